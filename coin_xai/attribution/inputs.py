@@ -1,0 +1,91 @@
+"""Checks at the door: what is asked of an explanation, before any work is done."""
+
+import difflib
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from coin_xai.attribution.result import METHODS, Method
+from coin_xai.errors import NetworkError, OptionError
+
+
+def check_methods(methods: Sequence[Method]) -> tuple[Method, ...]:
+    """Return the methods without repetition, in the order of METHODS."""
+    if isinstance(methods, str):
+        raise OptionError(f"methods is the text {methods!r}: pass a list of method names")
+    unknown = [method for method in methods if method not in METHODS]
+    if unknown or not methods:
+        raise OptionError(f"methods is {list(methods)}: choose one or more of {', '.join(METHODS)}")
+    return tuple(method for method in METHODS if method in methods)
+
+
+def check_photographs(photographs: Tensor, network: nn.Module) -> None:
+    """Make sure that a batch is N x 3 x H x W, finite, and where and what the weights of the network are."""
+    if photographs.ndim != 4 or photographs.shape[1] != 3 or 0 in photographs.shape:
+        raise OptionError(
+            f"photographs have the shape {tuple(photographs.shape)}: expected N x 3 x H x W, not empty"
+        )
+    if photographs.dtype not in (torch.float32, torch.float64):
+        raise OptionError(
+            f"photographs are {photographs.dtype}: normalise them to float32 or float64, like the network"
+        )
+    weights = next((weight for weight in network.parameters() if weight.is_floating_point()), photographs)
+    if (photographs.dtype, photographs.device) != (weights.dtype, weights.device):
+        raise OptionError(
+            f"photographs are {photographs.dtype} on {photographs.device}, but the network is "
+            f"{weights.dtype} on {weights.device}: convert one of them"
+        )
+    finite = photographs.isfinite().all(dim=3).all(dim=2).all(dim=1)
+    if not finite.all():
+        raise OptionError(f"photographs at {_positions(~finite)} of the batch hold NaN or infinite pixels")
+
+
+def check_class_index(class_index: Tensor, photographs: Tensor) -> None:
+    """Make sure that there is one whole number per photograph."""
+    if class_index.shape != photographs.shape[:1] or class_index.dtype != torch.int64:
+        raise OptionError(
+            f"class_index is {class_index.dtype} of shape {tuple(class_index.shape)}: expected int64 "
+            f"with one entry for each of the {len(photographs)} photographs"
+        )
+
+
+def check_logits(logits: object, class_index: Tensor) -> Tensor:
+    """Make sure that a network gave finite scores (N x k), and has the units that are asked about."""
+    coins = len(class_index)
+    if not isinstance(logits, Tensor) or logits.ndim != 2 or len(logits) != coins:
+        shape = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
+        raise NetworkError(f"the network returned {shape}: expected logits, {coins} x number of classes")
+    if "Softmax" in (name := logits.grad_fn.name() if logits.grad_fn else ""):
+        raise NetworkError(
+            f"the network ends in {name.removesuffix('Backward0')}: explain the logits before it, "
+            "since a softmax mixes the evidence for a class with that against the others"
+        )
+    finite = logits.isfinite().all(dim=1)
+    if not finite.all():
+        raise NetworkError(
+            f"the logits at {_positions(~finite)} of the batch are NaN or infinite: the weights are damaged"
+        )
+    outside = (class_index < 0) | (class_index >= logits.shape[1])
+    if outside.any():
+        raise OptionError(
+            f"class_index is {class_index[outside].tolist()[:5]} at {_positions(outside)} of the batch, "
+            f"but the head has the units 0 to {logits.shape[1] - 1}"
+        )
+    return logits
+
+
+def find_layer(network: nn.Module, layer: str) -> nn.Module:
+    """Return the module of that name, or say which names are nearest."""
+    modules: dict[str, nn.Module] = dict(network.named_modules(remove_duplicate=False))
+    modules.pop("", None)
+    if layer not in modules:
+        nearest = difflib.get_close_matches(layer, modules, n=5, cutoff=0.0)
+        raise NetworkError(f"there is no layer '{layer}': the nearest names are {', '.join(nearest)}")
+    return modules[layer]
+
+
+def _positions(where: Tensor) -> str:
+    found = where.nonzero().flatten().tolist()
+    listed = ", ".join(map(str, found[:5]))
+    return f"position {listed}" + (f" and {len(found) - 5} more" if len(found) > 5 else "")

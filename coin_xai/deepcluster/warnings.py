@@ -1,0 +1,56 @@
+"""What the figures of a training say against its partition, in words that a user can act on."""
+
+from collections.abc import Sequence
+from typing import Any
+
+Metrics = dict[str, Any]
+
+COINS_PER_DIMENSION = 25
+LOSS_OF_CHANCE_SHARE = 0.98
+LARGEST_SHARE = 0.5
+LOWEST_AMI = 0.05
+EPOCHS_IN_A_ROW = 3
+LOWEST_HEAD_FIT = 0.95
+
+
+def warnings(metrics: Sequence[Metrics], *, n_coins: int, k: int) -> list[str]:
+    """Return a sentence for everything that speaks against trusting the partition.
+
+    Args:
+        metrics: of all epochs in order, the last clustering at the end.
+        n_coins: photographs that were clustered.
+        k: clusters asked for.
+    """
+    last = metrics[-1]
+    learnt = [row for row in metrics if row.get("loss") is not None]
+    found = []
+    if n_coins / last["dimensions"] < COINS_PER_DIMENSION:
+        found.append(
+            f"{n_coins} coins in {last['dimensions']} PCA dimensions: below {COINS_PER_DIMENSION} coins per "
+            "dimension k-means sees mostly noise. Give more photographs or fewer PCA dimensions."
+        )
+    recent = [row["ami_to_previous"] for row in metrics if row["ami_to_previous"] is not None]
+    recent = recent[-EPOCHS_IN_A_ROW:]
+    if len(recent) == EPOCHS_IN_A_ROW and max(recent) < LOWEST_AMI:
+        found.append(
+            f"The partition changed at random in the last {EPOCHS_IN_A_ROW} epochs (AMI to the previous one "
+            f"below {LOWEST_AMI}). Try fewer PCA dimensions, fewer clusters or a smaller learning rate."
+        )
+    if len(learnt) > 1 and learnt[-1]["loss"] > LOSS_OF_CHANCE_SHARE * learnt[-1]["loss_of_chance"]:
+        found.append(
+            f"The network learns its clusters no better than chance (loss {learnt[-1]['loss']:.2f}, chance "
+            f"{learnt[-1]['loss_of_chance']:.2f}). Give more passes per clustering or another learning rate."
+        )
+    if last["largest_cluster_share"] > LARGEST_SHARE:
+        found.append(
+            f"One cluster holds {last['largest_cluster_share']:.0%} of the coins. Look for a nuisance that "
+            "most photographs share, or choose more clusters."
+        )
+    if last["empty_clusters"]:
+        found.append(f"{last['empty_clusters']} of {k} clusters are empty. Choose a smaller k.")
+    if last.get("head_fit") is not None and last["head_fit"] < LOWEST_HEAD_FIT:
+        found.append(
+            f"The head knows the cluster of only {last['head_fit']:.0%} of the coins; the maps of the others "
+            "explain another cluster than theirs."
+        )
+    return found

@@ -1,0 +1,1 @@
+"""Tables and picture names in, one HTML page out."""

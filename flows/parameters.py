@@ -1,0 +1,64 @@
+"""What a flow can be told beside the options of its science; Prefect shows them as a form."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from coin_xai.catalogue import DEFAULT_PATTERN
+from coin_xai.deepcluster.options import Options
+
+
+class Photographs(Options):
+    """Which photographs, and what is known about the coins."""
+
+    images: Path = Field(
+        title="Photographs", description="Folder of coin photographs, searched to any depth."
+    )
+    coins: Path | None = Field(
+        None,
+        title="Table of coins",
+        description="CSV or XLSX with one row a coin; its columns follow the coins.",
+    )
+    file_column: str | None = Field(
+        None,
+        title="File column",
+        description="Column of the table that names the file; else it is looked for.",
+    )
+    id_column: str | None = Field(
+        None, title="Id column", description="Column of the table that holds the coin_id, instead of a file."
+    )
+    name_pattern: str | None = Field(
+        DEFAULT_PATTERN,
+        title="Name pattern",
+        description="Regular expression with the named groups collection, inventory, side for file names.",
+    )
+    max_broken_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.1, title="Broken photographs", description="Stop when more than this share cannot be read."
+    )
+
+
+class Place(Options):
+    """Where the run is kept."""
+
+    runs: Path = Field(Path("runs"), title="Runs", description="Folder that all runs are kept in.")
+    name: str | None = Field(
+        None, title="Name", description="Of the run; left out, it is made of photographs and options."
+    )
+
+
+class Duration(Options):
+    """How long to train, and how much to lose at most when interrupted."""
+
+    epochs: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        20, title="Epochs", description="Rounds of clustering and learning."
+    )
+    checkpoint_every: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        5, title="Checkpoint every", description="Epochs between two checkpoints."
+    )
+    label: str | None = Field(
+        None,
+        title="Label",
+        description="Column of the table of coins to compare the clusters with after every epoch; it is "
+        "never learnt.",
+    )

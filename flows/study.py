@@ -1,0 +1,27 @@
+"""The whole job: train, then explain."""
+
+from pathlib import Path
+
+from prefect import flow
+
+from coin_xai.deepcluster.options import TrainingOptions
+from flows.explain_clusters import explain_clusters
+from flows.parameters import Duration, Photographs, Place
+from flows.train_clusters import train_clusters
+from tasks.steps import run
+
+
+@flow(name="study", flow_run_name="study {photographs.images.name}, k {training.k}, seed {training.seed}")
+def study(
+    photographs: Photographs,
+    training: TrainingOptions = TrainingOptions(),
+    duration: Duration = Duration(),
+    place: Place = Place(),
+) -> Path:
+    """Cluster a folder of photographs and explain every coin for its cluster.
+
+    Returns:
+        The folder of the explanation.
+    """
+    run_folder = run(train_clusters, photographs, training, duration, place)
+    return run(explain_clusters, run_folder, duration.epochs)

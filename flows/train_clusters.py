@@ -1,0 +1,35 @@
+"""The training flow: photographs in, a partition and a checkpoint out."""
+
+from pathlib import Path
+
+from prefect import flow
+
+from coin_xai.deepcluster.options import TrainingOptions
+from flows.parameters import Duration, Photographs, Place
+from storage.lock import holding
+from tasks.ingest import ingest
+from tasks.steps import run
+from tasks.train import begin, segments, train
+
+
+@flow(
+    name="train-clusters",
+    flow_run_name="train {photographs.images.name}, k {training.k}, seed {training.seed}",
+)
+def train_clusters(
+    photographs: Photographs,
+    training: TrainingOptions = TrainingOptions(),
+    duration: Duration = Duration(),
+    place: Place = Place(),
+) -> Path:
+    """Train DeepCluster on a folder of photographs, from where the same command was interrupted before.
+
+    Returns:
+        The folder of the run.
+    """
+    ingested = run(ingest, **dict(photographs), runs=place.runs)
+    layout = begin(ingested, training, folder=place.runs, name=place.name, label=duration.label)
+    with holding(layout.lock):
+        for until in segments(duration.epochs, duration.checkpoint_every):
+            run(train, layout.root, until=until, epochs=duration.epochs, label=duration.label)
+    return layout.root

@@ -1,0 +1,1 @@
+"""Where and how things are kept. It knows no science and no Prefect."""

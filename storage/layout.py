@@ -1,0 +1,132 @@
+"""Every file name of a run, once.
+
+runs/
+├── pixels/<parameters>/            photographs, decoded once for all runs
+└── <run>/
+    ├── run.json                    what the run is of: photographs and options
+    ├── coins.parquet               one row a photograph, the broken ones with their reason
+    ├── training/
+    │   ├── metrics.csv             one row an epoch
+    │   ├── assignments/0003.parquet    the partition of each epoch
+    │   └── checkpoints/0010.pt, 0010.json
+    ├── explanations/<fingerprint>/
+    │   ├── maps/<cluster>/<chunk>/     raw maps, a folder a chunk
+    │   ├── results/<epoch>/<cluster>/<coin>-<method>.png
+    │   ├── assignments.parquet, assignments.csv
+    │   ├── report.html
+    │   └── manifest.json           written last
+    └── latest -> explanations/<fingerprint>
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+PLAIN_SIGNS = "._-+ "
+LONGEST_STEM = 120
+
+
+@dataclass(frozen=True)
+class ExplanationLayout:
+    """The files of one explanation of one checkpoint."""
+
+    root: Path
+
+    @property
+    def manifest(self) -> Path:
+        """What the explanation holds and how it was made; there only when it is complete."""
+        return self.root / "manifest.json"
+
+    @property
+    def assignments(self) -> Path:
+        """The table of coins and clusters, as Parquet."""
+        return self.root / "assignments.parquet"
+
+    @property
+    def assignments_csv(self) -> Path:
+        """The same for a spreadsheet."""
+        return self.root / "assignments.csv"
+
+    @property
+    def report(self) -> Path:
+        """The page to look at."""
+        return self.root / "report.html"
+
+    def maps(self, cluster: int, chunk: int) -> Path:
+        """Return the folder of one chunk of raw maps."""
+        return self.root / "maps" / str(cluster) / str(chunk)
+
+    def pictures(self, epoch: int, cluster: int) -> Path:
+        """Return the folder of one cluster's pictures."""
+        return self.root / "results" / str(epoch) / str(cluster)
+
+
+@dataclass(frozen=True)
+class RunLayout:
+    """The files of one run."""
+
+    root: Path
+
+    @property
+    def record(self) -> Path:
+        """What the run is of."""
+        return self.root / "run.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the process that works on the run."""
+        return self.root / "run.lock"
+
+    @property
+    def coins(self) -> Path:
+        """The table of photographs."""
+        return self.root / "coins.parquet"
+
+    @property
+    def metrics(self) -> Path:
+        """One row of figures per epoch."""
+        return self.root / "training" / "metrics.csv"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of checkpoints."""
+        return self.root / "training" / "checkpoints"
+
+    @property
+    def latest(self) -> Path:
+        """Link to the explanation made last."""
+        return self.root / "latest"
+
+    def assignments(self, epoch: int) -> Path:
+        """Return the file of the partition of one epoch."""
+        return self.root / "training" / "assignments" / f"{epoch:04d}.parquet"
+
+    def explanation(self, fingerprint: str) -> ExplanationLayout:
+        """Return the files of the explanation with that fingerprint."""
+        return ExplanationLayout(self.root / "explanations" / fingerprint)
+
+
+def pixels_folder(runs: Path, key: str) -> Path:
+    """Return the folder of the decoded photographs that all runs share."""
+    return runs / "pixels" / key
+
+
+def file_stem(coin_id: str) -> str:
+    """Turn a coin_id into a file name: readable, the same coin never shared with another, no path.
+
+    Letters and digits of any script and the signs `._-+` and blanks stay; others, and a first or last
+    sign that file systems or shells stumble over, become `=` and two hexadecimal digits a byte.
+    A long name is cut and ends in a hash of the whole.
+    """
+    safe = []
+    for position, sign in enumerate(coin_id):
+        at_an_end = position in (0, len(coin_id) - 1)
+        if sign.isalnum() or (sign in PLAIN_SIGNS and not at_an_end):
+            safe.append(sign)
+        else:
+            safe.extend(f"={byte:02X}" for byte in sign.encode(errors="surrogatepass"))
+    stem = "".join(safe)
+    if len(stem.encode()) <= LONGEST_STEM:
+        return stem
+    kept = stem.encode()[: LONGEST_STEM - 13].decode(errors="ignore")
+    return f"{kept}={hashlib.sha256(coin_id.encode(errors='surrogatepass')).hexdigest()[:12]}"

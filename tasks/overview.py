@@ -1,0 +1,36 @@
+"""What is there of a run, in one line."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from storage import checkpoints, runs
+from storage.layout import RunLayout
+
+
+class Overview(NamedTuple):
+    """One line of the list of runs."""
+
+    name: str
+    coins: int
+    k: int
+    epochs: str
+    explained: str
+    page: str
+
+
+def overview(layout: RunLayout) -> Overview:
+    """Describe a run by what lies in its folder."""
+    options = runs.read_record(layout)["identity"]["training"]
+    last = checkpoints.latest(layout)
+    finished = checkpoints.latest(layout, finished=True)
+    epochs = "none" if last is None else f"{last}" if last == finished else f"{last}, unfinished"
+    page = layout.latest / "report.html"
+    return Overview(
+        name=layout.root.name,
+        coins=int(pd.read_parquet(layout.coins, columns=["error"])["error"].isna().sum()),
+        k=options["k"],
+        epochs=epochs,
+        explained="yes" if (layout.latest / "manifest.json").exists() else "no",
+        page=str(page) if page.exists() else "",
+    )

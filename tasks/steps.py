@@ -1,0 +1,60 @@
+"""How work is run: by Prefect inside a flow run, as a plain function otherwise, with the same result."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ParamSpec, TypeVar, cast
+
+import torch
+from prefect import Flow, Task, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import FlowRunContext, TaskRunContext
+from prefect.states import Completed
+from prefect.tasks import exponential_backoff
+
+from storage.errors import NoSpaceError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def run(work: Flow[P, R] | Task[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
+    """Run a flow or a task; outside a flow run Prefect is not asked, and no server needed."""
+    if FlowRunContext.get() is None:
+        return cast(R, work.fn(*arguments, **keywords))
+    outcome: Any = work(*arguments, **keywords)
+    # A task that skips its work returns a state, which carries the result.
+    return cast(R, outcome.result() if isinstance(outcome, State) else outcome)
+
+
+def skipped(result: R, reason: str) -> R:
+    """Return a task's result such that Prefect shows the task as skipped, with the reason."""
+    if TaskRunContext.get() is None:
+        return result
+    return cast(R, Completed(name="Skipped", message=reason, data=result))
+
+
+def may_pass_by_itself(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Tell whether an error is worth another try: input, output and memory are, mistakes are not."""
+    try:
+        state.result()
+    except (FileNotFoundError, NoSpaceError):
+        return False
+    except (OSError, torch.OutOfMemoryError):
+        return True
+    except Exception:
+        return False
+    return False
+
+
+# Prefect's caches look at inputs, not at the files that a task left; what is done is decided by markers
+# on disk instead (storage.markers), and no result is worth keeping in Prefect's store.
+step: Callable[..., Any] = partial(
+    task,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    retries=2,
+    retry_delay_seconds=exponential_backoff(backoff_factor=2),
+    retry_jitter_factor=0.5,
+    retry_condition_fn=may_pass_by_itself,
+)

@@ -1,0 +1,182 @@
+"""Training: begin a run, and take it some epochs further."""
+
+import logging
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+from coin_xai.agreement import agreement
+from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.deepcluster.training import ALGORITHM_VERSION, DeepCluster, Epoch, Outcome
+from coin_xai.device import best_device
+from storage import checkpoints, runs
+from storage.atomic import write_bytes, write_frame
+from storage.layout import RunLayout
+from tasks.collection import open_pixels, usable_coins
+from tasks.ingest import Ingested
+from tasks.progress import stage
+from tasks.steps import skipped, step
+
+log = logging.getLogger(__name__)
+
+LIBRARIES = ("torch", "torchvision", "faiss-gpu", "faiss-cpu", "numpy", "scipy", "scikit-learn", "pillow")
+
+
+def begin(ingested: Ingested, options: TrainingOptions, *, folder: Path, name: str | None) -> RunLayout:
+    """Return the run of these photographs and options, made now or begun before.
+
+    Without a name the run is called after its photographs and options, so that the same command finds the
+    same run again and another command never does.
+    """
+    identity = {
+        "algorithm": ALGORITHM_VERSION,
+        "photographs": ingested.fingerprint,
+        "training": options.model_dump(mode="json"),
+    }
+    if name is None:
+        name = f"{ingested.folder}-k{options.k}-seed{options.seed}-{runs.fingerprint(identity)[:6]}"
+    layout = runs.begin(folder, name, identity=identity)
+    write_bytes(layout.coins, Path(ingested.table).read_bytes())
+    return layout
+
+
+def segments(epochs: int, checkpoint_every: int) -> list[int]:
+    """Return the epochs at which a training of so many epochs keeps a checkpoint."""
+    return [*range(checkpoint_every, epochs, checkpoint_every), epochs]
+
+
+@step(name="train", task_run_name="train to epoch {until} of {epochs}")
+def train(run: Path, *, until: int, epochs: int, label: str | None = None) -> dict[str, Any]:
+    """Train from the last checkpoint to epoch `until`, and finish if that is the last one.
+
+    Returns:
+        The epochs trained now and the figures of the last one.
+    """
+    layout = runs.find(run)
+    start = checkpoints.latest(layout, until=until)
+    if start == until and (until < epochs or checkpoints.latest(layout, until=until, finished=True) == until):
+        return skipped({"trained": 0, "until": until}, f"the checkpoint of epoch {until} is there")
+    coins = usable_coins(layout)
+    options = TrainingOptions.model_validate(runs.read_record(layout)["identity"]["training"])
+    trainer = DeepCluster(open_pixels(layout, coins), options, device=best_device())
+    if start is not None:
+        trainer.restore(checkpoints.load(layout, start)["training"])
+        log.info("continuing after epoch %d", start)
+    rows = _rows_before(layout, trainer.epochs_done)
+    while trainer.epochs_done < until:
+        with stage("train", (1 + options.passes) * len(coins)) as advance:
+            epoch = trainer.run_epoch(advance=advance)
+        rows.append(_keep(layout, coins, epoch, label))
+        _write_metrics(layout, rows)
+    if until < epochs:
+        _save(layout, trainer, finished=False)
+    else:
+        with stage("fit head", len(coins)) as advance:
+            outcome = trainer.finish(advance=advance)
+        rows.append(_keep(layout, coins, outcome.last, label))
+        _write_metrics(layout, rows)
+        write_frame(layout.final_assignments(until), _final_table(coins, outcome))
+        _save(layout, trainer, finished=True, outcome=outcome)
+    return {"trained": until - (start or 0), "until": until, **rows[-1]}
+
+
+def _rows_before(layout: RunLayout, epoch: int) -> list[dict[str, Any]]:
+    """Return the rows of the epochs that a continuation builds on; it makes the later ones again."""
+    if not layout.metrics.exists():
+        return []
+    rows = pd.read_csv(layout.metrics).astype(object).where(lambda cell: cell.notna(), None)
+    return [row for row in rows.to_dict("records") if row["epoch"] < epoch]  # type: ignore[misc]
+
+
+def _write_metrics(layout: RunLayout, rows: list[dict[str, Any]]) -> None:
+    write_bytes(layout.metrics, pd.DataFrame(rows).to_csv(index=False).encode())
+
+
+def _keep(layout: RunLayout, coins: pd.DataFrame, epoch: Epoch, label: str | None) -> dict[str, Any]:
+    """Write the partition of an epoch and return its row of figures."""
+    clustering = epoch.clustering
+    table = pd.DataFrame(
+        {
+            "coin_id": coins["coin_id"],
+            "path": coins["path"],
+            "cluster": clustering.cluster,
+            "class_index": clustering.class_index,
+            "distance": clustering.distance,
+        }
+    )
+    write_frame(layout.assignments(epoch.number), table)
+    row: dict[str, Any] = dict(epoch.metrics)
+    if label is not None:
+        known = coins[label].notna().to_numpy()
+        to_label = agreement(coins[label][known].astype(str), clustering.cluster[known])
+        row.update(ami_to_label=to_label.ami, nmi_to_label=to_label.nmi, ari_to_label=to_label.ari)
+    log.info(
+        "epoch %d: loss %s, AMI to previous %s, seed stability %.3f",
+        epoch.number,
+        _short(row.get("loss")),
+        _short(row["ami_to_previous"]),
+        row["seed_stability_ami"],
+    )
+    return row
+
+
+def _final_table(coins: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
+    """Return what the fitted head says of every coin, one row each."""
+    clustering, logits = outcome.last.clustering, torch.from_numpy(outcome.head.logits)
+    class_index = torch.from_numpy(clustering.class_index)
+    own = logits.gather(1, class_index[:, None])[:, 0]
+    rivals = logits.scatter(1, class_index[:, None], -torch.inf)
+    rival, rival_class = rivals.max(dim=1)
+    head_class = logits.argmax(dim=1)
+    to_cluster = clustering.class_to_cluster
+    return pd.DataFrame(
+        {
+            "coin_id": coins["coin_id"],
+            "path": coins["path"],
+            "cluster": clustering.cluster,
+            "class_index": clustering.class_index,
+            "distance": clustering.distance,
+            "score": own.numpy(),
+            "margin": (own - rival).numpy(),
+            "runner_up_cluster": to_cluster[rival_class.numpy()],
+            "head_cluster": to_cluster[head_class.numpy()],
+            "head_agrees": (head_class == class_index).numpy(),
+        }
+    )
+
+
+def _save(layout: RunLayout, trainer: DeepCluster, *, finished: bool, outcome: Outcome | None = None) -> None:
+    content: dict[str, Any] = {
+        "training": trainer.state(),
+        "options": trainer.options.model_dump(mode="json"),
+        "algorithm": ALGORITHM_VERSION,
+        "versions": _versions(),
+    }
+    if outcome is not None:
+        clustering, whitening = outcome.last.clustering, outcome.last.whitening
+        content["partition"] = {
+            "centroids": torch.from_numpy(clustering.centroids),
+            "class_to_cluster": torch.from_numpy(clustering.class_to_cluster),
+            "pca_mean": torch.from_numpy(whitening.mean),
+            "pca_components": torch.from_numpy(whitening.components),
+            "pca_variances": torch.from_numpy(whitening.variances),
+        }
+    checkpoints.save(layout, trainer.epochs_done, content, finished=finished)
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for library in LIBRARIES:
+        try:
+            found[library] = version(library)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _short(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

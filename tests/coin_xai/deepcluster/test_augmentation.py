@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from coin_xai.deepcluster.augmentation import augment
+from coin_xai.deepcluster.options import Augmentation
+
+STILL = Augmentation(crop_scale_min=1, flip=False, rotation_deg=0)
+
+
+def photograph(height=256, width=256):
+    rows, columns = np.mgrid[:height, :width]
+    picture = np.stack([columns * 255 // width, rows * 255 // height, np.zeros_like(rows)], axis=2)
+    return np.ascontiguousarray(picture, dtype=np.uint8)
+
+
+def view(options, *, seed=0, source=None, size_px=64):
+    source = photograph() if source is None else source
+    return augment(source, options, size_px=size_px, generator=np.random.default_rng(seed)).numpy()
+
+
+def test_without_variation_it_is_the_resized_photograph():
+    found = view(STILL)
+    assert found.shape == (3, 64, 64)
+    assert found.dtype == np.uint8
+    expected = (np.arange(64) + 0.5) * 4 * 255 / 256
+    np.testing.assert_allclose(found[0, 10], expected, atol=2)
+    np.testing.assert_allclose(found[1, :, 10], expected, atol=2)
+
+
+def test_mirrors_about_half_of_the_time_when_asked():
+    options = Augmentation(crop_scale_min=1, flip=True, rotation_deg=0)
+    mirrored = [view(options, seed=seed)[0, 0, 0] > 128 for seed in range(60)]
+    assert 15 < sum(mirrored) < 45
+    assert not any(view(STILL, seed=seed)[0, 0, 0] > 128 for seed in range(20))
+
+
+def test_turns_no_further_than_asked():
+    options = Augmentation(crop_scale_min=1, flip=False, rotation_deg=30)
+    angles = []
+    for seed in range(40):
+        red = view(options, seed=seed)[0].astype(float)
+        down, right = np.gradient(red[16:48, 16:48])  # away from the continued border
+        angles.append(np.degrees(np.arctan2(down.mean(), right.mean())))
+    assert 20 < np.abs(angles).max() <= 30.5
+    assert min(angles) < -10 < 10 < max(angles)
+
+
+@pytest.mark.parametrize(("height", "width"), [(256, 256), (256, 400), (400, 256)])
+def test_crops_keep_at_least_the_smallest_area(height, width):
+    options = Augmentation(crop_scale_min=0.25, flip=False, rotation_deg=0)
+    source = photograph(height, width)
+    areas = []
+    for seed in range(100):
+        found = view(options, seed=seed, source=source).astype(float)
+        spans = found[0].max() - found[0].min(), found[1].max() - found[1].min()
+        areas.append(spans[0] / 255 * spans[1] / 255)
+    assert min(areas) > 0.22
+    assert max(areas) > 0.6
+
+
+def test_the_same_generator_gives_the_same_view():
+    options = Augmentation()
+    np.testing.assert_array_equal(view(options, seed=7), view(options, seed=7))
+    assert not np.array_equal(view(options, seed=7), view(options, seed=8))
+
+
+def test_a_read_only_photograph_will_do():
+    source = photograph()
+    source.flags.writeable = False  # as in a memory-mapped array
+    view(Augmentation(), source=source)

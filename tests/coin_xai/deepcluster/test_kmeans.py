@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans
+
+from coin_xai.agreement import agreement
+from coin_xai.deepcluster.kmeans import Clustering, cluster, seed_stability
+from coin_xai.errors import OptionError
+
+SETTINGS = {"restarts": 5, "iterations": 50}
+
+
+@pytest.fixture(scope="module")
+def blobs():
+    generator = np.random.default_rng(0)
+    centres = generator.normal(size=(5, 8)) * 4
+    truth = np.repeat(np.arange(5), 40)
+    return (centres[truth] + generator.normal(size=(200, 8))).astype(np.float32), truth
+
+
+def test_finds_what_scikit_learn_finds(blobs):
+    points, truth = blobs
+    found = cluster(points, 5, seed=1, **SETTINGS)
+    reference = KMeans(5, n_init=10, random_state=0).fit(points)
+    assert agreement(found.cluster, reference.labels_).ami == pytest.approx(1)
+    assert agreement(found.cluster, truth).ami > 0.95
+    assert found.objective == pytest.approx(reference.inertia_ / len(points), rel=1e-4)
+
+
+def test_distance_is_that_to_the_own_centroid(blobs):
+    points, _ = blobs
+    found = cluster(points, 5, seed=1, **SETTINGS)
+    expected = ((points - found.centroids[found.cluster]) ** 2).sum(axis=1)
+    np.testing.assert_allclose(found.distance, expected, rtol=1e-3, atol=1e-3)
+
+
+def test_the_same_seed_gives_the_same_partition(blobs):
+    points, _ = blobs
+    first, second = (cluster(points, 7, seed=4, **SETTINGS) for _ in range(2))
+    np.testing.assert_array_equal(first.cluster, second.cluster)
+    np.testing.assert_array_equal(first.centroids, second.centroids)
+
+
+def test_class_index_is_the_rank_among_non_empty_clusters():
+    partition = Clustering(
+        cluster=np.array([0, 4, 2, 2]),
+        distance=np.zeros(4, np.float32),
+        centroids=np.zeros((5, 2), np.float32),
+        objective=0.0,
+    )
+    assert partition.sizes.tolist() == [1, 0, 2, 0, 1]
+    assert partition.class_to_cluster.tolist() == [0, 2, 4]
+    assert partition.class_index.tolist() == [0, 2, 1, 1]
+    assert (partition.class_to_cluster[partition.class_index] == partition.cluster).all()
+
+
+def test_more_clusters_than_coins_are_refused():
+    with pytest.raises(OptionError, match="k = 9 clusters from 8 usable photographs"):
+        cluster(np.eye(8, dtype=np.float32), 9, seed=0, **SETTINGS)
+
+
+def test_stability_tells_groups_from_noise(blobs):
+    points, _ = blobs
+    noise = np.random.default_rng(1).normal(size=(200, 64)).astype(np.float32)
+    assert seed_stability(points, 5, seeds=[1, 2, 3], **SETTINGS) > 0.9
+    assert seed_stability(noise, 5, seeds=[1, 2, 3], restarts=1, iterations=20) < 0.3

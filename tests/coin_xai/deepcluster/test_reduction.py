@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+
+from coin_xai.deepcluster.reduction import default_dimensions, fit_whitening
+from coin_xai.errors import OptionError
+
+
+def draw(n_coins, n_features):
+    generator = np.random.default_rng(3)
+    spread = 10.0 / (1 + np.arange(n_features))
+    return (generator.normal(size=(n_coins, n_features)) * spread + 5).astype(np.float32)
+
+
+@pytest.mark.parametrize(("n_coins", "n_features"), [(60, 200), (200, 60)], ids=["Gram", "covariance"])
+def test_equals_whitening_of_scikit_learn(n_coins, n_features):
+    features = draw(n_coins, n_features)
+    reference = PCA(n_components=8, whiten=True, svd_solver="full").fit(features.astype(np.float64))
+    whitening = fit_whitening(features, 8)
+    np.testing.assert_allclose(whitening.variances, reference.explained_variance_, rtol=1e-4)
+    expected = reference.transform(features)
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    found = whitening.apply(features)
+    signs = np.sign((expected * found).sum(axis=0))  # a direction may point either way
+    np.testing.assert_allclose(found, expected * signs, atol=2e-4)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, rtol=1e-5)
+
+
+def test_never_more_dimensions_than_the_data_has():
+    features = draw(20, 3) @ np.random.default_rng(1).normal(size=(3, 50)).astype(np.float32)
+    whitening = fit_whitening(features, 16)
+    assert len(whitening.variances) == 3
+    assert np.isfinite(whitening.apply(features)).all()
+
+
+def test_a_coin_without_any_signal_stays_zero_instead_of_nan():
+    features = draw(30, 10)
+    whitening = fit_whitening(features, 4)
+    assert whitening.apply(whitening.mean[None]).tolist() == [[0, 0, 0, 0]]
+
+
+def test_copies_of_one_photograph_are_refused():
+    with pytest.raises(OptionError, match="same features"):
+        fit_whitening(np.ones((10, 5), np.float32), 4)
+
+
+def test_too_few_coins_are_refused():
+    with pytest.raises(OptionError, match="2 coins are too few"):
+        fit_whitening(draw(2, 5), 4)
+
+
+@pytest.mark.parametrize(("n_coins", "dimensions"), [(40, 2), (400, 10), (1226, 30), (5000, 32)])
+def test_default_dimensions_follow_the_size_of_the_collection(n_coins, dimensions):
+    assert default_dimensions(n_coins) == dimensions
