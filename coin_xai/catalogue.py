@@ -117,7 +117,9 @@ def join_table(
     """
     for option, column in (("--file-column", file_column), ("--id-column", id_column)):
         if column is not None and column not in table.columns:
-            raise CatalogueError(f"the table has no column {column} ({option}); it has: {', '.join(table)}")
+            raise CatalogueError(
+                f"the table has no column {column} ({option}); it has: {', '.join(table.columns)}"
+            )
     if id_column is not None:
         column, rows = id_column, _rows_by_id(coins, table[id_column])
     elif file_column is not None:
@@ -264,7 +266,8 @@ def _refuse_doubled_rows(coins: pd.DataFrame, values: pd.Series, rows: list[list
     ]
     if doubled:
         raise CatalogueError(
-            f"the table has more than one row by {values.name} for {len(doubled)} photographs: {_some(doubled)}"
+            f"the table has more than one row by {values.name} for {len(doubled)} photographs: "
+            f"{_some(doubled)}"
         )
 
 

@@ -57,10 +57,13 @@ def cli(verbose: bool) -> None:
 
 @cli.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@options_of(Issue)
+@click.option("--coins", default=400, show_default=True, help="How many coins to draw.")
+@click.option("--types", default=20, show_default=True, help="How many distinct types they are of.")
+@click.option("--seed", default=0, show_default=True, help="The one number that all coins follow from.")
+@click.option("--confounding", default=0.0, help="Share of coins whose museum follows from their type.")
 def mint(folder: Path, **options: Any) -> None:
     """Draw photographs of coins whose truths are known into FOLDER, with a table of the truths."""
-    issue = take(Issue, options)
+    issue = Issue(**options)
     with in_terminal(visible=console.is_terminal):
         table = strike(folder, issue)
     console.print(f"{issue.coins} coins in {folder}\ntruths in {table}")
@@ -130,7 +133,7 @@ def verify(run: Path) -> None:
 def main() -> None:
     """Run the command line and turn errors into a sentence and an exit code."""
     with _explained_errors():
-        cli()
+        cli(standalone_mode=False)
 
 
 def _parameters(images: Path, options: dict[str, Any]) -> tuple[Any, ...]:
@@ -172,6 +175,9 @@ def _explained_errors() -> Iterator[None]:
     except StorageError as error:
         errors.print(f"[red]error:[/] {error}")
         sys.exit(FAILED)
-    except KeyboardInterrupt:
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
         errors.print("stopped; the same command continues")
         sys.exit(INTERRUPTED)

@@ -27,7 +27,7 @@ def train_clusters(
     Returns:
         The folder of the run.
     """
-    ingested = run(ingest, **dict(photographs), runs=place.runs)
+    ingested = run(ingest, runs=place.runs, **dict(photographs))
     layout = begin(ingested, training, folder=place.runs, name=place.name, label=duration.label)
     with holding(layout.lock):
         for until in segments(duration.epochs, duration.checkpoint_every):

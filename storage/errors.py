@@ -1,30 +1,28 @@
-"""What can go wrong with what is kept on disk, one class per decision that a user can take.
+"""What can go wrong in keeping things, one class per decision that a user can take.
 
-    StorageError
-    ├── RunBusyError       another process holds the lock: wait for it or end it
-    ├── RunMismatchError   a run of that name was made with other options: choose another name
-    ├── MissingError       there is no such run, checkpoint or explanation: make it first
-    ├── DamagedError       a file is missing or is not what its record says: delete and make it again
-    └── NoSpaceError       the disk is full: free some space or choose another folder
-
-Every message says what is wrong, with which file or folder, and what to do about it.
+StorageError
+├── MissingError        what was asked for is not there: name another, or make it first
+├── RunBusyError        another process works on it: wait for it or stop it
+├── RunMismatchError    a run of that name is of something else: choose another name
+├── DamagedError        a file is missing or not what its record says: make it again
+└── NoSpaceError        the disk is full: free some space, then run the same command again
 """
 
 
 class StorageError(Exception):
-    """Base of all errors of the storage that a user can do something about."""
-
-
-class RunBusyError(StorageError):
-    """Another process is writing there."""
-
-
-class RunMismatchError(StorageError):
-    """A run of that name was made with other options."""
+    """Base of all errors in keeping things that a user can do something about."""
 
 
 class MissingError(StorageError):
-    """What was asked for has not been made, or not there."""
+    """What was asked for is not there."""
+
+
+class RunBusyError(StorageError):
+    """Another process holds the lock."""
+
+
+class RunMismatchError(StorageError):
+    """A run of that name was begun with something else."""
 
 
 class DamagedError(StorageError):
@@ -32,4 +30,4 @@ class DamagedError(StorageError):
 
 
 class NoSpaceError(StorageError):
-    """The disk, or the quota on it, is full."""
+    """The disk is full."""

@@ -101,6 +101,10 @@ class RunLayout:
         """Return the file of the partition of one epoch."""
         return self.root / "training" / "assignments" / f"{epoch:04d}.parquet"
 
+    def final_assignments(self, epoch: int) -> Path:
+        """Return the partition of a finished training, with what its head says of every coin."""
+        return self.checkpoints / f"{epoch:04d}.parquet"
+
     def explanation(self, fingerprint: str) -> ExplanationLayout:
         """Return the files of the explanation with that fingerprint."""
         return ExplanationLayout(self.root / "explanations" / fingerprint)
@@ -109,6 +113,11 @@ class RunLayout:
 def pixels_folder(runs: Path, key: str) -> Path:
     """Return the folder of the decoded photographs that all runs share."""
     return runs / "pixels" / key
+
+
+def collection_file(runs: Path, key: str) -> Path:
+    """Return the table of coins of one folder of photographs, as it was when ingested."""
+    return runs / "collections" / f"{key}.parquet"
 
 
 def file_stem(coin_id: str) -> str:

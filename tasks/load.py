@@ -1,8 +1,10 @@
 """Load: the pictures of a cluster, drawn from its raw maps and its photographs."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from coin_xai import heatmaps
 from coin_xai.attribution import guided_grad_cam
@@ -10,7 +12,7 @@ from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.pixels import centre_square_box
 from storage import runs
 from storage.fingerprint import fingerprint
-from storage.layout import file_stem
+from storage.layout import RunLayout, file_stem
 from storage.maps import read_maps
 from storage.markers import committing, is_done
 from storage.pictures import write_picture
@@ -75,11 +77,12 @@ def _draw(
         box = centre_square_box(*photograph.shape[:2], crop=centre_crop)
         cam = columns["grad_cam"][position]
         guided = columns["guided_backpropagation"][position].astype(np.float32)
+        product = guided_grad_cam(torch.tensor(guided)[None], torch.tensor(cam)[None])[0].numpy()
         pictures = {
             "photograph": photograph,
             "grad_cam": heatmaps.overlay(photograph, cam, box=box),
             "guided_backpropagation": heatmaps.gradient_picture(guided),
-            "guided_grad_cam": heatmaps.gradient_picture(guided_grad_cam(guided, cam)),
+            "guided_grad_cam": heatmaps.gradient_picture(product),
         }
         for kind, picture in pictures.items():
             write_picture(folder / picture_name(coin_id, kind), picture)

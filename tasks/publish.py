@@ -1,8 +1,8 @@
 """Publish: the page and, last of all, the manifest."""
 
 from pathlib import Path
-from urllib.parse import quote
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -12,7 +12,7 @@ from coin_xai.deepcluster.warnings import warnings
 from coin_xai.report.page import Report, render
 from storage import checkpoints, runs
 from storage.atomic import write_bytes
-from storage.layout import ExplanationLayout, RunLayout
+from storage.layout import ExplanationLayout
 from storage.manifest import write_manifest
 from storage.maps import read_maps
 from tasks.collection import chunks
@@ -102,7 +102,11 @@ def _clusters(coins: pd.DataFrame, epoch: int) -> pd.DataFrame:
 
 
 def _facts(
-    photographs: pd.DataFrame, options: TrainingOptions, epoch: int, coins: pd.DataFrame, content: dict[str, Any]
+    photographs: pd.DataFrame,
+    options: TrainingOptions,
+    epoch: int,
+    coins: pd.DataFrame,
+    content: dict[str, Any],
 ) -> list[tuple[str, str]]:
     broken = int(photographs["error"].notna().sum())
     duplicates = int(photographs["duplicate_of"].notna().sum())

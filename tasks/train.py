@@ -10,14 +10,17 @@ import pandas as pd
 import torch
 
 from coin_xai.agreement import agreement
+from coin_xai.deepcluster.kmeans import require_enough_coins
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.training import ALGORITHM_VERSION, DeepCluster, Epoch, Outcome
 from coin_xai.device import best_device
+from coin_xai.errors import CatalogueError
 from storage import checkpoints, runs
 from storage.atomic import write_bytes, write_frame
+from storage.fingerprint import fingerprint
 from storage.layout import RunLayout
 from tasks.collection import open_pixels, usable_coins
-from tasks.ingest import Ingested
+from tasks.ingest import PIXELS_KEY, Ingested
 from tasks.progress import stage
 from tasks.steps import skipped, step
 
@@ -26,21 +29,35 @@ log = logging.getLogger(__name__)
 LIBRARIES = ("torch", "torchvision", "faiss-gpu", "faiss-cpu", "numpy", "scipy", "scikit-learn", "pillow")
 
 
-def begin(ingested: Ingested, options: TrainingOptions, *, folder: Path, name: str | None) -> RunLayout:
+def begin(
+    ingested: Ingested, options: TrainingOptions, *, folder: Path, name: str | None, label: str | None = None
+) -> RunLayout:
     """Return the run of these photographs and options, made now or begun before.
 
     Without a name the run is called after its photographs and options, so that the same command finds the
     same run again and another command never does.
+
+    Raises:
+        CatalogueError: the label is no column of the table of coins.
+        OptionError: there are more clusters than usable photographs.
+        RunMismatchError: the name is taken by a run of something else.
     """
+    require_enough_coins(options.k, ingested.usable)
+    columns = pd.read_parquet(ingested.table).columns
+    if label is not None and label not in columns:
+        raise CatalogueError(
+            f"the table of coins has no column {label} (--label); it has: {', '.join(columns)}"
+        )
     identity = {
         "algorithm": ALGORITHM_VERSION,
+        "pixels": PIXELS_KEY,
         "photographs": ingested.fingerprint,
         "training": options.model_dump(mode="json"),
     }
     if name is None:
-        name = f"{ingested.folder}-k{options.k}-seed{options.seed}-{runs.fingerprint(identity)[:6]}"
+        name = f"{ingested.folder}-k{options.k}-seed{options.seed}-{fingerprint(identity)[:6]}"
     layout = runs.begin(folder, name, identity=identity)
-    write_bytes(layout.coins, Path(ingested.table).read_bytes())
+    write_bytes(layout.coins, ingested.table.read_bytes())
     return layout
 
 
@@ -88,8 +105,11 @@ def _rows_before(layout: RunLayout, epoch: int) -> list[dict[str, Any]]:
     """Return the rows of the epochs that a continuation builds on; it makes the later ones again."""
     if not layout.metrics.exists():
         return []
-    rows = pd.read_csv(layout.metrics).astype(object).where(lambda cell: cell.notna(), None)
-    return [row for row in rows.to_dict("records") if row["epoch"] < epoch]  # type: ignore[misc]
+    rows = pd.read_csv(layout.metrics, float_precision="round_trip")
+    return [
+        {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        for row in rows[rows["epoch"] < epoch].to_dict("records")
+    ]
 
 
 def _write_metrics(layout: RunLayout, rows: list[dict[str, Any]]) -> None:

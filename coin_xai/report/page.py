@@ -22,7 +22,7 @@ class Report:
         facts: pairs of a word and a value: photographs, network, options, versions.
         warnings: sentences that speak against trusting the partition.
         metrics: one row an epoch.
-        clusters: one row a cluster: cluster, class_index, size, head_fit, no_positive_evidence (counts), folder.
+        clusters: one row a cluster: cluster, class_index, size, head_fit, no_positive_evidence, folder.
         coins: one row a coin: coin_id, cluster, score, margin, runner_up_cluster, head_agrees, distance,
             no_positive_evidence, and for each method a relative address of its picture.
         methods: pairs of a column of `coins` and its caption, in the order to show them.

@@ -1,0 +1,185 @@
+"""Ingest: a folder of photographs and a table become one table of coins and decoded pixels."""
+
+import hashlib
+import logging
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from coin_xai.catalogue import catalogue, join_table, read_table
+from coin_xai.errors import CatalogueError, PhotographError
+from coin_xai.photographs import DECODING_VERSION, Photograph, decode
+from storage.atomic import write_frame
+from storage.fingerprint import fingerprint
+from storage.layout import collection_file, pixels_folder
+from storage.pixel_cache import PixelCache
+from tasks.progress import stage
+from tasks.steps import step
+
+log = logging.getLogger(__name__)
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp")
+SHORT_SIDE_PX = 256
+PIXELS_KEY = f"{DECODING_VERSION}-{SHORT_SIDE_PX}px"
+DECODED_AT_ONCE = 64
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What was found in a folder.
+
+    Attributes:
+        folder: its name, fit for naming a run.
+        table: file of the table of coins.
+        fingerprint: of the usable photographs: their coins and contents.
+        usable: number of them.
+        broken: number of photographs that cannot be used.
+    """
+
+    folder: str
+    table: Path
+    fingerprint: str
+    usable: int
+    broken: int
+
+
+@step(name="ingest")
+def ingest(
+    images: Path,
+    runs: Path,
+    *,
+    coins: Path | None = None,
+    file_column: str | None = None,
+    id_column: str | None = None,
+    name_pattern: str | None = None,
+    max_broken_share: float = 0.1,
+) -> Ingested:
+    """Open every photograph once, keep its pixels for all runs, and write the table of coins.
+
+    Raises:
+        CatalogueError: there are no photographs, too many are broken, or names and table contradict.
+    """
+    root = images.resolve()
+    inside_runs = runs.resolve()
+    paths = [
+        path
+        for path in sorted(root.rglob("*"))
+        if path.suffix.lower() in SUFFIXES and path.is_file() and not path.is_relative_to(inside_runs)
+    ]
+    if not paths:
+        raise CatalogueError(f"{images} holds no photographs ({', '.join(SUFFIXES)}), at any depth")
+    table = catalogue([path.relative_to(root).as_posix() for path in paths], pattern=name_pattern)
+    if coins is not None:
+        table = _with_table(table, coins, file_column, id_column)
+    with (
+        PixelCache.open(pixels_folder(runs, PIXELS_KEY)) as cache,
+        stage("ingest", len(table)) as advance,
+    ):
+        rows = []
+        for row in _read_all(root, table["path"].tolist(), cache):
+            rows.append(row)
+            advance(1)
+    found = pd.DataFrame(rows, columns=["sha256", "width", "height", "format", "error"], dtype=object)
+    table = pd.concat([table, found.astype({"width": "Int64", "height": "Int64"})], axis=1)
+    table["duplicate_of"] = _first_of_each(table)
+    _report(table, max_broken_share)
+    usable = table[table["error"].isna()]
+    file = collection_file(runs, fingerprint([str(root), *_plain(table)]))
+    write_frame(file, table)
+    return Ingested(
+        folder=re.sub(r"[^\w.-]+", "_", root.name) or "photographs",
+        table=file,
+        fingerprint=fingerprint(usable[["coin_id", "sha256"]].to_numpy().tolist()),
+        usable=len(usable),
+        broken=len(table) - len(usable),
+    )
+
+
+def _with_table(
+    table: pd.DataFrame, file: Path, file_column: str | None, id_column: str | None
+) -> pd.DataFrame:
+    if not file.is_file():
+        raise CatalogueError(f"the table of coins {file} is not there (--coins)")
+    rows = read_table(file.read_bytes(), name=str(file))
+    joined, match = join_table(table, rows, file_column=file_column, id_column=id_column)
+    for names, text in (
+        (match.photographs_without_row, "photographs have no row in the table"),
+        (match.rows_without_photograph, "rows of the table have no photograph"),
+    ):
+        if names:
+            log.warning("%d %s (column %s): %s", len(names), text, match.column, ", ".join(names[:SHOWN]))
+    return joined
+
+
+def _read_all(root: Path, paths: list[str], cache: PixelCache) -> Iterator[dict[str, Any]]:
+    """Yield what is known of each photograph, decoding only contents that the cache does not hold."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        # Never more decoded photographs in memory than a few dozen.
+        for start in range(0, len(paths), DECODED_AT_ONCE):
+            block = paths[start : start + DECODED_AT_ONCE]
+            for sha256, photograph, error in pool.map(partial(_read, root, cache), block):
+                row = cache.lookup(sha256) if sha256 else None
+                if row is None and photograph is not None:
+                    row = cache.append(
+                        sha256,
+                        photograph.pixels,
+                        original_width=photograph.width,
+                        original_height=photograph.height,
+                        format=photograph.format,
+                    )
+                if row is None:
+                    yield {"sha256": sha256 or None, "error": error}
+                else:
+                    yield {
+                        "sha256": sha256,
+                        "width": row["original_width"],
+                        "height": row["original_height"],
+                        "format": row["format"],
+                    }
+
+
+def _read(root: Path, cache: PixelCache, path: str) -> tuple[str, Photograph | None, str | None]:
+    file = root / path
+    if not file.resolve().is_relative_to(root):
+        return "", None, f"{path} is a link out of the folder; copy the photograph into it"
+    try:
+        data = file.read_bytes()
+        sha256 = hashlib.sha256(data).hexdigest()
+        if cache.lookup(sha256) is not None:
+            return sha256, None, None
+        return sha256, decode(data, name=path, short_side_px=SHORT_SIDE_PX), None
+    except PhotographError as error:
+        return "", None, str(error)
+    except OSError as error:
+        return "", None, f"{path} cannot be opened ({error.strerror})"
+
+
+def _first_of_each(table: pd.DataFrame) -> pd.Series:
+    """Return for each copy of a photograph the coin_id of the first one, else null."""
+    first = table.groupby("sha256")["coin_id"].transform("first")
+    return first.where(first.notna() & (first != table["coin_id"]), None).astype(object)
+
+
+def _report(table: pd.DataFrame, max_broken_share: float) -> None:
+    broken = table.loc[table["error"].notna(), "error"]
+    if len(broken) > max_broken_share * len(table):
+        raise CatalogueError(
+            f"{len(broken)} of {len(table)} photographs cannot be used, more than the allowed "
+            f"{max_broken_share:.0%} (--max-broken-share): {'; '.join(broken[:SHOWN])}"
+        )
+    for error in broken:
+        log.warning("left out: %s", error)
+    copies = table.loc[table["duplicate_of"].notna(), "coin_id"]
+    if len(copies):
+        log.warning("%d photographs are copies of others: %s", len(copies), ", ".join(copies[:SHOWN]))
+
+
+def _plain(table: pd.DataFrame) -> list[str]:
+    return [str(table.to_csv(index=False))]
