@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from coin_xai.errors import PhotographError
 
@@ -57,7 +57,7 @@ def decode(data: bytes, *, name: str, short_side_px: int = 256) -> Photograph:
             return _decode(image, name, short_side_px)
     except PhotographError:
         raise
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise PhotographError(
             f"{name} is no {', '.join(FORMATS[:-1])} or {FORMATS[-1]} photograph, whatever its name says"
         ) from None

@@ -53,7 +53,7 @@ def _option(name: str, field: FieldInfo, kind: Any) -> Callable[[Command], Comma
     )
 
 
-def _type(kind: Any, field: FieldInfo) -> click.ParamType | type:
+def _type(kind: Any, field: FieldInfo) -> Any:
     if get_origin(kind) is Literal:
         return click.Choice(get_args(kind))
     if kind is Path:

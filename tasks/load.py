@@ -74,13 +74,13 @@ def _draw(
     pixels = open_pixels(layout, chunk.coins)
     for position, coin_id in enumerate(coin_ids):
         photograph = np.asarray(pixels[position])
-        box = centre_square_box(*photograph.shape[:2], crop=centre_crop)
+        left, top, side = map(round, centre_square_box(*photograph.shape[:2], crop=centre_crop))
         cam = columns["grad_cam"][position]
         guided = columns["guided_backpropagation"][position].astype(np.float32)
         product = guided_grad_cam(torch.tensor(guided)[None], torch.tensor(cam)[None])[0].numpy()
         pictures = {
             "photograph": photograph,
-            "grad_cam": heatmaps.overlay(photograph, cam, box=box),
+            "grad_cam": heatmaps.overlay(photograph, cam, box=(left, top, side)),
             "guided_backpropagation": heatmaps.gradient_picture(guided),
             "guided_grad_cam": heatmaps.gradient_picture(product),
         }

@@ -37,12 +37,17 @@ def publish(run: Path, explanation: str, *, epoch: int, failures: list[tuple[str
     files = layout.explanation(explanation)
     content = checkpoints.load(layout, epoch)
     coins = _explained_coins(files, epoch)
+    if coins.empty:
+        return {"coins": 0, "clusters": 0}  # every cluster failed; the flow says why
     clusters = _clusters(coins, epoch)
     metrics = pd.read_csv(layout.metrics)
     metrics = metrics[metrics["epoch"] <= epoch]
     everything = pd.read_parquet(layout.coins)
     options = TrainingOptions.model_validate(content["options"])
-    rows = metrics.astype(object).where(metrics.notna(), None).to_dict("records")
+    rows = [
+        {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        for row in metrics.to_dict("records")
+    ]
     report = Report(
         title=layout.root.name,
         facts=_facts(everything, options, epoch, coins, content),

@@ -21,7 +21,7 @@ R = TypeVar("R")
 def run(work: Flow[P, R] | Task[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
     """Run a flow or a task; outside a flow run Prefect is not asked, and no server needed."""
     if FlowRunContext.get() is None:
-        return cast(R, work.fn(*arguments, **keywords))
+        return work.fn(*arguments, **keywords)
     outcome: Any = work(*arguments, **keywords)
     # A task that skips its work returns a state, which carries the result.
     return cast(R, outcome.result() if isinstance(outcome, State) else outcome)

@@ -56,22 +56,22 @@ def _attribute(run: Path, epoch: int, chunk: Chunk, advance: Any) -> dict[str, A
         squares = pixels.centre_squares(positions, size_px=size_px, crop=options.centre_crop)
         batch = normalise(torch.from_numpy(squares).to(best_device()))
         result = attributor.attribute(batch, class_index[positions].to(batch.device), methods=METHODS)
-        parts.append(
-            {
-                "logit": result.logit,
-                "runner_up_logit": result.runner_up_logit,
-                "cam_maximum": result.cam_maximum,
-                "no_positive_evidence": result.no_positive_evidence,
-                "grad_cam": result.cam,
-                # Half precision keeps 3 digits of each pixel; the scale keeps small gradients from vanishing.
-                **_half(result.guided),
-            }
-        )
+        maps: dict[str, Any] = {
+            "logit": result.logit,
+            "runner_up_logit": result.runner_up_logit,
+            "cam_maximum": result.cam_maximum,
+            "no_positive_evidence": result.no_positive_evidence,
+            "grad_cam": result.cam,
+            # Half precision keeps 3 digits of each pixel; the scale keeps small gradients from vanishing.
+            **_half(result.guided),
+        }
+        parts.append(maps)
         advance(len(positions))
     return {name: torch.cat([part[name] for part in parts]).cpu().numpy() for name in parts[0]}
 
 
-def _half(guided: torch.Tensor) -> dict[str, torch.Tensor]:
+def _half(guided: torch.Tensor | None) -> dict[str, torch.Tensor]:
+    assert guided is not None, "guided backpropagation was asked for"
     scale = guided.abs().flatten(1).amax(dim=1)
     unit = guided / scale.clamp_min(torch.finfo(guided.dtype).tiny).view(-1, *[1] * (guided.ndim - 1))
     return {"guided_backpropagation_scale": scale, "guided_backpropagation": unit.half()}
@@ -92,5 +92,5 @@ def _attributor(run: Path, epoch: int, _hash: str) -> tuple[Attributor, Training
         width=options.width,
     )
     network.load_state_dict(weights)
-    network.to(best_device(), memory_format=torch.channels_last)
+    network.to(best_device()).to(memory_format=torch.channels_last)
     return Attributor(network, layer=network.attribution_layer), options, network.input_size_px

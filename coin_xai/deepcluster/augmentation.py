@@ -54,7 +54,7 @@ def _random_box(
     """Draw left, top, width and height of a crop, by area and aspect ratio as Inception training does."""
     for _ in range(ATTEMPTS):
         area = height * width * generator.uniform(options.crop_scale_min, 1.0)
-        ratio = math.exp(generator.uniform(*map(math.log, ASPECT_RATIOS)))
+        ratio = math.exp(generator.uniform(math.log(ASPECT_RATIOS[0]), math.log(ASPECT_RATIOS[1])))
         box_width, box_height = math.sqrt(area * ratio), math.sqrt(area / ratio)
         if box_width <= width and box_height <= height:
             left = generator.uniform(0, width - box_width)

@@ -77,7 +77,7 @@ def cluster(
     return Clustering(
         cluster=nearest[:, 0].astype(np.int64),
         distance=distance[:, 0],
-        centroids=kmeans.centroids.copy(),
+        centroids=np.array(kmeans.centroids),
         objective=float(distance.mean(dtype=np.float64)),
     )
 

@@ -81,7 +81,8 @@ class DeepCluster:
             sobel=options.sobel,
             sobel_padding=options.sobel_padding,
             width=options.width,
-        ).to(device, memory_format=torch.channels_last)
+        ).to(device)
+        self.network.to(memory_format=torch.channels_last)
         backbone = [*self.network.features.parameters(), *self.network.classifier.parameters()]
         self.optimiser = torch.optim.SGD(
             backbone,

@@ -1,6 +1,7 @@
 """The curves and sizes of a run as SVG, to stand inside a page."""
 
 import io
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -11,7 +12,7 @@ INK = "#2b2a27"
 BRONZE = "#9a6b2f"
 PATINA = "#3f7f73"
 ROSE = "#b4524a"
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.hashsalt": "coin-xai",  # the same figures give the same bytes
     "font.family": "sans-serif",
     "font.size": 8.5,
