@@ -105,7 +105,7 @@ def _rows_before(layout: RunLayout, epoch: int) -> list[dict[str, Any]]:
     """Return the rows of the epochs that a continuation builds on; it makes the later ones again."""
     if not layout.metrics.exists():
         return []
-    rows = pd.read_csv(layout.metrics, float_precision="round_trip")
+    rows = pd.read_csv(layout.metrics)
     return [
         {str(name): None if pd.isna(value) else value for name, value in row.items()}
         for row in rows[rows["epoch"] < epoch].to_dict("records")

@@ -49,7 +49,7 @@ def _attribute(run: Path, epoch: int, chunk: Chunk, advance: Any) -> dict[str, A
     layout = runs.find(run)
     attributor, options, size_px = _attributor(run, epoch, checkpoints.hash_of(layout, epoch))
     pixels = open_pixels(layout, chunk.coins)
-    class_index = torch.from_numpy(chunk.coins["class_index"].to_numpy())
+    class_index = torch.tensor(chunk.coins["class_index"].to_numpy())
     parts = []
     for start in range(0, len(pixels), BATCH_SIZE):
         positions = np.arange(start, min(start + BATCH_SIZE, len(pixels)))
