@@ -47,7 +47,7 @@ def read_marker(folder: Path) -> dict[str, Any] | None:
     return marker if isinstance(marker, dict) and "files" in marker else None
 
 
-def is_done(folder: Path, fingerprint: str, *, verify: Verify = "size") -> bool:
+def is_done(folder: Path, fingerprint: str, *, verify: Verify = "hash") -> bool:
     """Tell whether the folder holds this very work, with every file as its marker says."""
     marker = read_marker(folder)
     return marker is not None and marker["fingerprint"] == fingerprint and not damages(folder, verify=verify)

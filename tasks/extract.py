@@ -11,6 +11,7 @@ from storage import checkpoints, runs
 from storage.atomic import write_bytes, write_frame
 from storage.fingerprint import fingerprint, hash_file
 from storage.layout import RunLayout
+from storage.markers import sweep
 from tasks.collection import usable_coins
 from tasks.steps import step
 
@@ -51,6 +52,7 @@ def extract(run: Path, *, epoch: int | None = None) -> Extracted:
         "assignments": hash_file(layout.final_assignments(last)),
     }
     explanation = layout.explanation(fingerprint(identity))
+    sweep(explanation.root)  # the flow holds the lock of the run
     write_frame(explanation.assignments, assignments)
     write_bytes(explanation.assignments_csv, assignments.to_csv(index=False).encode())
     return {

@@ -91,7 +91,7 @@ def ingest(
     table["duplicate_of"] = _first_of_each(table)
     _report(table, max_broken_share)
     usable = table[table["error"].isna()]
-    file = collection_file(runs, fingerprint([str(root), *_plain(table)]))
+    file = collection_file(runs, fingerprint([str(root), table.to_csv(index=False)]))
     write_frame(file, table)
     return Ingested(
         folder=re.sub(r"[^\w.-]+", "_", root.name) or "photographs",
@@ -179,7 +179,3 @@ def _report(table: pd.DataFrame, max_broken_share: float) -> None:
     copies = table.loc[table["duplicate_of"].notna(), "coin_id"]
     if len(copies):
         log.warning("%d photographs are copies of others: %s", len(copies), ", ".join(copies[:SHOWN]))
-
-
-def _plain(table: pd.DataFrame) -> list[str]:
-    return [str(table.to_csv(index=False))]

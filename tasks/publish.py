@@ -56,7 +56,6 @@ def publish(run: Path, explanation: str, *, epoch: int, failures: list[tuple[str
         clusters=clusters,
         coins=coins,
         methods=CAPTIONS,
-        label=None,
         broken=everything.loc[everything["error"].notna(), ["path", "error"]],
         failed=failures,
         links=(("table as CSV", files.assignments_csv.name), ("manifest", files.manifest.name)),

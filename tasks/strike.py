@@ -16,7 +16,7 @@ TRUTHS = "truths.csv"
 def strike(folder: Path, issue: Issue) -> Path:
     """Draw an issue into a folder and return the file of its truths, written last.
 
-    A folder that holds these very truths already is left as it is.
+    A folder of an earlier issue is written again.
 
     Raises:
         OptionError: the folder holds other files.

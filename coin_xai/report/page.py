@@ -26,7 +26,6 @@ class Report:
         coins: one row a coin: coin_id, cluster, score, margin, runner_up_cluster, head_agrees, distance,
             no_positive_evidence, and for each method a relative address of its picture.
         methods: pairs of a column of `coins` and its caption, in the order to show them.
-        label: column of `coins` to print beside the coin_id, or None.
         broken: one row a photograph that could not be used: path, error.
         failed: pairs of the clusters that failed and the reason.
         links: pairs of a text and a relative address.
@@ -39,7 +38,6 @@ class Report:
     clusters: pd.DataFrame
     coins: pd.DataFrame
     methods: Sequence[tuple[str, str]]
-    label: str | None
     broken: pd.DataFrame
     failed: Sequence[tuple[str, str]]
     links: Sequence[tuple[str, str]]
