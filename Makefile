@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 DEMO := demo
 
-.PHONY: demo test lint venv study clean
+.PHONY: demo test lint venv study server deploy worker clean
 
 venv: $(INSTALLED)
 
@@ -33,6 +33,26 @@ lint: $(INSTALLED)
 study: $(INSTALLED)
 	@test -n "$(IMAGES)" || { echo "say which photographs: make study IMAGES=folder"; exit 2; }
 	$(BIN)/coin-xai study "$(IMAGES)" $(ARGS)
+
+# A Prefect server for this machine alone; its page is at http://127.0.0.1:$(PORT).
+PORT ?= 4200
+server: $(INSTALLED)
+	$(BIN)/coin-xai server --port $(PORT)
+
+# make deploy IMAGES=folder [RUNS=folder]: tells the server of the three flows, and of dead runs.
+RUNS ?= runs
+ON_SERVER := PREFECT_API_URL=$${PREFECT_API_URL:-http://127.0.0.1:$(PORT)/api}
+deploy: $(INSTALLED)
+	@test -n "$(IMAGES)" || { echo "say which photographs: make deploy IMAGES=folder"; exit 2; }
+	$(ON_SERVER) $(BIN)/prefect --no-prompt work-pool create coin-xai --type process --overwrite
+	$(ON_SERVER) $(BIN)/prefect --no-prompt work-pool set-concurrency-limit coin-xai 1
+	$(ON_SERVER) COIN_XAI_IMAGES="$(abspath $(IMAGES))" COIN_XAI_RUNS="$(abspath $(RUNS))" \
+		$(BIN)/prefect --no-prompt deploy --all --prefect-file deployments/prefect.yaml
+	$(ON_SERVER) $(BIN)/python deployments/automations.py
+
+# Runs what the server asks for, one run at a time.
+worker: $(INSTALLED)
+	$(ON_SERVER) $(BIN)/prefect --no-prompt worker start --pool coin-xai --type process
 
 clean:
 	rm -rf $(VENV) $(DEMO) build *.egg-info

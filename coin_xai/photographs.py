@@ -8,14 +8,17 @@ import numpy.typing as npt
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from coin_xai.errors import PhotographError
+from coin_xai.pillow_warnings import without_pillow_warnings
 
-DECODING_VERSION = "decoding-1"
+DECODING_VERSION = "decoding-2"
 """Changes whenever the same file would give other pixels."""
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP")
 MOST_PIXELS = 178_000_000
 LARGEST_ASPECT_RATIO = 8
-SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I")
+SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N")
+BOUNDLESS_MODES = ("I", "F")
+"""Greys of 32 bits, whole or broken numbers: nothing says which of them is white."""
 _SRGB = ImageCms.createProfile("sRGB")
 
 
@@ -48,12 +51,13 @@ def decode(data: bytes, *, name: str, short_side_px: int = 256) -> Photograph:
         short_side_px: length of the shorter side of the result.
 
     Raises:
-        PhotographError: the file is no photograph of these kinds, is cut off, too large or too long.
+        PhotographError: the file is no photograph of these kinds, is cut off, too large or too long, or its
+            greys have 32 bits.
     """
     if not data:
         raise PhotographError(f"{name} is empty")
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        with without_pillow_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as image:
             return _decode(image, name, short_side_px)
     except PhotographError:
         raise
@@ -82,6 +86,10 @@ def _decode(image: Image.Image, name: str, short_side_px: int) -> Photograph:
             f"{name} is {width} x {height} pixels, more than {LARGEST_ASPECT_RATIO} times as long as wide; "
             "crop it to the coin"
         )
+    if image.mode in BOUNDLESS_MODES:
+        raise PhotographError(
+            f"{name} has greys of 32 bits, without a known white; save it with 8 or 16 bits"
+        )
     # JPEG can be decoded at a half, quarter or eighth of its size, in a fraction of the time.
     image.draft(None, (2 * short_side_px, 2 * short_side_px))
     upright = ImageOps.exif_transpose(image)
@@ -95,12 +103,10 @@ def _decode(image: Image.Image, name: str, short_side_px: int) -> Photograph:
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode in SIXTEEN_BIT_MODES:
-        levels = np.asarray(image).astype(np.float64)
-        return Image.fromarray((levels.clip(0, 65535) / 257).round().astype(np.uint8)).convert("RGB")
     profile = image.info.get("icc_profile")
-    transparent = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
-    if transparent:
+    if image.mode in SIXTEEN_BIT_MODES:
+        image = Image.fromarray(_eight_bits(np.asarray(image)))
+    elif image.has_transparency_data:
         layered = image.convert("RGBA")
         ground = Image.new("RGBA", layered.size, "white")
         image = Image.alpha_composite(ground, layered).convert("RGB")
@@ -109,6 +115,11 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if profile:
         image = _to_srgb(image, profile)
     return image.convert("RGB")
+
+
+def _eight_bits(levels: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint8]:
+    """Scale 0 to 65535 to 0 to 255, rounding to the nearest."""
+    return ((levels.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:

@@ -1,6 +1,5 @@
 """The command line: `coin-xai`."""
 
-import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,32 +7,33 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.logging import RichHandler
+from rich.markup import escape
 from rich.table import Table
 
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import CoinXaiError
 from coin_xai.mint import Issue
+from coin_xai.mint.formula import MAXIMUM_TYPES
+from flows.deployment import serve_flows
 from flows.explain_clusters import explain_clusters
 from flows.failures import RunFailedError
 from flows.options import options_of, take
 from flows.parameters import Duration, Photographs, Place
-from flows.server import runs_on_server
+from flows.server import LOOPBACK, PORT, runs_on_server, serve_prefect
 from flows.study import study
+from flows.terminal import console, errors, logging_to_terminal
 from flows.train_clusters import train_clusters
-from storage.errors import MissingError, RunMismatchError, StorageError
-from storage.layout import ExplanationLayout, RunLayout
+from storage.errors import MissingError, PlaceError, RunMismatchError, StorageError
+from storage.layout import ExplanationLayout, RunLayout, pixels_folder
+from storage.manifest import strangers
 from storage.manifest import verify as verify_manifest
-from storage.runs import find, list_runs
+from storage.pixel_cache import damages
+from storage.runs import find, list_runs, read_record
 from tasks.overview import overview
 from tasks.progress import in_terminal
 from tasks.strike import strike
 
 DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
-
-console = Console(highlight=False, soft_wrap=True)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 images_argument = click.argument("images", type=click.Path(exists=True, file_okay=False, path_type=Path))
 run_argument = click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
@@ -42,29 +42,36 @@ run_argument = click.argument("run", type=click.Path(exists=True, file_okay=Fals
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="coin-xai")
 @click.option("-v", "--verbose", is_flag=True, help="Tell more of what happens.")
-def cli(verbose: bool) -> None:
+@click.pass_context
+def cli(context: click.Context, verbose: bool) -> None:
     """Cluster coin photographs without labels, and show for every coin what the network saw.
 
     Everything is kept in one folder a run. The same command continues an interrupted run and reuses a
     finished one.
     """
-    logging.basicConfig(
-        level=logging.WARNING, format="%(message)s", handlers=[RichHandler(console=errors, show_path=False)]
-    )
-    for name in ("coin_xai", "storage", "tasks", "flows"):
-        logging.getLogger(name).setLevel(logging.INFO if verbose else logging.WARNING)
+    context.with_resource(logging_to_terminal(verbose=verbose))
 
 
 @cli.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--coins", default=400, show_default=True, help="How many coins to draw.")
-@click.option("--types", default=20, show_default=True, help="How many distinct types they are of.")
-@click.option("--seed", default=0, show_default=True, help="The one number that all coins follow from.")
-@click.option("--confounding", default=0.0, help="Share of coins whose museum follows from their type.")
+@click.option("--coins", type=click.IntRange(1), default=400, show_default=True, help="How many to draw.")
+@click.option(
+    "--types", type=click.IntRange(1, MAXIMUM_TYPES), default=20, show_default=True, help="Of how many types."
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="All coins follow from it."
+)
+@click.option(
+    "--confounding",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Share of coins whose museum, and so background and light, follows from their type.",
+)
 def mint(folder: Path, **options: Any) -> None:
     """Draw photographs of coins whose truths are known into FOLDER, with a table of the truths."""
     issue = Issue(**options)
-    with in_terminal(visible=console.is_terminal):
+    with in_terminal(errors):
         table = strike(folder, issue)
     console.print(f"{issue.coins} coins in {folder}\ntruths in {table}")
 
@@ -119,15 +126,39 @@ def runs_command(folder: Path) -> None:
 @cli.command()
 @run_argument
 def verify(run: Path) -> None:
-    """Check every file of RUN's last explanation against its manifest."""
+    """Check RUN's last explanation against its manifest, and the decoded photographs that it was made of."""
     layout = find(run)
-    damages = verify_manifest(layout.latest)
-    for damage in damages:
-        console.print(damage)
-    if damages:
-        console.print(f"{len(damages)} damaged; mend them with: coin-xai explain {run}")
+    pixels = pixels_folder(run.parent, read_record(layout)["identity"]["pixels"])
+    files, arrays = verify_manifest(layout.latest), damages(pixels)
+    for name in strangers(layout.latest):
+        console.print(f"{name} is no file of this explanation", markup=False)
+    for damage in (*files, *arrays):
+        console.print(damage, markup=False)
+    if files:
+        console.print(f"{len(files)} damaged; mend them with: coin-xai explain {run}", markup=False)
+    if arrays:
+        console.print(f"delete {pixels}; the next study decodes the photographs again", markup=False)
+    if files or arrays:
         raise SystemExit(FAILED)
-    console.print(f"{layout.latest.resolve()}: every file is as the manifest says")
+    console.print(f"{layout.latest.resolve()}: every file is as the manifest says", markup=False)
+
+
+@cli.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True)
+def server(port: int) -> None:
+    """Run a Prefect server for this machine alone; its page shows what the flows do."""
+    errors.print(f"other terminals:  export PREFECT_API_URL=http://{LOOPBACK}:{port}/api")
+    sys.exit(serve_prefect(port=port))
+
+
+@cli.command()
+@images_argument
+@click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+def serve(images: Path, runs: Path) -> None:
+    """Offer the flows on IMAGES to the configured Prefect server, and run what it asks for."""
+    if not runs_on_server():
+        raise click.UsageError("no Prefect server is configured; start one with coin-xai server")
+    serve_flows(images, runs)
 
 
 def main() -> None:
@@ -148,7 +179,7 @@ def _parameters(images: Path, options: dict[str, Any]) -> tuple[Any, ...]:
 def _run(work: Any, *parameters: Any) -> Any:
     """Run a flow, on the Prefect server if one is configured, and by itself otherwise."""
     function: Callable[..., Any] = work if runs_on_server() else work.fn
-    with in_terminal(visible=errors.is_terminal):
+    with in_terminal(errors):
         return function(*parameters)
 
 
@@ -169,11 +200,11 @@ def _explained_errors() -> Iterator[None]:
         for which, reason in error.failures:
             errors.print(f"  {which}: {reason}", markup=False)
         sys.exit(FAILED)
-    except (CoinXaiError, MissingError, RunMismatchError) as error:
-        errors.print(f"[red]error:[/] {error}", markup=True)
+    except (CoinXaiError, MissingError, PlaceError, RunMismatchError) as error:
+        errors.print(f"[red]error:[/] {escape(str(error))}")
         sys.exit(WRONG_USE)
     except StorageError as error:
-        errors.print(f"[red]error:[/] {error}")
+        errors.print(f"[red]error:[/] {escape(str(error))}")
         sys.exit(FAILED)
     except click.ClickException as error:
         error.show()

@@ -14,6 +14,7 @@ from tasks.extract import extract
 from tasks.load import load
 from tasks.publish import publish
 from tasks.steps import run
+from tasks.summarise import summarise
 from tasks.transform import transform
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ def explain_clusters(run_folder: Path, epoch: Epoch | None = None) -> Path:
                 run(transform, run_folder, clusters=clusters, **common)
                 run(load, run_folder, clusters=clusters, **common)
         run(publish, run_folder, failures=failures, **common)
+        run(summarise, run_folder, failures=failures, **common)
     if failures:
         raise RunFailedError(failures)
     return layout.explanation(extracted["explanation"]).root

@@ -26,7 +26,10 @@ class Photographs(Options):
         description="Column of the table that names the file; else it is looked for.",
     )
     id_column: str | None = Field(
-        None, title="Id column", description="Column of the table that holds the coin_id, instead of a file."
+        None,
+        title="Id column",
+        description="Column of the table that names the coins, instead of files: the coin_id, collection and "
+        "inventory number (BN_3023, for both sides), or the inventory number.",
     )
     name_pattern: str | None = Field(
         DEFAULT_PATTERN,

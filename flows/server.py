@@ -1,5 +1,8 @@
-"""Whether there is a Prefect server to run flows on."""
+"""Prefect servers: whether there is one to run flows on, and one of our own on this machine."""
 
+import os
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 
@@ -7,6 +10,8 @@ import click
 from prefect.settings import get_current_settings
 
 SECONDS = 5
+LOOPBACK = "127.0.0.1"
+PORT = 4200
 
 
 def runs_on_server() -> bool:
@@ -26,3 +31,22 @@ def runs_on_server() -> bool:
             "or unset PREFECT_API_URL to run without"
         ) from error
     return True
+
+
+def serve_prefect(*, port: int = PORT) -> int:
+    """Run a Prefect server on this machine, for this machine alone, until it is stopped.
+
+    Returns:
+        Its exit status.
+    """
+    address = f"http://{LOOPBACK}:{port}/api"
+    environment = {
+        "PREFECT_SERVER_UI_API_URL": address,  # otherwise the page asks port 4200, whatever the port
+        "PREFECT_API_URL": address,
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "DO_NOT_TRACK": "1",
+        **os.environ,
+    }
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", LOOPBACK, "--port", str(port)]
+    return subprocess.run(command, env=environment, check=False).returncode

@@ -7,8 +7,9 @@ from prefect import flow
 from coin_xai.deepcluster.options import TrainingOptions
 from flows.parameters import Duration, Photographs, Place
 from storage.lock import holding
+from tasks.announce import announce
 from tasks.ingest import ingest
-from tasks.steps import run
+from tasks.steps import run, within_another_flow
 from tasks.train import begin, segments, train
 
 
@@ -29,7 +30,18 @@ def train_clusters(
     """
     ingested = run(ingest, runs=place.runs, **dict(photographs))
     layout = begin(ingested, training, folder=place.runs, name=place.name, label=duration.label)
+    trained = 0
     with holding(layout.lock):
         for until in segments(duration.epochs, duration.checkpoint_every):
-            run(train, layout.root, until=until, epochs=duration.epochs, label=duration.label)
+            trained += run(
+                train,
+                layout.root,
+                until=until,
+                epochs=duration.epochs,
+                label=duration.label,
+                init_weights=training.init_weights,
+            )["trained"]
+    # A study explains by itself what it has trained; whoever waits for checkpoints hears of the others.
+    if trained and not within_another_flow():
+        run(announce, layout.root, epoch=duration.epochs)
     return layout.root

@@ -1,7 +1,8 @@
-"""Writing such that a file is either as it was or whole, whenever the process dies."""
+"""Writing such that a file is either as it was or whole, whenever the process dies or the power fails."""
 
 import errno
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import pandas as pd
 from storage.errors import NoSpaceError
 
 TEMPORARY = ".tmp-"
+"""How the names of half-written files begin; `storage.markers.sweep` removes what a killed process left."""
 
 
 @contextmanager
@@ -18,12 +20,13 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path to write to; on success it becomes `path`, on any exception it vanishes.
 
     Raises:
-        NoSpaceError: the disk is full.
+        NoSpaceError: the disk is full; what stood at `path` stands there still.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{TEMPORARY}{path.name}")
+    # A name of its own, so that a second writer of the same file never renames what the first is writing.
+    temporary = path.with_name(f"{TEMPORARY}{secrets.token_hex(4)}-{path.name}")
     try:
         with explaining_full_disk(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
             yield temporary
             sync(temporary)
             temporary.replace(path)
@@ -58,11 +61,20 @@ def explaining_full_disk(path: Path) -> Iterator[None]:
     """Turn the error of a full disk into one that says so."""
     try:
         yield
-    except (OSError, RuntimeError) as error:
-        # PyTorch and pyarrow report a full disk in the text alone.
-        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-        if full or "No space left" in str(error) or "file write failed" in str(error):
+    except NoSpaceError:
+        raise
+    except Exception as error:
+        if _comes_from_full_disk(error):
             raise NoSpaceError(
                 f"the disk is full at {path}; free some space and run the same command again"
             ) from error
         raise
+
+
+def _comes_from_full_disk(error: BaseException | None) -> bool:
+    # PyTorch raises an error of its own while it handles that of the disk, so the whole chain is asked.
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

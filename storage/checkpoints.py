@@ -1,6 +1,16 @@
-"""Our own checkpoints: written whole or not at all, loaded without running any code of theirs."""
+"""Our own checkpoints: written whole or not at all, loaded without running any code of theirs.
+
+    <epoch>.json      the record: which file, its size and SHA-256; what it says is what counts
+    <epoch>.pt        the content; <epoch>-again.pt where the record of before names <epoch>.pt
+
+A record is replaced in one step, and a file that a record names is never written to. So at any moment an
+epoch has the checkpoint of before or the new one.
+"""
 
 import json
+import logging
+import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,35 +19,42 @@ import torch
 from storage.atomic import replacing, write_bytes
 from storage.errors import DamagedError, MissingError
 from storage.fingerprint import hash_file
+from storage.inventory import describe
 from storage.layout import RunLayout
+from storage.markers import sweep
+
+log = logging.getLogger(__name__)
+
+FILE = re.compile(r"(\d{4,})(-again)?\.pt")
 
 
 def save(layout: RunLayout, epoch: int, content: dict[str, Any], *, finished: bool) -> None:
     """Keep a checkpoint; afterwards unfinished ones of earlier epochs are removed.
 
     Args:
-        layout: the run.
+        layout: the run; its lock is held.
         epoch: how many epochs the network has learnt.
         content: tensors and plain values.
         finished: whether a training was asked to end here; such checkpoints are never removed.
+
+    Raises:
+        NoSpaceError: the disk is full; the checkpoints of before stay.
     """
-    file = _file(layout, epoch)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    # The record is what makes a checkpoint count, so it must never describe other bytes than are there.
-    file.with_suffix(".json").unlink(missing_ok=True)
-    with replacing(file) as temporary:
-        torch.save(content, temporary)
-    record = {
-        "epoch": epoch,
-        "finished": finished,
-        "bytes": file.stat().st_size,
-        "sha256": hash_file(file),
-    }
-    write_bytes(file.with_suffix(".json"), (json.dumps(record, indent=1, sort_keys=True) + "\n").encode())
-    for other in _records(layout):
-        if other["epoch"] < epoch and not other["finished"]:
-            _file(layout, other["epoch"]).with_suffix(".json").unlink()
-            _file(layout, other["epoch"]).unlink()
+    sweep(layout.checkpoints)
+    before = _read(_record_file(layout, epoch))
+    name = f"{epoch:04d}.pt"
+    if before is not None and before["file"] == name:
+        name = f"{epoch:04d}-again.pt"
+    elif before is None:
+        # A record that does not count must not begin to, should its file get its length again.
+        _record_file(layout, epoch).unlink(missing_ok=True)
+    file = layout.checkpoints / name
+    # Given a path, PyTorch reports a full disk as wrong positions, and puts the temporary name into the file.
+    with replacing(file) as temporary, temporary.open("wb") as opened:
+        torch.save(content, opened)
+    record = {"epoch": epoch, "finished": finished, "file": name, **describe(file)}
+    write_bytes(_record_file(layout, epoch), (json.dumps(record, indent=1, sort_keys=True) + "\n").encode())
+    _tidy(layout, epoch)
 
 
 def latest(layout: RunLayout, *, until: int | None = None, finished: bool = False) -> int | None:
@@ -57,11 +74,12 @@ def latest(layout: RunLayout, *, until: int | None = None, finished: bool = Fals
 
 
 def hash_of(layout: RunLayout, epoch: int) -> str:
-    """Return the SHA-256 of a checkpoint as recorded when it was written."""
-    record = _read(_file(layout, epoch).with_suffix(".json"))
-    if record is None:
-        raise MissingError(f"{layout.root} has no checkpoint of epoch {epoch}; train it first")
-    sha256: str = record["sha256"]
+    """Return the SHA-256 of a checkpoint as recorded when it was written.
+
+    Raises:
+        MissingError: there is none of that epoch.
+    """
+    sha256: str = _record(layout, epoch)["sha256"]
     return sha256
 
 
@@ -70,30 +88,67 @@ def load(layout: RunLayout, epoch: int) -> dict[str, Any]:
 
     Raises:
         MissingError: there is none of that epoch.
-        DamagedError: its bytes are not those that were written.
+        DamagedError: its bytes are not those that were written, or hold more than tensors and plain values.
     """
-    expected = hash_of(layout, epoch)
-    file = _file(layout, epoch)
-    if not file.exists() or hash_file(file) != expected:
-        raise DamagedError(f"{file} is damaged; remove it and train again, the run continues before it")
-    content: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+    record = _record(layout, epoch)
+    file = layout.checkpoints / record["file"]
+    if hash_file(file) != record["sha256"]:
+        raise DamagedError(
+            f"{file} is damaged; remove it and train again, the run continues after the checkpoint before it"
+        )
+    try:
+        content: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        raise DamagedError(
+            f"{file} is no checkpoint of coin-xai: it holds more than tensors and plain values, or none; "
+            "nothing in it was run. Remove it and train again"
+        ) from error
     return content
 
 
-def _file(layout: RunLayout, epoch: int) -> Path:
-    return layout.checkpoints / f"{epoch:04d}.pt"
+def _tidy(layout: RunLayout, epoch: int) -> None:
+    """Remove unfinished checkpoints of earlier epochs, and contents that no record names."""
+    records = _records(layout)
+    for other in records:
+        if other["epoch"] < epoch and not other["finished"]:
+            _record_file(layout, other["epoch"]).unlink()
+    named = {other["file"] for other in records if other["epoch"] >= epoch or other["finished"]}
+    for path in layout.checkpoints.glob("[0-9]*.pt"):
+        if FILE.fullmatch(path.name) and path.name not in named:
+            path.unlink()
+
+
+def _record_file(layout: RunLayout, epoch: int) -> Path:
+    return layout.checkpoints / f"{epoch:04d}.json"
+
+
+def _record(layout: RunLayout, epoch: int) -> dict[str, Any]:
+    record = _read(_record_file(layout, epoch))
+    if record is None:
+        raise MissingError(f"{layout.root} has no checkpoint of epoch {epoch}; train it first")
+    return record
 
 
 def _records(layout: RunLayout) -> list[dict[str, Any]]:
-    records = [_read(path) for path in sorted(layout.checkpoints.glob("*.json"))]
+    records = [_read(path) for path in sorted(layout.checkpoints.glob("[0-9]*.json"))]
     return [record for record in records if record is not None]
 
 
 def _read(path: Path) -> dict[str, Any] | None:
     """Return a record whose checkpoint is there in full length, else None."""
+    if not path.exists():
+        return None
     try:
         record: dict[str, Any] = json.loads(path.read_text())
-        size = path.with_suffix(".pt").stat().st_size
-    except (FileNotFoundError, ValueError):
+        record["finished"], record["sha256"]
+        match = FILE.fullmatch(record["file"])
+        # A name from a record is followed only if it is one that `save` gives.
+        if match is None or not int(match[1]) == record["epoch"] == int(path.stem):
+            raise ValueError("it does not name a file of its epoch")
+        size = (path.parent / record["file"]).stat().st_size
+        if size != record["bytes"]:
+            raise ValueError(f"{record['file']} has {size} bytes instead of {record['bytes']}")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        log.warning("the checkpoint %s does not count: %s", path, error)
         return None
-    return record if size == record["bytes"] else None
+    return record

@@ -3,9 +3,10 @@
 StorageError
 ├── MissingError        what was asked for is not there: name another, or make it first
 ├── RunBusyError        another process works on it: wait for it or stop it
-├── RunMismatchError    a run of that name is of something else: choose another name
+├── RunMismatchError    the name is no name for a run, or taken by another one: choose another name
 ├── DamagedError        a file is missing or not what its record says: make it again
-└── NoSpaceError        the disk is full: free some space, then run the same command again
+├── NoSpaceError        the disk is full: free some space, then run the same command again
+└── PlaceError          nothing can be written or locked there: choose another folder
 """
 
 
@@ -22,7 +23,7 @@ class RunBusyError(StorageError):
 
 
 class RunMismatchError(StorageError):
-    """A run of that name was begun with something else."""
+    """The name of a run cannot be used for what is asked."""
 
 
 class DamagedError(StorageError):
@@ -31,3 +32,7 @@ class DamagedError(StorageError):
 
 class NoSpaceError(StorageError):
     """The disk is full."""
+
+
+class PlaceError(StorageError):
+    """Nothing can be written or locked in a folder."""

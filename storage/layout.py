@@ -2,13 +2,14 @@
 
 runs/
 ├── pixels/<parameters>/            photographs, decoded once for all runs
+├── collections/<key>.parquet       tables of coins, one a folder of photographs as it was when ingested
 └── <run>/
     ├── run.json                    what the run is of: photographs and options
     ├── coins.parquet               one row a photograph, the broken ones with their reason
     ├── training/
     │   ├── metrics.csv             one row an epoch
     │   ├── assignments/0003.parquet    the partition of each epoch
-    │   └── checkpoints/0010.pt, 0010.json
+    │   └── checkpoints/0010.json, 0010.pt, 0010.parquet    record, weights, final partition
     ├── explanations/<fingerprint>/
     │   ├── maps/<cluster>/<chunk>/     raw maps, a folder a chunk
     │   ├── results/<epoch>/<cluster>/<coin>-<method>.png

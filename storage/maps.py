@@ -8,6 +8,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from storage.errors import DamagedError
+
 SHAPES = b"coin_xai.shapes"
 
 
@@ -34,9 +36,20 @@ def write_maps(path: Path, coin_ids: list[str], columns: dict[str, npt.NDArray[n
 
 
 def read_maps(path: Path) -> tuple[list[str], dict[str, npt.NDArray[np.generic]]]:
-    """Return the coin_ids and the columns that `write_maps` was given."""
-    table = pq.read_table(path)
-    shapes: dict[str, list[int]] = json.loads(table.schema.metadata[SHAPES])
+    """Return the coin_ids and the columns that `write_maps` was given.
+
+    Raises:
+        DamagedError: the file cannot be read as maps.
+    """
+    try:
+        table = pq.read_table(path)
+        shapes: dict[str, list[int]] = json.loads(table.schema.metadata[SHAPES])
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError, KeyError, TypeError) as error:
+        raise DamagedError(
+            f"{path} holds no maps that can be read ({error}); explain the run again"
+        ) from error
     columns = {}
     for name in table.column_names[1:]:
         column = table.column(name).combine_chunks()

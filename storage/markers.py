@@ -1,21 +1,31 @@
-"""A finished piece of work is a folder with a marker; an unfinished one does not exist under its name."""
+"""A finished piece of work is a folder with a marker; an unfinished one does not exist under its name.
+
+All of this happens under the lock of the run, so no two processes ever make the same folder.
+"""
 
 import json
+import logging
 import os
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from storage.atomic import explaining_full_disk, sync
-from storage.errors import DamagedError
-from storage.fingerprint import hash_file
+from storage.atomic import TEMPORARY, explaining_full_disk, sync
+from storage.inventory import Verify, damages, describe
+
+log = logging.getLogger(__name__)
 
 MARKER = "_done.json"
 UNFINISHED = ".unfinished-"
 
-Verify = Literal["size", "hash"]
+# A file that was not synced may be empty after a power cut, under whatever name. Syncing 240 pictures of
+# 150 kB (ext4, virtual disk) one after the other took 0.07 s, and 0.3 to 0.8 s while others wrote to the
+# disk: each waits for a journal entry. Side by side they share entries: 0.03 to 0.09 s. Syncing folder and
+# marker alone would take 5 ms and break the promise; one sync() of everything waits for what others write.
+SYNCED_AT_ONCE = 16
 
 
 @contextmanager
@@ -24,11 +34,14 @@ def committing(folder: Path, fingerprint: str, **facts: Any) -> Iterator[Path]:
 
     The marker lists every file with its size and SHA-256, the fingerprint of the work, and the facts given
     (plain values). What stood under the name before is replaced.
+
+    Raises:
+        NoSpaceError: the disk is full; what stood under the name stands there still.
     """
     temporary = folder.with_name(f"{UNFINISHED}{folder.name}")
-    shutil.rmtree(temporary, ignore_errors=True)
     try:
         with explaining_full_disk(folder):
+            _remove(temporary)
             temporary.mkdir(parents=True)
             yield temporary
             _mark(temporary, fingerprint, facts)
@@ -42,67 +55,71 @@ def read_marker(folder: Path) -> dict[str, Any] | None:
     """Return the marker of a finished folder, or None where there is none that can be read."""
     try:
         marker = json.loads((folder / MARKER).read_text())
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+    except (OSError, ValueError):
         return None
-    return marker if isinstance(marker, dict) and "files" in marker else None
+    whole = isinstance(marker, dict) and isinstance(marker.get("files"), dict)
+    return marker if whole else None
 
 
 def is_done(folder: Path, fingerprint: str, *, verify: Verify = "hash") -> bool:
     """Tell whether the folder holds this very work, with every file as its marker says."""
     marker = read_marker(folder)
-    return marker is not None and marker["fingerprint"] == fingerprint and not damages(folder, verify=verify)
-
-
-def damages(folder: Path, *, verify: Verify = "hash") -> list[str]:
-    """Return a sentence for every file that is missing or not what the marker says.
-
-    Raises:
-        DamagedError: there is no marker.
-    """
-    marker = read_marker(folder)
-    if marker is None:
-        raise DamagedError(f"{folder} has no readable {MARKER}; explain the run again to make it anew")
-    found = []
-    for name, expected in marker["files"].items():
-        path = folder / name
-        try:
-            size = path.stat().st_size
-        except OSError:
-            found.append(f"{path} is missing")
-            continue
-        if size != expected["bytes"]:
-            found.append(f"{path} has {size} bytes instead of {expected['bytes']}")
-        elif verify == "hash" and hash_file(path) != expected["sha256"]:
-            found.append(f"{path} has other content than was written")
-    return found
+    return (
+        marker is not None
+        and marker.get("fingerprint") == fingerprint
+        and not damages(folder, marker["files"], verify=verify)
+    )
 
 
 def sweep(root: Path) -> None:
-    """Remove what a killed process left unfinished. Call it under the lock of the run."""
-    for folder, names, _ in os.walk(root):
-        for name in [name for name in names if name.startswith(UNFINISHED)]:
-            shutil.rmtree(Path(folder) / name, ignore_errors=True)
-            names.remove(name)
+    """Remove what a killed process left half-written, folders and files. The lock of the run is held."""
+    for folder, folders, files in os.walk(root):
+        for name in [name for name in (*folders, *files) if name.startswith((UNFINISHED, TEMPORARY))]:
+            path = Path(folder) / name
+            try:
+                _remove(path)
+            except OSError as error:
+                log.warning("%s is left over and cannot be removed (%s)", path, error.strerror)
+        folders[:] = [name for name in folders if not name.startswith(UNFINISHED)]
 
 
 def _mark(folder: Path, fingerprint: str, facts: dict[str, Any]) -> None:
-    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    files = {
-        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": hash_file(path)}
-        for path in paths
+    paths = sorted(folder.rglob("*"))
+    files = [path for path in paths if path.is_file()]
+    with ThreadPoolExecutor(SYNCED_AT_ONCE) as pool:
+        described = dict(zip(files, pool.map(_settle, files), strict=True))
+    marker = {
+        "fingerprint": fingerprint,
+        "facts": facts,
+        "files": {path.relative_to(folder).as_posix(): facts_of for path, facts_of in described.items()},
     }
-    marker = {"fingerprint": fingerprint, "facts": facts, "files": files}
     (folder / MARKER).write_text(json.dumps(marker, indent=1, sort_keys=True, allow_nan=False) + "\n")
-    for path in (*paths, folder / MARKER, folder):
+    for path in (folder / MARKER, *(path for path in paths if path.is_dir()), folder):
         sync(path)
 
 
+def _settle(path: Path) -> dict[str, Any]:
+    sync(path)
+    return describe(path)
+
+
 def _replace(folder: Path, new: Path) -> None:
-    """Put a new folder in the place of another; between the two renames there is none under the name."""
+    """Put a new folder in the place of another.
+
+    Between the two renames none stands under the name. Whoever reads then, or after a kill just there, finds
+    that the work is not done; it is done again.
+    """
     old = folder.with_name(f"{UNFINISHED}{folder.name}-old")
-    shutil.rmtree(old, ignore_errors=True)
+    _remove(old)
     if folder.exists():
         folder.rename(old)
     new.rename(folder)
     sync(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

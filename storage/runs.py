@@ -1,16 +1,23 @@
 """Begin, find and list runs. A run is never overwritten: other options need another name."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from storage.atomic import write_bytes
-from storage.errors import MissingError, RunMismatchError
+from storage.atomic import TEMPORARY, sync, write_bytes
+from storage.errors import DamagedError, MissingError, RunMismatchError
 from storage.fingerprint import fingerprint
 from storage.layout import RunLayout
+from storage.lock import holding
 
 SCHEMA_VERSION = 1
+TAKEN = ("pixels", "collections")
+"""Names that mean something else beside the runs."""
+
+LONGEST_NAME = 255
+"""Bytes; what file systems allow."""
 
 
 def begin(runs: Path, name: str, *, identity: dict[str, Any]) -> RunLayout:
@@ -22,28 +29,23 @@ def begin(runs: Path, name: str, *, identity: dict[str, Any]) -> RunLayout:
         identity: plain values that determine the outcome.
 
     Raises:
-        RunMismatchError: a run of that name is of something else; says what differs.
-        ValueError: the name is no plain folder name.
+        RunMismatchError: a run of that name is of something else, and what differs; or the name cannot be
+            that of a folder.
+        RunBusyError: another process begins it this instant.
     """
-    if name != Path(name).name or name in ("", ".", "..", "pixels", "collections"):
-        raise ValueError(f"{name!r} cannot name a run; use a plain name such as 'celtic-k26'")
+    _check_name(name)
     layout = RunLayout(runs / name)
-    if layout.record.exists():
-        before = read_record(layout)["identity"]
-        if before != identity:
-            differences = ", ".join(_differences(before, identity))
-            raise RunMismatchError(
-                f"the run {name} was begun with something else ({differences}); choose another --name"
-            )
-        return layout
-    record = {
-        "schema_version": SCHEMA_VERSION,
-        "name": name,
-        "fingerprint": fingerprint(identity),
-        "identity": identity,
-    }
-    layout.root.mkdir(parents=True, exist_ok=True)
-    write_bytes(layout.record, (json.dumps(record, indent=1, sort_keys=True) + "\n").encode())
+    if not layout.record.exists():
+        # Of two processes that begin the same name, one writes the record, and the other compares with it.
+        with holding(layout.lock):
+            if not layout.record.exists():
+                _write_record(layout, identity)
+    before = read_record(layout)["identity"]
+    if before != identity:
+        differences = ", ".join(_differences(before, identity))
+        raise RunMismatchError(
+            f"the run {name} was begun with something else ({differences}); choose another --name"
+        )
     return layout
 
 
@@ -63,9 +65,26 @@ def find(run: Path) -> RunLayout:
 
 
 def read_record(layout: RunLayout) -> dict[str, Any]:
-    """Return what the run is of."""
-    record: dict[str, Any] = json.loads(layout.record.read_text())
-    return record
+    """Return what the run is of.
+
+    Raises:
+        DamagedError: the record cannot be read.
+        RunMismatchError: a newer coin-xai began the run.
+    """
+    try:
+        record = json.loads(layout.record.read_text())
+        version = int(record["schema_version"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(layout, str(error)) from error
+    if version > SCHEMA_VERSION:
+        raise RunMismatchError(
+            f"{layout.record} is of version {version}, and this coin-xai reads {SCHEMA_VERSION}; "
+            "a newer one began the run: use that, or choose another --name"
+        )
+    if not isinstance(record.get("identity"), dict):
+        raise _damaged(layout, "it has no identity")
+    found: dict[str, Any] = record
+    return found
 
 
 def list_runs(runs: Path) -> list[RunLayout]:
@@ -77,11 +96,45 @@ def list_runs(runs: Path) -> list[RunLayout]:
 
 
 def point_latest_to(layout: RunLayout, folder: Path) -> None:
-    """Make `latest` a link to a folder inside the run, in one step."""
-    new = layout.latest.with_name(f".{layout.latest.name}-new")
+    """Make `latest` a link to a folder inside the run, in one step. The lock of the run is held."""
+    new = layout.latest.with_name(f"{TEMPORARY}{layout.latest.name}")
     new.unlink(missing_ok=True)
     new.symlink_to(folder.relative_to(layout.root))
     new.replace(layout.latest)
+    sync(layout.root)
+
+
+def _check_name(name: str) -> None:
+    for wrong, reason in (
+        (not name, "it is empty"),
+        ("/" in name or "\\" in name, "it holds a slash"),
+        (not name.isprintable(), "it holds signs that cannot be seen"),
+        (name.startswith((".", "-")), "it begins with a dot or a dash"),
+        (name != name.strip(), "it begins or ends with a blank"),
+        (name.lower() in TAKEN, "that folder holds what all runs share"),
+        (len(os.fsencode(name)) > LONGEST_NAME, f"it is longer than {LONGEST_NAME} bytes"),
+    ):
+        if wrong:
+            raise RunMismatchError(
+                f"{name!r} cannot name a run: {reason}; choose another --name, such as celtic-k26"
+            )
+
+
+def _write_record(layout: RunLayout, identity: dict[str, Any]) -> None:
+    record = {
+        "schema_version": SCHEMA_VERSION,
+        "name": layout.root.name,
+        "fingerprint": fingerprint(identity),
+        "identity": identity,
+    }
+    write_bytes(layout.record, (json.dumps(record, indent=1, sort_keys=True) + "\n").encode())
+
+
+def _damaged(layout: RunLayout, reason: str) -> DamagedError:
+    return DamagedError(
+        f"{layout.record} cannot be read ({reason}); move {layout.root} away and begin the run anew, "
+        "or put the record back from a copy"
+    )
 
 
 def _differences(before: Any, now: Any, prefix: str = "") -> Iterator[str]:

@@ -19,12 +19,12 @@ from storage.atomic import write_frame
 from storage.fingerprint import fingerprint
 from storage.layout import collection_file, pixels_folder
 from storage.pixel_cache import PixelCache
+from tasks.folder import SUFFIXES, photographs_in
 from tasks.progress import stage
 from tasks.steps import step
 
 log = logging.getLogger(__name__)
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp")
 SHORT_SIDE_PX = 256
 PIXELS_KEY = f"{DECODING_VERSION}-{SHORT_SIDE_PX}px"
 DECODED_AT_ONCE = 64
@@ -67,15 +67,14 @@ def ingest(
         CatalogueError: there are no photographs, too many are broken, or names and table contradict.
     """
     root = images.resolve()
-    inside_runs = runs.resolve()
-    paths = [
-        path
-        for path in sorted(root.rglob("*"))
-        if path.suffix.lower() in SUFFIXES and path.is_file() and not path.is_relative_to(inside_runs)
-    ]
+    if root == runs.resolve():
+        raise CatalogueError(
+            f"{images} cannot hold the photographs and the runs; choose another folder for --runs"
+        )
+    paths = photographs_in(root, apart_from=runs.resolve())
     if not paths:
         raise CatalogueError(f"{images} holds no photographs ({', '.join(SUFFIXES)}), at any depth")
-    table = catalogue([path.relative_to(root).as_posix() for path in paths], pattern=name_pattern)
+    table = catalogue(paths, pattern=name_pattern)
     if coins is not None:
         table = _with_table(table, coins, file_column, id_column)
     with (
@@ -83,11 +82,13 @@ def ingest(
         stage("ingest", len(table)) as advance,
     ):
         rows = []
-        for row in _read_all(root, table["path"].tolist(), cache):
+        for row in _read_all(root, table, cache):
             rows.append(row)
             advance(1)
     found = pd.DataFrame(rows, columns=["sha256", "width", "height", "format", "error"], dtype=object)
-    table = pd.concat([table, found.astype({"width": "Int64", "height": "Int64"})], axis=1)
+    table = pd.concat(
+        [table.drop(columns="error"), found.astype({"width": "Int64", "height": "Int64"})], axis=1
+    )
     table["duplicate_of"] = _first_of_each(table)
     _report(table, max_broken_share)
     usable = table[table["error"].isna()]
@@ -109,6 +110,7 @@ def _with_table(
         raise CatalogueError(f"the table of coins {file} is not there (--coins)")
     rows = read_table(file.read_bytes(), name=str(file))
     joined, match = join_table(table, rows, file_column=file_column, id_column=id_column)
+    log.info("the column %s of the table names the photographs", match.column)
     for names, text in (
         (match.photographs_without_row, "photographs have no row in the table"),
         (match.rows_without_photograph, "rows of the table have no photograph"),
@@ -118,13 +120,15 @@ def _with_table(
     return joined
 
 
-def _read_all(root: Path, paths: list[str], cache: PixelCache) -> Iterator[dict[str, Any]]:
+def _read_all(root: Path, table: pd.DataFrame, cache: PixelCache) -> Iterator[dict[str, Any]]:
     """Yield what is known of each photograph, decoding only contents that the cache does not hold."""
     with ThreadPoolExecutor(max_workers=2) as pool:
         # Never more decoded photographs in memory than a few dozen.
-        for start in range(0, len(paths), DECODED_AT_ONCE):
-            block = paths[start : start + DECODED_AT_ONCE]
-            for sha256, photograph, error in pool.map(partial(_read, root, cache), block):
+        for start in range(0, len(table), DECODED_AT_ONCE):
+            block = table.iloc[start : start + DECODED_AT_ONCE]
+            for sha256, photograph, error in pool.map(
+                partial(_read, root, cache), block["path"], block["error"]
+            ):
                 row = cache.lookup(sha256) if sha256 else None
                 if row is None and photograph is not None:
                     row = cache.append(
@@ -135,7 +139,7 @@ def _read_all(root: Path, paths: list[str], cache: PixelCache) -> Iterator[dict[
                         format=photograph.format,
                     )
                 if row is None:
-                    yield {"sha256": sha256 or None, "error": error}
+                    yield {"error": error}
                 else:
                     yield {
                         "sha256": sha256,
@@ -145,20 +149,27 @@ def _read_all(root: Path, paths: list[str], cache: PixelCache) -> Iterator[dict[
                     }
 
 
-def _read(root: Path, cache: PixelCache, path: str) -> tuple[str, Photograph | None, str | None]:
+def _read(
+    root: Path, cache: PixelCache, path: str, error: str | None
+) -> tuple[str, Photograph | None, str | None]:
+    """Return hash and pixels of a photograph, or the reason why it cannot be used."""
+    if error is not None:
+        return "", None, error
     file = root / path
-    if not file.resolve().is_relative_to(root):
-        return "", None, f"{path} is a link out of the folder; copy the photograph into it"
     try:
+        if not file.is_file():
+            return "", None, f"{path} is a broken link or no regular file; take it out of the folder"
+        if not file.resolve().is_relative_to(root):
+            return "", None, f"{path} is a link out of the folder; copy the photograph into it"
         data = file.read_bytes()
         sha256 = hashlib.sha256(data).hexdigest()
         if cache.lookup(sha256) is not None:
             return sha256, None, None
         return sha256, decode(data, name=path, short_side_px=SHORT_SIDE_PX), None
-    except PhotographError as error:
-        return "", None, str(error)
-    except OSError as error:
-        return "", None, f"{path} cannot be opened ({error.strerror})"
+    except PhotographError as reason:
+        return "", None, str(reason)
+    except OSError as reason:
+        return "", None, f"{path} cannot be opened ({reason.strerror})"
 
 
 def _first_of_each(table: pd.DataFrame) -> pd.Series:

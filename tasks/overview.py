@@ -5,6 +5,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from storage import checkpoints, runs
+from storage.errors import StorageError
 from storage.layout import RunLayout
 
 
@@ -20,8 +21,11 @@ class Overview(NamedTuple):
 
 
 def overview(layout: RunLayout) -> Overview:
-    """Describe a run by what lies in its folder."""
-    options = runs.read_record(layout)["identity"]["training"]
+    """Describe a run by what lies in its folder; a damaged one is called so and hides none of the others."""
+    try:
+        options = runs.read_record(layout)["identity"]["training"]
+    except StorageError as error:
+        return Overview(layout.root.name, 0, 0, "damaged", "no", str(error))
     last = checkpoints.latest(layout)
     finished = checkpoints.latest(layout, finished=True)
     epochs = "none" if last is None else f"{last}" if last == finished else f"{last}, unfinished"

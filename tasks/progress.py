@@ -8,6 +8,7 @@ from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.context import FlowRunContext, TaskRunContext
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 # Prefect's database should not hear of every photograph.
@@ -18,15 +19,15 @@ _artifacts: dict[UUID, UUID] = {}
 
 
 @contextmanager
-def in_terminal(*, visible: bool) -> Iterator[None]:
-    """Show every stage that runs inside as a bar in the terminal."""
+def in_terminal(console: Console) -> Iterator[None]:
+    """Show every stage that runs inside as a bar on a console, if it is a terminal."""
     columns = (
         TextColumn("{task.description:<12}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(elapsed_when_finished=True),
     )
-    with Progress(*columns, disable=not visible) as progress:
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         token = _terminal.set(progress)
         try:
             yield

@@ -15,6 +15,7 @@ from storage.atomic import write_bytes
 from storage.layout import ExplanationLayout
 from storage.manifest import write_manifest
 from storage.maps import read_maps
+from storage.markers import read_marker
 from tasks.collection import chunks
 from tasks.load import picture_name
 from tasks.steps import step
@@ -38,7 +39,10 @@ def publish(run: Path, explanation: str, *, epoch: int, failures: list[tuple[str
     content = checkpoints.load(layout, epoch)
     coins = _explained_coins(files, epoch)
     if coins.empty:
-        return {"coins": 0, "clusters": 0}  # every cluster failed; the flow says why
+        # Every cluster failed; the flow says why. A page of before would tell of pictures that are gone.
+        files.manifest.unlink(missing_ok=True)
+        files.report.unlink(missing_ok=True)
+        return {"coins": 0, "clusters": 0}
     clusters = _clusters(coins, epoch)
     metrics = pd.read_csv(layout.metrics)
     metrics = metrics[metrics["epoch"] <= epoch]
@@ -81,12 +85,16 @@ def _explained_coins(files: ExplanationLayout, epoch: int) -> pd.DataFrame:
     assignments = pd.read_parquet(files.assignments)
     measured = []
     for chunk in chunks(files, sorted(assignments["cluster"].unique())):
-        folder = files.pictures(epoch, chunk.cluster)
-        if not folder.exists():
+        folder, maps = files.pictures(epoch, chunk.cluster), files.maps(chunk.cluster, chunk.number)
+        if read_marker(folder) is None or read_marker(maps) is None:
             continue
-        coin_ids, columns = read_maps(files.maps(chunk.cluster, chunk.number) / "maps.parquet")
+        coin_ids, columns = read_maps(maps / "maps.parquet")
         address = quote(folder.relative_to(files.root).as_posix())
-        rows = {"coin_id": coin_ids, "no_positive_evidence": columns["no_positive_evidence"]}
+        rows = {
+            "coin_id": coin_ids,
+            "cam_maximum": columns["cam_maximum"],
+            "no_positive_evidence": columns["no_positive_evidence"],
+        }
         for kind, _caption in CAPTIONS:
             rows[kind] = [f"{address}/{quote(picture_name(coin_id, kind))}" for coin_id in coin_ids]
         measured.append(pd.DataFrame(rows))

@@ -1,7 +1,6 @@
 """How work is run: by Prefect inside a flow run, as a plain function otherwise, with the same result."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, ParamSpec, TypeVar, cast
 
 import torch
@@ -13,6 +12,9 @@ from prefect.states import Completed
 from prefect.tasks import exponential_backoff
 
 from storage.errors import NoSpaceError
+
+# Errors of the file system that no waiting mends.
+LASTING = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,6 +29,16 @@ def run(work: Flow[P, R] | Task[P, R], *arguments: P.args, **keywords: P.kwargs)
     return cast(R, outcome.result() if isinstance(outcome, State) else outcome)
 
 
+def within_another_flow() -> bool:
+    """Tell whether the flow that runs now was called by another one."""
+    context = FlowRunContext.get()
+    return (
+        context is not None
+        and context.flow_run is not None
+        and context.flow_run.parent_task_run_id is not None
+    )
+
+
 def skipped(result: R, reason: str) -> R:
     """Return a task's result such that Prefect shows the task as skipped, with the reason."""
     if TaskRunContext.get() is None:
@@ -38,7 +50,7 @@ def may_pass_by_itself(_task: Task[..., Any], _run: TaskRun, state: State[Any]) 
     """Tell whether an error is worth another try: input, output and memory are, mistakes are not."""
     try:
         state.result()
-    except (FileNotFoundError, NoSpaceError):
+    except (*LASTING, NoSpaceError):
         return False
     except (OSError, torch.OutOfMemoryError):
         return True
@@ -47,14 +59,26 @@ def may_pass_by_itself(_task: Task[..., Any], _run: TaskRun, state: State[Any]) 
     return False
 
 
-# Prefect's caches look at inputs, not at the files that a task left; what is done is decided by markers
-# on disk instead (storage.markers), and no result is worth keeping in Prefect's store.
-step: Callable[..., Any] = partial(
-    task,
-    cache_policy=NO_CACHE,
-    persist_result=False,
-    retries=2,
-    retry_delay_seconds=exponential_backoff(backoff_factor=2),
-    retry_jitter_factor=0.5,
-    retry_condition_fn=may_pass_by_itself,
-)
+def step(*, name: str, task_run_name: str | None = None) -> Callable[[Callable[P, R]], Task[P, R]]:
+    """Make a function a task, with the one policy of retries and caching that all tasks share.
+
+    Args:
+        name: of the task.
+        task_run_name: of its runs, a template over its parameters; the task's name without it.
+    """
+
+    def decorate(function: Callable[P, R]) -> Task[P, R]:
+        # Prefect's caches look at inputs, not at the files that a task left; what is done is decided by
+        # markers on disk instead (storage.markers), and no result is worth keeping in Prefect's store.
+        return task(
+            name=name,
+            task_run_name=task_run_name or name,
+            cache_policy=NO_CACHE,
+            persist_result=False,
+            retries=2,
+            retry_delay_seconds=exponential_backoff(backoff_factor=2),
+            retry_jitter_factor=0.5,
+            retry_condition_fn=may_pass_by_itself,
+        )(function)
+
+    return decorate

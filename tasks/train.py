@@ -10,9 +10,10 @@ import pandas as pd
 import torch
 
 from coin_xai.agreement import agreement
-from coin_xai.deepcluster.kmeans import require_enough_coins
+from coin_xai.deepcluster.memory import keep_freed_memory
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.training import ALGORITHM_VERSION, DeepCluster, Epoch, Outcome
+from coin_xai.deepcluster.warnings import warnings
 from coin_xai.device import best_device
 from coin_xai.errors import CatalogueError
 from storage import checkpoints, runs
@@ -21,6 +22,8 @@ from storage.fingerprint import fingerprint
 from storage.layout import RunLayout
 from tasks.collection import open_pixels, usable_coins
 from tasks.ingest import PIXELS_KEY, Ingested
+from tasks.initial_weights import identify_weights, read_weights
+from tasks.metrics import Metrics
 from tasks.progress import stage
 from tasks.steps import skipped, step
 
@@ -39,25 +42,29 @@ def begin(
 
     Raises:
         CatalogueError: the label is no column of the table of coins.
-        OptionError: there are more clusters than usable photographs.
+        OptionError: the options do not suit so many photographs, or the initial weights are not there.
         RunMismatchError: the name is taken by a run of something else.
     """
-    require_enough_coins(options.k, ingested.usable)
+    options.require(ingested.usable)
     columns = pd.read_parquet(ingested.table).columns
     if label is not None and label not in columns:
         raise CatalogueError(
             f"the table of coins has no column {label} (--label); it has: {', '.join(columns)}"
         )
+    weights = options.init_weights
     identity = {
         "algorithm": ALGORITHM_VERSION,
         "pixels": PIXELS_KEY,
         "photographs": ingested.fingerprint,
-        "training": options.model_dump(mode="json"),
+        # What the weights are counts, not where they lie.
+        "training": options.model_copy(update={"init_weights": None}).model_dump(mode="json"),
+        "initial_weights": None if weights is None else identify_weights(weights),
     }
     if name is None:
         name = f"{ingested.folder}-k{options.k}-seed{options.seed}-{fingerprint(identity)[:6]}"
     layout = runs.begin(folder, name, identity=identity)
     write_bytes(layout.coins, ingested.table.read_bytes())
+    _tell_differences(options)
     return layout
 
 
@@ -67,53 +74,90 @@ def segments(epochs: int, checkpoint_every: int) -> list[int]:
 
 
 @step(name="train", task_run_name="train to epoch {until} of {epochs}")
-def train(run: Path, *, until: int, epochs: int, label: str | None = None) -> dict[str, Any]:
+def train(
+    run: Path, *, until: int, epochs: int, label: str | None = None, init_weights: Path | None = None
+) -> dict[str, Any]:
     """Train from the last checkpoint to epoch `until`, and finish if that is the last one.
+
+    Killed at any moment and called again, it ends with the same weights, partitions and figures as if it had
+    never been stopped.
+
+    Args:
+        run: folder of the run.
+        until: the epoch to train to now.
+        epochs: the epoch to finish at.
+        label: column of the table of coins to compare each partition with.
+        init_weights: the file that the run starts from, if it starts from one.
 
     Returns:
         The epochs trained now and the figures of the last one.
+
+    Raises:
+        OptionError: learning diverged, or the initial weights are not those of the run.
     """
     layout = runs.find(run)
-    start = checkpoints.latest(layout, until=until)
-    if start == until and (until < epochs or checkpoints.latest(layout, until=until, finished=True) == until):
-        return skipped({"trained": 0, "until": until}, f"the checkpoint of epoch {until} is there")
+    start = checkpoints.latest(layout, until=epochs)
+    finished = checkpoints.latest(layout, until=epochs, finished=True) == epochs
+    if finished or (start is not None and until < epochs and start >= until):
+        return skipped({"trained": 0, "until": until}, f"the checkpoint of epoch {start} is there")
+    keep_freed_memory()
     coins = usable_coins(layout)
-    options = TrainingOptions.model_validate(runs.read_record(layout)["identity"]["training"])
-    trainer = DeepCluster(open_pixels(layout, coins), options, device=best_device())
-    if start is not None:
-        trainer.restore(checkpoints.load(layout, start)["training"])
-        log.info("continuing after epoch %d", start)
-    rows = _rows_before(layout, trainer.epochs_done)
+    trainer = _trainer(layout, coins, start, init_weights)
+    metrics = Metrics(layout)
     while trainer.epochs_done < until:
-        with stage("train", (1 + options.passes) * len(coins)) as advance:
+        with stage("train", (1 + trainer.options.passes) * len(coins)) as advance:
             epoch = trainer.run_epoch(advance=advance)
-        rows.append(_keep(layout, coins, epoch, label))
-        _write_metrics(layout, rows)
+        metrics.keep(_keep(layout, coins, epoch, label))
     if until < epochs:
         _save(layout, trainer, finished=False)
     else:
         with stage("fit head", len(coins)) as advance:
             outcome = trainer.finish(advance=advance)
-        rows.append(_keep(layout, coins, outcome.last, label))
-        _write_metrics(layout, rows)
+        metrics.keep(_keep(layout, coins, outcome.last, label))
         write_frame(layout.final_assignments(until), _final_table(coins, outcome))
         _save(layout, trainer, finished=True, outcome=outcome)
-    return {"trained": until - (start or 0), "until": until, **rows[-1]}
+    for warning in warnings(metrics.rows(until), n_coins=len(coins), k=trainer.options.k):
+        log.warning("after epoch %d: %s", until, warning)
+    return {"trained": until - (start or 0), "until": until, **metrics.rows(until)[-1]}
 
 
-def _rows_before(layout: RunLayout, epoch: int) -> list[dict[str, Any]]:
-    """Return the rows of the epochs that a continuation builds on; it makes the later ones again."""
-    if not layout.metrics.exists():
-        return []
-    rows = pd.read_csv(layout.metrics)
-    return [
-        {str(name): None if pd.isna(value) else value for name, value in row.items()}
-        for row in rows[rows["epoch"] < epoch].to_dict("records")
+def _trainer(
+    layout: RunLayout, coins: pd.DataFrame, start: int | None, init_weights: Path | None
+) -> DeepCluster:
+    """Return what trains the run, as it was at its last checkpoint."""
+    identity = runs.read_record(layout)["identity"]
+    options = TrainingOptions.model_validate(identity["training"])
+    trainer = DeepCluster(open_pixels(layout, coins), options, device=best_device())
+    if start is not None:
+        content = checkpoints.load(layout, start)
+        trainer.restore(content["training"])
+        log.info("continuing after epoch %d", start)
+        _tell_other_surroundings(content["surroundings"])
+    elif identity["initial_weights"] is not None:
+        taken = trainer.start_from(read_weights(init_weights, identity["initial_weights"]))
+        log.info("took %d tensors of the initial weights %s", len(taken.taken), init_weights)
+        for name, reason in taken.unused.items():
+            log.warning("the initial weights '%s' are not used: %s", name, reason)
+        if taken.as_drawn:
+            log.warning("the initial weights lack these, which start random: %s", ", ".join(taken.as_drawn))
+    return trainer
+
+
+def _tell_differences(options: TrainingOptions) -> None:
+    for name, (usual, chosen) in options.differences().items():
+        log.info("%s is %s; the profile %s has %s", name, chosen, options.profile, usual)
+
+
+def _tell_other_surroundings(before: dict[str, str]) -> None:
+    now = _surroundings()
+    changed = [
+        f"{name} {before.get(name)}, now {now.get(name)}" for name in now if before.get(name) != now[name]
     ]
-
-
-def _write_metrics(layout: RunLayout, rows: list[dict[str, Any]]) -> None:
-    write_bytes(layout.metrics, pd.DataFrame(rows).to_csv(index=False).encode())
+    if changed:
+        log.warning(
+            "begun with %s: the continuation equals an uninterrupted run up to rounding only",
+            "; ".join(changed),
+        )
 
 
 def _keep(layout: RunLayout, coins: pd.DataFrame, epoch: Epoch, label: str | None) -> dict[str, Any]:
@@ -135,11 +179,11 @@ def _keep(layout: RunLayout, coins: pd.DataFrame, epoch: Epoch, label: str | Non
         to_label = agreement(coins[label][known].astype(str), clustering.cluster[known])
         row.update(ami_to_label=to_label.ami, nmi_to_label=to_label.nmi, ari_to_label=to_label.ari)
     log.info(
-        "epoch %d: loss %s, AMI to previous %s, seed stability %.3f",
+        "epoch %d: loss %s, AMI to previous %s, seed stability %s",
         epoch.number,
         _short(row.get("loss")),
         _short(row["ami_to_previous"]),
-        row["seed_stability_ami"],
+        _short(row["seed_stability_ami"]),
     )
     return row
 
@@ -175,6 +219,7 @@ def _save(layout: RunLayout, trainer: DeepCluster, *, finished: bool, outcome: O
         "options": trainer.options.model_dump(mode="json"),
         "algorithm": ALGORITHM_VERSION,
         "versions": _versions(),
+        "surroundings": _surroundings(),
     }
     if outcome is not None:
         clustering, whitening = outcome.last.clustering, outcome.last.whitening
@@ -196,6 +241,13 @@ def _versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def _surroundings() -> dict[str, str]:
+    """Return what, beside photographs and options, decides about the last digits of the numbers."""
+    device = best_device()
+    kind = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
+    return {"device": f"{device.type} {kind}", "threads": str(torch.get_num_threads()), **_versions()}
 
 
 def _short(value: float | None) -> str:

@@ -43,9 +43,10 @@ def augment(
         ]
     )
     grid = F.affine_grid(affine[None], [1, 3, size_px, size_px], align_corners=False)
-    source = torch.tensor(photograph).permute(2, 0, 1)[None].float()
+    # NumPy converts, because PyTorch would start threads for it, in the way of those that learn.
+    source = torch.from_numpy(photograph.astype(np.float32)).permute(2, 0, 1)[None]
     view = F.grid_sample(source, grid, mode="bilinear", padding_mode="border", align_corners=False)
-    return view[0].round_().to(torch.uint8)
+    return torch.from_numpy(np.rint(view[0].numpy()).astype(np.uint8))
 
 
 def _random_box(

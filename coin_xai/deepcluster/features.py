@@ -1,45 +1,50 @@
 """The features pass: what the network makes of every photograph, without augmentation."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
 
-from coin_xai.networks import normalise
+from coin_xai.deepcluster.ahead import ahead
+from coin_xai.deepcluster.precision import Precision, computing_in
+from coin_xai.networks import Network, normalise
 from coin_xai.pixels import Pixels
 
 
 def extract_features(
-    network: nn.Module,
+    network: Network,
     pixels: Pixels,
     *,
-    size_px: int,
     centre_crop: float,
     batch_size: int,
     device: torch.device,
     advance: Callable[[int], None],
+    precision: Precision = "float32",
+    workers: int = 1,
 ) -> npt.NDArray[np.float32]:
     """Return the penultimate features of all photographs, in their order (N x d, float32).
 
     Args:
-        network: has a method `penultimate`; it is left in evaluation mode.
+        network: on the device; it is left in evaluation mode.
         pixels: the photographs.
-        size_px: side of the square that the network takes.
         centre_crop: side of the central square as a share of the shorter side.
         batch_size: photographs per forward pass; does not change the result beyond rounding.
-        device: where the network is.
+        device: where to compute.
         advance: called with the number of photographs done since the last call.
+        precision: what to compute in.
+        workers: threads that prepare the next batches.
     """
     network.eval()
-    parts = []
-    with torch.inference_mode():
-        for start in range(0, len(pixels), batch_size):
-            indices = np.arange(start, min(start + batch_size, len(pixels)))
-            squares = pixels.centre_squares(indices, size_px=size_px, crop=centre_crop)
-            batch = normalise(torch.from_numpy(squares).to(device))
-            features: torch.Tensor = network.penultimate(batch)  # type: ignore[operator]
-            parts.append(features.float().cpu().numpy())
-            advance(len(indices))
-    return np.concatenate(parts)
+    all_features = np.empty((len(pixels), network.head.in_features), dtype=np.float32)
+    batches = [
+        np.arange(start, min(start + batch_size, len(pixels))) for start in range(0, len(pixels), batch_size)
+    ]
+    squares_of = partial(pixels.centre_squares, size_px=network.input_size_px, crop=centre_crop)
+    with torch.inference_mode(), computing_in(precision, device):
+        for batch, squares in zip(batches, ahead(squares_of, batches, workers=workers), strict=True):
+            photographs = normalise(torch.from_numpy(squares).to(device))
+            all_features[batch] = network.penultimate(photographs).float().cpu().numpy()
+            advance(len(batch))
+    return all_features

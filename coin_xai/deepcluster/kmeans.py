@@ -1,6 +1,5 @@
 """k-means by faiss, and what the result says about itself."""
 
-from dataclasses import dataclass
 from itertools import combinations
 
 import faiss
@@ -8,48 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from coin_xai.agreement import agreement
+from coin_xai.deepcluster.partition import Clustering
 from coin_xai.errors import OptionError
-
-
-@dataclass(frozen=True)
-class Clustering:
-    """One partition of the coins.
-
-    Attributes:
-        cluster: id of each coin's cluster, 0..k-1 (N).
-        distance: squared distance of each coin to its centroid (N).
-        centroids: k x d, in whitened space.
-        objective: mean of `distance`; near 1 means that the points are noise on a sphere.
-    """
-
-    cluster: npt.NDArray[np.int64]
-    distance: npt.NDArray[np.float32]
-    centroids: npt.NDArray[np.float32]
-    objective: float
-
-    @property
-    def sizes(self) -> npt.NDArray[np.int64]:
-        """Number of coins of each cluster (k)."""
-        return np.bincount(self.cluster, minlength=len(self.centroids))
-
-    @property
-    def class_to_cluster(self) -> npt.NDArray[np.int64]:
-        """Cluster ids by class index, the unit of the head: the non-empty clusters in order."""
-        return np.flatnonzero(self.sizes)
-
-    @property
-    def class_index(self) -> npt.NDArray[np.int64]:
-        """Class index of each coin: the rank of its cluster among the non-empty ones (N)."""
-        rank = np.cumsum(self.sizes > 0) - 1
-        return rank[self.cluster]
-
-
-def require_enough_coins(k: int, n_coins: int) -> None:
-    """Raise OptionError when there are more clusters than coins."""
-    if k > n_coins:
-        raise OptionError(
-            f"k = {k} clusters from {n_coins} usable photographs; choose k between 2 and {n_coins}"
-        )
 
 
 def cluster(
@@ -57,11 +16,25 @@ def cluster(
 ) -> Clustering:
     """Cluster points (N x d) into k groups by Euclidean distance.
 
+    faiss never leaves a cluster empty while it iterates: it splits a large one into two. The last assignment
+    comes after the last split, and can leave one empty all the same; both are counted.
+
+    Args:
+        points: finite, N x d.
+        k: number of clusters.
+        seed: of the initial centroids.
+        restarts: how often to begin anew; the best result is kept.
+        iterations: the most per restart; faiss stops when nothing improves any more.
+        gpu: compute on the GPUs.
+
     Raises:
         OptionError: more clusters than points.
     """
     n_points, dimensions = points.shape
-    require_enough_coins(k, n_points)
+    if k > n_points:
+        raise OptionError(
+            f"k = {k} clusters from {n_points} usable photographs; choose k between 2 and {n_points}"
+        )
     kmeans = faiss.Kmeans(
         dimensions,
         k,
@@ -78,7 +51,7 @@ def cluster(
         cluster=nearest[:, 0].astype(np.int64),
         distance=distance[:, 0],
         centroids=np.array(kmeans.centroids),
-        objective=float(distance.mean(dtype=np.float64)),
+        splits=int(sum(iteration["nsplit"] for iteration in kmeans.iteration_stats or [])),
     )
 
 
@@ -89,7 +62,11 @@ def seed_stability(
 
     Near 0, the partition is the seed's, not the coins'.
     """
-    partitions = [
-        cluster(points, k, seed=seed, restarts=restarts, iterations=iterations).cluster for seed in seeds
-    ]
+    return mean_agreement(
+        [cluster(points, k, seed=seed, restarts=restarts, iterations=iterations).cluster for seed in seeds]
+    )
+
+
+def mean_agreement(partitions: list[npt.NDArray[np.int64]]) -> float:
+    """Return the mean AMI over all pairs of partitions of the same coins."""
     return float(np.mean([agreement(first, second).ami for first, second in combinations(partitions, 2)]))

@@ -4,11 +4,19 @@ The defaults are the profile for small collections. Where they leave the publish
 for 1.3 million photographs, the description says why.
 """
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from coin_xai.deepcluster.precision import Precision
+from coin_xai.deepcluster.profiles import PROFILES, Profile
+from coin_xai.errors import OptionError
 from coin_xai.networks import NetworkName, SobelPadding
+
+Partitioning = Literal["kmeans", "pic"]
+Sampler = Literal["uniform", "legacy_sampler"]
+NewHead = Literal["drawn", "fitted"]
 
 
 class Options(BaseModel):
@@ -41,8 +49,18 @@ class Augmentation(Options):
 
 
 class TrainingOptions(Options):
-    """Everything that changes the outcome of a training, except for how long it runs."""
+    """Everything that changes the outcome of a training, except for how long it runs.
 
+    A profile is a set of values; what is given beside it overrides them. An object holds, and writes out,
+    the resolved values.
+    """
+
+    profile: Profile = Field(
+        "small",
+        title="Profile",
+        description="`small` suits some hundred to some ten thousand coins; `legacy` is the published recipe "
+        "in everything that changes numbers, and needs more than 256 coins. Other options override it.",
+    )
     k: Annotated[int, Field(ge=2, le=10_000)] = Field(
         20, title="Clusters", description="How many clusters k-means makes."
     )
@@ -52,6 +70,12 @@ class TrainingOptions(Options):
     network: NetworkName = Field("alexnet", title="Network")
     width: Annotated[float, Field(gt=0, le=2)] = Field(
         1.0, title="Width", description="Share of the published network's filters and units."
+    )
+    init_weights: Path | None = Field(
+        None,
+        title="Initial weights",
+        description="File with a state dict to start from instead of random weights; the head is never "
+        "taken. A few hundred coins teach a network little that it did not learn on other pictures.",
     )
     sobel: bool = Field(
         True,
@@ -78,13 +102,34 @@ class TrainingOptions(Options):
         10, title="k-means restarts", description="The best of so many starts counts; they cost milliseconds."
     )
     kmeans_iterations: Annotated[int, Field(ge=1, le=1000)] = Field(100, title="k-means iterations")
+    clustering: Partitioning = Field(
+        "kmeans",
+        title="Clustering",
+        description="`pic` is power iteration clustering, the publication's alternative: it finds the number "
+        "of clusters itself and ignores k. On few coins its result is close to arbitrary.",
+    )
+    sampler: Sampler = Field(
+        "uniform",
+        title="Sampler",
+        description="`uniform` shows every cluster equally often, as published; `legacy_sampler` does what "
+        "the published code does instead, which samples nearly by size.",
+    )
     passes: Annotated[int, Field(ge=1, le=100)] = Field(
         1,
         title="Passes per clustering",
         description="How often the photographs are learnt before they are clustered anew.",
     )
     batch_size: Annotated[int, Field(ge=2, le=4096)] = Field(
-        64, title="Batch size", description="Photographs per step of learning."
+        64,
+        title="Batch size",
+        description="Photographs per step of learning. The published 256 would leave a thousand coins five "
+        "steps per clustering.",
+    )
+    new_head: NewHead = Field(
+        "drawn",
+        title="New head",
+        description="What an epoch starts with: a `drawn` head as published, or one `fitted` to the clusters "
+        "on the features of that epoch, since few coins are few steps from a random start.",
     )
     learning_rate: Annotated[float, Field(gt=0, le=10)] = Field(
         0.01,
@@ -96,4 +141,61 @@ class TrainingOptions(Options):
         0.9, title="Momentum", description="Of the backbone; the head, new in every epoch, has none."
     )
     weight_decay: Annotated[float, Field(ge=0, le=1)] = Field(1e-5, title="Weight decay")
+    precision: Precision = Field(
+        "float32",
+        title="Precision",
+        description="`mixed` computes in bfloat16 where that is safe: faster, on a GPU alone.",
+    )
     augmentation: Augmentation = Field(default_factory=Augmentation, title="Augmentation")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in_profile(cls, given: Any) -> Any:
+        """Put the values of the profile where none were given."""
+        if not isinstance(given, dict):
+            return given
+        values = PROFILES.get(given.get("profile", "small"))
+        if values is None:
+            return given  # the field itself refuses it, and says which there are
+        varied = given.get("augmentation", {})
+        if isinstance(varied, Augmentation):
+            varied = varied.model_dump(exclude_unset=True)
+        if isinstance(varied, dict):
+            varied = {**values.get("augmentation", {}), **varied}
+        return {**values, **given, "augmentation": varied}
+
+    def differences(self) -> dict[str, tuple[Any, Any]]:
+        """Return the options that differ from their profile, each with the profile's value and this one.
+
+        What every run has of its own (k, seed, network, initial weights) is not counted.
+        """
+        own = {"k", "seed", "network", "width", "sobel", "init_weights"}
+        mine = _flat(self.model_dump(exclude=own))
+        usual = _flat(type(self)(profile=self.profile).model_dump(exclude=own))
+        return {name: (usual[name], value) for name, value in mine.items() if value != usual[name]}
+
+    def require(self, n_coins: int) -> Self:
+        """Return these options if so many photographs can be clustered with them.
+
+        Raises:
+            OptionError: there are more clusters than photographs, or too few photographs for `legacy`.
+        """
+        if self.clustering == "kmeans" and self.k > n_coins:
+            raise OptionError(
+                f"k = {self.k} clusters from {n_coins} usable photographs; choose k between 2 and {n_coins}"
+            )
+        wanted = self.pca_dimensions
+        if self.profile == "legacy" and wanted is not None and n_coins <= wanted:
+            raise OptionError(
+                f"the profile legacy whitens {wanted} components, but {n_coins} photographs have at most "
+                f"{n_coins - 1}: the published code stops or clusters NaN. Give more than {wanted} "
+                "photographs, fewer PCA dimensions, or take the profile small"
+            )
+        return self
+
+
+def _flat(values: dict[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        flat.update(value if isinstance(value, dict) else {name: value})
+    return flat

@@ -13,6 +13,8 @@ Array = npt.NDArray[np.float32]
 # Directions with less than this share of the largest variance hold rounding errors, not coins.
 SMALLEST_VARIANCE_SHARE = 1e-6
 SMALLEST_NORM = 1e-10
+# Rows worked on at once, so that no second matrix as large as the features is ever made.
+BLOCK = 1024
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,11 @@ class Whitening:
 
     def apply(self, features: Array) -> Array:
         """Return whitened rows of length 1 (N x d, float32); a row without any signal stays 0."""
-        whitened = (features - self.mean) @ self.components.T / np.sqrt(self.variances)
-        norms = np.linalg.norm(whitened, axis=1, keepdims=True)
-        reduced: Array = (whitened / np.maximum(norms, SMALLEST_NORM)).astype(np.float32)
+        reduced = np.empty((len(features), len(self.variances)), dtype=np.float32)
+        for rows in _blocks(len(features)):
+            whitened = (features[rows] - self.mean) @ self.components.T / np.sqrt(self.variances)
+            norms = np.linalg.norm(whitened, axis=1, keepdims=True)
+            reduced[rows] = whitened / np.maximum(norms, SMALLEST_NORM)
         return reduced
 
 
@@ -54,16 +58,20 @@ def fit_whitening(features: Array, dimensions: int) -> Whitening:
     data has directions.
 
     Raises:
-        OptionError: fewer than two coins, or all features equal.
+        OptionError: fewer than three coins, features that are not finite, or all of them equal.
     """
     n_coins, n_features = features.shape
     if n_coins < 3:
         raise OptionError(f"{n_coins} coins are too few to cluster; give at least 3")
-    mean = features.mean(axis=0)
-    centred = features - mean
+    mean = features.mean(axis=0, dtype=np.float64).astype(np.float32)
+    if not np.isfinite(mean).all():
+        raise OptionError(
+            "the features hold NaN or infinite values: learning diverged, or the initial weights are "
+            "damaged; choose a smaller learning rate"
+        )
     wanted = min(dimensions, n_coins - 1, n_features)
     by_coin = n_coins < n_features
-    square = (centred @ centred.T if by_coin else centred.T @ centred).astype(np.float64)
+    square = _gram(features, mean) if by_coin else _covariance(features, mean)
     last = square.shape[0] - 1
     values, vectors = scipy.linalg.eigh(square, subset_by_index=[last - wanted + 1, last], check_finite=True)
     values, vectors = values[::-1], vectors[:, ::-1]
@@ -71,7 +79,10 @@ def fit_whitening(features: Array, dimensions: int) -> Whitening:
     if not kept.any():
         raise OptionError("all photographs have the same features; are they copies of one picture?")
     values, vectors = values[kept], vectors[:, kept]
-    components = (vectors / np.sqrt(values)).T @ centred if by_coin else vectors.T
+    components = vectors.T
+    if by_coin:
+        weights = vectors / np.sqrt(values)
+        components = sum(weights[rows].T @ (features[rows] - mean) for rows in _blocks(n_coins))
     # The sign of an eigenvector is arbitrary; fixing it makes runs comparable across machines.
     strongest = np.abs(components).argmax(axis=1)
     components = components * np.sign(components[np.arange(len(components)), strongest])[:, None]
@@ -80,3 +91,22 @@ def fit_whitening(features: Array, dimensions: int) -> Whitening:
         components=np.ascontiguousarray(components, dtype=np.float32),
         variances=(values / (n_coins - 1)).astype(np.float32),
     )
+
+
+def _gram(features: Array, mean: Array) -> npt.NDArray[np.float64]:
+    """Return the products of all pairs of centred coins (N x N), for fewer coins than features."""
+    centred = features - mean  # no larger than features x features
+    return (centred @ centred.T).astype(np.float64)
+
+
+def _covariance(features: Array, mean: Array) -> npt.NDArray[np.float64]:
+    """Return the products of all pairs of centred features, summed over the coins (d_in x d_in)."""
+    square = np.zeros((features.shape[1], features.shape[1]))
+    for rows in _blocks(len(features)):
+        centred = features[rows] - mean
+        square += centred.T @ centred
+    return square
+
+
+def _blocks(n_rows: int) -> list[slice]:
+    return [slice(start, start + BLOCK) for start in range(0, n_rows, BLOCK)]

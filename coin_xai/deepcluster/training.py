@@ -1,6 +1,7 @@
 """The alternation of DeepCluster: features, clustering, learning; one epoch at a time."""
 
 import math
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,27 +10,29 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch.nn import functional as F
 
 from coin_xai.agreement import agreement, moved_share
-from coin_xai.deepcluster.augmentation import augment
 from coin_xai.deepcluster.features import extract_features
 from coin_xai.deepcluster.head import FittedHead, fit_head
-from coin_xai.deepcluster.kmeans import Clustering, cluster, require_enough_coins, seed_stability
+from coin_xai.deepcluster.kmeans import cluster, seed_stability
+from coin_xai.deepcluster.learning import learn
 from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.deepcluster.partition import Clustering
+from coin_xai.deepcluster.pic import cluster_by_power_iteration
 from coin_xai.deepcluster.reduction import Whitening, default_dimensions, fit_whitening
-from coin_xai.deepcluster.sampling import sample_uniformly_over_clusters
 from coin_xai.deepcluster.seeds import integer, stream, torch_stream
-from coin_xai.networks import build, normalise
-from coin_xai.networks.alexnet import initialise
+from coin_xai.networks import build, initialise
+from coin_xai.networks.initial_weights import Taken, take_weights
 from coin_xai.pixels import Pixels
 
-ALGORITHM_VERSION = "deepcluster-1"
+ALGORITHM_VERSION = "deepcluster-2"
 """Changes whenever the same photographs and options would give another partition."""
 
 STABILITY_SEEDS = 3
+MOST_WORKERS = 8
 
 Advance = Callable[[int], None]
+Metrics = dict[str, float | int | None]
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Epoch:
     number: int
     clustering: Clustering
     whitening: Whitening
-    metrics: dict[str, float | int | None]
+    metrics: Metrics
 
 
 @dataclass(frozen=True)
@@ -60,18 +63,18 @@ class Outcome:
 class DeepCluster:
     """A network, its optimiser and the last partition; `run_epoch` takes them one epoch further.
 
-    Given the same photographs, options, device and number of threads, epoch n is the same whether the
-    object lived through all epochs or was restored from `state()` on the way.
+    Given the same photographs, options, processor and number of threads, epoch n is the same, bit for bit,
+    whether the object lived through all epochs or was restored from `state()` on the way. On a GPU it is the
+    same up to the order in which cuDNN's and faiss's kernels add numbers.
     """
 
     def __init__(self, pixels: Pixels, options: TrainingOptions, *, device: torch.device) -> None:
         """Draw a fresh network.
 
         Raises:
-            OptionError: more clusters than photographs.
+            OptionError: the options do not suit so many photographs.
         """
-        require_enough_coins(options.k, len(pixels))
-        self.pixels, self.options, self.device = pixels, options, device
+        self.pixels, self.options, self.device = pixels, options.require(len(pixels)), device
         self.epochs_done = 0
         self.previous: npt.NDArray[np.int64] | None = None
         self.network = build(
@@ -83,42 +86,67 @@ class DeepCluster:
             width=options.width,
         ).to(device)
         self.network.to(memory_format=torch.channels_last)
-        backbone = [*self.network.features.parameters(), *self.network.classifier.parameters()]
         self.optimiser = torch.optim.SGD(
-            backbone,
+            self.network.backbone(),
             lr=options.learning_rate,
             momentum=options.momentum,
             weight_decay=options.weight_decay,
             fused=True,
         )
+        # A processor is busy with learning itself; beside a GPU it has nothing else to do.
+        self._workers = 1 if device.type == "cpu" else min(MOST_WORKERS, os.cpu_count() or 1)
 
     @property
     def dimensions(self) -> int:
-        """Number of whitened dimensions in use."""
+        """Number of whitened dimensions asked for."""
         return self.options.pca_dimensions or default_dimensions(len(self.pixels))
+
+    def start_from(self, weights: Mapping[str, Any]) -> Taken:
+        """Take over the weights of another network before the first epoch, as far as they fit.
+
+        Raises:
+            NetworkError: they do not fit, or are damaged.
+        """
+        return take_weights(self.network, weights)
 
     def run_epoch(self, *, advance: Advance = lambda _: None) -> Epoch:
         """Cluster, learn the clusters, and return what happened.
 
         Args:
             advance: called with the number of photographs done, 1 + passes times per photograph in all.
+
+        Raises:
+            OptionError: learning diverged, or the photographs cannot be clustered.
         """
         started = time.perf_counter()
-        features = self._features(advance)
+        features = self.features(advance=advance)
         extracted = time.perf_counter()
         epoch = self._cluster(features)
+        class_index = epoch.clustering.class_index
+        self._begin_head(features, class_index)
+        del features  # as large as the network where there are many coins
         clustered = time.perf_counter()
-        loss, accuracy = self._learn(epoch.clustering, advance)
-        learnt = time.perf_counter()
+        learnt = learn(
+            self.network,
+            self.optimiser,
+            self.pixels,
+            class_index,
+            self.options,
+            epoch=self.epochs_done,
+            device=self.device,
+            advance=advance,
+            workers=self._workers,
+        )
+        ended = time.perf_counter()
         self.previous = epoch.clustering.cluster
         self.epochs_done += 1
         epoch.metrics.update(
-            loss=loss,
+            loss=learnt.loss,
             loss_of_chance=math.log(len(epoch.clustering.class_to_cluster)),
-            learning_accuracy=accuracy,
+            learning_accuracy=learnt.accuracy,
             seconds_features=extracted - started,
             seconds_clustering=clustered - extracted,
-            seconds_learning=learnt - clustered,
+            seconds_learning=ended - clustered,
         )
         return epoch
 
@@ -126,15 +154,27 @@ class DeepCluster:
         """Cluster once more with the final weights and fit the head to that.
 
         The head becomes that of the network. Learning may go on afterwards as if this had not happened,
-        since every epoch draws a new head.
+        since every epoch begins a new head.
         """
-        features = self._features(advance)
+        features = self.features(advance=advance)
         last = self._cluster(features)
         head = fit_head(features, last.clustering.class_index)
         last.metrics["head_fit"] = head.fit
-        layer = self._new_head(len(head.bias))
-        layer.load_state_dict({"weight": head.weight, "bias": head.bias})
+        self._set_head(head)
         return Outcome(last=last, head=head)
+
+    def features(self, *, advance: Advance = lambda _: None) -> npt.NDArray[np.float32]:
+        """Return what the network makes of each photograph now (N x d)."""
+        return extract_features(
+            self.network,
+            self.pixels,
+            centre_crop=self.options.centre_crop,
+            batch_size=self.options.batch_size,
+            device=self.device,
+            advance=advance,
+            precision=self.options.precision,
+            workers=self._workers,
+        )
 
     def state(self) -> dict[str, Any]:
         """Return all that a continuation needs, as plain values and tensors."""
@@ -158,33 +198,31 @@ class DeepCluster:
         self.network.head = head
         return head
 
-    def _features(self, advance: Advance) -> npt.NDArray[np.float32]:
-        return extract_features(
-            self.network,
-            self.pixels,
-            size_px=self.network.input_size_px,
-            centre_crop=self.options.centre_crop,
-            batch_size=self.options.batch_size,
-            device=self.device,
-            advance=advance,
-        )
+    def _set_head(self, fitted: FittedHead) -> None:
+        head = self._new_head(len(fitted.bias))
+        head.load_state_dict({"weight": fitted.weight, "bias": fitted.bias})
+
+    def _begin_head(self, features: npt.NDArray[np.float32], class_index: npt.NDArray[np.int64]) -> None:
+        """Give the network a new head: cluster ids, and so what a head has learnt, do not last an epoch."""
+        if self.options.new_head == "fitted":
+            self._set_head(fit_head(features, class_index))
+            return
+        head = self._new_head(int(class_index.max()) + 1)
+        initialise(head, torch_stream(self.options.seed, "head", self.epochs_done, device=self.device))
 
     def _cluster(self, features: npt.NDArray[np.float32]) -> Epoch:
-        options = self.options
         whitening = fit_whitening(features, self.dimensions)
         points = whitening.apply(features)
-        draw = stream(options.seed, "k-means", self.epochs_done)
-        seed, *other_seeds = (integer(draw) for _ in range(1 + STABILITY_SEEDS))
-        settings = {"restarts": options.kmeans_restarts, "iterations": options.kmeans_iterations}
-        clustering = cluster(points, options.k, seed=seed, gpu=self.device.type == "cuda", **settings)
-        metrics: dict[str, float | int | None] = {
+        clustering, about_seeds = self._partition(points)
+        metrics: Metrics = {
             "epoch": self.epochs_done,
             "dimensions": len(whitening.variances),
             "objective": clustering.objective,
-            "kmeans_seed": seed,
-            "seed_stability_ami": seed_stability(points, options.k, seeds=other_seeds, **settings),
+            **about_seeds,
+            "clusters": len(clustering.class_to_cluster),
             "largest_cluster_share": float(clustering.sizes.max() / len(points)),
             "empty_clusters": int((clustering.sizes == 0).sum()),
+            "splits": clustering.splits,
             "ami_to_previous": None,
             "nmi_to_previous": None,
             "ari_to_previous": None,
@@ -200,54 +238,14 @@ class DeepCluster:
             )
         return Epoch(self.epochs_done, clustering, whitening, metrics)
 
-    def _learn(self, clustering: Clustering, advance: Advance) -> tuple[float, float]:
-        """Teach the network the clusters and return mean loss and mean accuracy on the way."""
-        options, network, number = self.options, self.network, self.epochs_done
-        # Cluster ids do not correspond from epoch to epoch, so neither does what a head has learnt.
-        head = self._new_head(len(clustering.class_to_cluster))
-        initialise(head, torch_stream(options.seed, "head", number, self.device))
-        head_optimiser = torch.optim.SGD(
-            head.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay
-        )
-        order = sample_uniformly_over_clusters(
-            clustering.cluster,
-            options.passes * len(self.pixels),
-            generator=stream(options.seed, "sampling", number),
-        )
-        views = stream(options.seed, "augmentation", number)
-        total_loss = total_right = 0.0
-        network.train()
-        with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
-            torch.manual_seed(integer(stream(options.seed, "dropout", number)))
-            for positions in _batches(order, options.batch_size):
-                batch = torch.stack(
-                    [
-                        augment(
-                            self.pixels[position],
-                            options.augmentation,
-                            size_px=network.input_size_px,
-                            generator=views,
-                        )
-                        for position in positions
-                    ]
-                )
-                target = torch.from_numpy(clustering.class_index[positions]).to(self.device)
-                logits = network(normalise(batch.to(self.device)))
-                loss = F.cross_entropy(logits, target)
-                self.optimiser.zero_grad()
-                head_optimiser.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
-                self.optimiser.step()
-                head_optimiser.step()
-                total_loss += loss.item() * len(positions)
-                total_right += float((logits.argmax(dim=1) == target).sum())
-                advance(len(positions))
-        return total_loss / len(order), total_right / len(order)
-
-
-def _batches(order: npt.NDArray[np.int64], size: int) -> list[npt.NDArray[np.int64]]:
-    """Split into batches; a last one of a single photograph, which batch normalisation refuses, is joined."""
-    cuts = list(range(size, len(order), size))
-    if cuts and len(order) - cuts[-1] == 1:
-        cuts.pop()
-    return np.split(order, cuts)
+    def _partition(self, points: npt.NDArray[np.float32]) -> tuple[Clustering, Metrics]:
+        """Return a partition, and what its random choices were and how much they matter."""
+        options = self.options
+        if options.clustering == "pic":
+            return cluster_by_power_iteration(points), {"kmeans_seed": None, "seed_stability_ami": None}
+        draw = stream(options.seed, "k-means", self.epochs_done)
+        seed, *other_seeds = (integer(draw) for _ in range(1 + STABILITY_SEEDS))
+        settings = {"restarts": options.kmeans_restarts, "iterations": options.kmeans_iterations}
+        clustering = cluster(points, options.k, seed=seed, gpu=self.device.type == "cuda", **settings)
+        stability = seed_stability(points, options.k, seeds=other_seeds, **settings)
+        return clustering, {"kmeans_seed": seed, "seed_stability_ami": stability}

@@ -1,16 +1,33 @@
 """The networks that DeepCluster can train: one file each, and one function to build any by name."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 import torch
+from torchvision import models
 
 from coin_xai.networks.alexnet import AlexNet
+from coin_xai.networks.network import Network, initialise
 from coin_xai.networks.normalise import normalise
+from coin_xai.networks.resnet import ResNet
 from coin_xai.networks.sobel import Sobel, SobelPadding
+from coin_xai.networks.vgg import VGG16
 
-__all__ = ["AlexNet", "NetworkName", "Sobel", "SobelPadding", "build", "normalise"]
+__all__ = [
+    "VGG16",
+    "AlexNet",
+    "Network",
+    "NetworkName",
+    "ResNet",
+    "Sobel",
+    "SobelPadding",
+    "build",
+    "initialise",
+    "normalise",
+]
 
-NetworkName = Literal["alexnet"]
+NetworkName = Literal["alexnet", "vgg16", "resnet18", "resnet50"]
 
 
 def build(
@@ -21,7 +38,24 @@ def build(
     sobel: bool = True,
     sobel_padding: SobelPadding = "replicate",
     width: float = 1.0,
-) -> AlexNet:
-    """Draw a fresh network of that name with a head for k clusters."""
-    networks = {"alexnet": AlexNet}
-    return networks[name](k, generator=generator, sobel=sobel, sobel_padding=sobel_padding, width=width)
+) -> Network:
+    """Draw a fresh network of that name.
+
+    Args:
+        name: of the network.
+        k: how many clusters the head tells apart.
+        generator: source of the initial weights.
+        sobel: whether the Sobel front replaces the colours.
+        sobel_padding: how the Sobel front continues the photograph over its border.
+        width: share of the published filters and units, for AlexNet and VGG-16.
+
+    Raises:
+        OptionError: the network does not come in that width.
+    """
+    networks: dict[NetworkName, Callable[..., Network]] = {
+        "alexnet": AlexNet,
+        "vgg16": VGG16,
+        "resnet18": partial(ResNet, published=models.resnet18),
+        "resnet50": partial(ResNet, published=models.resnet50),
+    }
+    return networks[name](k, generator=generator, sobel=sobel_padding if sobel else None, width=width)

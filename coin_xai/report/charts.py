@@ -49,7 +49,9 @@ def training_curves(metrics: pd.DataFrame) -> str:
             chance = metrics["loss_of_chance"]
             loss.plot(metrics["epoch"], chance, ls=":", color=BRONZE, label="chance")
             loss.legend(frameon=False, fontsize=7.5)
-        loss.set(xlabel="epochs learnt", ylabel="cross-entropy", ylim=(0, None))
+        loss.margins(y=0.1)
+        loss.set(xlabel="epochs learnt", ylabel="cross-entropy")
+        loss.set_ylim(bottom=0)
         for axes in (agreement, loss):
             axes.xaxis.get_major_locator().set_params(integer=True)
         return _svg(figure)

@@ -24,7 +24,7 @@ class Report:
         metrics: one row an epoch.
         clusters: one row a cluster: cluster, class_index, size, head_fit, no_positive_evidence, folder.
         coins: one row a coin: coin_id, cluster, score, margin, runner_up_cluster, head_agrees, distance,
-            no_positive_evidence, and for each method a relative address of its picture.
+            cam_maximum, no_positive_evidence, and for each method a relative address of its picture.
         methods: pairs of a column of `coins` and its caption, in the order to show them.
         broken: one row a photograph that could not be used: path, error.
         failed: pairs of the clusters that failed and the reason.

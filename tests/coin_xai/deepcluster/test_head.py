@@ -4,6 +4,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch.nn import functional as F
 
+from coin_xai.deepcluster import head as head_module
 from coin_xai.deepcluster.head import fit_head
 
 
@@ -37,3 +38,14 @@ def test_equals_the_penalised_logistic_regression_of_scikit_learn():
     expected = reference.fit(inputs, class_index).predict_log_proba(inputs)
     found = torch.from_numpy(head.logits).log_softmax(dim=1).numpy()
     assert np.abs(found - expected).mean() < 0.05
+
+
+def test_blocks_do_not_change_the_result(monkeypatch):
+    generator = np.random.default_rng(2)
+    features = generator.normal(size=(90, 8)).astype(np.float32)
+    class_index = np.abs(features[:, :3]).argmax(axis=1)
+    whole = fit_head(features, class_index)
+    monkeypatch.setattr(head_module, "BLOCK", 16)
+    in_blocks = fit_head(features, class_index)
+    assert whole.weight_penalty == in_blocks.weight_penalty
+    np.testing.assert_allclose(whole.logits, in_blocks.logits, rtol=0.05, atol=0.05)

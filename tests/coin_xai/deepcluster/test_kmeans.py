@@ -3,7 +3,7 @@ import pytest
 from sklearn.cluster import KMeans
 
 from coin_xai.agreement import agreement
-from coin_xai.deepcluster.kmeans import Clustering, cluster, seed_stability
+from coin_xai.deepcluster.kmeans import cluster, seed_stability
 from coin_xai.errors import OptionError
 
 SETTINGS = {"restarts": 5, "iterations": 50}
@@ -40,19 +40,6 @@ def test_the_same_seed_gives_the_same_partition(blobs):
     np.testing.assert_array_equal(first.centroids, second.centroids)
 
 
-def test_class_index_is_the_rank_among_non_empty_clusters():
-    partition = Clustering(
-        cluster=np.array([0, 4, 2, 2]),
-        distance=np.zeros(4, np.float32),
-        centroids=np.zeros((5, 2), np.float32),
-        objective=0.0,
-    )
-    assert partition.sizes.tolist() == [1, 0, 2, 0, 1]
-    assert partition.class_to_cluster.tolist() == [0, 2, 4]
-    assert partition.class_index.tolist() == [0, 2, 1, 1]
-    assert (partition.class_to_cluster[partition.class_index] == partition.cluster).all()
-
-
 def test_more_clusters_than_coins_are_refused():
     with pytest.raises(OptionError, match="k = 9 clusters from 8 usable photographs"):
         cluster(np.eye(8, dtype=np.float32), 9, seed=0, **SETTINGS)
@@ -63,3 +50,12 @@ def test_stability_tells_groups_from_noise(blobs):
     noise = np.random.default_rng(1).normal(size=(200, 64)).astype(np.float32)
     assert seed_stability(points, 5, seeds=[1, 2, 3], **SETTINGS) > 0.9
     assert seed_stability(noise, 5, seeds=[1, 2, 3], restarts=1, iterations=20) < 0.3
+
+
+def test_splits_and_empty_clusters_are_counted(blobs):
+    points, _ = blobs
+    assert cluster(points, 5, seed=1, **SETTINGS).splits == 0
+    copies = np.repeat(points[:3], 20, axis=0)  # three places for ten clusters
+    found = cluster(copies, 10, seed=1, restarts=1, iterations=20)
+    assert found.splits > 0
+    assert (found.sizes == 0).sum() == 7

@@ -12,7 +12,11 @@ def draw(n_coins, n_features):
     return (generator.normal(size=(n_coins, n_features)) * spread + 5).astype(np.float32)
 
 
-@pytest.mark.parametrize(("n_coins", "n_features"), [(60, 200), (200, 60)], ids=["Gram", "covariance"])
+@pytest.mark.parametrize(
+    ("n_coins", "n_features"),
+    [(60, 200), (200, 60), (2500, 60)],
+    ids=["Gram", "covariance", "covariance in blocks"],
+)
 def test_equals_whitening_of_scikit_learn(n_coins, n_features):
     features = draw(n_coins, n_features)
     reference = PCA(n_components=8, whiten=True, svd_solver="full").fit(features.astype(np.float64))
@@ -52,3 +56,10 @@ def test_too_few_coins_are_refused():
 @pytest.mark.parametrize(("n_coins", "dimensions"), [(40, 2), (400, 10), (1226, 30), (5000, 32)])
 def test_default_dimensions_follow_the_size_of_the_collection(n_coins, dimensions):
     assert default_dimensions(n_coins) == dimensions
+
+
+def test_features_that_are_not_finite_are_refused():
+    features = draw(30, 10)
+    features[3, 4] = np.inf
+    with pytest.raises(OptionError, match="NaN or infinite"):
+        fit_whitening(features, 4)

@@ -1,0 +1,113 @@
+"""One epoch of learning: the network is taught which cluster each photograph is in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from coin_xai.deepcluster.ahead import ahead
+from coin_xai.deepcluster.augmentation import augment
+from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.deepcluster.sampling import sample_as_published, sample_uniformly_over_clusters
+from coin_xai.deepcluster.seeds import integer, stream
+from coin_xai.deepcluster.step import Step
+from coin_xai.errors import OptionError
+from coin_xai.networks import Network, normalise
+from coin_xai.pixels import Pixels
+
+SAMPLERS = {"uniform": sample_uniformly_over_clusters, "legacy_sampler": sample_as_published}
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What an epoch of learning reports, each the mean over its photographs.
+
+    Attributes:
+        loss: cross-entropy on the way.
+        accuracy: share of photographs that the head gave their own class, on the way.
+    """
+
+    loss: float
+    accuracy: float
+
+
+def learn(
+    network: Network,
+    optimiser: torch.optim.Optimizer,
+    pixels: Pixels,
+    class_index: npt.NDArray[np.int64],
+    options: TrainingOptions,
+    *,
+    epoch: int,
+    device: torch.device,
+    advance: Callable[[int], None],
+    workers: int = 1,
+) -> Learnt:
+    """Teach a network, head included, the class of each photograph.
+
+    Args:
+        network: on the device, with a head of as many units as there are classes.
+        optimiser: of the backbone; the head gets one of its own, without momentum, as published.
+        pixels: the photographs (N).
+        class_index: class of each, 0..n_classes-1, none empty (N).
+        options: how to learn.
+        epoch: names the streams of random numbers.
+        device: where to compute.
+        advance: called with the number of photographs done since the last call.
+        workers: threads that prepare the next batches.
+
+    Raises:
+        OptionError: learning diverged.
+    """
+    head_optimiser = torch.optim.SGD(
+        network.head.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay
+    )
+    order = SAMPLERS[options.sampler](
+        class_index, options.passes * len(pixels), generator=stream(options.seed, "sampling", epoch)
+    )
+
+    def views_of(numbers: npt.NDArray[np.int64]) -> torch.Tensor:
+        # Each view has a stream of its own, so that it does not matter who prepares it, and when.
+        return torch.stack(
+            [
+                augment(
+                    pixels[order[number]],
+                    options.augmentation,
+                    size_px=network.input_size_px,
+                    generator=stream(options.seed, "augmentation", epoch, int(number)),
+                )
+                for number in numbers
+            ]
+        )
+
+    network.train()
+    step = Step(network, (optimiser, head_optimiser), precision=options.precision)
+    # Kept where they are computed: asking a GPU for the loss of every step would let it wait each time.
+    total_loss, total_right = (torch.zeros((), dtype=torch.float64, device=device) for _ in range(2))
+    numbered = batches(len(order), options.batch_size)
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(integer(stream(options.seed, "dropout", epoch)))
+        for numbers, views in zip(numbered, ahead(views_of, numbered, workers=workers), strict=True):
+            target = torch.from_numpy(class_index[order[numbers]]).to(device)
+            photographs = normalise(views.to(device))
+            loss, right = step.take(photographs, target)
+            total_loss += loss
+            total_right += right
+            advance(len(numbers))
+    learnt = Learnt(loss=total_loss.item() / len(order), accuracy=total_right.item() / len(order))
+    if not np.isfinite(learnt.loss):
+        raise OptionError(
+            f"learning diverged in epoch {epoch} (loss {learnt.loss}): choose a smaller learning rate than "
+            f"{options.learning_rate:g}"
+        )
+    return learnt
+
+
+def batches(n_photographs: int, size: int) -> list[npt.NDArray[np.int64]]:
+    """Split 0..n-1 into batches; a last one of one number, which batch normalisation refuses, is joined."""
+    cuts = list(range(size, n_photographs, size))
+    if cuts and n_photographs - cuts[-1] == 1:
+        cuts.pop()
+    return np.split(np.arange(n_photographs), cuts)

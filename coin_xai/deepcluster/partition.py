@@ -1,0 +1,44 @@
+"""One partition of the coins, whoever made it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """One partition of the coins.
+
+    Attributes:
+        cluster: id of each coin's cluster, 0..k-1 (N).
+        distance: squared distance of each coin to its centroid (N).
+        centroids: k x d, in whitened space.
+        splits: how often a cluster ran empty on the way and was given half of another.
+    """
+
+    cluster: npt.NDArray[np.int64]
+    distance: npt.NDArray[np.float32]
+    centroids: npt.NDArray[np.float32]
+    splits: int = 0
+
+    @property
+    def objective(self) -> float:
+        """Mean squared distance to the centroids; near 1 the points are noise on a sphere."""
+        return float(self.distance.mean(dtype=np.float64))
+
+    @property
+    def sizes(self) -> npt.NDArray[np.int64]:
+        """Number of coins of each cluster (k)."""
+        return np.bincount(self.cluster, minlength=len(self.centroids))
+
+    @property
+    def class_to_cluster(self) -> npt.NDArray[np.int64]:
+        """Cluster ids by class index, the unit of the head: the non-empty clusters in order."""
+        return np.flatnonzero(self.sizes)
+
+    @property
+    def class_index(self) -> npt.NDArray[np.int64]:
+        """Class index of each coin: the rank of its cluster among the non-empty ones (N)."""
+        rank = np.cumsum(self.sizes > 0) - 1
+        return rank[self.cluster]

@@ -1,0 +1,24 @@
+"""What learning is computed in: single precision, or bfloat16 where that is safe."""
+
+from contextlib import AbstractContextManager
+from typing import Literal
+
+import torch
+
+from coin_xai.errors import OptionError
+
+Precision = Literal["float32", "mixed"]
+
+
+def computing_in(precision: Precision, device: torch.device) -> AbstractContextManager[object]:
+    """Return a context in which forward passes are computed in that precision.
+
+    Weights, batch statistics and the loss stay in single precision. bfloat16 has the range of float32, so
+    that gradients need no scaling.
+
+    Raises:
+        OptionError: mixed precision on a processor, most of which emulate it ten times slower.
+    """
+    if precision == "mixed" and device.type != "cuda":
+        raise OptionError(f"precision mixed needs a GPU, and this is a {device.type}: leave it at float32")
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "mixed")

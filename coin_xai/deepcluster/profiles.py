@@ -1,0 +1,42 @@
+"""Two named sets of option values: `small`, the default, and `legacy`, the published recipe.
+
+`legacy` is the reference (Caron et al. 2018) in everything that changes numbers: features of the central
+224 of 256 pixels; 256 whitened components; one k-means of 20 iterations; the sampler as the published code
+really behaves; crops of 8 to 100 % of the area, half of them mirrored; batches of 256; one pass per
+clustering; learning rate 0.05, constant; a head that is drawn anew in every epoch and learns without
+momentum. What still differs, and why:
+
+- Photographs are decoded once, with their shorter side 256 pixels long and antialiased by Lanczos; training
+  crops are taken from that copy, and their edges are not rounded to whole pixels.
+- Random numbers come from streams of their own (`seeds`), so that a run can be continued; no seed gives the
+  numbers of the published code.
+- The head has no units for empty clusters; theirs are never a target.
+- A last batch of one photograph is joined to the one before it; batch normalisation refuses it.
+- A row of features without any signal stays zero; there it becomes NaN, and k-means refuses it.
+- k and the number of epochs are the user's: the published 10,000 clusters need more coins than there are.
+"""
+
+from typing import Any, Literal
+
+Profile = Literal["small", "legacy"]
+
+PROFILES: dict[Profile, dict[str, Any]] = {
+    # The defaults of the options themselves, where the reason stands beside each.
+    "small": {},
+    "legacy": {
+        "sobel_padding": "zeros",
+        "centre_crop": 0.875,
+        "pca_dimensions": 256,
+        "kmeans_restarts": 1,
+        "kmeans_iterations": 20,
+        "sampler": "legacy_sampler",
+        "passes": 1,
+        "batch_size": 256,
+        "new_head": "drawn",
+        "learning_rate": 0.05,
+        "momentum": 0.9,
+        "weight_decay": 1e-5,
+        "precision": "float32",
+        "augmentation": {"crop_scale_min": 0.08, "flip": True, "rotation_deg": 0.0},
+    },
+}

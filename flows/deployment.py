@@ -1,0 +1,50 @@
+"""The flows as deployments of one process, for those who want neither pool nor worker."""
+
+from pathlib import Path
+from typing import cast
+
+from prefect import serve
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.deployments.runner import RunnerDeployment
+from prefect.events import DeploymentEventTrigger
+
+from flows.explain_clusters import explain_clusters
+from flows.study import study
+from flows.train_clusters import train_clusters
+from tasks.announce import CHECKPOINT
+
+NAME = "coin-xai"
+
+
+def serve_flows(images: Path, runs: Path) -> None:
+    """Offer the three flows to the configured Prefect server, and run what it asks for, until stopped."""
+    places = {"photographs": {"images": str(images.resolve())}, "place": {"runs": str(runs.resolve())}}
+    # One at a time: a second run waits for its turn instead of failing on the lock of the run folder.
+    limit = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
+    deployments = [
+        train_clusters.to_deployment(
+            NAME, parameters=places, concurrency_limit=limit, tags=[NAME, "training"]
+        ),
+        explain_clusters.to_deployment(
+            NAME, triggers=[explain_each_checkpoint()], concurrency_limit=limit, tags=[NAME, "explanation"]
+        ),
+        study.to_deployment(NAME, parameters=places, concurrency_limit=limit, tags=[NAME, "study"]),
+    ]
+    serve(*cast(list[RunnerDeployment], deployments))
+
+
+def explain_each_checkpoint() -> DeploymentEventTrigger:
+    """Return the trigger that explains exactly the checkpoint that a training has just finished."""
+    return DeploymentEventTrigger(
+        name="explain each new checkpoint",
+        expect={"prefect.asset.materialization.succeeded"},
+        match={"prefect.resource.id": CHECKPOINT.key},
+        parameters={
+            "run_folder": "{{ event.payload.run_folder }}",
+            # A plain template is always a text; the epoch is a number.
+            "epoch": {
+                "__prefect_kind": "json",
+                "value": {"__prefect_kind": "jinja", "template": "{{ event.payload.epoch }}"},
+            },
+        },
+    )

@@ -1,0 +1,33 @@
+"""What the command line prints: results on one stream, what happens on the other."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.logging import RichHandler
+
+OURS = ("coin_xai", "storage", "tasks", "flows")
+
+console = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def logging_to_terminal(*, verbose: bool) -> Iterator[None]:
+    """Show what our own modules log; Prefect, which takes the root logger for itself, shows its own."""
+    # A file of what happened has one line a message, however long.
+    handler = RichHandler(console=errors, show_path=False) if errors.is_terminal else logging.StreamHandler()
+    loggers = [logging.getLogger(name) for name in OURS]
+    before = [(logger.level, logger.propagate) for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.INFO if verbose else logging.WARNING)
+        logger.addHandler(handler)
+        logger.propagate = False
+    try:
+        yield
+    finally:
+        for logger, (level, propagate) in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+            logger.removeHandler(handler)
+            logger.propagate = propagate

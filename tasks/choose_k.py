@@ -1,0 +1,108 @@
+"""Choose k: the evidence for the number of clusters, as a table and a picture."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from coin_xai.deepcluster.choose_k import candidates, try_all
+from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.deepcluster.reduction import fit_whitening
+from coin_xai.deepcluster.training import DeepCluster
+from coin_xai.device import best_device
+from coin_xai.errors import OptionError
+from coin_xai.pixels import Pixels
+from coin_xai.report.k_curves import k_curves
+from storage import checkpoints, runs
+from storage.atomic import write_bytes
+from storage.layout import pixels_folder
+from storage.pixel_cache import read_pixels
+from tasks.ingest import PIXELS_KEY, Ingested
+from tasks.initial_weights import identify_weights, read_weights
+from tasks.progress import stage
+from tasks.steps import step
+
+
+@step(name="choose k")
+def choose_k(
+    ingested: Ingested,
+    options: TrainingOptions,
+    *,
+    folder: Path,
+    into: Path,
+    run: Path | None = None,
+    lowest: int = 2,
+    highest: int | None = None,
+) -> dict[str, Any]:
+    """Try a range of k on the features of a network, and write `choose-k.csv` and `choose-k.png`.
+
+    Args:
+        ingested: the photographs.
+        options: of the network and of k-means; its k does not count.
+        folder: of all runs, where the pixels are.
+        into: where to write.
+        run: take the network as this run has trained it so far, with the options of that run; else a fresh
+            one, or the initial weights of the options.
+        lowest: the smallest k.
+        highest: the largest; a fifth of the coins, at most 100, without it.
+
+    Returns:
+        `table` and `picture` (paths), `elbow`, `best_silhouette` and `most_stable` (each a k), and `rows`.
+
+    Raises:
+        OptionError: the range does not fit the coins, or the run is of other photographs.
+        MissingError: the run has no checkpoint.
+    """
+    ks = candidates(ingested.usable, lowest=lowest, highest=highest)
+    trainer = _trainer(ingested, options, folder, run)
+    with stage("features", ingested.usable) as advance:
+        features = trainer.features(advance=advance)
+    points = fit_whitening(features, trainer.dimensions).apply(features)
+    with stage("choose k", len(ks)) as advance:
+        evidence = try_all(
+            points,
+            ks,
+            seed=trainer.options.seed,
+            restarts=trainer.options.kmeans_restarts,
+            iterations=trainer.options.kmeans_iterations,
+            advance=advance,
+        )
+    table, picture = into / "choose-k.csv", into / "choose-k.png"
+    write_bytes(table, evidence.table.to_csv(index=False).encode())
+    write_bytes(picture, k_curves(evidence))
+    return {
+        "table": table,
+        "picture": picture,
+        "elbow": evidence.elbow,
+        "best_silhouette": evidence.best_silhouette,
+        "most_stable": evidence.most_stable,
+        "rows": evidence.table.to_dict("records"),
+    }
+
+
+def _trainer(ingested: Ingested, options: TrainingOptions, folder: Path, run: Path | None) -> DeepCluster:
+    coins = pd.read_parquet(ingested.table)
+    coins = coins[coins["error"].isna()].sort_values("coin_id", kind="stable")
+    pixels = Pixels(*read_pixels(pixels_folder(folder, PIXELS_KEY), coins["sha256"].tolist()))
+    if run is not None:
+        return _trained(pixels, ingested, run)
+    # Whatever k was given, it is what is looked for.
+    trainer = DeepCluster(pixels, options.model_copy(update={"k": 2}), device=best_device())
+    if options.init_weights is not None:
+        weights = options.init_weights
+        trainer.start_from(read_weights(weights, identify_weights(weights)))
+    return trainer
+
+
+def _trained(pixels: Pixels, ingested: Ingested, run: Path) -> DeepCluster:
+    layout = runs.find(run)
+    identity = runs.read_record(layout)["identity"]
+    if identity["photographs"] != ingested.fingerprint:
+        raise OptionError(f"the run {run} was trained on other photographs than these: leave --run out")
+    epoch = checkpoints.latest(layout)
+    if epoch is None:
+        raise OptionError(f"the run {run} has no checkpoint yet: train it first, or leave --run out")
+    options = TrainingOptions.model_validate(identity["training"])
+    trainer = DeepCluster(pixels, options, device=best_device())
+    trainer.restore(checkpoints.load(layout, epoch)["training"])
+    return trainer

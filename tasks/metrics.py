@@ -1,0 +1,58 @@
+"""The figures of a training: one row an epoch, never lost and never doubled."""
+
+from typing import Any
+
+import pandas as pd
+
+from storage.atomic import write_bytes
+from storage.layout import RunLayout
+
+Row = dict[str, Any]
+
+# Whole numbers, which a table with gaps in these columns would otherwise turn into fractions.
+COUNTS = ("epoch", "dimensions", "kmeans_seed", "clusters", "empty_clusters", "splits")
+
+
+class Metrics:
+    """The rows of a run by epoch, on disk after each `keep`.
+
+    An epoch that is done again, because the process died before its checkpoint or because fewer epochs are
+    asked for now, gets the same figures again and keeps its one row. Rows of later epochs stay.
+    """
+
+    def __init__(self, layout: RunLayout) -> None:
+        """Read the rows that are there."""
+        self._layout = layout
+        self._rows: dict[int, Row] = {}
+        if layout.metrics.exists():
+            # This engine alone reads every digit back in all versions of pandas.
+            for row in _records(pd.read_csv(layout.metrics, engine="python")):
+                self._rows[int(row["epoch"])] = row
+
+    def keep(self, row: Row) -> None:
+        """Add the figures of an epoch to its row, and write all rows.
+
+        The last clustering of a training is also the first half of the epoch after it, if there ever is one:
+        what each knows of it stands in one row.
+        """
+        merged = dict(self._rows.get(row["epoch"], {}))
+        merged.update(
+            (name, value) for name, value in row.items() if merged.get(name) is None or value is not None
+        )
+        self._rows[row["epoch"]] = merged
+        write_bytes(self._layout.metrics, self._table().to_csv(index=False).encode())
+
+    def rows(self, until: int) -> list[Row]:
+        """Return the rows of epochs up to that one, in order; what is not known is None."""
+        return [row for row in _records(self._table()) if row["epoch"] <= until]
+
+    def _table(self) -> pd.DataFrame:
+        table = pd.DataFrame([self._rows[epoch] for epoch in sorted(self._rows)])
+        return table.astype({name: "Int64" for name in COUNTS if name in table})
+
+
+def _records(table: pd.DataFrame) -> list[Row]:
+    return [
+        {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        for row in table.to_dict("records")
+    ]

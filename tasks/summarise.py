@@ -1,0 +1,129 @@
+"""Summarise: what the Prefect page shows of an explanation, so that nobody needs to look for its files."""
+
+import base64
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+from prefect.artifacts import create_markdown_artifact
+from prefect.context import TaskRunContext
+
+from coin_xai.heatmaps import contact_sheet
+from storage import runs
+from storage.layout import ExplanationLayout, RunLayout
+from tasks.load import picture_name
+from tasks.steps import step
+
+# The sheet lies in the server's database, once a run.
+LARGEST_SHEET_BYTES = 70_000
+QUALITIES = (80, 65, 50, 35, 20)
+SHEET_COINS, SHEET_COLUMNS, TILE_PX = 24, 8, 96
+EPOCHS_SHOWN = 8
+CURVES = {
+    "ami_to_previous": "AMI to the epoch before",
+    "seed_stability_ami": "AMI between seeds",
+    "ami_to_label": "AMI to the label",
+    "loss": "loss",
+}
+
+
+@step(name="summarise")
+def summarise(run: Path, explanation: str, *, epoch: int, failures: list[tuple[str, str]]) -> int:
+    """Leave one markdown artifact: typical coins, clusters, curves, failures, and where the files are.
+
+    Without a server there is nobody to show it to, and nothing is done.
+
+    Returns:
+        The length of the artifact in bytes; 0 without a server.
+    """
+    if TaskRunContext.get() is None:
+        return 0
+    layout = runs.find(run)
+    text = markdown(layout, layout.explanation(explanation), epoch=epoch, failures=failures)
+    create_markdown_artifact(text, key=_key(layout.root.name), description="What the clusters look like.")
+    return len(text.encode())
+
+
+def markdown(
+    layout: RunLayout, files: ExplanationLayout, *, epoch: int, failures: list[tuple[str, str]]
+) -> str:
+    """Return the summary of an explanation as Markdown, the contact sheet inside of it."""
+    coins = pd.read_parquet(files.assignments).sort_values(["distance", "coin_id"], kind="stable")
+    groups = coins.groupby("cluster", as_index=False)
+    clusters = groups.agg(coins=("coin_id", "size"), fit=("head_agrees", "mean"))
+    clusters = clusters.sort_values("coins", ascending=False, kind="stable")
+    parts = [
+        f"# {_plain(layout.root.name)}",
+        f"{len(coins)} coins in {len(clusters)} clusters after {epoch} epochs. The head knows the cluster of "
+        f"{coins['head_agrees'].mean():.1%} of them.",
+    ]
+    if failures:
+        rows = [[_plain(which), _plain(reason)] for which, reason in failures]
+        parts += ["## Failed", _table(["clusters", "reason"], rows)]
+    sheet = _sheet(files, coins, clusters["cluster"].tolist(), epoch)
+    if sheet:
+        address = base64.b64encode(sheet).decode()
+        parts.append(f"![the most typical coin of each cluster](data:image/jpeg;base64,{address})")
+    known = [
+        [row["cluster"], row["coins"], f"{row['fit']:.0%}"] for row in clusters.to_dict(orient="records")
+    ]
+    parts += ["## Clusters", _table(["cluster", "coins", "head knows"], known)]
+    parts += ["## Last epochs", _curves(layout, epoch)]
+    page = files.report if files.report.exists() else "not made, since every cluster failed"
+    parts.append(
+        f"Page: `{page}`\n\nTable: `{files.assignments_csv}`\n\nPictures: `{files.root / 'results'}`"
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def _sheet(files: ExplanationLayout, coins: pd.DataFrame, clusters: list[int], epoch: int) -> bytes | None:
+    """Return a JPEG of the Grad-CAM of the most typical coin of each of the largest clusters."""
+    pictures, captions = [], []
+    for cluster in clusters[:SHEET_COINS]:
+        coin = coins.loc[coins["cluster"] == cluster, "coin_id"].iloc[0]
+        path = files.pictures(epoch, cluster) / picture_name(coin, "grad_cam")
+        if path.exists():
+            pictures.append(np.asarray(Image.open(path)))
+            captions.append(f"cluster {cluster}")
+    if not pictures:
+        return None
+    columns = min(SHEET_COLUMNS, len(pictures))
+    picture = Image.fromarray(contact_sheet(pictures, columns=columns, tile_px=TILE_PX, captions=captions))
+    for quality in QUALITIES:
+        encoded = io.BytesIO()
+        picture.save(encoded, format="JPEG", quality=quality, optimize=True)
+        if encoded.tell() <= LARGEST_SHEET_BYTES:
+            break
+    return encoded.getvalue()
+
+
+def _curves(layout: RunLayout, epoch: int) -> str:
+    if not layout.metrics.exists():
+        return "No figures: the network was trained elsewhere."
+    metrics = pd.read_csv(layout.metrics)
+    metrics = metrics[metrics["epoch"] <= epoch].tail(EPOCHS_SHOWN)
+    shown = {name: title for name, title in CURVES.items() if name in metrics and metrics[name].notna().any()}
+    rows = [
+        [int(row["epoch"]), *("" if pd.isna(row[name]) else f"{row[name]:.3f}" for name in shown)]
+        for row in metrics.to_dict("records")
+    ]
+    return _table(["epoch", *shown.values()], rows)
+
+
+def _table(header: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def _plain(text: str) -> str:
+    """Return a text on one line in which nothing is markup, neither Markdown nor HTML."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&$-])", r"\\\1", " ".join(text.split()))
+
+
+def _key(name: str) -> str:
+    """Return the key of the artifact: what Prefect allows of the name of the run."""
+    return re.sub(r"[^a-z0-9]+", "-", f"coin-xai-{name}".lower()).strip("-")

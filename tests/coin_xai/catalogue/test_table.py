@@ -1,0 +1,146 @@
+import datetime
+import io
+import zipfile
+
+import openpyxl
+import pytest
+
+from coin_xai.catalogue import read_table
+from coin_xai.errors import CatalogueError
+
+
+def from_csv(text, encoding="utf-8"):
+    return read_table(text.encode(encoding), name="coins.csv")
+
+
+def workbook(*sheets):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for number, rows in enumerate(sheets):
+        sheet = book.create_sheet(f"sheet {number}")
+        for row in rows:
+            sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def from_xlsx(*sheets):
+    return read_table(workbook(*sheets), name="coins.xlsx")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_csv_of_every_usual_kind_is_read(delimiter, line_end, encoding):
+    rows = [["file", "Gewicht", "Prägeort"], ["a.jpg", '"3,14"', "Köln"], ["b.jpg", "", "007"]]
+    table = from_csv(line_end.join(delimiter.join(row) for row in rows), encoding)
+    assert table.columns.tolist() == ["file", "Gewicht", "Prägeort"]
+    assert table.to_numpy().tolist() == [["a.jpg", "3,14", "Köln"], ["b.jpg", None, "007"]]
+
+
+def test_values_stay_text():
+    table = from_csv("a,b,c,d\nNA,null,007,1.0\n")
+    assert table.to_numpy().tolist() == [["NA", "null", "007", "1.0"]]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        '"weight, diameter, axis";file',
+        'file;"a,b,c"',
+        '"a;b";"c,d,e"',
+        '"say ""x, y, z""";file',
+        '\n\n"a,b,c\nd,e";file',
+    ],
+)
+def test_a_delimiter_inside_of_quotes_misleads_nobody(header):
+    table = from_csv(f"{header}\n1;2\n")
+    assert table.to_numpy().tolist() == [["1", "2"]]
+
+
+def test_a_cell_may_hold_lines_and_quotes():
+    table = from_csv('file,note\na.jpg,"two\nlines, ""quoted"""\n')
+    assert table["note"].tolist() == ['two\nlines, "quoted"']
+
+
+def test_windows_1252_is_read_and_said(caplog):
+    table = from_csv("file;Ort\na.jpg;Köln\n", "cp1252")
+    assert table["Ort"].tolist() == ["Köln"]
+    assert "coins.csv is not UTF-8; read as Windows-1252" in caplog.text
+
+
+def test_short_rows_are_filled_and_blank_rows_left_out():
+    table = from_csv("\na,b,c,,\n1\n\n ,,\n2,3,4,,\n")
+    assert table.to_numpy().tolist() == [["1", None, None], ["2", "3", "4"]]
+    assert table.index.tolist() == [3, 6]
+
+
+def test_a_cell_beyond_the_header_is_refused_with_its_row():
+    with pytest.raises(CatalogueError, match=r"row 4 of coins\.csv has more cells than .*\(2\).*'14'"):
+        from_csv("file,weight\na.jpg,1\n\nb.jpg,3,14\n")
+    with pytest.raises(CatalogueError, match=r"row 2 of coins\.xlsx has more cells"):
+        from_xlsx([["file"], ["a.jpg", "x"]])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "no rows below its header"),
+        ("file,weight\n", "no rows below its header"),
+        ("file,,weight\na,b,c\n", r"without a name of their own: \(no name\)"),
+        ("file,x,x\na,b,c\n", "without a name of their own: x"),
+        ('file,x\na,"b\n', "no proper CSV at line 2"),
+        ("file\0,x\na,b\n", "neither CSV nor XLSX"),
+    ],
+)
+def test_what_is_no_table_is_refused(text, words):
+    with pytest.raises(CatalogueError, match=rf"coins\.csv.*{words}"):
+        from_csv(text)
+
+
+def test_bytes_of_no_known_encoding_are_refused():
+    with pytest.raises(CatalogueError, match="neither UTF-8 nor Windows-1252; save it as UTF-8"):
+        read_table(b"file,x\n\x81\x8d,1\n", name="coins.csv")
+
+
+def test_the_cells_of_a_workbook_become_the_text_that_a_person_sees():
+    moment = datetime.datetime(2020, 5, 1, 13, 30)
+    table = from_xlsx(
+        [
+            ["file", "text", "whole", "broken", "day", "moment", "number as text"],
+            ["a.jpg", "NA", 3023, 3.14, datetime.date(2020, 5, 1), moment, "007"],
+            ["b.jpg", None, 3024.0, 1e-3, None, moment.time(), " "],
+        ]
+    )
+    assert table.to_numpy().tolist() == [
+        ["a.jpg", "NA", "3023", "3.14", "2020-05-01", "2020-05-01T13:30:00", "007"],
+        ["b.jpg", None, "3024", "0.001", None, "13:30:00", None],
+    ]
+
+
+def test_only_the_first_sheet_is_read_and_that_is_said(caplog):
+    table = from_xlsx([["file"], ["a.jpg"]], [["file"], ["b.jpg"]])
+    assert table["file"].tolist() == ["a.jpg"]
+    assert "coins.xlsx has 2 sheets; only the first, sheet 0, is read" in caplog.text
+
+
+def test_rows_keep_the_numbers_of_the_workbook():
+    assert from_xlsx([[], ["file"], [], ["a.jpg"]]).index.tolist() == [4]
+
+
+def test_a_workbook_that_states_a_wrong_size_is_read_whole():
+    changed = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook([["file", "x"], ["a.jpg", "1"]]))) as old,
+        zipfile.ZipFile(changed, "w") as new,
+    ):
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'dimension ref="A1:B2"', b'dimension ref="A1"'))
+    assert read_table(changed.getvalue(), name="x").to_numpy().tolist() == [["a.jpg", "1"]]
+
+
+@pytest.mark.parametrize("data", [workbook([["file"], ["a.jpg"]])[:900], b"PK\x03\x04 no archive"])
+def test_a_broken_workbook_is_refused(data):
+    with pytest.raises(CatalogueError, match=r"coins\.xlsx is no readable XLSX workbook.*save it anew"):
+        read_table(data, name="coins.xlsx")

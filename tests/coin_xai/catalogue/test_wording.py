@@ -1,0 +1,28 @@
+import pytest
+
+from coin_xai.catalogue.wording import printable, some
+
+
+@pytest.mark.parametrize("text", ["Münze 1 – “R”.jpg", "🪙👩‍🔬", "-rf *", "ру́бль\u00a0№ 5", r"a\b"])
+def test_what_can_be_printed_stays_as_it_is(text):
+    assert printable(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (b"m\xfcnze".decode("utf-8", "surrogateescape"), r"m\xfcnze"),
+        ("a\nb\tc", r"a\nb\tc"),
+        ("\x1b[31mred", r"\x1b[31mred"),
+        ("line\u2028break", r"line\u2028break"),
+        ("half \ud83d of a sign", r"half \ud83d of a sign"),
+    ],
+)
+def test_what_cannot_be_printed_is_escaped(text, shown):
+    assert printable(text) == shown
+    shown.encode()
+
+
+def test_of_many_values_the_first_are_named_and_the_others_counted():
+    assert some("abc") == "a, b, c"
+    assert some("abcdefgh") == "a, b, c, d, e and 3 more"

@@ -1,0 +1,29 @@
+import subprocess
+import sys
+
+import pytest
+
+# In a process of its own, because the advice cannot be taken back.
+COUNT_FAULTS = """
+import resource, sys
+from coin_xai.deepcluster.memory import keep_freed_memory
+if sys.argv[1] == "keep":
+    assert keep_freed_memory()
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    b'x' * 64_000_000
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+faults()
+print(faults())
+"""
+
+
+def faults(how):
+    result = subprocess.run([sys.executable, "-c", COUNT_FAULTS, how], capture_output=True, check=True)
+    return int(result.stdout)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc alone takes the advice")
+def test_a_freed_block_is_used_again_without_page_faults():
+    assert faults("as usual") > 1000
+    assert faults("keep") < 100

@@ -1,0 +1,77 @@
+import pytest
+from pydantic import ValidationError
+
+from coin_xai.deepcluster.options import Augmentation, TrainingOptions
+from coin_xai.errors import OptionError
+
+
+def test_small_is_the_default_and_has_the_defaults_of_the_fields():
+    assert TrainingOptions().profile == "small"
+    assert TrainingOptions() == TrainingOptions(profile="small", augmentation=Augmentation())
+    assert TrainingOptions().differences() == {}
+
+
+def test_legacy_is_the_published_recipe():
+    # From the published code's arguments and launch script, independently of the profile's own table.
+    legacy = TrainingOptions(profile="legacy").model_dump()
+    published = {
+        "sobel": True,
+        "sobel_padding": "zeros",
+        "centre_crop": 224 / 256,
+        "pca_dimensions": 256,
+        "clustering": "kmeans",
+        "kmeans_restarts": 1,
+        "kmeans_iterations": 20,
+        "sampler": "legacy_sampler",
+        "passes": 1,
+        "batch_size": 256,
+        "new_head": "drawn",
+        "learning_rate": 0.05,
+        "momentum": 0.9,
+        "weight_decay": 10**-5,
+        "augmentation": {"crop_scale_min": 0.08, "flip": True, "rotation_deg": 0},
+        "seed": 31,
+        "network": "alexnet",
+        "width": 1,
+        "precision": "float32",
+    }
+    assert {name: legacy[name] for name in published} == published
+
+
+@pytest.mark.parametrize("varied", [{"flip": False}, Augmentation(flip=False)])
+def test_what_is_given_overrides_the_profile_and_nothing_else(varied):
+    options = TrainingOptions(profile="legacy", learning_rate=0.01, augmentation=varied)
+    assert options.learning_rate == 0.01
+    assert not options.augmentation.flip
+    assert options.augmentation.crop_scale_min == 0.08
+    assert options.batch_size == 256
+    assert options.differences() == {"learning_rate": (0.05, 0.01), "flip": (True, False)}
+
+
+def test_written_out_values_are_resolved_and_come_back_equal():
+    options = TrainingOptions(profile="legacy", k=7, batch_size=32)
+    written = options.model_dump(mode="json")
+    assert written["pca_dimensions"] == 256
+    assert TrainingOptions.model_validate(written) == options
+
+
+def test_a_misspelt_profile_or_option_is_an_error():
+    with pytest.raises(ValidationError, match="'small' or 'legacy'"):
+        TrainingOptions(profile="large")
+    with pytest.raises(ValidationError, match="Extra inputs"):
+        TrainingOptions(profile="legacy", learning=1)
+
+
+def test_legacy_refuses_as_many_photographs_as_components():
+    legacy = TrainingOptions(profile="legacy")
+    with pytest.raises(OptionError, match="256 photographs have at most 255"):
+        legacy.require(256)
+    assert legacy.require(257) is legacy
+    TrainingOptions(profile="legacy", pca_dimensions=32).require(200)
+    TrainingOptions(pca_dimensions=256).require(200)
+
+
+def test_more_clusters_than_photographs_are_refused():
+    with pytest.raises(OptionError, match="k = 9 clusters from 8 usable photographs"):
+        TrainingOptions(k=9).require(8)
+    TrainingOptions(k=9, clustering="pic").require(8)

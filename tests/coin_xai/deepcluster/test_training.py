@@ -1,0 +1,114 @@
+import numpy as np
+import pytest
+import torch
+
+from coin_xai.agreement import agreement
+from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.deepcluster.training import DeepCluster
+from coin_xai.errors import OptionError
+from coin_xai.networks import build
+
+CPU = torch.device("cpu")
+SMALL = {"k": 3, "width": 1 / 16, "batch_size": 5}
+
+
+def trainer(pixels, **options):
+    return DeepCluster(pixels, TrainingOptions(**{**SMALL, **options}), device=CPU)
+
+
+def weights(trained):
+    return {name: tensor.clone() for name, tensor in trained.network.state_dict().items()}
+
+
+def assert_equal(first, second):
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+@pytest.mark.parametrize("options", [{}, {"profile": "legacy", "pca_dimensions": 8}, {"clustering": "pic"}])
+def test_restored_after_any_epoch_equals_never_stopped(pixels, options):
+    straight = trainer(pixels, **options)
+    epochs = [straight.run_epoch() for _ in range(3)]
+    stopped = trainer(pixels, **options)
+    for epoch in epochs:
+        continued = trainer(pixels, **options)
+        continued.restore(stopped.state())
+        found = continued.run_epoch()
+        np.testing.assert_array_equal(found.clustering.cluster, epoch.clustering.cluster)
+        stopped = continued
+    assert_equal(weights(straight), weights(stopped))
+
+
+def test_a_finish_on_the_way_changes_nothing_that_follows(pixels):
+    straight, paused = trainer(pixels), trainer(pixels)
+    straight.run_epoch()
+    paused.run_epoch()
+    paused.finish()
+    for one in (straight, paused):
+        one.run_epoch()
+    assert_equal(weights(straight), weights(paused))
+
+
+def test_the_partition_is_that_of_the_weights_before_learning(pixels):
+    one, other = trainer(pixels), trainer(pixels)
+    epoch = one.run_epoch()
+    before = other.finish()
+    np.testing.assert_array_equal(epoch.clustering.cluster, before.last.clustering.cluster)
+    assert epoch.number == before.last.number == 0
+
+
+def test_the_finished_head_says_what_it_was_fitted_to(pixels):
+    trained = trainer(pixels)
+    trained.run_epoch()
+    outcome = trained.finish()
+    squares = torch.from_numpy(trained.features()).relu()
+    with torch.inference_mode():
+        logits = trained.network.head(squares)
+    np.testing.assert_allclose(logits.numpy(), outcome.head.logits, rtol=1e-2, atol=1e-2)
+    share = (logits.argmax(dim=1).numpy() == outcome.last.clustering.class_index).mean()
+    assert share == pytest.approx(outcome.head.fit)
+
+
+def test_figures_of_an_epoch_are_those_of_its_partitions(pixels):
+    trained = trainer(pixels)
+    first, second = trained.run_epoch(), trained.run_epoch()
+    assert first.metrics["ami_to_previous"] is None
+    expected = agreement(first.clustering.cluster, second.clustering.cluster)
+    assert second.metrics["ami_to_previous"] == pytest.approx(expected.ami)
+    assert second.metrics["clusters"] == len(np.unique(second.clustering.cluster))
+    assert second.metrics["loss_of_chance"] == pytest.approx(np.log(second.metrics["clusters"]))
+    assert second.metrics["largest_cluster_share"] == second.clustering.sizes.max() / 12
+    assert second.metrics["splits"] == second.clustering.splits
+
+
+def test_the_network_learns_on_from_epoch_to_epoch_under_a_new_head(pixels):
+    trained = trainer(pixels)
+    before = weights(trained)
+    trained.run_epoch()
+    first = weights(trained)
+    trained.run_epoch()
+    assert not torch.equal(first["head.weight"], weights(trained)["head.weight"])
+    assert not torch.equal(first["features.0.weight"], before["features.0.weight"])
+    assert_equal(
+        {name: it for name, it in before.items() if name.startswith("sobel")},
+        {name: it for name, it in first.items() if name.startswith("sobel")},
+    )
+
+
+def test_a_fitted_head_begins_where_a_drawn_one_would_have_to_get(pixels):
+    drawn = trainer(pixels, passes=1).run_epoch().metrics["loss"]
+    fitted = trainer(pixels, passes=1, new_head="fitted").run_epoch().metrics["loss"]
+    assert fitted != drawn
+
+
+def test_starts_from_other_weights(pixels):
+    source = build("alexnet", k=9, generator=torch.Generator().manual_seed(8), width=1 / 16)
+    trained = trainer(pixels)
+    trained.start_from(source.state_dict())
+    assert torch.equal(trained.network.features[0].weight, source.features[0].weight)
+    assert trained.run_epoch().metrics["epoch"] == 0
+
+
+def test_legacy_refuses_few_coins_at_once(pixels):
+    with pytest.raises(OptionError, match="published code stops or clusters NaN"):
+        trainer(pixels, profile="legacy")

@@ -1,0 +1,43 @@
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+
+from coin_xai.report.charts import cluster_sizes, training_curves
+
+METRICS = pd.DataFrame(
+    {
+        "epoch": [0, 1, 2],
+        "ami_to_previous": [None, 0.2, 0.4],
+        "seed_stability_ami": [0.3, 0.4, 0.5],
+        "loss": [3.0, 2.0, None],
+        "loss_of_chance": [2.5, 2.5, None],
+    }
+)
+
+
+def lines(svg):
+    """Return how many groups of lines a chart has."""
+    ids = [element.get("id", "") for element in ElementTree.fromstring(svg).iter()]
+    return sum(one.startswith("line2d") for one in ids)
+
+
+def test_curves_of_a_column_are_drawn_where_it_has_figures():
+    plain = lines(training_curves(METRICS))
+    assert lines(training_curves(METRICS.assign(ami_to_label=[0.1, 0.1, 0.2]))) > plain
+    assert lines(training_curves(METRICS.assign(ami_to_label=[None, None, None]))) == plain
+
+
+def test_a_single_epoch_without_learning_can_be_drawn():
+    ElementTree.fromstring(training_curves(METRICS[["epoch", "seed_stability_ami"]].head(1)))
+
+
+@pytest.mark.parametrize("count", [1, 26, 500])
+def test_every_cluster_has_a_bar(count):
+    clusters = pd.DataFrame({"cluster": range(count), "size": range(1, count + 1)})
+    ids = [element.get("id", "") for element in ElementTree.fromstring(cluster_sizes(clusters)).iter()]
+    assert sum(one.startswith("patch") for one in ids) >= count
+
+
+def test_the_same_figures_give_the_same_bytes():
+    assert training_curves(METRICS) == training_curves(METRICS)

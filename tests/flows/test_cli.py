@@ -1,0 +1,157 @@
+"""The command line as a person meets it: what it prints, and its exit codes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+
+from flows.cli import main
+from storage.lock import holding
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Run the command line and return its exit code and all it printed, on one line."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["coin-xai", *map(str, arguments)])
+        try:
+            main()
+            code = 0
+        except SystemExit as stop:
+            code = stop.code
+        printed = capsys.readouterr()
+        return code, " ".join((printed.out + printed.err).split())
+
+    return run
+
+
+def test_the_help_lists_every_command(call):
+    code, text = call("--help")
+    assert code == 0
+    for command in ("mint", "study", "train", "explain", "runs", "verify"):
+        assert command in text
+
+
+def test_an_empty_folder_is_refused(call, tmp_path):
+    (tmp_path / "empty").mkdir()
+    code, text = call("study", tmp_path / "empty", "--runs", tmp_path / "runs")
+    assert code == 2
+    assert "holds no photographs (.jpg" in text
+
+
+def test_a_folder_that_is_not_there_is_refused(call, tmp_path):
+    code, text = call("study", tmp_path / "none")
+    assert code == 2
+    assert "does not exist" in text
+
+
+def test_a_text_named_jpg_is_called_what_it_is(call, tmp_path):
+    (tmp_path / "x.jpg").write_text("not a photograph")
+    code, text = call("study", tmp_path, "--runs", tmp_path / "runs")
+    assert code == 2
+    assert "1 of 1 photographs cannot be used" in text
+    assert "x.jpg is no JPEG, PNG, TIFF, WEBP or BMP photograph, whatever its name says" in text
+
+
+def test_more_clusters_than_coins_are_refused(call, coins, tmp_path):
+    code, text = call("study", coins, "--runs", tmp_path, "--k", 19)
+    assert code == 2
+    assert "k = 19 clusters from 18 usable photographs; choose k between 2 and 18" in text
+
+
+def test_a_label_that_the_table_lacks_is_refused(call, coins, tmp_path):
+    table = coins / "truths.csv"
+    code, text = call(
+        "study", coins, "--runs", tmp_path, "--k", 3, "--coins", table, "--label", "[bold]ruler"
+    )
+    assert code == 2
+    assert "no column [bold]ruler (--label)" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--k", "1"], "'--k': 1 is not in the range"),
+        (["--epochs", "0"], "'--epochs': 0 is not in the range"),
+        (["--max-broken-share", "2"], "'--max-broken-share': 2.0 is not in the range"),
+        (["--name", "a/b", "--k", "3"], "'a/b' cannot name a run"),
+    ],
+)
+def test_a_wrong_value_names_option_and_value(call, coins, tmp_path, arguments, words):
+    code, text = call("study", coins, "--runs", tmp_path, *arguments)
+    assert code == 2
+    assert words in text
+
+
+def test_the_mint_refuses_what_it_cannot_draw(call, tmp_path):
+    assert call("mint", tmp_path / "new", "--types", 1001)[0] == 2
+    (tmp_path / "letters.txt").write_text("dear colleague")
+    code, text = call("mint", tmp_path)
+    assert code == 2
+    assert "did not make, such as letters.txt" in text
+
+
+def test_a_run_in_work_is_left_alone(call, study, tmp_path):
+    study(tmp_path, "--epochs", "1")
+    with holding(tmp_path / "test" / "run.lock"):
+        code, text = call("explain", tmp_path / "test")
+    assert code == 1
+    assert f"is being worked on by process {os.getpid()}" in text
+
+
+def test_a_name_taken_by_other_options_is_refused(call, study, coins, tmp_path):
+    study(tmp_path, "--epochs", "1")
+    code, text = call("study", coins, "--runs", tmp_path, "--name", "test", "--k", 4)
+    assert code == 2
+    assert "training.k: 3 then, 4 now" in text
+
+
+def test_photographs_left_out_are_told_with_their_reason(call, coins, tmp_path):
+    code, text = call("train", coins, "--runs", tmp_path, "--k", 3, "--width", 0.0625, "--epochs", 1)
+    assert code == 0
+    assert "left out: broken.jpg is no JPEG" in text
+    assert "explain coin-xai explain" in text
+
+
+def test_runs_lists_what_is_there(call, study, tmp_path):
+    assert call("runs", "--runs", tmp_path)[1].startswith("no runs in")
+    study(tmp_path, "--epochs", "1")
+    code, text = call("runs", "--runs", tmp_path)
+    assert code == 0
+    assert "test 18 3 1 yes" in text
+
+
+def test_a_folder_that_is_no_run_is_refused(call, coins):
+    for command in ("explain", "verify"):
+        code, text = call(command, coins)
+        assert code == 2
+        assert "is no run of coin-xai" in text
+
+
+@pytest.mark.slow
+def test_stopped_by_the_keyboard_it_continues_to_the_same_end(study, coins, tmp_path):
+    study(tmp_path / "whole", "--epochs", "3")
+    arguments = ["study", str(coins), "--k", "3", "--width", "0.0625", "--batch-size", "8", "--epochs", "3"]
+    arguments += ["--checkpoint-every", "1", "--runs", str(tmp_path / "stopped"), "--name", "test"]
+    program = "from flows.cli import main; main()"
+    process = subprocess.Popen([sys.executable, "-c", program, *arguments], stderr=subprocess.PIPE, text=True)
+    first = tmp_path / "stopped" / "test" / "training" / "checkpoints" / "0001.json"
+    deadline = time.monotonic() + 120
+    while not first.exists() and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, text = process.communicate(timeout=60)
+    assert process.returncode == 130, text
+    assert "the same command continues" in text
+
+    study(tmp_path / "stopped", "--epochs", "3", "--checkpoint-every", "1")
+    ends = [
+        pd.read_parquet(tmp_path / run / "test" / "training" / "checkpoints" / "0003.parquet")
+        for run in ("whole", "stopped")
+    ]
+    pd.testing.assert_frame_equal(*ends, check_exact=True)

@@ -1,0 +1,135 @@
+"""The flows on a real Prefect server: the same files as without, and what the server shows of them."""
+
+import base64
+import io
+import time
+
+import pytest
+from PIL import Image
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterId,
+    TaskRunFilter,
+    TaskRunFilterFlowRunId,
+)
+
+from coin_xai.deepcluster.options import TrainingOptions
+from flows.parameters import Duration, Photographs, Place
+from flows.study import study
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("server")]
+
+
+def run_study(coins, runs, run_study=study):
+    return run_study(
+        Photographs(images=coins),
+        TrainingOptions(k=3, width=0.0625, batch_size=8),
+        Duration(epochs=1),
+        Place(runs=runs, name="test"),
+    )
+
+
+def flow_runs_since(known):
+    with get_client(sync_client=True) as client:
+        return {run.name: run for run in client.read_flow_runs() if run.id not in known}
+
+
+def known_runs():
+    with get_client(sync_client=True) as client:
+        return {run.id for run in client.read_flow_runs()}
+
+
+def task_states(flow_run, expected):
+    """Return the state of each task run by name; the server hears of them a little later."""
+    deadline = time.monotonic() + 30
+    with get_client(sync_client=True) as client:
+        while True:
+            runs = client.read_task_runs(
+                flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[flow_run.id])),
+                task_run_filter=TaskRunFilter(flow_run_id=TaskRunFilterFlowRunId(any_=[flow_run.id])),
+            )
+            states = {run.name: run.state_name for run in runs}
+            if states == expected or time.monotonic() > deadline:
+                return states
+            time.sleep(0.2)
+
+
+def test_a_study_shows_its_steps_and_makes_the_same_files_as_without_a_server(coins, tmp_path):
+    known = known_runs()
+    explanation = run_study(coins, tmp_path / "with")
+    runs = flow_runs_since(known)
+    assert set(runs) == {"study coins, k 3, seed 31", "train coins, k 3, seed 31", "explain test"}
+    assert {run.state_name for run in runs.values()} == {"Completed"}
+    trained = {"ingest": "Completed", "train to epoch 1 of 1": "Completed"}
+    assert task_states(runs["train coins, k 3, seed 31"], trained) == trained
+    explained = {"extract": "Completed", "publish": "Completed", "summarise": "Completed"}
+    for cluster in range(3):
+        explained[f"transform clusters [{cluster}]"] = "Completed"
+        explained[f"load clusters [{cluster}]"] = "Completed"
+    assert task_states(runs["explain test"], explained) == explained
+
+    without = run_study(coins, tmp_path / "without", study.fn)
+    manifests = [(folder / "manifest.json").read_bytes() for folder in (explanation, without)]
+    assert manifests[0] == manifests[1]
+
+
+def test_what_is_there_shows_as_skipped(coins, tmp_path):
+    run_study(coins, tmp_path)
+    known = known_runs()
+    run_study(coins, tmp_path)
+    runs = flow_runs_since(known)
+    trained = {"ingest": "Completed", "train to epoch 1 of 1": "Skipped"}
+    assert task_states(runs["train coins, k 3, seed 31"], trained) == trained
+    explained = {"extract": "Completed", "publish": "Completed", "summarise": "Completed"}
+    for cluster in range(3):
+        explained[f"transform clusters [{cluster}]"] = "Skipped"
+        explained[f"load clusters [{cluster}]"] = "Skipped"
+    assert task_states(runs["explain test"], explained) == explained
+
+
+def test_a_cluster_that_fails_shows_as_failed_and_so_does_the_flow(coins, tmp_path):
+    explanation = run_study(coins, tmp_path)
+    (explanation / "maps" / "1").rename(explanation / "kept")
+    (explanation / "maps" / "1").write_text("in the way")
+    known = known_runs()
+    with pytest.raises(Exception, match="cluster 1: "):
+        run_study(coins, tmp_path)
+    runs = flow_runs_since(known)
+    assert runs["explain test"].state_name == "Failed"
+    assert runs["train coins, k 3, seed 31"].state_name == "Completed"
+    explained = {"extract": "Completed", "publish": "Completed", "summarise": "Completed"}
+    for cluster in (0, 2):
+        explained[f"transform clusters [{cluster}]"] = "Skipped"
+        explained[f"load clusters [{cluster}]"] = "Skipped"
+    explained["transform clusters [1]"] = "Failed"
+    assert task_states(runs["explain test"], explained) == explained
+
+
+def test_each_flow_keeps_one_progress_artifact(coins, tmp_path):
+    known = known_runs()
+    run_study(coins, tmp_path)
+    runs = flow_runs_since(known)
+    with get_client(sync_client=True) as client:
+        artifacts = client.read_artifacts()
+    for name, last in (("train coins, k 3, seed 31", "fit head: 18 of 18"), ("explain test", "load: ")):
+        own = [one for one in artifacts if one.flow_run_id == runs[name].id and one.type == "progress"]
+        assert len(own) == 1
+        assert own[0].description.startswith(last)
+        assert own[0].data == 100.0
+
+
+def test_each_explanation_keeps_one_summary_with_pictures_of_at_most_100_kilobytes(coins, tmp_path):
+    known = known_runs()
+    explanation = run_study(coins, tmp_path)
+    run = flow_runs_since(known)["explain test"]
+    with get_client(sync_client=True) as client:
+        artifacts = client.read_artifacts()
+    (summary,) = [one for one in artifacts if one.flow_run_id == run.id and one.type == "markdown"]
+    assert summary.key == "coin-xai-test"
+    assert len(summary.data) < 100_000
+    assert "18 coins in 3 clusters after 1 epochs" in summary.data
+    assert str(explanation / "report.html") in summary.data
+    sheet = summary.data.split("data:image/jpeg;base64,")[1].split(")")[0]
+    picture = Image.open(io.BytesIO(base64.b64decode(sheet)))
+    assert picture.width == 3 * 96 + 4 * 3

@@ -1,0 +1,109 @@
+"""Processes that are killed for real, and a disk that is full for real."""
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+# Imports once and forks a worker a round, so that a round costs milliseconds.
+NURSERY = """
+import os, signal, sys, time
+from pathlib import Path
+
+{program}
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        try:
+            number = 0
+            while True:
+                work(number)
+                number += 1
+        finally:
+            os._exit(1)
+    time.sleep(float(line))
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    print("killed" if os.WIFSIGNALED(status) else "ended by itself", flush=True)
+"""
+
+
+@pytest.fixture
+def kill_at_random():
+    """Run `work(0)`, `work(1)`, ... of a program in a process, kill -9 it at a random moment, and again.
+
+    Yields the number of kills after each, up to a hundred: a test goes on until it has seen what it needs.
+    The processes live longer and longer, so that they get far enough on a busy machine too.
+    """
+
+    def rounds(program, *arguments, seed=0):
+        moments = random.Random(seed)
+        command = [sys.executable, "-c", NURSERY.format(program=program), *map(str, arguments)]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_one_thread()
+        ) as nursery:
+            try:
+                for number in range(100):
+                    nursery.stdin.write(f"{moments.uniform(0, 0.1 + 0.01 * number)}\n")
+                    nursery.stdin.flush()
+                    assert nursery.stdout.readline() == "killed\n"
+                    yield number + 1
+            finally:
+                nursery.stdin.close()
+
+    return rounds
+
+
+@pytest.fixture
+def start():
+    """Start programs that say when they are ready; whatever still runs at the end is killed."""
+    processes = []
+
+    def run(program, *arguments):
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, *map(str, arguments)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=_one_thread(),
+        )
+        processes.append(process)
+        return process
+
+    yield run
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of one MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = shutil.which("mount")
+    command = [str(mount), "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    if mount is None or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a small disk needs a right that this process does not have")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def fill():
+    """Fill the disk of a folder to the last byte, or up to so many that stay free."""
+
+    def run(folder, *, leave=0):
+        with (folder / "filling").open("wb", buffering=0) as file:
+            free = shutil.disk_usage(folder).free
+            file.write(b"x" * (free - leave))
+
+    return run
+
+
+def _one_thread():
+    return {**os.environ, "OMP_NUM_THREADS": "1"}

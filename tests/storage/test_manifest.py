@@ -1,0 +1,153 @@
+import json
+import shutil
+
+import pytest
+
+from storage import markers
+from storage.errors import DamagedError, MissingError
+from storage.layout import ExplanationLayout
+from storage.manifest import strangers, verify, write_manifest
+from storage.markers import committing
+
+MADE_FROM = {"run": {"name": "celtic"}, "epoch": 20, "failures": []}
+
+
+def explain(root, order=(0, 1, 2)):
+    """Make the files of a small explanation, its clusters in some order."""
+    files = ExplanationLayout(root)
+    for cluster in order:
+        with committing(files.maps(cluster, 0), f"maps {cluster}", cluster=cluster) as folder:
+            (folder / "maps.parquet").write_bytes(b"maps %d" % cluster)
+        with committing(files.pictures(20, cluster), f"pictures {cluster}", cluster=cluster) as folder:
+            for name in ("BN_1_R-grad_cam.png", "BN_1_R-photograph.jpg"):
+                (folder / name).write_bytes(f"{cluster} {name}".encode())
+    for path in (files.assignments, files.assignments_csv, files.report):
+        path.write_bytes(path.name.encode())
+    write_manifest(files, MADE_FROM)
+    return files
+
+
+@pytest.fixture
+def files(tmp_path):
+    return explain(tmp_path / "explanation")
+
+
+def test_it_lists_every_file_but_itself(files):
+    manifest = json.loads(files.manifest.read_text())
+    present = {path.relative_to(files.root).as_posix() for path in files.root.rglob("*") if path.is_file()}
+    assert set(manifest["files"]) == present - {"manifest.json"}
+    assert len(present) == 1 + 3 + 3 * (2 + 3)
+    assert manifest["made_from"] == MADE_FROM
+    assert verify(files.root) == strangers(files.root) == []
+
+
+def test_it_is_the_same_byte_for_byte_in_whatever_order_the_work_was_done(files, tmp_path):
+    other = explain(tmp_path / "elsewhere" / "other", order=(2, 0, 1))
+    shutil.rmtree(other.maps(1, 0))
+    with committing(other.maps(1, 0), "maps 1", cluster=1) as folder:
+        (folder / "maps.parquet").write_bytes(b"maps 1")
+    write_manifest(other, dict(reversed(MADE_FROM.items())))
+    assert other.manifest.read_bytes() == files.manifest.read_bytes()
+
+
+def test_every_kind_of_damage_is_named(files):
+    pictures = files.pictures(20, 1)
+    (pictures / "BN_1_R-grad_cam.png").unlink()
+    (pictures / "BN_1_R-photograph.jpg").write_bytes(b"1 BN_1_R-photograph.jp?")
+    (pictures / markers.MARKER).write_text("{}")
+    files.report.write_bytes(b"")
+    assert sorted(verify(files.root)) == [
+        "report.html has 0 bytes instead of 11",
+        "results/20/1/BN_1_R-grad_cam.png is missing",
+        "results/20/1/BN_1_R-photograph.jpg has other content than was written",
+        f"results/20/1/_done.json has 2 bytes instead of {len_of_marker(files)}",
+    ]
+    assert len(verify(files.root, verify="size")) == 3
+
+
+def len_of_marker(files):
+    return json.loads(files.manifest.read_text())["files"]["results/20/1/_done.json"]["bytes"]
+
+
+def test_files_that_it_does_not_list_are_strangers_and_no_damage(files):
+    (files.pictures(20, 1) / "mine.png").write_bytes(b"mine")
+    (files.root / "results" / "notes.txt").write_bytes(b"mine")
+    left = files.root / "maps" / "0" / f"{markers.UNFINISHED}1"
+    left.mkdir()
+    (left / "maps.parquet").write_bytes(b"half")
+    assert verify(files.root) == []
+    assert strangers(files.root) == [
+        "maps/0/.unfinished-1/maps.parquet",
+        "results/20/1/mine.png",
+        "results/notes.txt",
+    ]
+
+
+def test_work_that_is_not_done_is_not_listed(files):
+    left = files.root / "maps" / "0" / f"{markers.UNFINISHED}0-old"
+    shutil.copytree(files.maps(0, 0), left)
+    (files.pictures(20, 2) / markers.MARKER).write_text("{")
+    write_manifest(files, MADE_FROM)
+    listed = json.loads(files.manifest.read_text())["files"]
+    assert not [name for name in listed if markers.UNFINISHED in name or name.startswith("results/20/2/")]
+    assert "results/20/2/BN_1_R-grad_cam.png" in strangers(files.root)
+
+
+def test_a_manifest_that_points_outside_opens_nothing(files, monkeypatch):
+    secret = files.root.parent / "secret"
+    secret.write_bytes(b"secret")
+    manifest = json.loads(files.manifest.read_text())
+    manifest["files"] = {"../secret": {"bytes": 6, "sha256": "0"}, "/etc/passwd": {"bytes": 6, "sha256": "0"}}
+    files.manifest.write_text(json.dumps(manifest))
+    monkeypatch.setattr("storage.inventory.hash_file", lambda path: pytest.fail(f"{path} was opened"))
+    assert verify(files.root) == [
+        "../secret lies outside of the folder and was not opened",
+        "/etc/passwd lies outside of the folder and was not opened",
+    ]
+
+
+def test_a_marker_that_points_outside_gets_nothing_listed_that_is_opened(files):
+    marker_file = files.maps(0, 0) / markers.MARKER
+    marker = json.loads(marker_file.read_text())
+    marker["files"] = {"/etc/passwd": marker["files"]["maps.parquet"]}
+    marker_file.write_text(json.dumps(marker))
+    write_manifest(files, MADE_FROM)
+    assert verify(files.root) == ["maps/0/0//etc/passwd is missing"]
+
+
+def test_without_a_manifest_no_explanation_was_finished(tmp_path):
+    for look in (verify, strangers):
+        with pytest.raises(
+            MissingError, match="holds no finished explanation; make one with coin-xai explain"
+        ):
+            look(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "cannot be read"),
+        ("{", "cannot be read"),
+        ("\xff", "cannot be read"),
+        ("[]", "is no manifest of version 1"),
+        ('{"schema_version": 2}', "is no manifest of version 1"),
+        ('{"schema_version": 1}', "lists no files"),
+        ('{"schema_version": 1, "files": []}', "lists no files"),
+    ],
+)
+def test_a_manifest_that_cannot_be_read_is_named(files, text, told):
+    files.manifest.write_bytes(text.encode("latin-1"))
+    with pytest.raises(DamagedError, match=rf"manifest\.json {told}"):
+        verify(files.root)
+
+
+def test_it_may_be_reached_through_the_link_to_the_latest(files, tmp_path):
+    (tmp_path / "latest").symlink_to(files.root)
+    assert verify(tmp_path / "latest") == strangers(tmp_path / "latest") == []
+
+
+def test_what_json_cannot_hold_is_refused_and_the_manifest_of_before_stays(files):
+    before = files.manifest.read_bytes()
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_manifest(files, {"score": float("nan")})
+    assert files.manifest.read_bytes() == before

@@ -1,0 +1,161 @@
+import json
+
+import pytest
+
+from storage.errors import DamagedError, MissingError, RunMismatchError
+from storage.layout import RunLayout
+from storage.runs import begin, find, list_runs, point_latest_to, read_record
+
+IDENTITY = {"photographs": "ab12", "training": {"k": 26, "seed": 1}}
+
+BEGIN_MANY = """
+import json, sys
+from pathlib import Path
+from storage.errors import RunBusyError, RunMismatchError
+from storage.runs import begin
+
+print("ready", flush=True)
+sys.stdin.readline()
+begun = []
+for number in range(100):
+    try:
+        begin(Path(sys.argv[1]), f"run{number}", identity={"who": sys.argv[2]})
+        begun.append(number)
+    except (RunMismatchError, RunBusyError):
+        pass
+print(json.dumps(begun))
+"""
+
+
+def test_a_run_is_made_once_and_found_again(tmp_path):
+    layout = begin(tmp_path / "runs", "celtic-k26", identity=IDENTITY)
+    assert layout == RunLayout(tmp_path / "runs" / "celtic-k26")
+    before = layout.record.read_bytes()
+    assert begin(tmp_path / "runs", "celtic-k26", identity=IDENTITY) == layout
+    assert layout.record.read_bytes() == before
+    record = read_record(layout)
+    assert (record["schema_version"], record["name"], record["identity"]) == (1, "celtic-k26", IDENTITY)
+
+
+def test_something_else_needs_another_name_and_the_difference_is_said(tmp_path):
+    begin(tmp_path, "celtic", identity=IDENTITY)
+    other = {"photographs": "ab12", "training": {"k": 27, "seed": 1}, "pixels": "256"}
+    told = (
+        r"run celtic was begun .*\(pixels: None then, 256 now, training\.k: 26 then, 27 now\); choose another"
+    )
+    with pytest.raises(RunMismatchError, match=told):
+        begin(tmp_path, "celtic", identity=other)
+    assert read_record(RunLayout(tmp_path / "celtic"))["identity"] == IDENTITY
+
+
+def test_of_two_processes_that_begin_the_same_name_one_gets_it(start, tmp_path):
+    processes = {who: start(BEGIN_MANY, tmp_path, who) for who in ("anna", "bruno")}
+    for process in processes.values():
+        assert process.stdout.readline() == "ready\n"
+    for process in processes.values():
+        process.stdin.write("\n")
+        process.stdin.flush()
+    begun = {who: json.loads(process.communicate(timeout=60)[0]) for who, process in processes.items()}
+    assert sorted(begun["anna"] + begun["bruno"]) == list(range(100))
+    for who, numbers in begun.items():
+        for number in numbers:
+            assert read_record(RunLayout(tmp_path / f"run{number}"))["identity"] == {"who": who}
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("", "it is empty"),
+        ("a/b", "it holds a slash"),
+        ("/tmp/x", "it holds a slash"),
+        (r"a\b", "it holds a slash"),
+        ("..", "it begins with a dot or a dash"),
+        (".hidden", "it begins with a dot or a dash"),
+        ("-rf", "it begins with a dot or a dash"),
+        ("a\nb", "it holds signs that cannot be seen"),
+        ("a\0b", "it holds signs that cannot be seen"),
+        ("a\x1b[2Jb", "it holds signs that cannot be seen"),
+        ("a\u202eb", "it holds signs that cannot be seen"),
+        ("a\udcffb", "it holds signs that cannot be seen"),
+        (" celtic", "it begins or ends with a blank"),
+        ("celtic ", "it begins or ends with a blank"),
+        ("pixels", "that folder holds what all runs share"),
+        ("Collections", "that folder holds what all runs share"),
+        ("x" * 256, "it is longer than 255 bytes"),
+        ("é" * 128, "it is longer than 255 bytes"),
+    ],
+)
+def test_what_cannot_name_a_folder_is_refused_before_anything_is_made(tmp_path, name, reason):
+    with pytest.raises(
+        RunMismatchError, match=f"cannot name a run: {reason}; choose another --name"
+    ) as error:
+        begin(tmp_path / "runs", name, identity=IDENTITY)
+    assert str(error.value).isprintable()
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("name", ["celtic-k26", "Münzen 1.5", "монеты", "x" * 255, "é" * 127, "a.b-c_d"])
+def test_ordinary_names_name_a_run(tmp_path, name):
+    assert begin(tmp_path, name, identity=IDENTITY).root.name == name
+    assert [layout.root.name for layout in list_runs(tmp_path)] == [name]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '{"identity": {}}', '{"schema_version": "x"}', "\xff"]
+)
+def test_a_record_that_cannot_be_read_is_named(tmp_path, text):
+    layout = begin(tmp_path, "celtic", identity=IDENTITY)
+    layout.record.write_bytes(text.encode("latin-1"))
+    told = r"celtic/run\.json cannot be read \(.*\); move .*celtic away"
+    with pytest.raises(DamagedError, match=told):
+        read_record(layout)
+    with pytest.raises(DamagedError, match=told):
+        begin(tmp_path, "celtic", identity=IDENTITY)
+
+
+def test_a_record_without_an_identity_is_damaged(tmp_path):
+    layout = begin(tmp_path, "celtic", identity=IDENTITY)
+    layout.record.write_text('{"schema_version": 1}')
+    with pytest.raises(DamagedError, match="it has no identity"):
+        read_record(layout)
+
+
+def test_a_run_of_a_newer_version_is_not_guessed_at(tmp_path):
+    layout = begin(tmp_path, "celtic", identity=IDENTITY)
+    layout.record.write_text(json.dumps({"schema_version": 2, "what": "is new"}))
+    with pytest.raises(
+        RunMismatchError, match=r"run\.json is of version 2, and this coin-xai reads 1; a newer"
+    ):
+        read_record(layout)
+
+
+def test_a_folder_that_is_no_run_is_refused_and_those_beside_it_are_named(tmp_path):
+    for name in ("b", "a"):
+        begin(tmp_path, name, identity=IDENTITY)
+    (tmp_path / "pixels").mkdir()
+    with pytest.raises(MissingError, match=r"pixels is no run of coin-xai .*; runs beside it: a, b$"):
+        find(tmp_path / "pixels")
+    with pytest.raises(MissingError, match=r"runs beside it: none$"):
+        find(tmp_path / "nowhere" / "run")
+    assert find(tmp_path / "a").root == tmp_path / "a"
+
+
+def test_lists_runs_by_name_and_nothing_else(tmp_path):
+    for name in ("b", "a", "c"):
+        begin(tmp_path, name, identity=IDENTITY)
+    (tmp_path / "collections").mkdir()
+    (tmp_path / "notes.txt").write_text("mine")
+    assert [layout.root.name for layout in list_runs(tmp_path)] == ["a", "b", "c"]
+    assert list_runs(tmp_path / "nowhere") == []
+
+
+def test_latest_follows_and_stays_true_when_the_runs_move(tmp_path):
+    layout = begin(tmp_path / "runs", "celtic", identity=IDENTITY)
+    for fingerprint in ("aaa", "bbb"):
+        folder = layout.explanation(fingerprint).root
+        folder.mkdir(parents=True)
+        point_latest_to(layout, folder)
+        assert layout.latest.resolve() == folder
+    (tmp_path / "runs").rename(tmp_path / "moved")
+    assert (tmp_path / "moved/celtic/latest").resolve() == tmp_path / "moved/celtic/explanations/bbb"
+    assert not [path for path in (tmp_path / "moved/celtic").iterdir() if path.name.startswith(".")]

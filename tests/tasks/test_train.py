@@ -1,0 +1,343 @@
+import contextlib
+import json
+import logging
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+import torch
+
+from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.errors import CatalogueError, OptionError
+from coin_xai.mint import Issue
+from coin_xai.networks import build
+from storage import checkpoints
+from storage.errors import RunMismatchError
+from storage.layout import RunLayout
+from storage.lock import holding
+from tasks.ingest import ingest
+from tasks.strike import strike
+from tasks.train import begin, segments, train
+
+log = logging.getLogger(__name__)
+
+SMALL = {"k": 3, "width": 1 / 16, "batch_size": 5}
+
+
+@pytest.fixture(scope="module")
+def coins(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("drawn") / "coins"
+    strike(folder, Issue(coins=14, types=3, seed=7))
+    return folder
+
+
+@pytest.fixture
+def do(coins, tmp_path):
+    """Train in this process and return the layout of the run."""
+
+    def train_to(epochs, *, every=5, runs="runs", label=None, name="run", **options):
+        chosen = TrainingOptions(**SMALL, **options)
+        ingested = ingest.fn(coins, tmp_path / runs, coins=coins / "truths.csv")
+        layout = begin(ingested, chosen, folder=tmp_path / runs, name=name, label=label)
+        with holding(layout.lock):
+            for until in segments(epochs, every):
+                train.fn(
+                    layout.root, until=until, epochs=epochs, label=label, init_weights=chosen.init_weights
+                )
+        return layout
+
+    return train_to
+
+
+def figures(layout):
+    rows = pd.read_csv(layout.metrics)
+    return rows[[name for name in rows if not name.startswith("seconds_")]]
+
+
+def assert_same(first, second, *, epoch):
+    """Weights, momentum, partitions and figures of two runs are equal, bit for bit."""
+    one, other = (checkpoints.load(layout, epoch) for layout in (first, second))
+    for name, tensor in one["training"]["network"].items():
+        assert torch.equal(tensor, other["training"]["network"][name]), name
+    momenta = (content["training"]["optimiser"]["state"] for content in (one, other))
+    for mine, theirs in zip(*(momentum.values() for momentum in momenta), strict=True):
+        assert torch.equal(mine["momentum_buffer"], theirs["momentum_buffer"])
+    for name, tensor in one["partition"].items():
+        assert torch.equal(tensor, other["partition"][name]), name
+    for number in range(epoch + 1):
+        pd.testing.assert_frame_equal(
+            *(pd.read_parquet(layout.assignments(number)) for layout in (first, second)), check_exact=True
+        )
+    pd.testing.assert_frame_equal(
+        *(pd.read_parquet(layout.final_assignments(epoch)) for layout in (first, second)), check_exact=True
+    )
+    rows = figures(first)
+    assert rows["epoch"].tolist() == list(range(epoch + 1))
+    pd.testing.assert_frame_equal(rows, figures(second), check_exact=True)
+
+
+# A process that has everything imported and forks one life of a training for every line it reads. A life
+# counts the files that it opens for writing, renames and removes, and can be told to die at one of them, or
+# in the middle of writing the first file that is longer than so many bytes: there the kernel ends it.
+NURSERY = """
+import json, os, resource, signal, sys, time
+import torch
+torch.set_num_threads(1)
+from pathlib import Path
+from coin_xai.deepcluster.options import TrainingOptions
+from storage.lock import holding
+from tasks.ingest import ingest
+from tasks.train import begin, segments, train
+
+def live(coins, runs, options, epochs, every, die_at, cut_at):
+    if cut_at:
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (cut_at, cut_at))
+    seen = 0
+    def notice(event, arguments):
+        nonlocal seen
+        writes = event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+        if writes or event in ("os.rename", "os.remove"):
+            seen += 1
+            if seen == die_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+    sys.addaudithook(notice)
+    started = time.monotonic()
+    ingested = ingest.fn(Path(coins), Path(runs))
+    layout = begin(ingested, TrainingOptions(**options), folder=Path(runs), name="run")
+    with holding(layout.lock):
+        for until in segments(epochs, every):
+            train.fn(layout.root, until=until, epochs=epochs)
+    return {"events": seen, "seconds": time.monotonic() - started}
+
+print("ready", flush=True)
+for line in sys.stdin:
+    order = json.loads(line)
+    child = os.fork()
+    if child == 0:
+        print(json.dumps(live(**order)), flush=True)
+        os._exit(0)
+    print(child, flush=True)
+    _, status = os.waitpid(child, 0)
+    print(json.dumps({"signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else None}), flush=True)
+"""
+
+
+class Nursery:
+    """Lives of trainings, each in a process of its own that can be killed."""
+
+    def __init__(self, process):
+        self.process = process
+        assert process.stdout.readline() == "ready\n"
+
+    def live(self, runs, coins, *, die_at=0, cut_at=0, after=None, at_sight_of=None):
+        """Run one life; return what it counted, or None if it was killed.
+
+        It dies at the `die_at`-th event of a file, in the first file longer than `cut_at` bytes, `after` so
+        many seconds, or as soon as a file whose name matches `at_sight_of` can be seen.
+        """
+        order = {"coins": str(coins), "runs": str(runs), "options": SMALL, "epochs": 5, "every": 2}
+        self.process.stdin.write(json.dumps({**order, "die_at": die_at, "cut_at": cut_at}) + "\n")
+        self.process.stdin.flush()
+        child = int(self.process.stdout.readline())
+        started = time.monotonic()
+        while after is not None or at_sight_of is not None:
+            if after is not None and time.monotonic() - started >= after:
+                break
+            if at_sight_of is not None and self._sees(runs, at_sight_of):
+                break
+            if not self._is_alive(child):
+                break
+            time.sleep(0.0005)
+        if after is not None or at_sight_of is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        report = json.loads(self.process.stdout.readline())
+        if "signal" in report:
+            assert report["signal"] in (signal.SIGKILL, signal.SIGXFSZ)
+            return None
+        assert json.loads(self.process.stdout.readline())["signal"] in (None, signal.SIGKILL)
+        return report
+
+    @staticmethod
+    def _sees(runs, pattern):
+        return any(
+            re.search(pattern, name)
+            for folder in ("run/training", "run/training/checkpoints", "run/training/assignments")
+            if (runs / folder).is_dir()
+            for name in os.listdir(runs / folder)  # noqa: PTH208 - a listing that no vanishing file upsets
+        )
+
+    @staticmethod
+    def _is_alive(child):
+        try:
+            with open(f"/proc/{child}/stat") as file:  # noqa: PTH123
+                return file.read().split()[2] != "Z"
+        except FileNotFoundError:
+            return False
+
+
+@pytest.fixture(scope="module")
+def nursery():
+    one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", NURSERY],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=one_thread,
+    )
+    with process:
+        yield Nursery(process)
+        process.stdin.close()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(nursery, coins, tmp_path_factory):
+    """A run that was never interrupted, and what its one life counted."""
+    runs = tmp_path_factory.mktemp("undisturbed")
+    report = nursery.live(runs, coins)
+    return RunLayout(runs / "run"), report
+
+
+def deaths(seed, counted, checkpoint_bytes):
+    """Draw where the lives of a run end: at an event of a file, in the midst of one, or at any time."""
+    chance = random.Random(seed)
+    early = range(1, counted["events"] // 3)
+    first = [
+        {"die_at": chance.choice(early)},
+        {"cut_at": chance.randrange(checkpoint_bytes // 10, checkpoint_bytes)},
+        {"after": chance.uniform(0, counted["seconds"] / 2)},
+    ]
+    then = [
+        {"at_sight_of": chance.choice([r"tmp-metrics", r"tmp-.*\.json", r"tmp-.*\.parquet", r"tmp-.*\.pt"])},
+        {"after": chance.uniform(0, counted["seconds"])},
+        {"die_at": chance.choice(early)},
+    ]
+    chance.shuffle(then)
+    return first + then
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+def test_killed_again_and_again_equals_never_interrupted(nursery, undisturbed, coins, tmp_path, seed):
+    reference, counted = undisturbed
+    (size,) = {path.stat().st_size for path in reference.checkpoints.glob("*.pt")}
+    died = []
+    for how in deaths(seed, counted, size):
+        if nursery.live(tmp_path, coins, **how) is not None:
+            break
+        died.append(how)
+    log.info("killed %d times: %s", len(died), died)
+    assert len(died) >= 2
+    nursery.live(tmp_path, coins)
+    assert_same(reference, RunLayout(tmp_path / "run"), epoch=5)
+
+
+def test_continued_equals_never_interrupted_and_no_checkpoint_is_made_twice(do):
+    straight = do(4, every=2, runs="straight")
+    detour = do(1, every=2, runs="detour")
+    do(3, every=2, runs="detour")
+    first = checkpoints.hash_of(detour, 1), checkpoints.hash_of(detour, 3)
+    do(4, every=2, runs="detour")
+    assert (checkpoints.hash_of(detour, 1), checkpoints.hash_of(detour, 3)) == first
+    # The detour also knows how well the heads of its other ends fitted.
+    rows, expected = figures(detour), figures(straight)
+    assert rows["epoch"].tolist() == [0, 1, 2, 3, 4]
+    assert rows["head_fit"].notna().tolist() == [False, True, False, True, True]
+    shared = [name for name in expected if name != "head_fit"]
+    pd.testing.assert_frame_equal(rows[shared], expected[shared], check_exact=True)
+    one, other = (checkpoints.load(layout, 4)["training"]["network"] for layout in (straight, detour))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_finished_training_is_reused_and_a_shorter_one_keeps_the_longer_log(do):
+    layout = do(3)
+    before = layout.metrics.read_bytes()
+    do(3)
+    assert layout.metrics.read_bytes() == before
+    do(2)
+    rows = figures(layout)
+    assert rows["epoch"].tolist() == [0, 1, 2, 3]
+    assert rows["loss"].notna().tolist() == [True, True, True, False]
+    assert checkpoints.latest(layout, finished=True) == 3
+    assert checkpoints.latest(layout, until=2, finished=True) == 2
+
+
+def test_each_epoch_is_compared_with_the_label(do):
+    rows = pd.read_csv(do(1, label="type").metrics)
+    assert rows[["ami_to_label", "nmi_to_label", "ari_to_label"]].notna().all(axis=None)
+    with pytest.raises(CatalogueError, match="no column typ "):
+        do(1, label="typ", name="other")
+
+
+def test_the_record_holds_resolved_values_and_another_profile_is_another_run(do):
+    layout = do(1)
+    training = json.loads(layout.record.read_text())["identity"]["training"]
+    assert training["profile"] == "small"
+    assert training["learning_rate"] == 0.01
+    with pytest.raises(RunMismatchError, match=r"learning_rate: 0\.01 then, 0\.05 now"):
+        do(1, profile="legacy", pca_dimensions=8)
+
+
+def test_legacy_refuses_few_photographs_before_anything_is_made(do, tmp_path):
+    with pytest.raises(OptionError, match="the profile legacy whitens 256 components, but 14 photographs"):
+        do(1, profile="legacy")
+    assert not (tmp_path / "runs" / "run").exists()
+
+
+def test_legacy_with_fewer_components_trains(do):
+    layout = do(1, profile="legacy", pca_dimensions=8)
+    assert checkpoints.latest(layout, finished=True) == 1
+
+
+def test_pic_trains_with_as_many_clusters_as_it_finds(do):
+    layout = do(1, clustering="pic")
+    rows = pd.read_csv(layout.metrics)
+    found = pd.read_parquet(layout.final_assignments(1))["cluster"].nunique()
+    assert rows["clusters"].iloc[-1] == found
+    assert rows["kmeans_seed"].isna().all()
+
+
+def test_initial_weights_are_part_of_the_identity_by_content(do, tmp_path, caplog):
+    file, moved = tmp_path / "weights.pt", tmp_path / "elsewhere.pt"
+    network = build("alexnet", k=9, generator=torch.Generator().manual_seed(1), width=1 / 16)
+    torch.save({"state_dict": {f"module.{name}": it for name, it in network.state_dict().items()}}, file)
+    layout = do(1, init_weights=file)
+    assert "'module.head.weight' are not used" in caplog.text
+    untouched = do(1, name="untouched")
+    assert not figures(layout).equals(figures(untouched))
+    file.rename(moved)
+    before = layout.metrics.read_bytes()
+    do(1, init_weights=moved)
+    assert layout.metrics.read_bytes() == before
+    torch.save(network.state_dict(), moved)
+    with pytest.raises(RunMismatchError, match="initial_weights"):
+        do(1, init_weights=moved)
+    with pytest.raises(OptionError, match=r"weights\.pt are not there"):
+        do(1, init_weights=file)
+
+
+def test_initial_weights_that_would_run_code_are_refused(do, tmp_path):
+    file = tmp_path / "weights.pt"
+    torch.save(build("alexnet", k=9, generator=torch.Generator(), width=1 / 16), file)
+    with pytest.raises(OptionError, match="without running code of theirs"):
+        do(1, init_weights=file)
+
+
+def test_other_surroundings_are_told(do, caplog):
+    layout = do(1)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(threads + 1)
+    try:
+        do(2)
+    finally:
+        torch.set_num_threads(threads)
+    assert f"begun with threads {threads}, now {threads + 1}" in caplog.text
+    assert checkpoints.latest(layout, finished=True) == 2
