@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
+from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import CoinXaiError
 from coin_xai.mint import Issue
@@ -31,6 +33,7 @@ from storage.pixel_cache import damages
 from storage.runs import find, list_runs, read_record
 from tasks.overview import overview
 from tasks.progress import in_terminal
+from tasks.sanity import check_sanity
 from tasks.strike import strike
 
 DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
@@ -82,9 +85,11 @@ def mint(folder: Path, **options: Any) -> None:
 @options_of(Duration)
 @options_of(Place)
 @options_of(Photographs)
+@options_of(ExplanationOptions)
 def study_command(images: Path, **options: Any) -> None:
     """Cluster the photographs in IMAGES and explain every coin: train, then explain."""
-    explanation = _run(study, *_parameters(images, options))
+    how = take(ExplanationOptions, options)
+    explanation = _run(study, *_parameters(images, options), how)
     _print_explanation(ExplanationLayout(explanation))
 
 
@@ -104,10 +109,30 @@ def train(images: Path, **options: Any) -> None:
 @cli.command()
 @run_argument
 @click.option("--epoch", type=click.IntRange(min=1), help="Of the checkpoint to explain; else the last one.")
-def explain(run: Path, epoch: int | None) -> None:
+@options_of(ExplanationOptions)
+def explain(run: Path, epoch: int | None, **options: Any) -> None:
     """Explain every coin of the trained RUN for its cluster."""
-    explanation = _run(explain_clusters, run, epoch)
+    explanation = _run(explain_clusters, run, epoch, take(ExplanationOptions, options))
     _print_explanation(ExplanationLayout(explanation))
+
+
+@cli.command(name="sanity")
+@run_argument
+@click.option("--epoch", type=click.IntRange(min=1), help="Of the checkpoint to test; else the last one.")
+@click.option(
+    "--coins", type=click.IntRange(2, 1000), default=48, show_default=True, help="How many to test on."
+)
+def sanity_command(run: Path, epoch: int | None, coins: int) -> None:
+    """Test whether the maps of RUN depend on what its network has learnt, and on the cluster asked for."""
+    with in_terminal(errors):
+        folder = check_sanity.fn(run, epoch=epoch, coins=coins)
+    table = Table("method", "random head", "all random", "other cluster", box=None, pad_edge=False)
+    for row in pd.read_csv(folder / "summary.csv").to_dict("records"):
+        figures = (row["head_randomised"], row["all_randomised"], row["other_cluster"])
+        table.add_row(row["method"], *(f"{value:.2f}" for value in figures))
+    console.print("Rank correlation with the maps of the trained network; near 1, a map did not notice.")
+    console.print(table)
+    console.print(f"table     {folder / 'sanity.csv'}\npicture   {folder / 'sanity.png'}", markup=False)
 
 
 @cli.command(name="runs")

@@ -7,6 +7,7 @@ from typing import Annotated
 from prefect import flow
 from pydantic import Field
 
+from coin_xai.attribution.options import ExplanationOptions
 from flows.failures import RunFailedError, tolerated
 from storage.lock import holding
 from storage.runs import find
@@ -26,7 +27,9 @@ Epoch = Annotated[int, Field(ge=1, description="Epoch of the checkpoint; the las
 
 
 @flow(name="explain-clusters", flow_run_name="explain {run_folder.name}")
-def explain_clusters(run_folder: Path, epoch: Epoch | None = None) -> Path:
+def explain_clusters(
+    run_folder: Path, epoch: Epoch | None = None, explanation: ExplanationOptions = ExplanationOptions()
+) -> Path:
     """Explain every coin of a trained run for its cluster; what is on disk already is not done again.
 
     A cluster that fails does not stop the others.
@@ -39,8 +42,12 @@ def explain_clusters(run_folder: Path, epoch: Epoch | None = None) -> Path:
     """
     layout = find(run_folder)
     with holding(layout.lock):
-        extracted = run(extract, run_folder, epoch=epoch)
-        common = {"explanation": extracted["explanation"], "epoch": extracted["epoch"]}
+        extracted = run(extract, run_folder, epoch=epoch, options=explanation)
+        common = {
+            "explanation": extracted["explanation"],
+            "epoch": extracted["epoch"],
+            "options": explanation,
+        }
         failures: list[tuple[str, str]] = []
         for clusters in shards(extracted["clusters"]):
             with tolerated(failures, clusters):

@@ -48,6 +48,16 @@ def _option(name: str, field: FieldInfo, kind: Any) -> Callable[[Command], Comma
     help_text = field.description or field.title
     if kind is bool:
         return click.option(f"{flag}/--no-{flag[2:]}", default=default, show_default=True, help=help_text)
+    if get_origin(kind) is tuple:  # given once for every entry
+        (entry, _ellipsis) = get_args(kind)
+        return click.option(
+            flag,
+            type=_type(entry, field),
+            multiple=True,
+            default=default,
+            show_default=bool(default),
+            help=help_text,
+        )
     return click.option(
         flag, type=_type(kind, field), default=default, show_default=default is not None, help=help_text
     )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.options import TrainingOptions
 from flows.explain_clusters import explain_clusters
 from flows.parameters import Duration, Photographs, Place
@@ -17,6 +18,7 @@ def study(
     training: TrainingOptions = TrainingOptions(),
     duration: Duration = Duration(),
     place: Place = Place(),
+    explanation: ExplanationOptions = ExplanationOptions(),
 ) -> Path:
     """Cluster a folder of photographs and explain every coin for its cluster.
 
@@ -24,4 +26,4 @@ def study(
         The folder of the explanation.
     """
     run_folder = run(train_clusters, photographs, training, duration, place)
-    return run(explain_clusters, run_folder, duration.epochs)
+    return run(explain_clusters, run_folder, duration.epochs, explanation)

@@ -73,6 +73,21 @@ def latest(layout: RunLayout, *, until: int | None = None, finished: bool = Fals
     return max(epochs, default=None)
 
 
+def require_finished(layout: RunLayout, epoch: int | None) -> int:
+    """Return the epoch of a checkpoint at which a training ended: that one, or the last without it.
+
+    Raises:
+        MissingError: there is none.
+    """
+    last = latest(layout, until=epoch, finished=True)
+    if last is None or (epoch is not None and last != epoch):
+        raise MissingError(
+            f"{layout.root} has no finished checkpoint of epoch {'any' if epoch is None else epoch}; "
+            "train it to that epoch first"
+        )
+    return last
+
+
 def hash_of(layout: RunLayout, epoch: int) -> str:
     """Return the SHA-256 of a checkpoint as recorded when it was written.
 

@@ -16,6 +16,7 @@ runs/
     │   ├── assignments.parquet, assignments.csv
     │   ├── report.html
     │   └── manifest.json           written last
+    ├── sanity/<epoch>/             whether the maps depend on what was learnt
     └── latest -> explanations/<fingerprint>
 """
 
@@ -97,6 +98,10 @@ class RunLayout:
     def latest(self) -> Path:
         """Link to the explanation made last."""
         return self.root / "latest"
+
+    def sanity(self, epoch: int) -> Path:
+        """Return the folder of what tests of the explanations of one checkpoint found."""
+        return self.root / "sanity" / str(epoch)
 
     def assignments(self, epoch: int) -> Path:
         """Return the file of the partition of one epoch."""

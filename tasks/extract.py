@@ -1,60 +1,79 @@
 """Extract: a checkpoint and its partition become the table of what is to be explained."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from coin_xai.attribution import ALGORITHM_VERSION, METHODS
+from coin_xai.attribution import ALGORITHM_VERSION
+from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.errors import OptionError
 from storage import checkpoints, runs
 from storage.atomic import write_bytes, write_frame
+from storage.errors import DamagedError
 from storage.fingerprint import fingerprint, hash_file
 from storage.layout import RunLayout
 from storage.markers import sweep
-from tasks.collection import usable_coins
+from tasks.collection import open_pixels, usable_coins
 from tasks.steps import step
+
+log = logging.getLogger(__name__)
 
 PICTURES_VERSION = "pictures-1"
 """Changes whenever the same maps would be drawn otherwise."""
+
+SCHEMA = {
+    "coin_id": pd.api.types.is_string_dtype,
+    "path": pd.api.types.is_string_dtype,
+    "cluster": pd.api.types.is_integer_dtype,
+    "class_index": pd.api.types.is_integer_dtype,
+    "distance": pd.api.types.is_float_dtype,
+    "score": pd.api.types.is_float_dtype,
+    "margin": pd.api.types.is_float_dtype,
+    "runner_up_cluster": pd.api.types.is_integer_dtype,
+    "head_cluster": pd.api.types.is_integer_dtype,
+    "head_agrees": pd.api.types.is_bool_dtype,
+}
+"""Columns of a partition and what they hold; only the clusters that the head votes for may be null."""
+
+NULLABLE = ("runner_up_cluster", "head_cluster")
 
 Extracted = dict[str, Any]
 
 
 @step(name="extract")
-def extract(run: Path, *, epoch: int | None = None) -> Extracted:
-    """Write the assignments of a finished training as Parquet and CSV.
+def extract(run: Path, *, epoch: int | None = None, options: ExplanationOptions) -> Extracted:
+    """Write the assignments of a finished or adopted training as Parquet and CSV.
 
     Args:
         run: folder of the run.
         epoch: of the checkpoint to explain; the last finished one without it.
+        options: of the explanation; others make another folder.
 
     Returns:
         `explanation` (the fingerprint that names its folder), `epoch`, and `clusters` (the ids that hold
         coins).
 
     Raises:
-        OptionError: no training of the run has ended at that epoch.
+        MissingError: no training of the run has ended at that epoch, or the pixels of a coin are gone.
+        DamagedError: the partition breaks a rule; says which.
     """
     layout = runs.find(run)
-    last = checkpoints.latest(layout, until=epoch, finished=True)
-    if last is None or (epoch is not None and last != epoch):
-        raise OptionError(
-            f"{layout.root} has no finished checkpoint of epoch {'any' if epoch is None else epoch}; "
-            "train it to that epoch first"
-        )
+    last = checkpoints.require_finished(layout, epoch)
     assignments = _joined(layout, last)
     identity = {
         "algorithm": ALGORITHM_VERSION,
         "pictures": PICTURES_VERSION,
-        "methods": list(METHODS),
+        "options": options.model_dump(mode="json"),
         "checkpoint": checkpoints.hash_of(layout, last),
         "assignments": hash_file(layout.final_assignments(last)),
     }
     explanation = layout.explanation(fingerprint(identity))
-    sweep(explanation.root)  # the flow holds the lock of the run
+    sweep(layout.root)  # the flow holds the lock of the run
     write_frame(explanation.assignments, assignments)
     write_bytes(explanation.assignments_csv, assignments.to_csv(index=False).encode())
+    log.info("the head knows the cluster of %.1f%% of the coins", 100 * assignments["head_agrees"].mean())
     return {
         "explanation": explanation.root.name,
         "epoch": last,
@@ -64,10 +83,36 @@ def extract(run: Path, *, epoch: int | None = None) -> Extracted:
 
 def _joined(layout: RunLayout, epoch: int) -> pd.DataFrame:
     """Return the partition with the columns of the table of coins behind it."""
-    assignments = pd.read_parquet(layout.final_assignments(epoch))
+    file = layout.final_assignments(epoch)
+    assignments = pd.read_parquet(file)
+    broken = _broken_rule(assignments)
+    if broken is not None:
+        raise DamagedError(f"{file} breaks the rule that {broken}; remove it and make the run again")
     coins = usable_coins(layout).drop(columns=["path", "error"])
     joined = assignments.merge(coins, on="coin_id", how="left", validate="one_to_one", indicator=True)
     strangers = joined.loc[joined.pop("_merge") != "both", "coin_id"]
     if len(strangers):
         raise OptionError(f"{layout.coins} lacks coins of the partition: {', '.join(strangers[:5])}")
+    open_pixels(layout, joined)  # refuses coins whose pixels are gone
     return joined
+
+
+def _broken_rule(assignments: pd.DataFrame) -> str | None:
+    """Return the rule for a partition that a table breaks, or None."""
+    for column, holds in SCHEMA.items():
+        if column not in assignments:
+            return f"there is a column {column}"
+        if not holds(assignments[column].dtype):
+            return f"the column {column} holds what it should, and it holds {assignments[column].dtype}"
+        if column not in NULLABLE and assignments[column].isna().any():
+            return f"the column {column} has no gaps"
+    doubled = assignments.loc[assignments["coin_id"].duplicated(), "coin_id"]
+    if len(doubled):
+        return f"every coin stands in it once, and {doubled.iloc[0]} stands in it again"
+    pairs = assignments[["cluster", "class_index"]].drop_duplicates()
+    if pairs["cluster"].duplicated().any() or pairs["class_index"].duplicated().any():
+        return "every cluster has one unit of the head, and every unit one cluster"
+    negative = assignments[["cluster", "class_index"]].lt(0).any()
+    if negative.any():
+        return "clusters and units count from 0"
+    return None

@@ -1,13 +1,17 @@
 """Load: the pictures of a cluster, drawn from its raw maps and its photographs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from coin_xai import heatmaps
-from coin_xai.attribution import guided_grad_cam
+from coin_xai.attribution import guided_grad_cam, saliency
+from coin_xai.attribution.methods import MAP_METHODS
+from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.pixels import centre_square_box
 from storage import runs
@@ -20,17 +24,12 @@ from tasks.collection import Chunk, chunks, open_pixels
 from tasks.progress import stage
 from tasks.steps import skipped, step
 
-PICTURES = {
-    "photograph": "photograph.jpg",
-    "grad_cam": "grad_cam.png",
-    "guided_backpropagation": "guided_backpropagation.png",
-    "guided_grad_cam": "guided_grad_cam.png",
-}
-"""Ending of the file name by what the picture shows."""
+PHOTOGRAPH = "photograph"
+"""What the picture beside the methods shows; always a JPEG."""
 
 
 @step(name="load", task_run_name="load clusters {clusters}")
-def load(run: Path, explanation: str, *, epoch: int, clusters: list[int]) -> int:
+def load(run: Path, explanation: str, *, epoch: int, options: ExplanationOptions, clusters: list[int]) -> int:
     """Draw and write the pictures of some clusters; a folder that is whole stays as it is.
 
     Returns:
@@ -38,7 +37,7 @@ def load(run: Path, explanation: str, *, epoch: int, clusters: list[int]) -> int
     """
     layout = runs.find(run)
     files = layout.explanation(explanation)
-    options = TrainingOptions.model_validate(runs.read_record(layout)["identity"]["training"])
+    training = TrainingOptions.model_validate(runs.read_record(layout)["identity"]["training"])
     written = 0
     all_chunks = list(chunks(files, clusters))
     with stage("load", sum(len(chunk.coins) for chunk in all_chunks)) as advance:
@@ -52,13 +51,19 @@ def load(run: Path, explanation: str, *, epoch: int, clusters: list[int]) -> int
             with committing(folder, work, cluster=cluster) as temporary:
                 for chunk in own:
                     maps = files.maps(cluster, chunk.number) / "maps.parquet"
-                    written += _draw(layout, chunk, maps, temporary, options.centre_crop, advance)
+                    written += _draw(layout, chunk, maps, temporary, options, training.centre_crop, advance)
     return written if written else skipped(0, "the pictures of all clusters are there")
 
 
-def picture_name(coin_id: str, kind: str) -> str:
-    """Return the file name of a coin's picture."""
-    return f"{file_stem(coin_id)}-{PICTURES[kind]}"
+def picture_name(coin_id: str, kind: str, *, pictures: str = "png") -> str:
+    """Return the file name of a coin's picture.
+
+    Args:
+        coin_id: of the coin.
+        kind: PHOTOGRAPH or a method.
+        pictures: suffix of the pictures of methods.
+    """
+    return f"{file_stem(coin_id)}-{kind}.{'jpg' if kind == PHOTOGRAPH else pictures}"
 
 
 def _draw(
@@ -66,6 +71,7 @@ def _draw(
     chunk: Chunk,
     maps: Path,
     folder: Path,
+    options: ExplanationOptions,
     centre_crop: float,
     advance: Callable[[int], None],
 ) -> int:
@@ -73,18 +79,27 @@ def _draw(
     coin_ids, columns = read_maps(maps)
     pixels = open_pixels(layout, chunk.coins)
     for position, coin_id in enumerate(coin_ids):
+        measured = {name: values[position] for name, values in columns.items()}
         photograph = np.asarray(pixels[position])
-        left, top, side = map(round, centre_square_box(*photograph.shape[:2], crop=centre_crop))
-        cam = columns["grad_cam"][position]
-        guided = columns["guided_backpropagation"][position].astype(np.float32)
-        product = guided_grad_cam(torch.tensor(guided)[None], torch.tensor(cam)[None])[0].numpy()
-        pictures = {
-            "photograph": photograph,
-            "grad_cam": heatmaps.overlay(photograph, cam, box=(left, top, side)),
-            "guided_backpropagation": heatmaps.gradient_picture(guided),
-            "guided_grad_cam": heatmaps.gradient_picture(product),
-        }
-        for kind, picture in pictures.items():
-            write_picture(folder / picture_name(coin_id, kind), picture)
+        write_picture(folder / picture_name(coin_id, PHOTOGRAPH), photograph)
+        for method in options.methods:
+            picture = _picture(method, measured, photograph, centre_crop)
+            write_picture(folder / picture_name(coin_id, method, pictures=options.pictures), picture)
         advance(1)
-    return len(coin_ids) * len(PICTURES)
+    return len(coin_ids) * (1 + len(options.methods))
+
+
+def _picture(
+    method: str, measured: Mapping[str, Any], photograph: npt.NDArray[np.uint8], centre_crop: float
+) -> npt.NDArray[np.uint8]:
+    if method in MAP_METHODS:
+        left, top, side = map(round, centre_square_box(*photograph.shape[:2], crop=centre_crop))
+        return heatmaps.overlay(photograph, measured[method], box=(left, top, side))
+    if method == "guided_grad_cam":
+        guided = torch.from_numpy(measured["guided_backpropagation"].astype(np.float32))
+        cam = torch.from_numpy(np.array(measured["grad_cam"]))
+        return heatmaps.gradient_picture(guided_grad_cam(guided[None], cam[None])[0].numpy())
+    gradient = measured[method].astype(np.float32)
+    if method == "gradient":  # its map is the size alone
+        return heatmaps.gradient_picture(saliency(torch.from_numpy(gradient)[None])[0].numpy())
+    return heatmaps.gradient_picture(gradient)

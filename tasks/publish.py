@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from coin_xai.attribution import ALGORITHM_VERSION, METHODS
+from coin_xai.attribution import ALGORITHM_VERSION
+from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.warnings import warnings
 from coin_xai.report.page import Report, render
@@ -28,7 +29,9 @@ CAPTIONS = (
 
 
 @step(name="publish")
-def publish(run: Path, explanation: str, *, epoch: int, failures: list[tuple[str, str]]) -> dict[str, Any]:
+def publish(
+    run: Path, explanation: str, *, epoch: int, options: ExplanationOptions, failures: list[tuple[str, str]]
+) -> dict[str, Any]:
     """Write page and manifest, and make `latest` point to this explanation.
 
     Returns:
@@ -37,7 +40,7 @@ def publish(run: Path, explanation: str, *, epoch: int, failures: list[tuple[str
     layout = runs.find(run)
     files = layout.explanation(explanation)
     content = checkpoints.load(layout, epoch)
-    coins = _explained_coins(files, epoch)
+    coins = _explained_coins(files, epoch, options.pictures)
     if coins.empty:
         # Every cluster failed; the flow says why. A page of before would tell of pictures that are gone.
         files.manifest.unlink(missing_ok=True)
@@ -47,15 +50,15 @@ def publish(run: Path, explanation: str, *, epoch: int, failures: list[tuple[str
     metrics = pd.read_csv(layout.metrics)
     metrics = metrics[metrics["epoch"] <= epoch]
     everything = pd.read_parquet(layout.coins)
-    options = TrainingOptions.model_validate(content["options"])
+    training = TrainingOptions.model_validate(content["options"])
     rows = [
         {str(name): None if pd.isna(value) else value for name, value in row.items()}
         for row in metrics.to_dict("records")
     ]
     report = Report(
         title=layout.root.name,
-        facts=_facts(everything, options, epoch, coins, content),
-        warnings=warnings(rows, n_coins=len(coins), k=options.k),
+        facts=_facts(everything, training, epoch, coins, content),
+        warnings=warnings(rows, n_coins=len(coins), k=training.k),
         metrics=metrics,
         clusters=clusters,
         coins=coins,
@@ -71,7 +74,7 @@ def publish(run: Path, explanation: str, *, epoch: int, failures: list[tuple[str
             "run": runs.read_record(layout),
             "epoch": epoch,
             "checkpoint_sha256": checkpoints.hash_of(layout, epoch),
-            "attribution": {"algorithm": ALGORITHM_VERSION, "methods": list(METHODS)},
+            "attribution": {"algorithm": ALGORITHM_VERSION, "options": options.model_dump(mode="json")},
             "versions": content["versions"],
             "failures": [list(failure) for failure in failures],
         },
@@ -80,7 +83,7 @@ def publish(run: Path, explanation: str, *, epoch: int, failures: list[tuple[str
     return {"coins": len(coins), "clusters": len(clusters)}
 
 
-def _explained_coins(files: ExplanationLayout, epoch: int) -> pd.DataFrame:
+def _explained_coins(files: ExplanationLayout, epoch: int, pictures: str) -> pd.DataFrame:
     """Return the assignments of all coins that have pictures, with what was measured and where they lie."""
     assignments = pd.read_parquet(files.assignments)
     measured = []
@@ -92,11 +95,13 @@ def _explained_coins(files: ExplanationLayout, epoch: int) -> pd.DataFrame:
         address = quote(folder.relative_to(files.root).as_posix())
         rows = {
             "coin_id": coin_ids,
-            "cam_maximum": columns["cam_maximum"],
+            "cam_maximum": columns["grad_cam_maximum"],
             "no_positive_evidence": columns["no_positive_evidence"],
         }
         for kind, _caption in CAPTIONS:
-            rows[kind] = [f"{address}/{quote(picture_name(coin_id, kind))}" for coin_id in coin_ids]
+            rows[kind] = [
+                f"{address}/{quote(picture_name(coin_id, kind, pictures=pictures))}" for coin_id in coin_ids
+            ]
         measured.append(pd.DataFrame(rows))
     found = pd.concat(measured) if measured else pd.DataFrame({"coin_id": []})
     return assignments.merge(found, on="coin_id", how="inner", validate="one_to_one")

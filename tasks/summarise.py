@@ -12,6 +12,7 @@ from PIL import Image
 from prefect.artifacts import create_markdown_artifact
 from prefect.context import TaskRunContext
 
+from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.heatmaps import contact_sheet
 from storage import runs
 from storage.layout import ExplanationLayout, RunLayout
@@ -32,7 +33,9 @@ CURVES = {
 
 
 @step(name="summarise")
-def summarise(run: Path, explanation: str, *, epoch: int, failures: list[tuple[str, str]]) -> int:
+def summarise(
+    run: Path, explanation: str, *, epoch: int, options: ExplanationOptions, failures: list[tuple[str, str]]
+) -> int:
     """Leave one markdown artifact: typical coins, clusters, curves, failures, and where the files are.
 
     Without a server there is nobody to show it to, and nothing is done.
@@ -43,13 +46,20 @@ def summarise(run: Path, explanation: str, *, epoch: int, failures: list[tuple[s
     if TaskRunContext.get() is None:
         return 0
     layout = runs.find(run)
-    text = markdown(layout, layout.explanation(explanation), epoch=epoch, failures=failures)
+    text = markdown(
+        layout, layout.explanation(explanation), epoch=epoch, pictures=options.pictures, failures=failures
+    )
     create_markdown_artifact(text, key=_key(layout.root.name), description="What the clusters look like.")
     return len(text.encode())
 
 
 def markdown(
-    layout: RunLayout, files: ExplanationLayout, *, epoch: int, failures: list[tuple[str, str]]
+    layout: RunLayout,
+    files: ExplanationLayout,
+    *,
+    epoch: int,
+    pictures: str = "png",
+    failures: list[tuple[str, str]],
 ) -> str:
     """Return the summary of an explanation as Markdown, the contact sheet inside of it."""
     coins = pd.read_parquet(files.assignments).sort_values(["distance", "coin_id"], kind="stable")
@@ -64,7 +74,7 @@ def markdown(
     if failures:
         rows = [[_plain(which), _plain(reason)] for which, reason in failures]
         parts += ["## Failed", _table(["clusters", "reason"], rows)]
-    sheet = _sheet(files, coins, clusters["cluster"].tolist(), epoch)
+    sheet = _sheet(files, coins, clusters["cluster"].tolist(), epoch, pictures)
     if sheet:
         address = base64.b64encode(sheet).decode()
         parts.append(f"![the most typical coin of each cluster](data:image/jpeg;base64,{address})")
@@ -80,12 +90,14 @@ def markdown(
     return "\n\n".join(parts) + "\n"
 
 
-def _sheet(files: ExplanationLayout, coins: pd.DataFrame, clusters: list[int], epoch: int) -> bytes | None:
+def _sheet(
+    files: ExplanationLayout, coins: pd.DataFrame, clusters: list[int], epoch: int, suffix: str
+) -> bytes | None:
     """Return a JPEG of the Grad-CAM of the most typical coin of each of the largest clusters."""
     pictures, captions = [], []
     for cluster in clusters[:SHEET_COINS]:
         coin = coins.loc[coins["cluster"] == cluster, "coin_id"].iloc[0]
-        path = files.pictures(epoch, cluster) / picture_name(coin, "grad_cam")
+        path = files.pictures(epoch, cluster) / picture_name(coin, "grad_cam", pictures=suffix)
         if path.exists():
             pictures.append(np.asarray(Image.open(path)))
             captions.append(f"cluster {cluster}")

@@ -7,10 +7,23 @@ from typing import Any
 import numpy as np
 import torch
 
-from coin_xai.attribution import METHODS, Attributor
+from coin_xai.attribution import (
+    Assignment,
+    Attributions,
+    Attributor,
+    Clusters,
+    Lead,
+    Logit,
+    Similarity,
+    Target,
+)
+from coin_xai.attribution.options import ExplanationOptions
+from coin_xai.attribution.planned.rewrites import Rewrites
 from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.deepcluster.reduction import Whitening
 from coin_xai.device import best_device
-from coin_xai.networks import build, normalise
+from coin_xai.errors import OptionError
+from coin_xai.networks import Network, build, normalise
 from storage import checkpoints, runs
 from storage.maps import write_maps
 from storage.markers import committing, is_done
@@ -20,16 +33,21 @@ from tasks.steps import skipped, step
 
 BATCH_SIZE = 32
 
+# Whether Fourier space is quicker is found by timing, and an interrupted run must end with the
+# same bytes as one that was not.
+REPRODUCIBLE = Rewrites(fft_convolutions=False)
+
 
 @step(name="transform", task_run_name="transform clusters {clusters}")
-def transform(run: Path, explanation: str, *, epoch: int, clusters: list[int]) -> int:
+def transform(
+    run: Path, explanation: str, *, epoch: int, options: ExplanationOptions, clusters: list[int]
+) -> int:
     """Compute the maps of all coins of some clusters; chunks that are on disk stay as they are.
 
     Returns:
         The number of coins explained now.
     """
-    layout = runs.find(run)
-    files = layout.explanation(explanation)
+    files = runs.find(run).explanation(explanation)
     explained = 0
     with stage("transform", sum(len(chunk.coins) for chunk in chunks(files, clusters))) as advance:
         for chunk in chunks(files, clusters):
@@ -37,49 +55,15 @@ def transform(run: Path, explanation: str, *, epoch: int, clusters: list[int]) -
             if is_done(folder, work):
                 advance(len(chunk.coins))
                 continue
-            columns = _attribute(run, epoch, chunk, advance)
+            columns = _attribute(run, epoch, options, chunk, advance)
             with committing(folder, work, cluster=chunk.cluster, coins=len(chunk.coins)) as temporary:
                 write_maps(temporary / "maps.parquet", chunk.coins["coin_id"].tolist(), columns)
             explained += len(chunk.coins)
     return explained if explained else skipped(0, "the maps of all chunks are there")
 
 
-def _attribute(run: Path, epoch: int, chunk: Chunk, advance: Any) -> dict[str, Any]:
-    """Return the columns of a chunk: scores, and maps at the resolution they were measured at."""
-    layout = runs.find(run)
-    attributor, options, size_px = _attributor(run, epoch, checkpoints.hash_of(layout, epoch))
-    pixels = open_pixels(layout, chunk.coins)
-    class_index = torch.tensor(chunk.coins["class_index"].to_numpy())
-    parts = []
-    for start in range(0, len(pixels), BATCH_SIZE):
-        positions = np.arange(start, min(start + BATCH_SIZE, len(pixels)))
-        squares = pixels.centre_squares(positions, size_px=size_px, crop=options.centre_crop)
-        batch = normalise(torch.from_numpy(squares).to(best_device()))
-        result = attributor.attribute(batch, class_index[positions].to(batch.device), methods=METHODS)
-        maps: dict[str, Any] = {
-            "logit": result.logit,
-            "runner_up_logit": result.runner_up_logit,
-            "cam_maximum": result.cam_maximum,
-            "no_positive_evidence": result.no_positive_evidence,
-            "grad_cam": result.cam,
-            # Half precision keeps 3 digits of each pixel; the scale keeps small gradients from vanishing.
-            **_half(result.guided),
-        }
-        parts.append(maps)
-        advance(len(positions))
-    return {name: torch.cat([part[name] for part in parts]).cpu().numpy() for name in parts[0]}
-
-
-def _half(guided: torch.Tensor | None) -> dict[str, torch.Tensor]:
-    assert guided is not None, "guided backpropagation was asked for"
-    scale = guided.abs().flatten(1).amax(dim=1)
-    unit = guided / scale.clamp_min(torch.finfo(guided.dtype).tiny).view(-1, *[1] * (guided.ndim - 1))
-    return {"guided_backpropagation_scale": scale, "guided_backpropagation": unit.half()}
-
-
-@lru_cache(maxsize=1)
-def _attributor(run: Path, epoch: int, _hash: str) -> tuple[Attributor, TrainingOptions, int]:
-    """Load a checkpoint once per process, however many clusters are explained from it."""
+def load_network(run: Path, epoch: int) -> tuple[Network, TrainingOptions]:
+    """Return the network of a checkpoint, in evaluation mode on the best device, and how it was trained."""
     content = checkpoints.load(runs.find(run), epoch)
     options = TrainingOptions.model_validate(content["options"])
     weights = content["training"]["network"]
@@ -92,5 +76,75 @@ def _attributor(run: Path, epoch: int, _hash: str) -> tuple[Attributor, Training
         width=options.width,
     )
     network.load_state_dict(weights)
-    network.to(best_device()).to(memory_format=torch.channels_last)
-    return Attributor(network, layer=network.attribution_layer), options, network.input_size_px
+    return network.to(best_device()).to(memory_format=torch.channels_last).eval(), options
+
+
+def _attribute(
+    run: Path, epoch: int, options: ExplanationOptions, chunk: Chunk, advance: Any
+) -> dict[str, Any]:
+    """Return the columns of a chunk: scores, and maps at the resolution they were measured at."""
+    layout = runs.find(run)
+    checkpoint = checkpoints.hash_of(layout, epoch)
+    attributor, size_px, centre_crop = _attributor(run, epoch, checkpoint)
+    target = _target(run, epoch, options.target, checkpoint)
+    pixels = open_pixels(layout, chunk.coins)
+    class_index = torch.tensor(chunk.coins["class_index"].to_numpy())
+    parts = []
+    for start in range(0, len(pixels), BATCH_SIZE):
+        positions = np.arange(start, min(start + BATCH_SIZE, len(pixels)))
+        squares = pixels.centre_squares(positions, size_px=size_px, crop=centre_crop)
+        batch = normalise(torch.from_numpy(squares).to(best_device()))
+        units = class_index[positions].to(batch.device)
+        parts.append(_columns(attributor.attribute(batch, units, methods=options.methods, target=target)))
+        advance(len(positions))
+    return {name: torch.cat([part[name] for part in parts]).cpu().numpy() for name in parts[0]}
+
+
+def _columns(found: Attributions) -> dict[str, torch.Tensor]:
+    columns = {"value": found.value, "logit": found.logit, "runner_up_logit": found.runner_up_logit}
+    columns["no_positive_evidence"] = found.without_evidence("grad_cam")
+    for method, maps in found.maps.items():
+        columns[method] = maps
+        columns[f"{method}_maximum"] = found.maximum[method]
+    for gradient_method, gradient in found.gradients.items():
+        # Half precision keeps 3 digits of each pixel; the scale keeps small gradients from vanishing.
+        scale = gradient.abs().flatten(1).amax(dim=1)
+        smallest = torch.finfo(gradient.dtype).tiny
+        unit = gradient / scale.clamp_min(smallest).view(-1, *[1] * (gradient.ndim - 1))
+        columns[gradient_method] = unit.half()
+        columns[f"{gradient_method}_scale"] = scale
+    return columns
+
+
+@lru_cache(maxsize=1)
+def _attributor(run: Path, epoch: int, _hash: str) -> tuple[Attributor, int, float]:
+    """Load a checkpoint once per process, however many clusters are explained from it."""
+    network, options = load_network(run, epoch)
+    attributor = Attributor(network, layer=network.attribution_layer, rewrites=REPRODUCIBLE)
+    return attributor, network.input_size_px, options.centre_crop
+
+
+@lru_cache(maxsize=1)
+def _target(run: Path, epoch: int, name: str, _hash: str) -> Target:
+    """Return what is to be explained.
+
+    Raises:
+        OptionError: the checkpoint does not know its clustering.
+    """
+    if name == "logit":
+        return Logit()
+    if name == "lead":
+        return Lead()
+    content = checkpoints.load(runs.find(run), epoch)
+    if "partition" not in content:
+        raise OptionError(
+            f"the checkpoint of epoch {epoch} does not hold its clustering, which was made elsewhere; "
+            f"--target {name} needs it, --target logit does not"
+        )
+    partition = {key: value.numpy() for key, value in content["partition"].items()}
+    clusters = Clusters(
+        whitening=Whitening(partition["pca_mean"], partition["pca_components"], partition["pca_variances"]),
+        centroids=partition["centroids"],
+        class_to_cluster=partition["class_to_cluster"],
+    )
+    return Assignment(clusters) if name == "assignment" else Similarity(clusters)

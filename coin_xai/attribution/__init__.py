@@ -1,16 +1,28 @@
-"""Why a network gave a coin its cluster: Grad-CAM, guided backpropagation and their product."""
+"""Why a network gave a coin its cluster: maps of a layer, gradients of the photograph, and their product."""
 
-from coin_xai.attribution.engine import Attributor
+from coin_xai.attribution.attributor import Attributor
+from coin_xai.attribution.cluster_targets import Assignment, Clusters, Similarity
 from coin_xai.attribution.grad_cam import guided_grad_cam, normalised_map
-from coin_xai.attribution.result import ALGORITHM_VERSION, METHODS, Attributions, Method, Provenance
+from coin_xai.attribution.gradients import saliency
+from coin_xai.attribution.methods import ALL_METHODS, METHODS, Method
+from coin_xai.attribution.result import ALGORITHM_VERSION, Attributions, Provenance
+from coin_xai.attribution.targets import Lead, Logit, Target
 
 __all__ = [
     "ALGORITHM_VERSION",
+    "ALL_METHODS",
     "METHODS",
+    "Assignment",
     "Attributions",
     "Attributor",
+    "Clusters",
+    "Lead",
+    "Logit",
     "Method",
     "Provenance",
+    "Similarity",
+    "Target",
     "guided_grad_cam",
     "normalised_map",
+    "saliency",
 ]

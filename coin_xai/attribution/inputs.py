@@ -1,23 +1,14 @@
 """Checks at the door: what is asked of an explanation, before any work is done."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 
-from coin_xai.attribution.result import METHODS, Method
+from coin_xai.attribution.batches import is_out_of_memory
 from coin_xai.errors import NetworkError, OptionError
-
-
-def check_methods(methods: Sequence[Method]) -> tuple[Method, ...]:
-    """Return the methods without repetition, in the order of METHODS."""
-    if isinstance(methods, str):
-        raise OptionError(f"methods is the text {methods!r}: pass a list of method names")
-    unknown = [method for method in methods if method not in METHODS]
-    if unknown or not methods:
-        raise OptionError(f"methods is {list(methods)}: choose one or more of {', '.join(METHODS)}")
-    return tuple(method for method in METHODS if method in methods)
 
 
 def check_photographs(photographs: Tensor, network: nn.Module) -> None:
@@ -36,8 +27,9 @@ def check_photographs(photographs: Tensor, network: nn.Module) -> None:
             f"photographs are {photographs.dtype} on {photographs.device}, but the network is "
             f"{weights.dtype} on {weights.device}: convert one of them"
         )
-    finite = photographs.isfinite().all(dim=3).all(dim=2).all(dim=1)
-    if not finite.all():
+    # One pass: a sum is finite only where all its terms are.
+    if not photographs.sum(dim=(1, 2, 3)).isfinite().all():
+        finite = photographs.isfinite().flatten(1).all(dim=1)
         raise OptionError(f"photographs at {_positions(~finite)} of the batch hold NaN or infinite pixels")
 
 
@@ -50,9 +42,8 @@ def check_class_index(class_index: Tensor, photographs: Tensor) -> None:
         )
 
 
-def check_logits(logits: object, class_index: Tensor) -> Tensor:
-    """Make sure that a network gave finite scores (N x k), and has the units that are asked about."""
-    coins = len(class_index)
+def check_logits(logits: object, coins: int) -> Tensor:
+    """Make sure that a network gave scores before any softmax (N x k)."""
     if not isinstance(logits, Tensor) or logits.ndim != 2 or len(logits) != coins:
         shape = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
         raise NetworkError(f"the network returned {shape}: expected logits, {coins} x number of classes")
@@ -61,6 +52,11 @@ def check_logits(logits: object, class_index: Tensor) -> Tensor:
             f"the network ends in {name.removesuffix('Backward0')}: explain the logits before it, "
             "since a softmax mixes the evidence for a class with that against the others"
         )
+    return logits
+
+
+def check_units(class_index: Tensor, logits: Tensor) -> None:
+    """Make sure that scores (N x k) are finite, and that there are the units that are asked about."""
     finite = logits.isfinite().all(dim=1)
     if not finite.all():
         raise NetworkError(
@@ -72,7 +68,21 @@ def check_logits(logits: object, class_index: Tensor) -> Tensor:
             f"class_index is {class_index[outside].tolist()[:5]} at {_positions(outside)} of the batch, "
             f"but the head has the units 0 to {logits.shape[1] - 1}"
         )
-    return logits
+
+
+@contextmanager
+def naming_sizes(network: nn.Module, photographs: Tensor) -> Iterator[None]:
+    """Say what size a network expects when it stumbles over that of the photographs."""
+    try:
+        yield
+    except RuntimeError as error:
+        if is_out_of_memory(error):
+            raise
+        side = getattr(network, "input_size_px", None)
+        expected = f" (it expects {side} x {side} pixels)" if side else ""
+        raise NetworkError(
+            f"the network cannot take photographs of shape {tuple(photographs.shape)}{expected}: {error}"
+        ) from error
 
 
 def find_layer(network: nn.Module, layer: str) -> nn.Module:

@@ -97,12 +97,13 @@ def pass_back(rule: Rule, gradient: Tensor, rectified: Tensor) -> Tensor:
     """Return what a rectifier hands down, given the gradient of its output and that output (same shapes)."""
     if rule == "deconv":
         return gradient.clamp(min=0)
-    passed = gradient.masked_fill(rectified <= 0, 0)
+    # The library's own derivative of a rectifier, several times quicker than a mask.
+    passed: Tensor = torch.ops.aten.threshold_backward(gradient, rectified, 0)
     return passed.clamp_(min=0) if rule == "guided" else passed
 
 
-def refuse_foreign_rectifiers(scalar: Tensor, rule: Rule) -> None:
-    """Make sure that a rule reaches every rectifier between the input and a scalar computed from it.
+def refuse_foreign_rectifiers(features: Tensor, rule: Rule) -> None:
+    """Make sure that a rule reaches every rectifier between the input and features computed from it.
 
     Only `nn.ReLU` modules can be replaced by a `Rectifier`; a function called inside a `forward` shows up
     in the autograd graph alone.
@@ -111,7 +112,7 @@ def refuse_foreign_rectifiers(scalar: Tensor, rule: Rule) -> None:
         NetworkError: the graph holds a rectifier that would keep its ordinary derivative.
     """
     found: Counter[str] = Counter()
-    waiting, seen = [scalar.grad_fn], {scalar.grad_fn}
+    waiting, seen = [features.grad_fn], {features.grad_fn}
     while waiting:
         node = waiting.pop()
         if node is None:

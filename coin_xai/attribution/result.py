@@ -1,28 +1,48 @@
 """What is known about each coin of a batch after the network was asked why."""
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 
+import torch
 from torch import Tensor
 
 from coin_xai.attribution import grad_cam
+from coin_xai.attribution.engine import EngineName
+from coin_xai.attribution.methods import GradientMethod, MapMethod, Method
 
-Method = Literal["grad_cam", "guided_backpropagation", "guided_grad_cam"]
-METHODS: tuple[Method, ...] = get_args(Method)
-
-ALGORITHM_VERSION = 1
+ALGORITHM_VERSION = 2
 """Counts up whenever the same network and photographs would give other numbers; part of fingerprints."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
-    """How maps were made."""
+    """How maps were made.
 
+    Attributes:
+        network: name of its class.
+        layer: whose maps were weighed.
+        target: name of what was explained.
+        methods: what was asked for.
+        engine: which engine computed.
+        engine_reason: why it was not the planned one; empty if it was.
+        convolutions: algorithm chosen for each planned convolution that has a choice, as pairs; give it back
+            to `Attributor(convolutions=...)` to repeat a run to the last bit.
+        dtype: of the network.
+        device: of the network.
+        torch_version: of PyTorch.
+        algorithm_version: of this package.
+    """
+
+    network: str
     layer: str
+    target: str
     methods: tuple[Method, ...]
+    engine: EngineName
+    engine_reason: str
+    convolutions: tuple[tuple[str, str], ...]
     dtype: str
     device: str
-    torch_version: str
+    torch_version: str = torch.__version__
     algorithm_version: int = ALGORITHM_VERSION
 
 
@@ -32,34 +52,74 @@ class Attributions:
 
     Attributes:
         class_index: the units of the head that were explained (N, int64).
-        logit: their scores before the softmax (N).
+        value: of the target (N).
+        logit: score of the unit before the softmax (N).
         runner_up: for each coin the best of the other units (N, int64); -1 if the head has one unit.
         runner_up_logit: its score (N); minus infinity if the head has one unit.
         argmax: for each coin the unit with the highest score (N, int64).
-        cam: Grad-CAM at the layer's own resolution, signed, before its negative part is dropped
-            (N x h x w), or None if not asked for.
-        cam_maximum: its highest positive value (N), 0 where there is none. The pictures hide it, since
-            each is stretched to the full scale of colours.
-        no_positive_evidence: whether nothing in the photograph speaks for the unit (N, bool).
-        guided: guided backpropagation, raw: one channel (N x H x W) if the network sees grey only
-            through a Sobel front, so that red, green and blue are equal bit for bit, otherwise
-            N x 3 x H x W; or None if not asked for.
+        maps: by method, at the layer's own resolution, signed, before the negative part is dropped
+            (N x h x w each).
+        maximum: by method, the highest positive value of the map (N), 0 where there is none. Pictures hide
+            it, since each is stretched to the full scale of colours.
+        gradients: by method, raw and signed: one channel (N x H x W) if the network sees grey only through a
+            Sobel front, so that red, green and blue are equal bit for bit, otherwise N x 3 x H x W.
         provenance: how they were made.
     """
 
     class_index: Tensor
+    value: Tensor
     logit: Tensor
     runner_up: Tensor
     runner_up_logit: Tensor
     argmax: Tensor
-    cam: Tensor | None
-    cam_maximum: Tensor | None
-    no_positive_evidence: Tensor | None
-    guided: Tensor | None
+    maps: Mapping[MapMethod, Tensor]
+    maximum: Mapping[MapMethod, Tensor]
+    gradients: Mapping[GradientMethod, Tensor]
     provenance: Provenance
+
+    @property
+    def cam(self) -> Tensor | None:
+        """Grad-CAM, or None if it was not asked for."""
+        return self.maps.get("grad_cam")
+
+    @property
+    def cam_maximum(self) -> Tensor | None:
+        """Highest positive value of Grad-CAM."""
+        return self.maximum.get("grad_cam")
+
+    @property
+    def no_positive_evidence(self) -> Tensor | None:
+        """Whether nothing in the photograph speaks for the unit, by Grad-CAM (N, bool)."""
+        return self.without_evidence("grad_cam") if "grad_cam" in self.maps else None
+
+    @property
+    def guided(self) -> Tensor | None:
+        """Guided backpropagation, or None if it was not asked for."""
+        return self.gradients.get("guided_backpropagation")
+
+    def without_evidence(self, method: MapMethod) -> Tensor:
+        """Return for each coin whether its map by that method is nowhere positive (N, bool)."""
+        return self.maximum[method] == 0
 
     def guided_grad_cam(self) -> Tensor:
         """Derive Guided Grad-CAM (in the shape of `guided`); it needs not be stored beside its factors."""
         if self.guided is None or self.cam is None:
             raise ValueError("Guided Grad-CAM was not among the methods asked for")
         return grad_cam.guided_grad_cam(self.guided, self.cam)
+
+
+def join(parts: Sequence[Attributions]) -> Attributions:
+    """Put the parts of a batch together again."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    joined = {}
+    for field in fields(first):
+        values = [getattr(part, field.name) for part in parts]
+        if isinstance(values[0], Tensor):
+            joined[field.name] = torch.cat(values)
+        elif isinstance(values[0], Mapping):
+            joined[field.name] = {key: torch.cat([value[key] for value in values]) for key in values[0]}
+        else:
+            joined[field.name] = values[-1]
+    return Attributions(**joined)

@@ -22,6 +22,7 @@ class Outer(BaseModel):
     front: Literal["sobel", "none"] = "sobel"
     flip: bool = True
     table: Path | None = None
+    also: tuple[Literal["a", "b"], ...] = ()
     inner: Inner = Field(default_factory=Inner)
 
 
@@ -44,17 +45,8 @@ def test_without_options_the_defaults_of_the_model_hold():
 
 def test_every_field_is_an_option_also_those_of_nested_models():
     given = call(
-        "--k",
-        "4",
-        "--dimensions",
-        "7",
-        "--front",
-        "none",
-        "--no-flip",
-        "--table",
-        "t.csv",
-        "--angle-deg",
-        "9",
+        *("--k", "4", "--dimensions", "7", "--front", "none", "--no-flip"),
+        *("--table", "t.csv", "--angle-deg", "9", "--also", "a", "--also", "b"),
     )
     assert given == Outer(
         images=Path("x"),
@@ -63,6 +55,7 @@ def test_every_field_is_an_option_also_those_of_nested_models():
         front="none",
         flip=False,
         table=Path("t.csv"),
+        also=("a", "b"),
         inner=Inner(angle_deg=9),
     )
 

@@ -273,6 +273,8 @@ def test_a_finished_training_is_reused_and_a_shorter_one_keeps_the_longer_log(do
 def test_each_epoch_is_compared_with_the_label(do):
     rows = pd.read_csv(do(1, label="type").metrics)
     assert rows[["ami_to_label", "nmi_to_label", "ari_to_label"]].notna().all(axis=None)
+    assert rows["baseline_ami_to_label"].nunique() == 1
+    assert (rows["label"] == "type").all()
     with pytest.raises(CatalogueError, match="no column typ "):
         do(1, label="typ", name="other")
 

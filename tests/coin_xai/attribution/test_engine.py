@@ -276,7 +276,7 @@ def test_an_exception_inside_leaves_nothing_behind(network, layer, coins, monkey
     target = {
         "forward": "torch.nn.functional.max_pool2d",
         "backward": "coin_xai.attribution.rectifiers.pass_back",
-        "check": "coin_xai.attribution.engine.check_logits",
+        "check": "coin_xai.attribution.autograd_engine.check_logits",
     }[moment]
     with monkeypatch.context() as patch:
         patch.setattr(target, interrupt)

@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
+import torch
+from torchvision.transforms import RandomResizedCrop
+from torchvision.transforms.v2 import functional as transforms
 
-from coin_xai.deepcluster.augmentation import augment
+from coin_xai.deepcluster.augmentation import _random_box, augment
 from coin_xai.deepcluster.options import Augmentation
 
 STILL = Augmentation(crop_scale_min=1, flip=False, rotation_deg=0)
@@ -68,3 +71,41 @@ def test_a_read_only_photograph_will_do():
     source = photograph()
     source.flags.writeable = False  # as in a memory-mapped array
     view(Augmentation(), source=source)
+
+
+@pytest.mark.parametrize(("height", "width"), [(256, 256), (256, 341), (256, 900)])
+def test_crops_are_distributed_as_those_of_torchvision(height, width):
+    generator = np.random.default_rng(0)
+    options = Augmentation(crop_scale_min=0.08)
+    found = np.array([_random_box(height, width, options, generator) for _ in range(4000)])
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        picture = torch.empty(3, height, width)
+        drawn = [RandomResizedCrop.get_params(picture, (0.08, 1.0), (3 / 4, 4 / 3)) for _ in range(4000)]
+    top, left, box_height, box_width = np.array(drawn, dtype=float).T
+    for mine, theirs in zip(found.T, (left, top, box_width, box_height), strict=True):
+        for share in (0.05, 0.25, 0.5, 0.75, 0.95):
+            assert np.quantile(mine, share) == pytest.approx(np.quantile(theirs, share), abs=0.03 * width + 2)
+
+
+def test_a_view_is_what_torchvision_makes_of_the_same_box():
+    rows, columns = np.mgrid[:256, :256] / 20
+    waves = 127 + 120 * np.sin(rows)[..., None] * np.cos(columns + np.arange(3)[:, None, None]).transpose(
+        1, 2, 0
+    )
+    source = waves.round().astype(np.uint8)
+    options = Augmentation(crop_scale_min=0.3, flip=False, rotation_deg=0)
+    left, top, box_width, box_height = _random_box(256, 256, options, np.random.default_rng(5))
+    found = view(options, seed=5, source=source, size_px=224)
+    expected = transforms.resized_crop(
+        torch.from_numpy(source).permute(2, 0, 1),
+        round(top),
+        round(left),
+        round(box_height),
+        round(box_width),
+        [224, 224],
+        antialias=True,
+    ).numpy()
+    difference = np.abs(found.astype(float) - expected.astype(float))
+    assert difference.mean() < 3  # their box is rounded to whole pixels
+    assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.997

@@ -1,9 +1,11 @@
+import faiss
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 
 from coin_xai.agreement import agreement
 from coin_xai.deepcluster.kmeans import cluster, seed_stability
+from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import OptionError
 
 SETTINGS = {"restarts": 5, "iterations": 50}
@@ -59,3 +61,17 @@ def test_splits_and_empty_clusters_are_counted(blobs):
     found = cluster(copies, 10, seed=1, restarts=1, iterations=20)
     assert found.splits > 0
     assert (found.sizes == 0).sum() == 7
+
+
+def test_with_the_settings_of_legacy_it_is_the_clustering_of_the_published_code():
+    points = np.random.default_rng(4).normal(size=(300, 16)).astype(np.float32)
+    legacy = TrainingOptions(profile="legacy")
+    found = cluster(points, 12, seed=77, restarts=legacy.kmeans_restarts, iterations=legacy.kmeans_iterations)
+    published = faiss.Clustering(16, 12)
+    published.niter = 20
+    published.max_points_per_centroid = 10_000_000
+    published.min_points_per_centroid = 1
+    published.seed = 77
+    index = faiss.IndexFlatL2(16)
+    published.train(points, index)
+    np.testing.assert_array_equal(found.cluster, index.search(points, 1)[1][:, 0])

@@ -1,3 +1,4 @@
+import faiss
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
@@ -63,3 +64,23 @@ def test_features_that_are_not_finite_are_refused():
     features[3, 4] = np.inf
     with pytest.raises(OptionError, match="NaN or infinite"):
         fit_whitening(features, 4)
+
+
+@pytest.mark.parametrize("n_coins", [257, 700])
+def test_equals_the_whitening_of_faiss_that_the_published_code_uses(n_coins):
+    features = np.random.default_rng(2).normal(size=(n_coins, 400)).astype(np.float32)
+    matrix = faiss.PCAMatrix(400, 64, -0.5)
+    matrix.train(features)
+    expected = matrix.apply(features)
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    found = fit_whitening(features, 64).apply(features)
+    signs = np.sign((expected * found).sum(axis=0))
+    np.testing.assert_allclose(found, expected * signs, atol=2e-3)
+
+
+def test_as_many_coins_as_components_keep_no_direction_of_rounding_errors():
+    # Centred, 64 coins have 63 directions; faiss keeps a 64th, of NaN or of rounding errors blown up.
+    features = np.random.default_rng(2).normal(size=(64, 400)).astype(np.float32)
+    found = fit_whitening(features, 64)
+    assert len(found.variances) == 63
+    assert np.isfinite(found.apply(features)).all()

@@ -112,3 +112,11 @@ def test_starts_from_other_weights(pixels):
 def test_legacy_refuses_few_coins_at_once(pixels):
     with pytest.raises(OptionError, match="published code stops or clusters NaN"):
         trainer(pixels, profile="legacy")
+
+
+def test_the_baseline_clusters_descriptors_that_nothing_learnt(pixels):
+    trained = trainer(pixels)
+    before = trained.baseline()
+    trained.run_epoch()
+    np.testing.assert_array_equal(trained.baseline().cluster, before.cluster)
+    assert len(before.centroids) == 3

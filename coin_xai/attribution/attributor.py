@@ -1,0 +1,196 @@
+"""Explains the decisions of one network: checks, an engine, and the formula of each method."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from coin_xai.attribution.batches import Batches
+from coin_xai.attribution.cam import class_activation_map
+from coin_xai.attribution.choice import EngineChoice, EngineWish
+from coin_xai.attribution.element_wise_cam import grad_cam_plus_plus, hires_cam, layer_cam
+from coin_xai.attribution.engine import ForwardPass, Start
+from coin_xai.attribution.exact_arithmetic import exact_arithmetic
+from coin_xai.attribution.fem import fem
+from coin_xai.attribution.grad_cam import signed_cam
+from coin_xai.attribution.inputs import (
+    check_class_index,
+    check_photographs,
+    check_units,
+    find_layer,
+    naming_sizes,
+)
+from coin_xai.attribution.methods import (
+    ELEMENT_WISE,
+    RULES,
+    MapMethod,
+    Method,
+    check_methods,
+    gradients_wanted,
+    maps_wanted,
+    needs_of,
+)
+from coin_xai.attribution.planned.fourier import Algorithm
+from coin_xai.attribution.planned.rewrites import Rewrites
+from coin_xai.attribution.result import Attributions, Provenance, join
+from coin_xai.attribution.targets import Lead, Logit, Target, runner_up
+from coin_xai.errors import OptionError
+
+FINER_SHARE = 0.6
+"""How much of the rival's logit Finer-CAM takes away, as its authors chose."""
+
+
+class Attributor:
+    """Explains the decisions of one network, batch by batch, without ever touching it.
+
+    It works on a private copy that shares the weights, so every call explains the network as it is at
+    that moment; a network that was rebuilt or moved in between is copied anew. Hooks of the network are
+    not run. Dropout is off and batch normalisation uses its running statistics, whatever the mode of the
+    network, and autocast and TF32 are off. Calls from several threads take turns.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        *,
+        layer: str,
+        engine: EngineWish = "automatic",
+        rewrites: Rewrites = Rewrites(),  # noqa: B008 - frozen
+        convolutions: Mapping[str, Algorithm] | Sequence[tuple[str, Algorithm]] = (),
+    ) -> None:
+        """Prepare a network to be explained.
+
+        Args:
+            network: maps N x 3 x H x W to logits, N x k; it ends in a linear layer.
+            layer: dotted name of the module whose output the maps weigh, usually the rectified output of
+                the last convolution.
+            engine: which engine computes; automatic takes the planned one for every network it knows.
+            rewrites: what the planned engine may do to be quick.
+            convolutions: algorithms of the planned engine to keep to, as provenance records them.
+
+        Raises:
+            NetworkError: there is no such layer, or the network cannot be copied.
+        """
+        self._network = network
+        self._layer = layer
+        self._choice = EngineChoice(
+            network, layer=layer, wish=engine, rewrites=rewrites, convolutions=dict(convolutions)
+        )
+        self._batches = Batches()
+        self._turn = threading.Lock()
+        find_layer(self._choice.copy.network, layer)
+
+    def attribute(
+        self,
+        photographs: Tensor,
+        class_index: Tensor,
+        *,
+        methods: Sequence[Method],
+        target: Target = Logit(),  # noqa: B008 - frozen
+    ) -> Attributions:
+        """Say why each photograph would be given its class.
+
+        Args:
+            photographs: normalised, N x 3 x H x W, float32 or float64 like the network, in any memory
+                layout. When memory runs out they are done in halves; results do not depend on that beyond
+                rounding.
+            class_index: the unit of the head to explain for each photograph, N, int64.
+            methods: some of ALL_METHODS.
+            target: what about the unit to explain.
+
+        Raises:
+            OptionError: photographs, classes or methods are not as described.
+            NetworkError: the layer gives no maps, or a method is not defined for this network.
+        """
+        wanted = check_methods(methods)
+        if "finer_cam" in wanted and not isinstance(target, Logit):
+            raise OptionError(f"finer_cam has a target of its own: leave it out, or the target '{target.name}'")
+        with self._turn:
+            check_photographs(photographs, self._network)
+            check_class_index(class_index, photographs)
+            class_index = class_index.to(photographs.device, copy=True)
+            # Inference mode switched off is gradients switched on, also within a caller's no_grad.
+            with (
+                torch.inference_mode(False),
+                torch.autocast(photographs.device.type, enabled=False),
+                exact_arithmetic(),
+            ):
+                # A tensor born in inference mode cannot take part in autograd; a clone can.
+                shown = photographs.clone() if photographs.is_inference() else photographs.detach()
+                with naming_sizes(self._network, shown):
+                    self._choice.refresh(shown)
+                engine, needs = self._choice.engine, needs_of(wanted)
+
+                def explain(part: slice) -> Attributions:
+                    with naming_sizes(self._network, shown):
+                        went = engine.forward(shown[part], needs)
+                    return self._explain(went, class_index[part], wanted, target)
+
+                return join(self._batches.run(len(shown), explain))
+
+    def _explain(
+        self, went: ForwardPass, class_index: Tensor, methods: tuple[Method, ...], target: Target
+    ) -> Attributions:
+        scores = went.scores
+        check_units(class_index, scores.logits)
+        start = target.start(scores, class_index)
+        rival, rival_logit = runner_up(scores.logits, class_index)
+        maps = _maps(went, start, class_index, maps_wanted(methods))
+        gradients = {
+            method: went.photograph_gradient(start, RULES[method]) for method in gradients_wanted(methods)
+        }
+        return Attributions(
+            class_index=class_index,
+            value=start.value,
+            logit=scores.logits.gather(1, class_index[:, None])[:, 0],
+            runner_up=rival,
+            runner_up_logit=rival_logit,
+            argmax=scores.logits.argmax(dim=1),
+            maps=maps,
+            maximum={method: cam.clamp(min=0).amax(dim=(1, 2)) for method, cam in maps.items()},
+            gradients=gradients,
+            provenance=Provenance(
+                network=type(self._network).__name__,
+                layer=self._layer,
+                target=target.name,
+                methods=methods,
+                engine=self._choice.name,
+                engine_reason=self._choice.reason,
+                convolutions=self._choice.algorithms,
+                dtype=str(scores.logits.dtype).removeprefix("torch."),
+                device=str(scores.logits.device),
+            ),
+        )
+
+
+def _maps(
+    went: ForwardPass, start: Start, class_index: Tensor, methods: tuple[MapMethod, ...]
+) -> dict[MapMethod, Tensor]:
+    """Return the signed maps by method (N x h x w each)."""
+    if not methods:
+        return {}
+    maps, scores = went.maps, went.scores
+    # The whole gradient gives its mean as well; the mean alone is often cheaper to come by.
+    whole = went.map_gradient(start) if {*methods} & {*ELEMENT_WISE} else None
+
+    def mean() -> Tensor:
+        return went.mean_gradient(start) if whole is None else whole.mean(dim=(2, 3))
+
+    def finer() -> Tensor:
+        return went.mean_gradient(Lead(share=FINER_SHARE).start(scores, class_index))
+
+    def element_wise(formula: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+        assert whole is not None
+        return formula(maps, whole)
+
+    formulas: dict[MapMethod, Callable[[], Tensor]] = {
+        "grad_cam": lambda: signed_cam(maps, mean()),
+        "hires_cam": lambda: element_wise(hires_cam),
+        "layer_cam": lambda: element_wise(layer_cam),
+        "grad_cam_plus_plus": lambda: element_wise(grad_cam_plus_plus),
+        "finer_cam": lambda: signed_cam(maps, finer()),
+        "cam": lambda: class_activation_map(maps, scores, class_index),
+        "fem": lambda: fem(maps),
+    }
+    return {method: formulas[method]() for method in methods}

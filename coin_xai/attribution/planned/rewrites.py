@@ -1,0 +1,37 @@
+"""Which exact rewrites the planned engine may use: each can be left out, so that its gain can be measured."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rewrites:
+    """All are exact in real arithmetic; in floating point they differ by rounding.
+
+    Attributes:
+        folded_normalisation: batch normalisation becomes part of the convolution before it.
+        channels_last: maps are laid out pixel by pixel, which the library's pools need to be quick.
+        flipped_kernels: the gradient of a convolution is a convolution with kernels turned around.
+        polyphase_forward: a strided convolution becomes one of stride 1 over the phases of its input.
+        polyphase_gradient: so does its gradient.
+        sobel_shifts: the Sobel front is a few shifted sums instead of convolutions with one or two channels.
+        pooled_masks: rectifiers that a pool follows are masked at the smaller resolution of the pool.
+        summed_columns: Grad-CAM's mean gradients come from columns of a linear layer summed beforehand.
+        cached_deconvnet: DeconvNet's signal through linear layers, the same for all coins of a cluster, is kept.
+        one_channel: the gradient behind a grey front is computed once, not once for each colour.
+        fft_convolutions: convolutions of stride 1 may go through Fourier space where that is measured to be
+            quicker and precise; never on a GPU, which chooses by itself.
+        packed_linear: linear layers keep a copy of their weights in the order that the processor likes.
+    """
+
+    folded_normalisation: bool = True
+    channels_last: bool = True
+    flipped_kernels: bool = True
+    polyphase_forward: bool = True
+    polyphase_gradient: bool = True
+    sobel_shifts: bool = True
+    pooled_masks: bool = True
+    summed_columns: bool = True
+    cached_deconvnet: bool = True
+    one_channel: bool = True
+    fft_convolutions: bool = True
+    packed_linear: bool = True

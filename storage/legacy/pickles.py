@@ -1,0 +1,110 @@
+"""Reads pickles of plain values alone; a pickle that names anything else is refused before it is read.
+
+A pickle is a program: it may name any function of any module and call it. A cluster log needs none of that,
+it holds lists, tuples, dicts, texts and whole numbers. Some forks of the published code log NumPy's whole
+numbers, which do name functions of NumPy; these are replaced by functions here, so NumPy is never called.
+"""
+
+import io
+import pickle
+import pickletools
+import re
+from collections.abc import Callable
+from typing import Any
+
+from storage.legacy.errors import LegacyError
+
+# Of a NumPy data type: `i` has a sign, `u` has none; then the number of bytes.
+WHOLE_NUMBER = re.compile(r"([iu])[1248]")
+
+
+def read_plain(data: bytes, *, name: str) -> Any:
+    """Return the content of a pickle that holds only plain containers, texts, bytes and numbers.
+
+    Texts of Python 2, which did not tell texts from bytes, come back as bytes.
+
+    Args:
+        data: content of the file.
+        name: of the file, for messages.
+
+    Raises:
+        LegacyError: the pickle is cut off or broken, names a function or class, or would fill the memory.
+            Nothing in it was run.
+    """
+    _inspect(data, name)
+    try:
+        return _PlainUnpickler(io.BytesIO(data), encoding="bytes").load()
+    # A forged pickle can make the unpickler raise almost anything.
+    except Exception as error:
+        raise LegacyError(f"{name} is no proper pickle ({error}); give the file as it was written") from error
+
+
+def _inspect(data: bytes, name: str) -> None:
+    """Read the instructions of a pickle without following any of them.
+
+    The memo of Python's unpickler is an array: an instruction of five bytes that stores under number four
+    billion makes it 64 GB long. A real pickle numbers its values one by one, each in a byte at least.
+    """
+    strings: list[Any] = []
+    try:
+        for instruction, argument, _ in pickletools.genops(data):
+            if isinstance(argument, str):
+                strings = [*strings[-1:], argument]
+            if instruction.name in ("GLOBAL", "INST"):
+                _allow(*str(argument).split(" ", maxsplit=1), name=name)
+            elif instruction.name == "STACK_GLOBAL":
+                _allow(*strings, name=name)
+            elif instruction.name.endswith("PUT") and int(argument or 0) > len(data):
+                raise LegacyError(f"{name} is no cluster log: it is made to fill the memory; do not use it")
+    except LegacyError:
+        raise
+    # What cannot be taken apart: a wrong instruction, a text that is no UTF-8, an end before the end.
+    except Exception as error:
+        raise LegacyError(
+            f"{name} is cut off or no pickle ({error}); copy it again from where it was written"
+        ) from error
+
+
+def _allow(*path: str, name: str) -> Callable[..., Any]:
+    """Return what stands for a function that a pickle names."""
+    if path in REPLACED:
+        return REPLACED[path]
+    raise LegacyError(
+        f"{name} names {'.'.join(path) or 'a function'}, and a cluster log holds plain lists, texts and "
+        "numbers only: this pickle could run code of its own. Nothing in it was run. If it is a log all the "
+        "same, have its author save it as a CSV with the columns path and cluster"
+    )
+
+
+class _PlainUnpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        return _allow(module, name, name="the pickle")
+
+    def persistent_load(self, _key: Any) -> Any:
+        raise LegacyError("it refers to objects outside of itself")
+
+
+class _WholeNumber:
+    """Stands for a NumPy data type; knows whole numbers alone."""
+
+    def __init__(self, code: str | bytes, *_flags: Any) -> None:
+        text = code.decode() if isinstance(code, bytes) else code
+        match = WHOLE_NUMBER.fullmatch(text)
+        if match is None:
+            raise LegacyError(f"it holds NumPy values of the type {text}, not whole numbers")
+        self.signed = match[1] == "i"
+        self.big = False
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.big = state[1] in (">", b">")
+
+
+def _scalar(kind: _WholeNumber, data: bytes) -> int:
+    return int.from_bytes(data, "big" if kind.big else "little", signed=kind.signed)
+
+
+REPLACED: dict[tuple[str, ...], Callable[..., Any]] = {
+    ("numpy", "dtype"): _WholeNumber,
+    ("numpy.core.multiarray", "scalar"): _scalar,
+    ("numpy._core.multiarray", "scalar"): _scalar,
+}

@@ -1,0 +1,41 @@
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from coin_xai.attribution.methods import ALL_METHODS
+from coin_xai.attribution.options import ExplanationOptions, FurtherMethod
+from tasks.load import picture_name
+
+
+def test_pictures_are_named_by_coin_and_method():
+    assert picture_name("a/b", "photograph", pictures="png") == "a=2Fb-photograph.jpg"
+    assert picture_name("a", "grad_cam", pictures="jpg") == "a-grad_cam.jpg"
+
+
+@pytest.mark.slow
+def test_further_methods_and_targets_make_their_own_pictures(study, tmp_path):
+    further = ("layer_cam", "gradient", "deconvnet", "fem", "finer_cam")
+    study(tmp_path, "--epochs", "1", *[part for one in further for part in ("--also", one)])
+    first = (tmp_path / "test" / "latest").resolve()
+    names = {path.name.split("-")[-1] for path in first.rglob("results/1/*/*.*")}
+    assert {f"{method}.png" for method in further} <= names
+
+    study(tmp_path, "--epochs", "1", "--target", "assignment", "--pictures", "jpg")
+    second = (tmp_path / "test" / "latest").resolve()
+    assert second != first
+    coins = pd.read_parquet(second / "assignments.parquet")
+    row = coins.iloc[0]
+    folder = second / "results" / "1" / str(row["cluster"])
+    shown = {}
+    for kind in ("photograph", "grad_cam", "guided_grad_cam"):
+        with Image.open(folder / picture_name(row["coin_id"], kind, pictures="jpg")) as picture:
+            assert picture.format == "JPEG"
+            shown[kind] = np.asarray(picture)
+    assert shown["grad_cam"].shape == shown["photograph"].shape
+    assert shown["guided_grad_cam"].ndim == 2
+
+
+def test_every_method_can_be_asked_for():
+    asked = ExplanationOptions(also=FurtherMethod.__args__)
+    assert asked.methods == ALL_METHODS
