@@ -20,7 +20,7 @@ from flows.deployment import serve_flows
 from flows.explain_clusters import explain_clusters
 from flows.failures import RunFailedError
 from flows.options import options_of, take
-from flows.parameters import Duration, Photographs, Place
+from flows.parameters import Duration, Photographs, Place, Work
 from flows.server import LOOPBACK, PORT, runs_on_server, serve_prefect
 from flows.study import study
 from flows.terminal import console, errors, logging_to_terminal
@@ -110,9 +110,11 @@ def train(images: Path, **options: Any) -> None:
 @run_argument
 @click.option("--epoch", type=click.IntRange(min=1), help="Of the checkpoint to explain; else the last one.")
 @options_of(ExplanationOptions)
+@options_of(Work)
 def explain(run: Path, epoch: int | None, **options: Any) -> None:
     """Explain every coin of the trained RUN for its cluster."""
-    explanation = _run(explain_clusters, run, epoch, take(ExplanationOptions, options))
+    how, work = take(ExplanationOptions, options), take(Work, options)
+    explanation = _run(explain_clusters, run, epoch, how, work)
     _print_explanation(ExplanationLayout(explanation))
 
 
@@ -160,7 +162,9 @@ def verify(run: Path) -> None:
     for damage in (*files, *arrays):
         console.print(damage, markup=False)
     if files:
-        console.print(f"{len(files)} damaged; mend them with: coin-xai explain {run}", markup=False)
+        console.print(
+            f"{len(files)} damaged; mend them with: coin-xai explain {run} --reuse hash", markup=False
+        )
     if arrays:
         console.print(f"delete {pixels}; the next study decodes the photographs again", markup=False)
     if files or arrays:
@@ -222,8 +226,8 @@ def _explained_errors() -> Iterator[None]:
         yield
     except RunFailedError as error:
         errors.print("[red]finished with failures[/]; the same command does only these again:")
-        for which, reason in error.failures:
-            errors.print(f"  {which}: {reason}", markup=False)
+        for failure in error.failures:
+            errors.print(f"  {failure.which}: {failure.reason}", markup=False)
         sys.exit(FAILED)
     except (CoinXaiError, MissingError, PlaceError, RunMismatchError) as error:
         errors.print(f"[red]error:[/] {escape(str(error))}")

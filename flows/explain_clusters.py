@@ -1,6 +1,8 @@
 """The explanation flow: extract, transform, load, publish."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -9,9 +11,14 @@ from pydantic import Field
 
 from coin_xai.attribution.options import ExplanationOptions
 from flows.failures import RunFailedError, tolerated
+from flows.parameters import Work
+from storage.errors import RunBusyError
+from storage.layout import ExplanationLayout, RunLayout
 from storage.lock import holding
 from storage.runs import find
-from tasks.extract import extract
+from tasks.collection import Shard, shards
+from tasks.extract import Extracted, chosen, extract
+from tasks.failures import Failure
 from tasks.load import load
 from tasks.publish import publish
 from tasks.steps import run
@@ -23,44 +30,98 @@ log = logging.getLogger(__name__)
 # More task runs than this make the graph of a run unreadable and the server slow.
 MOST_SHARDS = 80
 
+SECONDS_TO_PUBLISH = 300
+
 Epoch = Annotated[int, Field(ge=1, description="Epoch of the checkpoint; the last finished one if empty.")]
 
 
 @flow(name="explain-clusters", flow_run_name="explain {run_folder.name}")
 def explain_clusters(
-    run_folder: Path, epoch: Epoch | None = None, explanation: ExplanationOptions = ExplanationOptions()
+    run_folder: Path,
+    epoch: Epoch | None = None,
+    explanation: ExplanationOptions = ExplanationOptions(),
+    work: Work = Work(),
 ) -> Path:
     """Explain every coin of a trained run for its cluster; what is on disk already is not done again.
 
-    A cluster that fails does not stop the others.
+    A cluster that fails does not stop the others. Several processes can explain a run together, each its own
+    clusters; the one that ends last publishes.
 
     Returns:
         The folder of the explanation.
 
     Raises:
-        RunFailedError: some clusters failed; it lists them, and the next run does only those.
+        RunFailedError: more clusters failed than allowed; it lists them, and the next run does only those.
     """
     layout = find(run_folder)
-    with holding(layout.lock):
-        extracted = run(extract, run_folder, epoch=epoch, options=explanation)
-        common = {
-            "explanation": extracted["explanation"],
-            "epoch": extracted["epoch"],
-            "options": explanation,
-        }
-        failures: list[tuple[str, str]] = []
-        for clusters in shards(extracted["clusters"]):
-            with tolerated(failures, clusters):
-                run(transform, run_folder, clusters=clusters, **common)
-                run(load, run_folder, clusters=clusters, **common)
-        run(publish, run_folder, failures=failures, **common)
-        run(summarise, run_folder, failures=failures, **common)
-    if failures:
+    alone = not work.clusters
+    failures: list[Failure] = []
+    # Another part may be publishing just now.
+    with holding(layout.lock, shared=not alone, patience_s=0 if alone else SECONDS_TO_PUBLISH):
+        extracted = run(extract, run_folder, epoch=epoch, options=explanation, alone=alone)
+        files = layout.explanation(extracted["explanation"])
+        clusters = chosen(extracted, work.clusters)
+        with _own(files, [] if alone else clusters):
+            for shard in shards(files, clusters, at_most=MOST_SHARDS):
+                _explain(run_folder, extracted, explanation, work, shard, failures)
+        if alone:
+            _publish(run_folder, extracted, explanation, failures)
+    if not alone:
+        _publish_if_last(layout, extracted, explanation, failures)
+    if len({failure.cluster for failure in failures}) > work.max_failed_clusters:
         raise RunFailedError(failures)
-    return layout.explanation(extracted["explanation"]).root
+    return files.root
 
 
-def shards(clusters: list[int]) -> list[list[int]]:
-    """Divide the clusters such that one task run each keeps the graph readable."""
-    size = -(-len(clusters) // MOST_SHARDS)
-    return [clusters[start : start + size] for start in range(0, len(clusters), size)]
+def _explain(
+    run_folder: Path,
+    extracted: Extracted,
+    explanation: ExplanationOptions,
+    work: Work,
+    shard: Shard,
+    failures: list[Failure],
+) -> None:
+    common = {**_common(extracted, explanation), "reuse": work.reuse}
+    with tolerated(failures, shard.clusters):
+        run(transform, run_folder, shard=shard, **common)
+    failed = {failure.cluster for failure in failures}
+    mapped = [cluster for cluster in shard.clusters if cluster not in failed]
+    if mapped:
+        with tolerated(failures, mapped):
+            run(load, run_folder, shard=shard._replace(clusters=mapped), **common)
+
+
+def _publish(
+    run_folder: Path, extracted: Extracted, explanation: ExplanationOptions, failures: list[Failure]
+) -> None:
+    listed = [(failure.which, failure.reason) for failure in failures]
+    common = _common(extracted, explanation)
+    run(publish, run_folder, failures=listed, **common)
+    run(summarise, run_folder, failures=listed, **common)
+
+
+def _publish_if_last(
+    layout: RunLayout, extracted: Extracted, explanation: ExplanationOptions, failures: list[Failure]
+) -> None:
+    try:
+        with holding(layout.lock):
+            _publish(layout.root, extracted, explanation, failures)
+    except RunBusyError:
+        log.info("others still explain clusters of this run; who ends last publishes")
+
+
+@contextmanager
+def _own(files: ExplanationLayout, clusters: list[int]) -> Iterator[None]:
+    """Hold the locks of some clusters, so that no two processes explain the same one."""
+    with ExitStack() as locks:
+        for cluster in clusters:
+            locks.enter_context(holding(files.lock(cluster)))
+        yield
+
+
+def _common(extracted: Extracted, explanation: ExplanationOptions) -> Extracted:
+    return {
+        "explanation": extracted["explanation"],
+        "epoch": extracted["epoch"],
+        "options": explanation,
+    }

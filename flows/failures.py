@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from storage.errors import NoSpaceError
+from tasks.failures import ChunksFailedError, Failure
 
 log = logging.getLogger(__name__)
 
@@ -13,22 +14,23 @@ class RunFailedError(Exception):
     """Some clusters of a run failed.
 
     Attributes:
-        failures: pairs of the clusters and the reason.
+        failures: which, and why.
     """
 
-    def __init__(self, failures: list[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{which}: {reason}" for which, reason in failures))
+    def __init__(self, failures: list[Failure]) -> None:
+        super().__init__("; ".join(f"{failure.which}: {failure.reason}" for failure in failures))
         self.failures = failures
 
 
 @contextmanager
-def tolerated(failures: list[tuple[str, str]], clusters: list[int]) -> Iterator[None]:
-    """Note a failure instead of raising it; a full disk is raised, since it would fail the others too."""
+def tolerated(failures: list[Failure], clusters: list[int]) -> Iterator[None]:
+    """Note failures instead of raising them; a full disk is raised, since it would fail the others too."""
     try:
         yield
     except NoSpaceError:
         raise
+    except ChunksFailedError as error:
+        failures += error.failures
     except Exception as error:
-        which = f"cluster {', '.join(map(str, clusters))}"
-        log.exception("%s failed", which)
-        failures.append((which, f"{type(error).__name__}: {error}"))
+        log.exception("clusters %s failed", clusters)
+        failures += [Failure(cluster, None, f"{type(error).__name__}: {error}") for cluster in clusters]

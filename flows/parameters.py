@@ -7,6 +7,7 @@ from pydantic import Field
 
 from coin_xai.catalogue import DEFAULT_PATTERN
 from coin_xai.deepcluster.options import Options
+from tasks.collection import Reuse
 
 
 class Photographs(Options):
@@ -47,6 +48,24 @@ class Place(Options):
     runs: Path = Field(Path("runs"), title="Runs", description="Folder that all runs are kept in.")
     name: str | None = Field(
         None, title="Name", description="Of the run; left out, it is made of photographs and options."
+    )
+
+
+class Work(Options):
+    """How the work of an explanation is divided and repaired."""
+
+    clusters: tuple[int, ...] = Field(
+        (),
+        title="Clusters",
+        description="Explain only these; all of them if empty. Several processes can share a run so.",
+    )
+    reuse: Reuse = Field(
+        "size",
+        title="Reuse",
+        description="Of what is on disk, reuse what has the right size, what has the right hash, or nothing.",
+    )
+    max_failed_clusters: Annotated[int, Field(ge=0)] = Field(
+        0, title="Failures allowed", description="Let the run pass with so many clusters failed."
     )
 
 

@@ -54,6 +54,10 @@ class ExplanationLayout:
         """The page to look at."""
         return self.root / "report.html"
 
+    def lock(self, cluster: int) -> Path:
+        """Return the lock of one cluster, held by the process that explains it together with others."""
+        return self.root / "locks" / f"{cluster}.lock"
+
     def maps(self, cluster: int, chunk: int) -> Path:
         """Return the folder of one chunk of raw maps."""
         return self.root / "maps" / str(cluster) / str(chunk)

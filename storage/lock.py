@@ -14,27 +14,35 @@ from storage.atomic import explaining_full_disk
 from storage.errors import PlaceError, RunBusyError
 
 SECONDS_TO_SIGN = 0.1
+SECONDS_BETWEEN_TRIES = 0.5
 
 
 @contextmanager
-def holding(path: Path) -> Iterator[None]:
-    """Hold the lock file exclusively; its content tells others who does.
+def holding(path: Path, *, shared: bool = False, patience_s: float = 0) -> Iterator[None]:
+    """Hold the lock file alone, or with others who share it; its content tells who came last.
+
+    Args:
+        path: of the lock file.
+        shared: hold it together with others who share it.
+        patience_s: how many seconds to wait for others at most.
 
     Programs that are started meanwhile do not inherit the lock. Forked processes do (the workers of a
     PyTorch DataLoader, of which coin-xai starts none): one that outlives a killed holder holds on.
 
     Raises:
-        RunBusyError: another process holds it; does not wait for it and names the holder.
+        RunBusyError: another process holds it, alone or while this one wants to be; names the holder.
         PlaceError: the folder cannot be written, or its file system knows no locks.
         NoSpaceError: the disk is full.
     """
     with _open(path) as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RunBusyError(
-                f"{path.parent} is being worked on by {_holder(file)}; wait for it or stop it"
-            ) from None
+            while not _taken(file, shared=shared):
+                if patience_s <= 0:
+                    raise RunBusyError(
+                        f"{path.parent} is being worked on by {_holder(file)}; wait for it or stop it"
+                    )
+                patience_s -= SECONDS_BETWEEN_TRIES
+                time.sleep(SECONDS_BETWEEN_TRIES)
         except OSError as error:
             raise PlaceError(
                 f"{path} cannot be locked ({error.strerror}); choose a folder on a file system that has locks"
@@ -48,6 +56,14 @@ def holding(path: Path) -> Iterator[None]:
         finally:
             # Closing alone would leave it to a forked process that has the file open still.
             fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def _taken(file: FileIO, *, shared: bool) -> bool:
+    try:
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _open(path: Path) -> FileIO:

@@ -46,7 +46,7 @@ class Foreign:
         network: with the weights of the checkpoint.
         options: how the network was made.
         epoch: of the checkpoint.
-        log: the cluster log.
+        logged: the cluster log.
         entry: number of the partition that the head has learnt, from 0 on.
         class_index: unit of the head of each image's cluster.
         origin: plain values that tell where all this comes from.
@@ -55,7 +55,7 @@ class Foreign:
     network: Network
     options: TrainingOptions
     epoch: int
-    log: ClusterLog
+    logged: ClusterLog
     entry: int
     class_index: Positions
     origin: dict[str, Any]
@@ -98,7 +98,7 @@ def adopt(
     """
     foreign = _read(checkpoint, cluster_log, epoch=epoch, ignore_extras=ignore_extras)
     coins = pd.read_parquet(ingested.table)
-    rows = locate(foreign.log, coins, images, runs=folder)
+    rows = locate(foreign.logged, coins, images, runs=folder)
     # The index of these tables is the number of the image in the log.
     photographs = coins.iloc[rows].reset_index(drop=True).sort_values("coin_id", kind="stable")
     usable = photographs[photographs["error"].isna()]
@@ -134,7 +134,7 @@ def _read(checkpoint: Path, cluster_log: Path, *, epoch: int | None, ignore_extr
         network=build_with(legacy.weights, options, checkpoint),
         options=options,
         epoch=legacy.epoch or entry + 1,
-        log=logged,
+        logged=logged,
         entry=entry,
         class_index=class_index,
         origin={
@@ -149,7 +149,7 @@ def _read(checkpoint: Path, cluster_log: Path, *, epoch: int | None, ignore_extr
 
 def _judge(layout: RunLayout, foreign: Foreign, usable: pd.DataFrame) -> pd.DataFrame:
     """Return what the head says of every usable coin, and tell how well it knows the clusters."""
-    partitions, entry = foreign.log.partitions, foreign.entry
+    partitions, entry = foreign.logged.partitions, foreign.entry
     images = usable.index.to_numpy()
     with stage("adopt", len(usable)) as advance:
         table = votes(
@@ -183,7 +183,7 @@ def _keep(layout: RunLayout, foreign: Foreign, usable: pd.DataFrame, table: pd.D
     """Write what a training of ours leaves behind, the checkpoint last."""
     head_fit = float(table["head_agrees"].mean())
     keep_history(
-        layout, foreign.log.partitions[: foreign.entry + 1], usable, epoch=foreign.epoch, head_fit=head_fit
+        layout, foreign.logged.partitions[: foreign.entry + 1], usable, epoch=foreign.epoch, head_fit=head_fit
     )
     write_frame(layout.final_assignments(foreign.epoch), table)
     content = {

@@ -1,17 +1,22 @@
 """The photographs of a run: its table of coins, their pixels, and their division into chunks."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from pathlib import Path
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
 from coin_xai.pixels import Pixels
 from storage.fingerprint import fingerprint
 from storage.layout import ExplanationLayout, RunLayout, pixels_folder
+from storage.markers import is_done
 from storage.pixel_cache import read_pixels
 from storage.runs import read_record
 
 CHUNK_COINS = 256
+
+Reuse = Literal["size", "hash", "nothing"]
+"""What is reused of work found on disk: what has the right sizes, what has the right content, or nothing."""
 
 
 class Chunk(NamedTuple):
@@ -24,6 +29,11 @@ class Chunk(NamedTuple):
     def fingerprint(self, explanation: str) -> str:
         """Return what makes the work on this chunk the same."""
         return fingerprint([explanation, self.coins["coin_id"].tolist()])
+
+
+def may_reuse(folder: Path, work: str, reuse: Reuse) -> bool:
+    """Tell whether a folder holds this very work and nothing of it needs to be done."""
+    return reuse != "nothing" and is_done(folder, work, verify=reuse)
 
 
 def usable_coins(layout: RunLayout) -> pd.DataFrame:
@@ -45,3 +55,32 @@ def chunks(files: ExplanationLayout, clusters: list[int]) -> Iterator[Chunk]:
         members = assignments[assignments["cluster"] == cluster].sort_values("coin_id", kind="stable")
         for number, start in enumerate(range(0, len(members), CHUNK_COINS)):
             yield Chunk(cluster, number, members.iloc[start : start + CHUNK_COINS])
+
+
+class Shard(NamedTuple):
+    """Some clusters that one task works on."""
+
+    clusters: list[int]
+    coins: int
+    chunks: int
+
+    @property
+    def which(self) -> str:
+        """Name the shard for people: cluster 7 (31 coins in 1 chunk)."""
+        one = len(self.clusters) == 1
+        names = (
+            f"cluster {self.clusters[0]}" if one else f"clusters {self.clusters[0]} to {self.clusters[-1]}"
+        )
+        return f"{names} ({self.coins} coins in {self.chunks} chunk{'s' if self.chunks > 1 else ''})"
+
+
+def shards(files: ExplanationLayout, clusters: list[int], *, at_most: int) -> list[Shard]:
+    """Divide clusters into shards such that there are never too many of them."""
+    sizes = pd.read_parquet(files.assignments, columns=["cluster"])["cluster"].value_counts()
+    length = -(-len(clusters) // at_most)
+    found = []
+    for start in range(0, len(clusters), length):
+        own = clusters[start : start + length]
+        coins = [int(sizes[cluster]) for cluster in own]
+        found.append(Shard(own, sum(coins), sum(-(-count // CHUNK_COINS) for count in coins)))
+    return found

@@ -1,6 +1,7 @@
 """Extract: a checkpoint and its partition become the table of what is to be explained."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +44,16 @@ Extracted = dict[str, Any]
 
 
 @step(name="extract")
-def extract(run: Path, *, epoch: int | None = None, options: ExplanationOptions) -> Extracted:
+def extract(
+    run: Path, *, epoch: int | None = None, options: ExplanationOptions, alone: bool = True
+) -> Extracted:
     """Write the assignments of a finished or adopted training as Parquet and CSV.
 
     Args:
         run: folder of the run.
         epoch: of the checkpoint to explain; the last finished one without it.
         options: of the explanation; others make another folder.
+        alone: whether nobody else works on the run, so that what a killed process left can be removed.
 
     Returns:
         `explanation` (the fingerprint that names its folder), `epoch`, and `clusters` (the ids that hold
@@ -70,7 +74,8 @@ def extract(run: Path, *, epoch: int | None = None, options: ExplanationOptions)
         "assignments": hash_file(layout.final_assignments(last)),
     }
     explanation = layout.explanation(fingerprint(identity))
-    sweep(layout.root)  # the flow holds the lock of the run
+    if alone:
+        sweep(layout.root)
     write_frame(explanation.assignments, assignments)
     write_bytes(explanation.assignments_csv, assignments.to_csv(index=False).encode())
     log.info("the head knows the cluster of %.1f%% of the coins", 100 * assignments["head_agrees"].mean())
@@ -79,6 +84,22 @@ def extract(run: Path, *, epoch: int | None = None, options: ExplanationOptions)
         "epoch": last,
         "clusters": [int(cluster) for cluster in sorted(assignments["cluster"].unique())],
     }
+
+
+def chosen(extracted: Extracted, wanted: Sequence[int]) -> list[int]:
+    """Return the wanted clusters, or all if none are named.
+
+    Raises:
+        OptionError: there is no such cluster, or it is empty.
+    """
+    clusters: list[int] = extracted["clusters"]
+    strangers = sorted({*wanted} - {*clusters})
+    if strangers:
+        raise OptionError(
+            f"there are no coins in cluster {', '.join(map(str, strangers))} (--clusters); "
+            f"the clusters go from {clusters[0]} to {clusters[-1]}"
+        )
+    return [cluster for cluster in clusters if cluster in {*wanted}] if wanted else clusters
 
 
 def _joined(layout: RunLayout, epoch: int) -> pd.DataFrame:

@@ -18,9 +18,10 @@ from storage import runs
 from storage.fingerprint import fingerprint
 from storage.layout import RunLayout, file_stem
 from storage.maps import read_maps
-from storage.markers import committing, is_done
+from storage.markers import committing
 from storage.pictures import write_picture
-from tasks.collection import Chunk, chunks, open_pixels
+from tasks.collection import Chunk, Reuse, Shard, chunks, may_reuse, open_pixels
+from tasks.failures import Failures
 from tasks.progress import stage
 from tasks.steps import skipped, step
 
@@ -28,30 +29,42 @@ PHOTOGRAPH = "photograph"
 """What the picture beside the methods shows; always a JPEG."""
 
 
-@step(name="load", task_run_name="load clusters {clusters}")
-def load(run: Path, explanation: str, *, epoch: int, options: ExplanationOptions, clusters: list[int]) -> int:
+@step(name="load", task_run_name="load {shard.which}")
+def load(
+    run: Path,
+    explanation: str,
+    *,
+    epoch: int,
+    options: ExplanationOptions,
+    shard: Shard,
+    reuse: Reuse = "size",
+) -> int:
     """Draw and write the pictures of some clusters; a folder that is whole stays as it is.
 
     Returns:
         The number of pictures written now.
+
+    Raises:
+        ChunksFailedError: some clusters failed; the others are done.
     """
     layout = runs.find(run)
     files = layout.explanation(explanation)
     training = TrainingOptions.model_validate(runs.read_record(layout)["identity"]["training"])
-    written = 0
-    all_chunks = list(chunks(files, clusters))
+    written, failures = 0, Failures()
+    all_chunks = list(chunks(files, shard.clusters))
     with stage("load", sum(len(chunk.coins) for chunk in all_chunks)) as advance:
-        for cluster in clusters:
+        for cluster in shard.clusters:
             own = [chunk for chunk in all_chunks if chunk.cluster == cluster]
             folder = files.pictures(epoch, cluster)
             work = fingerprint([chunk.fingerprint(explanation) for chunk in own])
-            if is_done(folder, work):
+            if may_reuse(folder, work, reuse):
                 advance(sum(len(chunk.coins) for chunk in own))
                 continue
-            with committing(folder, work, cluster=cluster) as temporary:
+            with failures.noting(cluster), committing(folder, work, cluster=cluster) as temporary:
                 for chunk in own:
                     maps = files.maps(cluster, chunk.number) / "maps.parquet"
                     written += _draw(layout, chunk, maps, temporary, options, training.centre_crop, advance)
+    failures.raise_any()
     return written if written else skipped(0, "the pictures of all clusters are there")
 
 

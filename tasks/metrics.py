@@ -42,9 +42,11 @@ class Metrics:
         self._rows[row["epoch"]] = merged
         write_bytes(self._layout.metrics, self._table().to_csv(index=False).encode())
 
-    def rows(self, until: int) -> list[Row]:
+    def rows(self, until: int | None = None) -> list[Row]:
         """Return the rows of epochs up to that one, in order; what is not known is None."""
-        return [row for row in _records(self._table()) if row["epoch"] <= until]
+        if not self._rows:
+            return []
+        return [row for row in _records(self._table()) if until is None or row["epoch"] <= until]
 
     def _table(self) -> pd.DataFrame:
         table = pd.DataFrame([self._rows[epoch] for epoch in sorted(self._rows)])

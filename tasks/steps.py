@@ -1,20 +1,21 @@
 """How work is run: by Prefect inside a flow run, as a plain function otherwise, with the same result."""
 
+import logging
+import time
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
-import torch
 from prefect import Flow, Task, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.states import Completed
-from prefect.tasks import exponential_backoff
 
-from storage.errors import NoSpaceError
+from tasks.failures import passes_by_itself
 
-# Errors of the file system that no waiting mends.
-LASTING = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError)
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = (2.0, 4.0)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -23,10 +24,23 @@ R = TypeVar("R")
 def run(work: Flow[P, R] | Task[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
     """Run a flow or a task; outside a flow run Prefect is not asked, and no server needed."""
     if FlowRunContext.get() is None:
-        return work.fn(*arguments, **keywords)
+        return _run_alone(work, *arguments, **keywords)
     outcome: Any = work(*arguments, **keywords)
     # A task that skips its work returns a state, which carries the result.
     return cast(R, outcome.result() if isinstance(outcome, State) else outcome)
+
+
+def _run_alone(work: Flow[P, R] | Task[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
+    delays = RETRY_SECONDS if isinstance(work, Task) else ()
+    for delay in delays:
+        try:
+            return work.fn(*arguments, **keywords)
+        except Exception as error:
+            if not passes_by_itself(error):
+                raise
+            log.warning("%s failed (%s) and is tried again in %d s", work.name, error, delay)
+            time.sleep(delay)
+    return work.fn(*arguments, **keywords)
 
 
 def within_another_flow() -> bool:
@@ -46,16 +60,11 @@ def skipped(result: R, reason: str) -> R:
     return cast(R, Completed(name="Skipped", message=reason, data=result))
 
 
-def may_pass_by_itself(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
-    """Tell whether an error is worth another try: input, output and memory are, mistakes are not."""
+def _condition(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     try:
         state.result()
-    except (*LASTING, NoSpaceError):
-        return False
-    except (OSError, torch.OutOfMemoryError):
-        return True
-    except Exception:
-        return False
+    except Exception as error:
+        return passes_by_itself(error)
     return False
 
 
@@ -75,10 +84,10 @@ def step(*, name: str, task_run_name: str | None = None) -> Callable[[Callable[P
             task_run_name=task_run_name or name,
             cache_policy=NO_CACHE,
             persist_result=False,
-            retries=2,
-            retry_delay_seconds=exponential_backoff(backoff_factor=2),
+            retries=len(RETRY_SECONDS),
+            retry_delay_seconds=list(RETRY_SECONDS),
             retry_jitter_factor=0.5,
-            retry_condition_fn=may_pass_by_itself,
+            retry_condition_fn=_condition,
         )(function)
 
     return decorate

@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 import torch
 
-from coin_xai.agreement import agreement
 from coin_xai.deepcluster.memory import keep_freed_memory
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.training import ALGORITHM_VERSION, DeepCluster, Epoch, Outcome
@@ -23,6 +22,7 @@ from storage.layout import RunLayout
 from tasks.collection import open_pixels, usable_coins
 from tasks.ingest import PIXELS_KEY, Ingested
 from tasks.initial_weights import identify_weights, read_weights
+from tasks.judge import Judge
 from tasks.metrics import Metrics
 from tasks.progress import stage
 from tasks.steps import skipped, step
@@ -104,16 +104,17 @@ def train(
     coins = usable_coins(layout)
     trainer = _trainer(layout, coins, start, init_weights)
     metrics = Metrics(layout)
+    judge = Judge(coins, label, trainer, metrics)
     while trainer.epochs_done < until:
         with stage("train", (1 + trainer.options.passes) * len(coins)) as advance:
             epoch = trainer.run_epoch(advance=advance)
-        metrics.keep(_keep(layout, coins, epoch, label))
+        metrics.keep(_keep(layout, coins, epoch, judge))
     if until < epochs:
         _save(layout, trainer, finished=False)
     else:
         with stage("fit head", len(coins)) as advance:
             outcome = trainer.finish(advance=advance)
-        metrics.keep(_keep(layout, coins, outcome.last, label))
+        metrics.keep(_keep(layout, coins, outcome.last, judge))
         write_frame(layout.final_assignments(until), _final_table(coins, outcome))
         _save(layout, trainer, finished=True, outcome=outcome)
     for warning in warnings(metrics.rows(until), n_coins=len(coins), k=trainer.options.k):
@@ -160,7 +161,7 @@ def _tell_other_surroundings(before: dict[str, str]) -> None:
         )
 
 
-def _keep(layout: RunLayout, coins: pd.DataFrame, epoch: Epoch, label: str | None) -> dict[str, Any]:
+def _keep(layout: RunLayout, coins: pd.DataFrame, epoch: Epoch, judge: Judge) -> dict[str, Any]:
     """Write the partition of an epoch and return its row of figures."""
     clustering = epoch.clustering
     table = pd.DataFrame(
@@ -173,11 +174,7 @@ def _keep(layout: RunLayout, coins: pd.DataFrame, epoch: Epoch, label: str | Non
         }
     )
     write_frame(layout.assignments(epoch.number), table)
-    row: dict[str, Any] = dict(epoch.metrics)
-    if label is not None:
-        known = coins[label].notna().to_numpy()
-        to_label = agreement(coins[label][known].astype(str), clustering.cluster[known])
-        row.update(ami_to_label=to_label.ami, nmi_to_label=to_label.nmi, ari_to_label=to_label.ari)
+    row: dict[str, Any] = {**epoch.metrics, **judge.figures(clustering)}
     log.info(
         "epoch %d: loss %s, AMI to previous %s, seed stability %s",
         epoch.number,

@@ -26,8 +26,9 @@ from coin_xai.errors import OptionError
 from coin_xai.networks import Network, build, normalise
 from storage import checkpoints, runs
 from storage.maps import write_maps
-from storage.markers import committing, is_done
-from tasks.collection import Chunk, chunks, open_pixels
+from storage.markers import committing
+from tasks.collection import Chunk, Reuse, Shard, chunks, may_reuse, open_pixels
+from tasks.failures import Failures
 from tasks.progress import stage
 from tasks.steps import skipped, step
 
@@ -35,30 +36,41 @@ BATCH_SIZE = 32
 
 # Whether Fourier space is quicker is found by timing, and an interrupted run must end with the
 # same bytes as one that was not.
-REPRODUCIBLE = Rewrites(fft_convolutions=False)
+REPRODUCIBLE = Rewrites(measured_convolutions=False)
 
 
-@step(name="transform", task_run_name="transform clusters {clusters}")
+@step(name="transform", task_run_name="transform {shard.which}")
 def transform(
-    run: Path, explanation: str, *, epoch: int, options: ExplanationOptions, clusters: list[int]
+    run: Path,
+    explanation: str,
+    *,
+    epoch: int,
+    options: ExplanationOptions,
+    shard: Shard,
+    reuse: Reuse = "size",
 ) -> int:
     """Compute the maps of all coins of some clusters; chunks that are on disk stay as they are.
 
     Returns:
         The number of coins explained now.
+
+    Raises:
+        ChunksFailedError: some chunks failed; the others are done.
     """
     files = runs.find(run).explanation(explanation)
-    explained = 0
-    with stage("transform", sum(len(chunk.coins) for chunk in chunks(files, clusters))) as advance:
-        for chunk in chunks(files, clusters):
+    explained, failures = 0, Failures()
+    with stage("transform", sum(len(chunk.coins) for chunk in chunks(files, shard.clusters))) as advance:
+        for chunk in chunks(files, shard.clusters):
             folder, work = files.maps(chunk.cluster, chunk.number), chunk.fingerprint(explanation)
-            if is_done(folder, work):
+            if may_reuse(folder, work, reuse):
                 advance(len(chunk.coins))
                 continue
-            columns = _attribute(run, epoch, options, chunk, advance)
-            with committing(folder, work, cluster=chunk.cluster, coins=len(chunk.coins)) as temporary:
-                write_maps(temporary / "maps.parquet", chunk.coins["coin_id"].tolist(), columns)
-            explained += len(chunk.coins)
+            with failures.noting(chunk.cluster, chunk.number):
+                columns = _attribute(run, epoch, options, chunk, advance)
+                with committing(folder, work, cluster=chunk.cluster, coins=len(chunk.coins)) as temporary:
+                    write_maps(temporary / "maps.parquet", chunk.coins["coin_id"].tolist(), columns)
+                explained += len(chunk.coins)
+    failures.raise_any()
     return explained if explained else skipped(0, "the maps of all chunks are there")
 
 

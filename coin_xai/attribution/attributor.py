@@ -31,7 +31,7 @@ from coin_xai.attribution.methods import (
     maps_wanted,
     needs_of,
 )
-from coin_xai.attribution.planned.fourier import Algorithm
+from coin_xai.attribution.planned.algorithms import Algorithm
 from coin_xai.attribution.planned.rewrites import Rewrites
 from coin_xai.attribution.result import Attributions, Provenance, join
 from coin_xai.attribution.targets import Lead, Logit, Target, runner_up
@@ -39,6 +39,9 @@ from coin_xai.errors import OptionError
 
 FINER_SHARE = 0.6
 """How much of the rival's logit Finer-CAM takes away, as its authors chose."""
+
+
+LOGIT, ALL_REWRITES = Logit(), Rewrites()
 
 
 class Attributor:
@@ -56,7 +59,7 @@ class Attributor:
         *,
         layer: str,
         engine: EngineWish = "automatic",
-        rewrites: Rewrites = Rewrites(),  # noqa: B008 - frozen
+        rewrites: Rewrites = ALL_REWRITES,
         convolutions: Mapping[str, Algorithm] | Sequence[tuple[str, Algorithm]] = (),
     ) -> None:
         """Prepare a network to be explained.
@@ -87,7 +90,7 @@ class Attributor:
         class_index: Tensor,
         *,
         methods: Sequence[Method],
-        target: Target = Logit(),  # noqa: B008 - frozen
+        target: Target = LOGIT,
     ) -> Attributions:
         """Say why each photograph would be given its class.
 
@@ -105,7 +108,9 @@ class Attributor:
         """
         wanted = check_methods(methods)
         if "finer_cam" in wanted and not isinstance(target, Logit):
-            raise OptionError(f"finer_cam has a target of its own: leave it out, or the target '{target.name}'")
+            raise OptionError(
+                f"finer_cam has a target of its own: leave it out, or the target '{target.name}'"
+            )
         with self._turn:
             check_photographs(photographs, self._network)
             check_class_index(class_index, photographs)

@@ -53,7 +53,6 @@ class AutogradEngine:
             head_weight=head.weight,
         )
 
-
     def _show(self, photographs: Tensor, captured: list[object]) -> object:
         """Run the network on a clone, because its first module may work in place, in a layout of our own."""
         try:
@@ -182,8 +181,8 @@ def _head(ends: _Ends, logits: Tensor) -> tuple[Tensor, nn.Linear]:
     """Return what the head was given and the head itself."""
     if ends.linear is None or ends.linear[2] is not logits or ends.linear[1].ndim != 2:
         raise NetworkError(
-            "the logits of the network are not what its last nn.Linear puts out: targets begin at the features "
-            "that a linear head weighs, so end the network in one"
+            "the logits of the network are not what its last nn.Linear puts out: targets begin at the "
+            "features that a linear head weighs, so end the network in one"
         )
     head, head_input, _ = ends.linear
     return head_input, head

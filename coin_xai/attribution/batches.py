@@ -41,9 +41,7 @@ class Batches:
                 if size == 1 or not is_out_of_memory(error):
                     raise
                 self.largest = size // 2
-                log.warning(
-                    "memory ran out at %d photographs at once; going on with %d", size, self.largest
-                )
+                log.warning("memory ran out at %d photographs at once; going on with %d", size, self.largest)
             else:
                 start += size
                 continue

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from coin_xai.attribution.autograd_engine import AutogradEngine
 from coin_xai.attribution.engine import Engine, EngineName, Needs, Start
+from coin_xai.attribution.planned.algorithms import Algorithm
 from coin_xai.attribution.planned.engine import PlannedEngine
-from coin_xai.attribution.planned.fourier import Algorithm
 from coin_xai.attribution.planned.planner import describe
 from coin_xai.attribution.planned.rewrites import Rewrites
 from coin_xai.attribution.planned.tracing import RefusalError
@@ -102,7 +102,7 @@ class EngineChoice:
 def _weights(network: nn.Module) -> Hashable:
     """Describe the values of all weights.
 
-    Changes in place are counted by PyTorch, but not those through `.data`; some entries are looked at for them.
+    PyTorch counts changes in place, but not those through `.data`: for these some entries are looked at.
     """
     tensors = list(_tensors(network))
     counters = tuple(None if tensor.is_inference() else tensor._version for tensor in tensors)

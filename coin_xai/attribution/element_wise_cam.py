@@ -22,11 +22,11 @@ def layer_cam(maps: Tensor, gradient: Tensor) -> Tensor:
 
 
 def grad_cam_plus_plus(maps: Tensor, gradient: Tensor) -> Tensor:
-    """Return the sum over k of w_k A_k with w_k = sum of a_k max(0, G_k) (Chattopadhay et al. 2018, 1710.11063).
+    """Return the sum over k of w_k A_k with w_k = sum of a_k max(0, G_k).
 
-    The published a_k = G^2 / (2 G^2 + S_k G^3), with S_k the sum of A_k, is 1 / (2 + S_k G) wherever G is not
-    zero, which has no small numbers to divide by. It stands for the exponential of the target as score; the
-    factor exp(target), one per photograph, is left out, since it only scales the map.
+    Chattopadhay et al. 2018, arXiv 1710.11063. The published a_k = G^2 / (2 G^2 + S_k G^3), with S_k the sum
+    of A_k, is 1 / (2 + S_k G) wherever G is not zero, which has no small numbers to divide by. The authors
+    take exp(target) as score; that gives a factor, one per photograph, which is left out.
     """
     total = maps.sum(dim=(2, 3), keepdim=True)
     denominator = total.mul(gradient).add_(2)

@@ -14,7 +14,7 @@ MapMethod = Literal[
     "grad_cam", "hires_cam", "layer_cam", "grad_cam_plus_plus", "finer_cam", "cam", "fem"
 ]  # fmt: skip
 GradientMethod = Literal["gradient", "deconvnet", "guided_backpropagation"]
-Method = Literal[MapMethod, GradientMethod, Literal["guided_grad_cam"]]
+Method = Literal[MapMethod, GradientMethod, "guided_grad_cam"]
 
 MAP_METHODS: tuple[MapMethod, ...] = get_args(MapMethod)
 GRADIENT_METHODS: tuple[GradientMethod, ...] = get_args(GradientMethod)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -113,7 +114,7 @@ def join(parts: Sequence[Attributions]) -> Attributions:
     first = parts[0]
     if len(parts) == 1:
         return first
-    joined = {}
+    joined: dict[str, Any] = {}
     for field in fields(first):
         values = [getattr(part, field.name) for part in parts]
         if isinstance(values[0], Tensor):

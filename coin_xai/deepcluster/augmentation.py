@@ -15,8 +15,8 @@ ATTEMPTS = 10
 
 def augment(
     photograph: npt.NDArray[np.uint8], options: Augmentation, *, size_px: int, generator: np.random.Generator
-) -> torch.Tensor:
-    """Return one random view of a photograph (H x W x 3) as uint8 (3 x size_px x size_px).
+) -> npt.NDArray[np.uint8]:
+    """Return one random view of a photograph (H x W x 3) as 3 x size_px x size_px.
 
     Crop, rotation and mirror are one affine map and cost one bilinear resampling. Where a turned crop
     reaches over the border, the border is continued, so that no artificial corner appears.
@@ -26,27 +26,19 @@ def augment(
     angle = math.radians(generator.uniform(-options.rotation_deg, options.rotation_deg))
     mirror = -1.0 if options.flip and generator.random() < 0.5 else 1.0
     # From view coordinates in [-1, 1] to photograph coordinates in [-1, 1], turning in pixels, about the
-    # centre of the crop.
-    cos, sin = math.cos(angle), math.sin(angle)
-    affine = torch.tensor(
-        [
-            [
-                mirror * cos * box_width / width,
-                -sin * box_height / width,
-                (2 * left + box_width) / width - 1,
-            ],
-            [
-                mirror * sin * box_width / height,
-                cos * box_height / height,
-                (2 * top + box_height) / height - 1,
-            ],
-        ]
-    )
-    grid = F.affine_grid(affine[None], [1, 3, size_px, size_px], align_corners=False)
-    # NumPy converts, because PyTorch would start threads for it, in the way of those that learn.
+    # centre of the crop. NumPy does all but the resampling: PyTorch would start threads for it, in the way of
+    # those that learn.
+    cos, sin = np.float32(math.cos(angle)), np.float32(math.sin(angle))
+    across = ((2 * np.arange(size_px, dtype=np.float32) + 1) / size_px - 1) * np.float32(mirror)
+    down = ((2 * np.arange(size_px, dtype=np.float32) + 1) / size_px - 1)[:, None]
+    grid = np.empty((1, size_px, size_px, 2), dtype=np.float32)
+    grid[0, ..., 0] = (cos * box_width * across - sin * box_height * down + 2 * left + box_width) / width - 1
+    grid[0, ..., 1] = (sin * box_width * across + cos * box_height * down + 2 * top + box_height) / height - 1
     source = torch.from_numpy(photograph.astype(np.float32)).permute(2, 0, 1)[None]
-    view = F.grid_sample(source, grid, mode="bilinear", padding_mode="border", align_corners=False)
-    return torch.from_numpy(np.rint(view[0].numpy()).astype(np.uint8))
+    view = F.grid_sample(
+        source, torch.from_numpy(grid), mode="bilinear", padding_mode="border", align_corners=False
+    )
+    return np.rint(view[0].numpy()).astype(np.uint8)
 
 
 def _random_box(
@@ -61,5 +53,7 @@ def _random_box(
             left = generator.uniform(0, width - box_width)
             top = generator.uniform(0, height - box_height)
             return left, top, box_width, box_height
-    side = min(height, width)
-    return (width - side) / 2, (height - side) / 2, side, side
+    # As torchvision does when no draw fits: the largest central crop of an allowed aspect ratio.
+    box_width = min(width, height * ASPECT_RATIOS[1])
+    box_height = min(height, width / ASPECT_RATIOS[0])
+    return (width - box_width) / 2, (height - box_height) / 2, box_width, box_height

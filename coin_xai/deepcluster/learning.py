@@ -68,9 +68,9 @@ def learn(
         class_index, options.passes * len(pixels), generator=stream(options.seed, "sampling", epoch)
     )
 
-    def views_of(numbers: npt.NDArray[np.int64]) -> torch.Tensor:
+    def views_of(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
         # Each view has a stream of its own, so that it does not matter who prepares it, and when.
-        return torch.stack(
+        return np.stack(
             [
                 augment(
                     pixels[order[number]],
@@ -91,7 +91,7 @@ def learn(
         torch.manual_seed(integer(stream(options.seed, "dropout", epoch)))
         for numbers, views in zip(numbered, ahead(views_of, numbered, workers=workers), strict=True):
             target = torch.from_numpy(class_index[order[numbers]]).to(device)
-            photographs = normalise(views.to(device))
+            photographs = normalise(torch.from_numpy(views).to(device))
             loss, right = step.take(photographs, target)
             total_loss += loss
             total_right += right

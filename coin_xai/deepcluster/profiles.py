@@ -11,6 +11,7 @@ momentum. What still differs, and why:
 - Random numbers come from streams of their own (`seeds`), so that a run can be continued; no seed gives the
   numbers of the published code.
 - The head has no units for empty clusters; theirs are never a target.
+- Whitening is computed in double precision, and leaves out directions that hold rounding errors alone.
 - A last batch of one photograph is joined to the one before it; batch normalisation refuses it.
 - A row of features without any signal stays zero; there it becomes NaN, and k-means refuses it.
 - k and the number of epochs are the user's: the published 10,000 clusters need more coins than there are.

@@ -14,6 +14,7 @@ import torch
 from coin_xai.agreement import agreement, moved_share
 from coin_xai.deepcluster.features import extract_features
 from coin_xai.deepcluster.head import FittedHead, fit_head
+from coin_xai.deepcluster.hog import extract_hog
 from coin_xai.deepcluster.kmeans import cluster, seed_stability
 from coin_xai.deepcluster.learning import learn
 from coin_xai.deepcluster.options import TrainingOptions
@@ -163,6 +164,16 @@ class DeepCluster:
         self._set_head(head)
         return Outcome(last=last, head=head)
 
+    def baseline(self, *, advance: Advance = lambda _: None) -> Clustering:
+        """Cluster descriptors that nothing learnt, histograms of oriented gradients, in the same way.
+
+        Whatever the network is said to have found in the coins should be more than this finds.
+        """
+        descriptors = extract_hog(self.pixels, centre_crop=self.options.centre_crop, advance=advance)
+        points = fit_whitening(descriptors, self.dimensions).apply(descriptors)
+        clustering, _about_seeds = self._partition(points, epoch=0)
+        return clustering
+
     def features(self, *, advance: Advance = lambda _: None) -> npt.NDArray[np.float32]:
         """Return what the network makes of each photograph now (N x d)."""
         return extract_features(
@@ -213,7 +224,7 @@ class DeepCluster:
     def _cluster(self, features: npt.NDArray[np.float32]) -> Epoch:
         whitening = fit_whitening(features, self.dimensions)
         points = whitening.apply(features)
-        clustering, about_seeds = self._partition(points)
+        clustering, about_seeds = self._partition(points, epoch=self.epochs_done)
         metrics: Metrics = {
             "epoch": self.epochs_done,
             "dimensions": len(whitening.variances),
@@ -238,12 +249,12 @@ class DeepCluster:
             )
         return Epoch(self.epochs_done, clustering, whitening, metrics)
 
-    def _partition(self, points: npt.NDArray[np.float32]) -> tuple[Clustering, Metrics]:
+    def _partition(self, points: npt.NDArray[np.float32], *, epoch: int) -> tuple[Clustering, Metrics]:
         """Return a partition, and what its random choices were and how much they matter."""
         options = self.options
         if options.clustering == "pic":
             return cluster_by_power_iteration(points), {"kmeans_seed": None, "seed_stability_ami": None}
-        draw = stream(options.seed, "k-means", self.epochs_done)
+        draw = stream(options.seed, "k-means", epoch)
         seed, *other_seeds = (integer(draw) for _ in range(1 + STABILITY_SEEDS))
         settings = {"restarts": options.kmeans_restarts, "iterations": options.kmeans_iterations}
         clustering = cluster(points, options.k, seed=seed, gpu=self.device.type == "cuda", **settings)

@@ -1,6 +1,7 @@
 """The curves and sizes of a run as SVG, to stand inside a page."""
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib as mpl
@@ -26,42 +27,47 @@ STYLE: dict[Any, Any] = {
 }
 
 
-def training_curves(metrics: pd.DataFrame) -> str:
+def training_curves(metrics: pd.DataFrame, words: Mapping[str, str]) -> str:
     """Draw agreement with the previous epoch, with itself over seeds and with the label, and the loss.
 
     Args:
         metrics: one row an epoch, columns as `Epoch.metrics`; `ami_to_label` where there is a label.
+        words: of the page, by key.
     """
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7.2, 2.4), layout="constrained")
         agreement, loss = figure.subplots(1, 2, width_ratios=(3, 2))
-        for column, colour, text in (
-            ("ami_to_previous", BRONZE, "to the previous epoch"),
-            ("seed_stability_ami", PATINA, "between k-means seeds"),
-            ("ami_to_label", ROSE, "to the label"),
+        for column, colour, key in (
+            ("ami_to_previous", BRONZE, "to_previous"),
+            ("seed_stability_ami", PATINA, "between_seeds"),
+            ("ami_to_label", ROSE, "to_label"),
         ):
             if column in metrics and metrics[column].notna().any():
-                agreement.plot(metrics["epoch"], metrics[column], marker="o", ms=3, color=colour, label=text)
-        agreement.set(xlabel="epochs learnt", ylabel="agreement (AMI)", ylim=(-0.03, 1.03))
-        agreement.legend(frameon=False, fontsize=7.5)
+                agreement.plot(
+                    metrics["epoch"], metrics[column], marker="o", ms=3, color=colour, label=words[key]
+                )
+        agreement.set(xlabel=words["epochs_learnt"], ylabel=words["agreement"], ylim=(-0.03, 1.03))
+        if agreement.lines:
+            agreement.legend(frameon=False, fontsize=7.5)
         if "loss" in metrics and metrics["loss"].notna().any():
-            loss.plot(metrics["epoch"], metrics["loss"], marker="o", ms=3, color=INK, label="loss")
+            loss.plot(metrics["epoch"], metrics["loss"], marker="o", ms=3, color=INK, label=words["loss"])
             chance = metrics["loss_of_chance"]
-            loss.plot(metrics["epoch"], chance, ls=":", color=BRONZE, label="chance")
+            loss.plot(metrics["epoch"], chance, ls=":", color=BRONZE, label=words["chance"])
             loss.legend(frameon=False, fontsize=7.5)
         loss.margins(y=0.1)
-        loss.set(xlabel="epochs learnt", ylabel="cross-entropy")
+        loss.set(xlabel=words["epochs_learnt"], ylabel=words["cross_entropy"])
         loss.set_ylim(bottom=0)
         for axes in (agreement, loss):
             axes.xaxis.get_major_locator().set_params(integer=True)
         return _svg(figure)
 
 
-def cluster_sizes(clusters: pd.DataFrame) -> str:
+def cluster_sizes(clusters: pd.DataFrame, words: Mapping[str, str]) -> str:
     """Draw the number of coins per cluster, the largest first.
 
     Args:
         clusters: one row a cluster with `cluster` and `size`.
+        words: of the page, by key.
     """
     ordered = clusters.sort_values("size", ascending=False, kind="stable")
     with mpl.rc_context(STYLE):
@@ -71,7 +77,7 @@ def cluster_sizes(clusters: pd.DataFrame) -> str:
         axes.bar(positions, ordered["size"], color=BRONZE, width=0.8)
         step = max(1, len(ordered) // 40)
         axes.set_xticks(positions[::step], ordered["cluster"].astype(str).iloc[::step])
-        axes.set(xlabel="cluster", ylabel="coins", xlim=(-0.7, len(ordered) - 0.3))
+        axes.set(xlabel=words["cluster"], ylabel=words["coins"], xlim=(-0.7, len(ordered) - 0.3))
         return _svg(figure)
 
 

@@ -1,74 +1,133 @@
-"""The page of one explanation: what was run, and every cluster with its coins."""
+"""What the page of one explanation is made of, and the files that it consists of."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from importlib import resources
+from typing import Any, Literal, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
 
 from coin_xai.report.charts import cluster_sizes, training_curves
+from coin_xai.report.data import script
+from coin_xai.report.overview import overview
+from coin_xai.report.scripts import SCRIPTS, concepts_data, heat_data, page_data
+from coin_xai.report.words import LANGUAGES, words
 
-COINS_SHOWN_AT_ONCE = 12
+Kind = Literal["photograph", "heat", "gradient"]
+
+
+class Shown(NamedTuple):
+    """A picture that every coin has: its name in tables and files, its caption, and how it is made."""
+
+    name: str
+    caption: str
+    kind: Kind
+
+
+class Table(NamedTuple):
+    """A table to take away: the key of its name among the words, and pairs of a format and an address."""
+
+    key: str
+    files: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
+class Strip:
+    """The concepts of one cluster on some of its coins.
+
+    Attributes:
+        coins: their coin_ids (n).
+        places: how strongly each concept is present in each cell (concepts x n x h x w).
+        share: mean share of each concept (concepts).
+        explained: share of the layer's activation that they account for.
+    """
+
+    coins: Sequence[str]
+    places: npt.NDArray[np.floating]
+    share: npt.NDArray[np.floating]
+    explained: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Report:
-    """What a page is made of.
+    """What a page is made of; rows of arrays are those of `coins`.
 
     Attributes:
         title: name of the run.
-        facts: pairs of a word and a value: photographs, network, options, versions.
+        explanation: fingerprint; with the name, what notes are kept under in the browser of a reader.
+        facts: pairs of a word and the values of its sentence; see `coin_xai.report.words`.
         warnings: sentences that speak against trusting the partition.
         metrics: one row an epoch.
-        clusters: one row a cluster: cluster, class_index, size, head_fit, no_positive_evidence, folder.
-        coins: one row a coin: coin_id, cluster, score, margin, runner_up_cluster, head_agrees, distance,
-            cam_maximum, no_positive_evidence, and for each method a relative address of its picture.
-        methods: pairs of a column of `coins` and its caption, in the order to show them.
+        clusters: one row a cluster: cluster, size, head_fit, no_positive_evidence; and as objects `mean_map`
+            (h x w), `profile` (from the centre to the rim), `standing` (deviation by measure), `nearest`
+            (pairs of a cluster and a similarity).
+        coins: one row a coin: coin_id, path, cluster, distance, score, margin, runner_up_cluster,
+            head_agrees, cam_maximum, no_positive_evidence, and further columns.
+        groups: where each further column is shown: result, quality or table; others are not.
+        shown: the pictures in their order, the photograph first, Grad-CAM second.
+        heats: by name of a picture of the kind heat, the raw maps (N x h x w).
+        files: names of the picture files, without suffix (N).
+        aspect: width of each photograph as a share of its height (N).
+        centre_crop: side of the square that the network sees, as a share of the shorter side.
+        planes: by name, the maps of the coins (N x 2 each).
+        neighbours: one row a coin and neighbour: coin_id, kind, rank, neighbour, similarity.
+        history: one row a coin and epoch: coin_id, epoch, cluster, kept_company.
+        concepts: by cluster.
+        audit: one row a measure: measure, explained, by_chance.
+        cleaning: one row a doubtful photograph: coin_id, reason, other_coin_id.
         broken: one row a photograph that could not be used: path, error.
         failed: pairs of the clusters that failed and the reason.
-        links: pairs of a text and a relative address.
+        tables: to take away.
+        atlas: all photographs as small tiles in one JPEG, their side and their number in a row.
     """
 
     title: str
-    facts: Sequence[tuple[str, str]]
+    explanation: str
+    facts: Sequence[tuple[str, Mapping[str, Any]]]
     warnings: Sequence[str]
     metrics: pd.DataFrame
     clusters: pd.DataFrame
     coins: pd.DataFrame
-    methods: Sequence[tuple[str, str]]
+    groups: Mapping[str, str]
+    shown: Sequence[Shown]
+    heats: Mapping[str, npt.NDArray[np.floating]]
+    files: Sequence[str]
+    aspect: npt.NDArray[np.floating]
+    centre_crop: float
+    planes: Mapping[str, npt.NDArray[np.floating]]
+    neighbours: pd.DataFrame
+    history: pd.DataFrame
+    concepts: Mapping[int, Strip]
+    audit: pd.DataFrame
+    cleaning: pd.DataFrame
     broken: pd.DataFrame
     failed: Sequence[tuple[str, str]]
-    links: Sequence[tuple[str, str]]
+    tables: Sequence[Table]
+    atlas: tuple[bytes, int, int]
 
 
-def render(report: Report) -> str:
-    """Return the page as HTML; every text from tables and names is escaped.
+def render(report: Report) -> tuple[str, dict[str, bytes]]:
+    """Return the page in English, and by name the files in the folder `page/app` that it needs beside it.
 
-    Within a cluster the coins nearest to its centroid come first.
+    Among them is the page in the other languages. Every text from tables and names is escaped, and the page
+    asks nothing of the net. The same report gives the same bytes.
     """
-    coins = report.coins.sort_values(["distance", "coin_id"], kind="stable")
-    groups = {cluster: members.to_dict("records") for cluster, members in coins.groupby("cluster")}
-    by_size = report.clusters.sort_values(["size", "cluster"], ascending=[False, True], kind="stable")
-    return _template().render(
-        report=report,
-        clusters=by_size.to_dict("records"),
-        groups=groups,
-        shown=COINS_SHOWN_AT_ONCE,
-        curves=Markup(training_curves(report.metrics)),
-        sizes=Markup(cluster_sizes(report.clusters)),
-        broken=report.broken.to_dict("records"),
-    )
+    files = {name: _source(name) for name in (*SCRIPTS, "style.css")}
+    files["page.data.js"] = script("PAGE", page_data(report))
+    files["heat.data.js"] = script("HEAT", heat_data(report))
+    files["concepts.data.js"] = script("CONCEPTS", concepts_data(report))
+    files["atlas.jpg"] = report.atlas[0]
+    for language in LANGUAGES:
+        spoken = words(language)
+        files[f"words.{language}.js"] = script("WORDS", spoken)
+        files[f"curves.{language}.svg"] = training_curves(report.metrics, spoken).encode()
+        files[f"sizes.{language}.svg"] = cluster_sizes(report.clusters, spoken).encode()
+        if language != "en":
+            files[f"report.{language}.html"] = overview(report, language, root="../../").encode()
+    return overview(report, "en", root=""), files
 
 
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("coin_xai.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html.j2")
+def _source(name: str) -> bytes:
+    return resources.files("coin_xai.report").joinpath(name).read_bytes()

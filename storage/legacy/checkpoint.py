@@ -73,7 +73,7 @@ def read_checkpoint(path: Path, *, ignore_extras: bool = False) -> LegacyCheckpo
         raise LegacyError(f"the checkpoint {path} is not there (--checkpoint)")
     content = _load(path, ignore_extras=ignore_extras)
     state = content.get("state_dict", content) if isinstance(content, dict) else None
-    weights = _weights(state) if isinstance(state, dict) else {}
+    weights = _weights(state, path) if isinstance(state, dict) else {}
     if not weights:
         raise LegacyError(
             f"{path} holds no state dict of tensors; give the checkpoint.pth.tar that the training wrote"
@@ -178,9 +178,9 @@ def _inert(names: set[str]) -> AbstractContextManager[Any]:
     return manager
 
 
-def _weights(state: Mapping[Any, Any]) -> dict[str, Tensor]:
+def _weights(state: Mapping[Any, Any], path: Path) -> dict[str, Tensor]:
     """Return the tensors by our names: no `module`, which data-parallel training leaves anywhere in them."""
-    weights = {}
+    weights: dict[str, Tensor] = {}
     for name, tensor in state.items():
         if not isinstance(name, str) or not isinstance(tensor, Tensor):
             continue
@@ -188,7 +188,12 @@ def _weights(state: Mapping[Any, Any]) -> dict[str, Tensor]:
         # Nothing reads these counters, and files of PyTorch before 0.4.1 lack them.
         if parts and parts[-1] != "num_batches_tracked":
             parts[0] = "head" if parts[0] == "top_layer" else parts[0]
-            weights[".".join(parts)] = tensor
+            ours = ".".join(parts)
+            if ours in weights:
+                raise LegacyError(
+                    f"{path} does not fit: it has two tensors called {ours}, once with `module`"
+                )
+            weights[ours] = tensor
     return weights
 
 

@@ -55,7 +55,10 @@ def _inspect(data: bytes, name: str) -> None:
             elif instruction.name == "STACK_GLOBAL":
                 _allow(*strings, name=name)
             elif instruction.name.endswith("PUT") and int(argument or 0) > len(data):
-                raise LegacyError(f"{name} is no cluster log: it is made to fill the memory; do not use it")
+                raise LegacyError(
+                    f"{name} is no cluster log, but another file or one made to fill the memory; give the "
+                    "file clusters of the training"
+                )
     except LegacyError:
         raise
     # What cannot be taken apart: a wrong instruction, a text that is no UTF-8, an end before the end.

@@ -1,13 +1,19 @@
 import json
+import shutil
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
 
 from coin_xai.deepcluster.options import TrainingOptions
-from flows.explain_clusters import MOST_SHARDS, explain_clusters, shards
+from coin_xai.errors import OptionError
+from flows.explain_clusters import explain_clusters
 from flows.failures import RunFailedError
-from flows.parameters import Duration, Photographs, Place
+from flows.parameters import Duration, Photographs, Place, Work
 from flows.train_clusters import train_clusters
+from storage.errors import RunBusyError
+from storage.lock import holding
 
 
 @pytest.fixture
@@ -35,22 +41,15 @@ def block(run):
     return maps
 
 
-def test_every_cluster_is_in_one_shard_and_there_are_never_too_many():
-    for count in (1, 3, MOST_SHARDS, MOST_SHARDS + 1, 10_000):
-        found = shards(list(range(count)))
-        assert [cluster for shard in found for cluster in shard] == list(range(count))
-        assert len(found) <= MOST_SHARDS
-
-
 def test_a_cluster_that_fails_does_not_stop_the_others_and_is_mended_later(run):
     obstacle = block(run)
-    with pytest.raises(RunFailedError, match="cluster 1: "):
+    with pytest.raises(RunFailedError, match="cluster 1, chunk 0: "):
         explain_clusters.fn(run)
     explanation = obstacle.parent.parent
     manifest = json.loads((explanation / "manifest.json").read_text())
-    assert [which for which, _ in manifest["made_from"]["failures"]] == ["cluster 1"]
+    assert [which for which, _ in manifest["made_from"]["failures"]] == ["cluster 1, chunk 0"]
     page = (explanation / "report.html").read_text()
-    assert "<b>cluster 1 failed.</b>" in page
+    assert "<b>cluster 1, chunk 0 failed.</b>" in page
     assert 'id="cluster-0"' in page
     assert 'id="cluster-1"' not in page
     others = {path: path.stat().st_mtime_ns for path in explanation.rglob("*-grad_cam.png")}
@@ -76,3 +75,58 @@ def test_when_every_cluster_fails_no_page_of_before_stays(run):
 def test_an_epoch_that_was_not_trained_is_refused(run):
     with pytest.raises(Exception, match="no finished checkpoint of epoch 7; train it to that epoch first"):
         explain_clusters.fn(run, 7)
+
+
+def test_failures_can_be_allowed(run):
+    block(run)
+    explanation = explain_clusters.fn(run, work=Work(max_failed_clusters=1))
+    manifest = json.loads((explanation / "manifest.json").read_text())
+    assert len(manifest["made_from"]["failures"]) == 1
+
+
+def test_several_processes_that_share_a_run_end_with_the_manifest_of_one(run):
+    alone = explain_clusters.fn(run)
+    expected = (alone / "manifest.json").read_bytes()
+    shutil.rmtree(alone)
+    program = (
+        "import sys; from pathlib import Path; from flows.explain_clusters import explain_clusters;"
+        "from flows.parameters import Work;"
+        "explain_clusters.fn(Path(sys.argv[1]), work=Work(clusters=tuple(map(int, sys.argv[2].split(',')))))"
+    )
+    parts = [subprocess.Popen([sys.executable, "-c", program, str(run), own]) for own in ("0,2", "1")]
+    assert [part.wait(timeout=120) for part in parts] == [0, 0]
+    assert (alone / "manifest.json").read_bytes() == expected
+
+
+def test_no_two_processes_explain_the_same_cluster(run, monkeypatch):
+    explanation = explain_clusters.fn(run)
+    monkeypatch.setattr("flows.explain_clusters.SECONDS_TO_PUBLISH", 0)
+    with (
+        holding(explanation.parents[1] / "run.lock", shared=True),
+        holding(explanation / "locks" / "1.lock"),
+    ):
+        explain_clusters.fn(run, work=Work(clusters=(0,)))
+        with pytest.raises(RunBusyError):
+            explain_clusters.fn(run, work=Work(clusters=(0, 1)))
+        with pytest.raises(RunBusyError):
+            explain_clusters.fn(run)
+
+
+def test_a_cluster_that_is_not_there_is_refused(run):
+    with pytest.raises(OptionError, match=r"no coins in cluster 9 .*from 0 to 2"):
+        explain_clusters.fn(run, work=Work(clusters=(9,)))
+
+
+def test_work_of_the_right_size_is_reused_unless_its_content_or_nothing_is_trusted(run):
+    explanation = explain_clusters.fn(run)
+    picture = next(explanation.rglob("*-grad_cam.png"))
+    whole = picture.read_bytes()
+    picture.write_bytes(bytes(len(whole)))
+    explain_clusters.fn(run)
+    assert picture.read_bytes() != whole
+    explain_clusters.fn(run, work=Work(reuse="hash"))
+    assert picture.read_bytes() == whole
+    before = picture.stat().st_mtime_ns
+    explain_clusters.fn(run, work=Work(reuse="nothing"))
+    assert picture.read_bytes() == whole
+    assert picture.stat().st_mtime_ns != before

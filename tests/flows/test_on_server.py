@@ -4,6 +4,7 @@ import base64
 import io
 import time
 
+import pandas as pd
 import pytest
 from PIL import Image
 from prefect.client.orchestration import get_client
@@ -55,6 +56,12 @@ def task_states(flow_run, expected):
             time.sleep(0.2)
 
 
+def named(explanation):
+    """Return how the page calls each of the three clusters."""
+    sizes = pd.read_parquet(explanation / "assignments.parquet")["cluster"].value_counts()
+    return [f"cluster {cluster} ({sizes[cluster]} coins in 1 chunk)" for cluster in range(3)]
+
+
 def test_a_study_shows_its_steps_and_makes_the_same_files_as_without_a_server(coins, tmp_path):
     known = known_runs()
     explanation = run_study(coins, tmp_path / "with")
@@ -63,10 +70,11 @@ def test_a_study_shows_its_steps_and_makes_the_same_files_as_without_a_server(co
     assert {run.state_name for run in runs.values()} == {"Completed"}
     trained = {"ingest": "Completed", "train to epoch 1 of 1": "Completed"}
     assert task_states(runs["train coins, k 3, seed 31"], trained) == trained
+    shown = named(explanation)
     explained = {"extract": "Completed", "publish": "Completed", "summarise": "Completed"}
     for cluster in range(3):
-        explained[f"transform clusters [{cluster}]"] = "Completed"
-        explained[f"load clusters [{cluster}]"] = "Completed"
+        explained[f"transform {shown[cluster]}"] = "Completed"
+        explained[f"load {shown[cluster]}"] = "Completed"
     assert task_states(runs["explain test"], explained) == explained
 
     without = run_study(coins, tmp_path / "without", study.fn)
@@ -75,16 +83,17 @@ def test_a_study_shows_its_steps_and_makes_the_same_files_as_without_a_server(co
 
 
 def test_what_is_there_shows_as_skipped(coins, tmp_path):
-    run_study(coins, tmp_path)
+    explanation = run_study(coins, tmp_path)
     known = known_runs()
     run_study(coins, tmp_path)
     runs = flow_runs_since(known)
     trained = {"ingest": "Completed", "train to epoch 1 of 1": "Skipped"}
     assert task_states(runs["train coins, k 3, seed 31"], trained) == trained
+    shown = named(explanation)
     explained = {"extract": "Completed", "publish": "Completed", "summarise": "Completed"}
     for cluster in range(3):
-        explained[f"transform clusters [{cluster}]"] = "Skipped"
-        explained[f"load clusters [{cluster}]"] = "Skipped"
+        explained[f"transform {shown[cluster]}"] = "Skipped"
+        explained[f"load {shown[cluster]}"] = "Skipped"
     assert task_states(runs["explain test"], explained) == explained
 
 
@@ -93,16 +102,17 @@ def test_a_cluster_that_fails_shows_as_failed_and_so_does_the_flow(coins, tmp_pa
     (explanation / "maps" / "1").rename(explanation / "kept")
     (explanation / "maps" / "1").write_text("in the way")
     known = known_runs()
-    with pytest.raises(Exception, match="cluster 1: "):
+    with pytest.raises(Exception, match="cluster 1, chunk 0: "):
         run_study(coins, tmp_path)
     runs = flow_runs_since(known)
     assert runs["explain test"].state_name == "Failed"
     assert runs["train coins, k 3, seed 31"].state_name == "Completed"
+    shown = named(explanation)
     explained = {"extract": "Completed", "publish": "Completed", "summarise": "Completed"}
     for cluster in (0, 2):
-        explained[f"transform clusters [{cluster}]"] = "Skipped"
-        explained[f"load clusters [{cluster}]"] = "Skipped"
-    explained["transform clusters [1]"] = "Failed"
+        explained[f"transform {shown[cluster]}"] = "Skipped"
+        explained[f"load {shown[cluster]}"] = "Skipped"
+    explained[f"transform {shown[1]}"] = "Failed"
     assert task_states(runs["explain test"], explained) == explained
 
 
@@ -112,7 +122,7 @@ def test_each_flow_keeps_one_progress_artifact(coins, tmp_path):
     runs = flow_runs_since(known)
     with get_client(sync_client=True) as client:
         artifacts = client.read_artifacts()
-    for name, last in (("train coins, k 3, seed 31", "fit head: 18 of 18"), ("explain test", "load: ")):
+    for name, last in (("train coins, k 3, seed 31", "fit head: 18 of 18"), ("explain test", "page: ")):
         own = [one for one in artifacts if one.flow_run_id == runs[name].id and one.type == "progress"]
         assert len(own) == 1
         assert own[0].description.startswith(last)

@@ -4,6 +4,8 @@ import os
 import re
 import signal
 import subprocess
+import threading
+from contextlib import ExitStack
 
 import pytest
 
@@ -152,3 +154,25 @@ def test_a_file_system_without_locks_is_named(path, monkeypatch):
     told = r"cannot be locked \(No locks available\); choose a folder on"
     with pytest.raises(PlaceError, match=told), holding(path):
         pass
+
+
+def test_those_who_share_a_lock_hold_it_together_and_keep_others_out(tmp_path):
+    path = tmp_path / "run.lock"
+    with holding(path, shared=True):
+        with holding(path, shared=True):
+            pass
+        with pytest.raises(RunBusyError), holding(path):
+            pass
+    with holding(path), pytest.raises(RunBusyError), holding(path, shared=True):
+        pass
+
+
+def test_patience_waits_for_the_holder(tmp_path):
+    path = tmp_path / "run.lock"
+    held = ExitStack()
+    held.enter_context(holding(path))
+    timer = threading.Timer(0.3, held.close)
+    timer.start()
+    with holding(path, patience_s=30):
+        assert not timer.is_alive()
+    timer.join()

@@ -21,7 +21,7 @@ from storage.errors import RunMismatchError
 from storage.layout import RunLayout
 from storage.legacy import LegacyError
 from tasks.adopt import adopt
-from tasks.collection import open_pixels, usable_coins
+from tasks.collection import open_pixels, shards, usable_coins
 from tasks.extract import extract
 from tasks.ingest import PIXELS_KEY, ingest
 from tasks.load import load
@@ -173,16 +173,12 @@ def test_an_adopted_run_is_extracted_transformed_and_loaded_like_any_other(do):
     layout, outcome = do(REFERENCE)
     extracted = extract.fn(outcome["run"], epoch=outcome["epoch"], options=OPTIONS)
     assert (extracted["epoch"], extracted["clusters"]) == (EPOCH, [0, 2, 3])
-    work = {
-        "explanation": extracted["explanation"],
-        "epoch": EPOCH,
-        "options": OPTIONS,
-        "clusters": [0, 2, 3],
-    }
+    files = layout.explanation(extracted["explanation"])
+    (shard,) = shards(files, extracted["clusters"], at_most=1)
+    work = {"explanation": extracted["explanation"], "epoch": EPOCH, "options": OPTIONS, "shard": shard}
     assert transform.fn(layout.root, **work) == N
     assert load.fn(layout.root, **work) >= N
-    pictures = layout.explanation(extracted["explanation"]).pictures(EPOCH, 2)
-    assert len(list(pictures.glob("BN_3001_R-grad_cam.*"))) == 1
+    assert len(list(files.pictures(EPOCH, 2).glob("BN_3001_R-grad_cam.*"))) == 1
 
 
 def test_a_second_time_the_run_is_found_and_left_as_it_is(do):

@@ -3,6 +3,8 @@ import pickle
 import numpy as np
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from coin_xai.errors import CatalogueError
 from storage.legacy import ClusterLog, LegacyError, LoggedPartition
@@ -155,3 +157,23 @@ def test_a_table_is_taken_where_its_units_are_certain():
     assert units(table(0, 4, 2, form="assignments"), 0, n_units=8).tolist() == [0, 2, 1]
     # Released assignments are of the whole data set, so clusters that they lack were empty.
     assert units(table(0, 4, 2, form="released"), 0, n_units=8).tolist() == [0, 2, 1]
+
+
+CELLS = st.one_of(
+    st.text(max_size=4), st.integers(-2, 5).map(str), st.sampled_from(["", '"', "a/b.jpg", "\x00"])
+)
+
+
+@given(st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=5), st.booleans())
+@settings(deadline=None)
+def test_whatever_a_table_holds_ends_in_a_log_or_in_our_error(tmp_path_factory, rows, units_too):
+    header = ["path", "cluster", "class_index"][: 2 + units_too]
+    path = tmp_path_factory.getbasetemp() / "fuzzed.csv"
+    text = "\n".join(",".join(row) for row in [header, *rows])
+    path.write_bytes(text.encode(errors="surrogatepass"))
+    try:
+        log = read_log(path)
+    except (LegacyError, CatalogueError):
+        return
+    assert len(log.paths) == log.n_images > 0
+    assert log.partitions[0].cluster.min() >= 0

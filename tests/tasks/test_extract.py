@@ -8,7 +8,7 @@ from storage import checkpoints, runs
 from storage.errors import DamagedError, MissingError
 from storage.layout import RunLayout, pixels_folder
 from storage.pixel_cache import PixelCache
-from tasks.extract import extract
+from tasks.extract import chosen, extract
 
 COINS = ["a", "b", "c", "d"]
 OPTIONS = ExplanationOptions()
@@ -140,3 +140,16 @@ def test_a_coin_whose_pixels_are_gone_is_refused(run, tmp_path):
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(MissingError, match="is no run of coin-xai"):
         extract.fn(RunLayout(tmp_path / "nothing").root, options=OPTIONS)
+
+
+def test_all_clusters_are_chosen_unless_some_are_named():
+    extracted = {"clusters": [0, 2, 5]}
+    assert chosen(extracted, []) == [0, 2, 5]
+    assert chosen(extracted, [5, 0, 5]) == [0, 5]
+
+
+def test_a_cluster_without_coins_cannot_be_chosen():
+    with pytest.raises(
+        OptionError, match=r"no coins in cluster 1, 7 \(--clusters\); the clusters go from 0 to 5"
+    ):
+        chosen({"clusters": [0, 2, 5]}, [7, 0, 1])

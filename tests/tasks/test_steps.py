@@ -1,9 +1,7 @@
 import pytest
-import torch
-from prefect.states import Failed
 
-from storage.errors import NoSpaceError
-from tasks.steps import may_pass_by_itself, run, skipped, step
+from tasks import steps
+from tasks.steps import run, skipped, step
 
 
 @step(name="double")
@@ -11,21 +9,42 @@ def double(number):
     return skipped(0, "nothing to do") if number == 0 else 2 * number
 
 
+def failing(error, *, times):
+    """A task that fails so often before it succeeds, and the list of its tries."""
+    tries = []
+
+    @step(name="fail")
+    def fail():
+        tries.append(None)
+        if len(tries) <= times:
+            raise error
+        return "done"
+
+    return fail, tries
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch):
+    monkeypatch.setattr(steps, "RETRY_SECONDS", (0.0, 0.0))
+
+
 def test_outside_of_a_flow_a_task_is_a_plain_function():
     assert run(double, 4) == 8
     assert run(double, 0) == 0
 
 
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (OSError("the network drive was away"), True),
-        (torch.OutOfMemoryError("other work on the device"), True),
-        (FileNotFoundError("x"), False),
-        (PermissionError("x"), False),
-        (NoSpaceError("full"), False),
-        (ValueError("a mistake"), False),
-    ],
-)
-def test_only_what_may_pass_by_itself_is_tried_again(error, expected):
-    assert may_pass_by_itself(double, None, Failed(data=error)) is expected
+def test_outside_of_a_flow_a_task_is_tried_again_as_often_as_inside():
+    fail, tries = failing(OSError("away"), times=2)
+    assert run(fail) == "done"
+    assert len(tries) == 3
+    fail, tries = failing(OSError("away"), times=3)
+    with pytest.raises(OSError, match="away"):
+        run(fail)
+    assert len(tries) == 3
+
+
+def test_a_mistake_is_not_tried_again():
+    fail, tries = failing(ValueError("wrong"), times=1)
+    with pytest.raises(ValueError, match="wrong"):
+        run(fail)
+    assert len(tries) == 1

@@ -5,8 +5,8 @@ from dataclasses import replace
 import torch
 
 from coin_xai.attribution.planned import steps
+from coin_xai.attribution.planned.algorithms import Algorithms
 from coin_xai.attribution.planned.convolution import FlippedConvolution, LibraryConvolution
-from coin_xai.attribution.planned.fourier import Algorithms
 from coin_xai.attribution.planned.operations import Average, Dense, Flat, Operation, Rectify, Scale
 from coin_xai.attribution.planned.packed_linear import PackedDense
 from coin_xai.attribution.planned.polyphase import PolyphaseConvolution
@@ -60,9 +60,9 @@ def _operation(step: steps.Step, rewrites: Rewrites, algorithms: Algorithms) -> 
 def _convolution(
     step: steps.Convolution, rewrites: Rewrites, algorithms: Algorithms, layout: torch.memory_format
 ) -> Operation:
-    step = replace(step, weight=step.weight.contiguous(memory_format=layout))
     if rewrites.flipped_kernels and FlippedConvolution.suits(step):
-        return FlippedConvolution(step, algorithms, layout=layout)
+        return FlippedConvolution(step, algorithms)
+    step = replace(step, weight=step.weight.contiguous(memory_format=layout))
     if (rewrites.polyphase_forward or rewrites.polyphase_gradient) and PolyphaseConvolution.suits(step):
         return PolyphaseConvolution(
             step, layout=layout, forward=rewrites.polyphase_forward, gradient=rewrites.polyphase_gradient

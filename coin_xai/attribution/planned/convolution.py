@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from coin_xai.attribution.planned.fourier import Algorithms, Correlation
+from coin_xai.attribution.planned.algorithms import Algorithms, Correlation
 from coin_xai.attribution.planned.steps import Convolution
 from coin_xai.attribution.rectifiers import Rule
 
@@ -56,13 +56,13 @@ class FlippedConvolution:
 
     overwrites = False
 
-    def __init__(self, step: Convolution, algorithms: Algorithms, *, layout: torch.memory_format) -> None:
+    def __init__(self, step: Convolution, algorithms: Algorithms) -> None:
         (top, left), (height, width) = step.padding, step.weight.shape[2:]
         self._ahead = Correlation(
             step.weight, step.bias, step.padding, name=f"{step.name} forward", algorithms=algorithms
         )
         self._behind = Correlation(
-            step.weight.flip(2, 3).transpose(0, 1).contiguous(memory_format=layout),
+            step.weight.flip(2, 3).transpose(0, 1),
             None,
             (height - 1 - top, width - 1 - left),
             name=f"{step.name} gradient",

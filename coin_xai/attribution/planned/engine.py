@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from coin_xai.attribution.engine import Needs, Scores, Start
+from coin_xai.attribution.planned.algorithms import Algorithm, Algorithms
 from coin_xai.attribution.planned.compilation import compiled
-from coin_xai.attribution.planned.fourier import Algorithm, Algorithms
 from coin_xai.attribution.planned.operations import Average, Dense, Flat, Operation, Rectify
 from coin_xai.attribution.planned.pooling import Pool
 from coin_xai.attribution.planned.rewrites import Rewrites
@@ -27,7 +27,7 @@ class PlannedEngine:
         self,
         description: Description,
         *,
-        rewrites: Rewrites = Rewrites(),  # noqa: B008 - frozen
+        rewrites: Rewrites,
         pinned: Mapping[str, Algorithm] | None = None,
     ) -> None:
         """Compile a description.
@@ -37,7 +37,11 @@ class PlannedEngine:
             rewrites: which exact rewrites may be used.
             pinned: algorithms of convolutions, by name, that are not to be measured.
         """
-        self.algorithms = Algorithms(measured=rewrites.fft_convolutions, pinned=pinned)
+        self.algorithms = Algorithms(
+            channels_last=rewrites.channels_last,
+            measured=rewrites.measured_convolutions,
+            pinned=pinned,
+        )
         # Compiled apart, so that no operation spans the layer and hides its maps.
         before, behind = (
             compiled(part, rewrites=rewrites, algorithms=self.algorithms)
@@ -79,15 +83,17 @@ class PlannedEngine:
     def summed_columns(self, maps: int) -> Tensor | None:
         """Return the weights of the first linear layer summed over the places of each map (outputs x maps).
 
-        None if something else than pools stands between the layer and it. A pool hands the whole of each
-        gradient on, so the sum over a map is not changed by it.
+        None if something else than pools stands between the layer and it, or it is the head itself. A pool
+        hands the whole of each gradient on, so the sum over a map is not changed by it.
         """
         between = self.operations[self.layer : self.flat]
         first = self.operations[self.flat + 1]
-        if not isinstance(first, Dense) or not all(isinstance(one, Pool | Average) for one in between):
+        if self.flat + 1 == self.head or not isinstance(first, Dense):
+            return None
+        if not all(isinstance(one, Pool | Average) for one in between):
             return None
         if self._columns is None:
-            self._columns = first.weight.unflatten(1, (maps, -1)).sum(dim=2)
+            self._columns = first.weight.view(len(first.weight), maps, -1).sum(dim=2)
         return self._columns
 
     def deconvnet_at_maps(self, unit: Tensor, start: Tensor) -> Tensor:

@@ -76,7 +76,8 @@ class Average:
         """Spread each gradient over its window."""
         if gradient.shape == memory:
             return gradient
-        return torch.ops.aten._adaptive_avg_pool2d_backward(gradient, gradient.new_empty(memory))
+        spread: Tensor = torch.ops.aten._adaptive_avg_pool2d_backward(gradient, gradient.new_empty(memory))
+        return spread
 
 
 class Flat:

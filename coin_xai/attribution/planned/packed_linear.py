@@ -27,7 +27,7 @@ class PackedDense(Dense):
         weight = step.weight
         return (
             (weight.device.type, weight.dtype) == ("cpu", torch.float32)
-            and torch.backends.mkldnn.is_available()
+            and bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
             and hasattr(torch.ops.mkldnn, "_linear_pointwise")
         )
 

@@ -1,9 +1,9 @@
 """A strided convolution as one of stride 1 over the phases of its input, and its gradient likewise.
 
-With stride s, split a photograph into s x s smaller ones, each of every s-th pixel, and a kernel likewise, after
-padding it to a multiple of s. The photographs of all phases together, s^2 times as many channels, convolved
-with the kernels of all phases at stride 1, give the same sums. The library is several times slower with
-strided kernels of few channels, most of all with their gradient.
+With stride s, split a photograph into s x s smaller ones, each of every s-th pixel, and a kernel likewise,
+after padding it to a multiple of s. The photographs of all phases together, s^2 times as many channels,
+convolved with the kernels of all phases at stride 1, give the same sums. With strided kernels of few channels
+the library is several times slower, most of all with their gradient.
 """
 
 from typing import Any
@@ -62,9 +62,7 @@ class PolyphaseConvolution:
         # The last window ends within the padded photograph, but the kernel was padded beyond it.
         rows = (height + 2 * top - self._kernel[0]) // stride + down
         columns = (width + 2 * left - self._kernel[1]) // stride + across
-        padded = F.pad(
-            signal, (left, columns * stride - width - left, top, rows * stride - height - top)
-        )
+        padded = F.pad(signal, (left, columns * stride - width - left, top, rows * stride - height - top))
         split = padded.reshape(count, channels, rows, stride, columns, stride)
         return split.permute(0, 2, 4, 1, 3, 5).reshape(count, rows, columns, -1).permute(0, 3, 1, 2)
 
@@ -75,9 +73,10 @@ class PolyphaseConvolution:
         split = phases.permute(0, 2, 3, 1).reshape(count, rows, columns, shape[1], stride, stride)
         padded = split.permute(0, 3, 1, 4, 2, 5).reshape(count, shape[1], rows * stride, columns * stride)
         # Pixels behind the last window were never seen: their gradient is zero.
-        unseen = [max(0, start + side - have) for start, side, have in (
-            (left, shape[3], padded.shape[3]), (top, shape[2], padded.shape[2])
-        )]
+        unseen = [
+            max(0, start + side - have)
+            for start, side, have in ((left, shape[3], padded.shape[3]), (top, shape[2], padded.shape[2]))
+        ]
         if any(unseen):
             padded = F.pad(padded, (0, unseen[0], 0, unseen[1]))
         return padded[:, :, top : top + shape[2], left : left + shape[3]]

@@ -24,7 +24,7 @@ class Pool:
 
     def forward(self, signal: Tensor, *, keep: bool) -> tuple[Tensor, Any]:
         """Pool."""
-        step = self._step
+        step, signal = self._step, signal.contiguous(memory_format=self._layout)
         windows = (step.kernel, step.stride, step.padding, step.dilation, step.ceil_mode)
         if not keep:
             return F.max_pool2d(signal, *windows), None
@@ -39,7 +39,7 @@ class Pool:
             shape, dtype=gradient.dtype, device=gradient.device, memory_format=self._layout
         )
         spread: Tensor = torch.ops.aten.max_pool2d_with_indices_backward(
-            gradient,
+            gradient.contiguous(memory_format=self._layout),
             pooled_from,
             step.kernel,
             step.stride,

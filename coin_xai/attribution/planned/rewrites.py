@@ -16,10 +16,11 @@ class Rewrites:
         sobel_shifts: the Sobel front is a few shifted sums instead of convolutions with one or two channels.
         pooled_masks: rectifiers that a pool follows are masked at the smaller resolution of the pool.
         summed_columns: Grad-CAM's mean gradients come from columns of a linear layer summed beforehand.
-        cached_deconvnet: DeconvNet's signal through linear layers, the same for all coins of a cluster, is kept.
+        cached_deconvnet: DeconvNet's signal through linear layers, the same for all coins of a cluster, is
+            kept.
         one_channel: the gradient behind a grey front is computed once, not once for each colour.
-        fft_convolutions: convolutions of stride 1 may go through Fourier space where that is measured to be
-            quicker and precise; never on a GPU, which chooses by itself.
+        measured_convolutions: each convolution of stride 1 goes by the algorithm that was measured to be the
+            quickest; never on a GPU, which chooses by itself.
         packed_linear: linear layers keep a copy of their weights in the order that the processor likes.
     """
 
@@ -33,5 +34,5 @@ class Rewrites:
     summed_columns: bool = True
     cached_deconvnet: bool = True
     one_channel: bool = True
-    fft_convolutions: bool = True
+    measured_convolutions: bool = True
     packed_linear: bool = True

@@ -24,9 +24,10 @@ def chain(network: nn.Module) -> list[str | None]:
             if node.args != (signal,):
                 raise RefusalError("it returns something else than the end of a chain")
         elif not _is_size(node):
-            others = [user for user in signal.users if user is not node and not _is_size(user)] if signal else []
-            if others or node.args[:1] != (signal,):
-                raise RefusalError(f"the signal branches at '{others[0] if others else node}'")
+            if signal is None or node.args[:1] != (signal,):
+                raise RefusalError(f"'{node}' is beside the chain")
+            if any(user is not node and not _is_size(user) for user in signal.users):
+                raise RefusalError(f"the signal branches at '{node}'")
             if node.op != "call_module" and not _flattens(node):
                 called = getattr(node.target, "__name__", node.target)
                 raise RefusalError(f"the function {called} is called, which is not a module")
@@ -55,7 +56,7 @@ def _is_size(node: fx.Node) -> bool:
         return False
     name = getattr(node.target, "__name__", "")
     if name == "getattr":
-        return node.args[1] == "shape"
+        return bool(node.args[1] == "shape")
     return name == "getitem" and isinstance(node.args[0], fx.Node) and _is_size(node.args[0])
 
 
@@ -63,7 +64,7 @@ def _flattens(node: fx.Node) -> bool:
     """Whether a node turns maps into rows: flatten from the second dimension, or a view of two dimensions."""
     arguments = (*node.args[1:], *node.kwargs.values())
     if node.target in (torch.flatten, "flatten"):
-        return arguments == (1,)
+        return bool(arguments == (1,))
     return (
         node.op == "call_method"
         and node.target in ("view", "reshape")

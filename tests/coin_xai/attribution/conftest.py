@@ -1,8 +1,12 @@
+import copy
+
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional as F
 from torchvision.models.resnet import BasicBlock, ResNet
 
+from coin_xai.attribution import Attributor
 from coin_xai.networks import build
 
 CLASSES = 5
@@ -32,12 +36,13 @@ def _settled(network):
     return network.double().eval()
 
 
-BUILD = {"alexnet": alexnet, "resnet": resnet}
-SIDE_PX = {"alexnet": 224, "resnet": 64}
-LAYER = {"alexnet": "features.16", "resnet": "layer4"}
+BUILD = {"alexnet": alexnet, "alexnet by autograd": alexnet, "resnet": resnet}
+SIDE_PX = {"alexnet": 224, "alexnet by autograd": 224, "resnet": 64}
+LAYER = {"alexnet": "features.16", "alexnet by autograd": "features.16", "resnet": "layer4"}
+ENGINE = {"alexnet": "planned", "alexnet by autograd": "autograd", "resnet": "automatic"}
 
 
-@pytest.fixture(params=["alexnet", "resnet"])
+@pytest.fixture(params=list(BUILD))
 def name(request):
     return request.param
 
@@ -50,6 +55,16 @@ def network(name):
 @pytest.fixture
 def layer(name):
     return LAYER[name]
+
+
+@pytest.fixture
+def explainer(name, layer):
+    """Make an attributor for a network, by the engine that the parameter names."""
+
+    def make(network, **options):
+        return Attributor(network, **{"layer": layer, "engine": ENGINE[name], **options})
+
+    return make
 
 
 @pytest.fixture
@@ -66,6 +81,12 @@ def coins(name):
 
 
 @pytest.fixture
+def settled():
+    """Give batch normalisation of a network settled statistics, in float64 and evaluation mode."""
+    return _settled
+
+
+@pytest.fixture
 def relative_error():
     """Greatest difference of each image over its greatest expected value; the worst image counts."""
 
@@ -77,3 +98,58 @@ def relative_error():
         return ((found - expected).abs().amax(dim=1) / scale).max().item()
 
     return measure
+
+
+class HookedRelu(nn.Module):
+    """The rules said in another way: hooks on tensors and, for deconv, a straight-through derivative."""
+
+    def __init__(self, rule):
+        super().__init__()
+        self.rule = rule
+
+    def forward(self, z):
+        rectified = F.relu(z) if self.rule != "deconv" else z + (F.relu(z) - z).detach()
+        if rectified.requires_grad and self.rule != "standard":
+            rectified.register_hook(lambda gradient: gradient.clamp(min=0))
+        return rectified
+
+
+@pytest.fixture
+def reference():
+    """Gradients by hand-written autograd: at the photographs by a rule, or at the maps of a layer.
+
+    Of the logits of the units, or of any other value that a function makes of the logits.
+    """
+
+    def gradients(network, photographs, class_index, rule="standard", layer=None, value=None):
+        network = copy.deepcopy(network)
+        for module in list(network.modules()):
+            for name, child in module.named_children():
+                if isinstance(child, nn.ReLU):
+                    setattr(module, name, HookedRelu(rule))
+        at = []
+        if layer:
+            # A zero is added to the maps: its gradient is theirs, whatever happens in place afterwards.
+            def add_zero(_module, _inputs, output):
+                at.extend([output.detach().clone(), torch.zeros_like(output).requires_grad_()])
+                return output + at[1]
+
+            network.get_submodule(layer).register_forward_hook(add_zero)
+        photographs = photographs.clone().requires_grad_()
+        logits = network(photographs)
+        chosen = logits.gather(1, class_index[:, None]) if value is None else value(logits)
+        if not layer:
+            return torch.autograd.grad(chosen.sum(), photographs)[0]
+        return at[0], torch.autograd.grad(chosen.sum(), at[1])[0]
+
+    return gradients
+
+
+@pytest.fixture
+def colours():
+    """Three channels of a gradient that was stored as one."""
+
+    def expand(gradient):
+        return gradient if gradient.ndim == 4 else gradient[:, None].expand(-1, 3, -1, -1)
+
+    return expand

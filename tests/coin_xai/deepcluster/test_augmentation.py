@@ -18,7 +18,7 @@ def photograph(height=256, width=256):
 
 def view(options, *, seed=0, source=None, size_px=64):
     source = photograph() if source is None else source
-    return augment(source, options, size_px=size_px, generator=np.random.default_rng(seed)).numpy()
+    return augment(source, options, size_px=size_px, generator=np.random.default_rng(seed))
 
 
 def test_without_variation_it_is_the_resized_photograph():

@@ -67,7 +67,7 @@ def test_equals_a_plain_loop_with_two_optimisers(pixels):
                 for number in range(start, min(start + 5, 24))
             ]
             target = torch.from_numpy(CLASS_INDEX[order[start : start + 5]])
-            loss = F.cross_entropy(plain(normalise(torch.stack(views))), target)
+            loss = F.cross_entropy(plain(normalise(torch.from_numpy(np.stack(views)))), target)
             for optimiser in (backbone, head):
                 optimiser.zero_grad()
             loss.backward()

@@ -84,3 +84,14 @@ def test_as_many_coins_as_components_keep_no_direction_of_rounding_errors():
     found = fit_whitening(features, 64)
     assert len(found.variances) == 63
     assert np.isfinite(found.apply(features)).all()
+
+
+def test_directions_of_a_millionth_of_the_variance_are_still_coins():
+    generator = np.random.default_rng(6)
+    spread = np.concatenate([[1.0], np.full(7, 3e-4), np.zeros(72)])  # a network that nearly collapsed
+    features = (generator.normal(size=(100, 80)) * spread).astype(np.float32)
+    reference = PCA(n_components=8, whiten=True, svd_solver="full").fit_transform(features.astype(np.float64))
+    reference /= np.linalg.norm(reference, axis=1, keepdims=True)
+    found = fit_whitening(features, 8).apply(features)
+    signs = np.sign((reference * found).sum(axis=0))
+    np.testing.assert_allclose(found, reference * signs, atol=1e-3)

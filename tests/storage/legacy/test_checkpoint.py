@@ -76,6 +76,13 @@ def test_module_may_stand_anywhere_in_the_names(published, save, rename):
     assert all(found[name].equal(expected[name]) for name in expected)
 
 
+def test_two_tensors_of_one_name_are_refused(published, save):
+    content = published()
+    content["state_dict"]["top_layer.module.bias"] = torch.zeros(5)
+    with pytest.raises(LegacyError, match=r"two tensors called head\.bias"):
+        read_checkpoint(save(content))
+
+
 def test_a_file_without_batch_counters_is_read(published, save):
     content = published()
     expected = read_checkpoint(save(content)).weights.keys()
@@ -265,7 +272,7 @@ def small_files():
 
 
 @given(st.data())
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_a_damaged_checkpoint_ends_in_our_error(small_files, tmp_path_factory, data):
     damaged = bytearray(data.draw(st.sampled_from(small_files)))
     for _ in range(data.draw(st.integers(1, 3))):

@@ -183,7 +183,7 @@ PLAIN = st.recursive(
 
 
 @given(PLAIN)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_whatever_a_plain_pickle_holds_ends_in_a_log_or_in_our_error(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "fuzzed"
     path.write_bytes(pickle.dumps(content))
@@ -196,6 +196,7 @@ def test_whatever_a_plain_pickle_holds_ends_in_a_log_or_in_our_error(tmp_path_fa
 
 
 @given(st.integers(1, 6), st.lists(st.integers(0, 5), min_size=1, max_size=30), st.booleans())
+@settings(deadline=None)
 def test_every_true_log_is_read_as_it_was_written(tmp_path_factory, spare, cluster, with_paths):
     k = max(cluster) + spare
     lists = [[image for image, one in enumerate(cluster) if one == number] for number in range(k)]

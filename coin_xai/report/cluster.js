@@ -1,0 +1,82 @@
+"use strict";
+
+// The page of one cluster: what its coins share, which are typical and which doubtful, and all of them.
+
+const EXAMPLES = 6;
+
+function clusterAddress(cluster) {
+  return `#/cluster/${cluster}`;
+}
+
+function clusterPage(number) {
+  const cluster = PAGE.clusters.find((one) => one.cluster === number);
+  if (!cluster) return make("p", { class: "warning" }, word("no_such_cluster", { cluster: number }));
+  const coins = Table.members.get(number);
+  const at = PAGE.clusters.indexOf(cluster);
+  const beside = (step, text) => PAGE.clusters[at + step]
+    ? link(text, clusterAddress(PAGE.clusters[at + step].cluster), { class: "step", title: clusterName(PAGE.clusters[at + step].cluster) }) : null;
+  const doubtful = Table.sorted(coins, "margin").slice(0, EXAMPLES);
+  const outlying = [...coins].reverse().slice(0, EXAMPLES);
+  const all = make("div", {});
+  const show = (some) => all.replaceChildren(gallery(some));
+  show(coins);
+  return make("article", {},
+    make("div", { class: "heading" }, make("h2", {}, clusterName(number)),
+      make("p", {}, word("cluster_line", { size: coins.length, fit: Math.round(100 * cluster.head_fit) }),
+        cluster.no_positive_evidence ? ` · ${word("without_evidence", { count: cluster.no_positive_evidence })}` : ""),
+      make("span", { class: "steps" }, beside(-1, "←"), beside(1, "→"))),
+    nameFields(number),
+    Settings.toolbar(),
+    make("div", { class: "sheet" },
+      make("aside", {}, summary(cluster, coins)),
+      make("div", {},
+        block("typical", coins.slice(0, EXAMPLES)), block("borderline", doubtful), block("outliers", outlying),
+        conceptStrips(number),
+        make("section", {}, make("div", { class: "heading" }, make("h3", {}, word("members", { count: coins.length })), sorter(coins, "distance", show)), all))));
+}
+
+function nameFields(number) {
+  const { name, note } = Notes.cluster(number);
+  return make("div", { class: "notefields" },
+    noteField(word("cluster_name"), name, (text) => Notes.setCluster(number, { name: text }), { class: "name", maxlength: 120 }),
+    noteField(word("observation"), note, (text) => Notes.setCluster(number, { note: text }), { maxlength: 4000 }));
+}
+
+function block(key, coins) {
+  return make("section", {}, make("h3", {}, word(key)), make("p", { class: "quiet" }, word(`${key}_hint`)), gallery(coins));
+}
+
+function summary(cluster, coins) {
+  const near = cluster.nearest.map(([other, similarity]) => make("a", { href: clusterAddress(other), class: "near" },
+    make("img", { src: Frame.photograph(Table.members.get(other)[0]), alt: "", loading: "lazy" }),
+    make("span", {}, make("b", {}, clusterName(other)), make("small", {}, word("similarity", { value: similarity.toFixed(2) })))));
+  const columns = Table.named("table").filter((column) => column.kind !== "text" || column.texts.length > 1);
+  const telling = columns.filter((column) => Bars.tellsApart(column.name, coins));
+  const others = columns.filter((column) => !telling.includes(column));
+  return [
+    make("h3", {}, word("mean_map")), Frame.mean(cluster),
+    make("p", { class: "quiet" }, word("mean_hint", { maximum: Table.short(cluster.mean_maximum) })),
+    make("h3", {}, word("profile")), Bars.profile(cluster.profile),
+    make("p", { class: "quiet ends" }, make("span", {}, word("centre")), make("span", {}, word("rim"))),
+    make("h3", {}, word("quality_here")), Bars.quality(cluster.standing), make("p", { class: "quiet" }, word("quality_hint")),
+    near.length ? [make("h3", {}, word("nearest_clusters")), near] : null,
+    columns.length ? [make("h3", {}, word("table_here")), telling.map((column) => Bars.distribution(column.name, coins)),
+      make("p", { class: "quiet" }, word("usual_hint")),
+      others.length ? make("p", { class: "quiet" }, word("mostly_different", { columns: others.map((column) => columnWord(column.name)).join(", ") })) : null] : null,
+  ];
+}
+
+// Places that mean the same on all coins of a cluster, beside each other.
+function conceptStrips(number) {
+  const found = CONCEPTS.clusters[number];
+  if (!found) return null;
+  const places = Heat.bytes(found.places);
+  const [height, width] = CONCEPTS.grid;
+  const size = height * width;
+  const strips = found.share.map((share, concept) => make("div", { class: "strip" },
+    make("span", { class: "quiet" }, word("concept", { number: concept + 1, share: Math.round(100 * share) })),
+    found.coins.map((id, at) => make("a", { href: coinAddress(Table.coinOf.get(id)), title: id },
+      Frame.concept(Table.coinOf.get(id), places.subarray(size * (concept * found.coins.length + at), size * (concept * found.coins.length + at + 1)), [height, width])))));
+  return make("section", {}, make("h3", {}, word("concepts")),
+    make("p", { class: "quiet" }, word("concepts_hint", { share: Math.round(100 * found.explained) })), strips);
+}

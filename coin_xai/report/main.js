@@ -1,0 +1,70 @@
+"use strict";
+
+// Which page is shown, by the part of the address after #, and what keys do.
+
+const view = document.getElementById("view");
+const overview = document.getElementById("overview");
+let routes = 0;
+
+function show() {
+  const [, kind, ...rest] = location.hash.split("/");
+  const name = decode(rest.join("/"));
+  Heat.forget();
+  const pages = { cluster: () => clusterPage(Number(name)), coin: () => coinPage(name), coins: coinsPage, notes: notesPage };
+  const page = pages[kind]?.();
+  overview.hidden = Boolean(page);
+  view.hidden = !page;
+  view.replaceChildren(...(page ? [page] : []));
+  for (const one of document.querySelectorAll("nav.views a")) {
+    one.toggleAttribute("aria-current", one.hash.split("/")[1] === (page ? kind : undefined));
+  }
+  document.title = [page ? name || word(kind) : null, PAGE.run, "coin-xai"].filter(Boolean).join(" · ");
+}
+
+function decode(text) {
+  try { return decodeURIComponent(text); } catch { return text; }
+}
+
+function route() {
+  show();
+  // A new page is read from its top; an anchor of the overview is gone to by the browser.
+  if (routes++ || location.hash.startsWith("#/")) { if (!view.hidden) scrollTo(0, 0); }
+}
+
+function rename() {
+  for (const card of document.querySelectorAll("[data-cluster-name]")) card.textContent = clusterName(card.dataset.clusterName);
+  document.getElementById("noted").textContent = Notes.count() ? ` (${Notes.count()})` : "";
+}
+
+Settings.onChange((name) => { if (name !== "blink" && !view.hidden) keepingPlace(show); });
+Notes.onChange(rename);
+
+function keepingPlace(work) {
+  const place = scrollY;
+  work();
+  scrollTo(0, place);
+}
+
+const search = document.getElementById("search");
+search.addEventListener("input", () => {
+  Filter.query = search.value;
+  if (location.hash === "#/coins") show();
+  else location.hash = "#/coins";
+});
+search.form.addEventListener("submit", (event) => event.preventDefault());
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select, .map")) return;
+  const step = { ArrowLeft: "←", ArrowRight: "→" }[event.key];
+  const method = PAGE.methods[Number(event.key) - 1];
+  if (event.key === "/") { event.preventDefault(); search.focus(); }
+  else if (event.key === "b") Settings.set("blink", !Settings.chosen.blink);
+  else if (step) [...document.querySelectorAll(".step")].find((one) => one.textContent === step)?.click();
+  else if (method) Settings.set("method", method.name);
+});
+
+addEventListener("hashchange", route);
+document.getElementById("controls").hidden = false;
+rename();
+route();
+coinMap(document.getElementById("map"));

@@ -1,0 +1,96 @@
+"""The overview as HTML: what was run, what speaks against it, and the list of clusters."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from coin_xai.report.scripts import SCRIPTS, by_size
+from coin_xai.report.words import LANGUAGES, Language, text
+
+if TYPE_CHECKING:
+    from coin_xai.report.page import Report
+
+MEDOIDS = 4
+LISTED_AT_MOST = 60
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        # Browsers differ in what 'self' means for a file on disk; `file:` says it for all of them.
+        "script-src 'self' file:",
+        "style-src 'self' file:",
+        "img-src 'self' file:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+)
+
+
+def overview(report: "Report", language: Language, *, root: str) -> str:
+    """Return the page, with the overview in it and a place for the others.
+
+    Args:
+        report: what it is made of.
+        language: of its words.
+        root: relative address of the folder that the report lies in, "" for that folder itself.
+    """
+    clusters = by_size(report.clusters)
+    return _template().render(
+        report=report,
+        language=language,
+        others=[(one, text("language_name", one), _page(one, root)) for one in LANGUAGES if one != language],
+        root=root,
+        policy=POLICY,
+        clusters=clusters,
+        medoids=_medoids(report),
+        facts=[_fact(key, values, language) for key, values in report.facts],
+        audit=report.audit.to_dict("records"),
+        cleaning=report.cleaning.to_dict("records"),
+        listed=LISTED_AT_MOST,
+        pairs=int(report.cleaning["other_coin_id"].notna().sum()),
+        broken=report.broken.to_dict("records"),
+        cells=next((maps.shape[1] for maps in report.heats.values()), 1),
+        scripts=[f"words.{language}.js", "page.data.js", "heat.data.js", "concepts.data.js", *SCRIPTS],
+        word=lambda key, **values: text(key, language, **values),
+    )
+
+
+def _page(language: Language, root: str) -> str:
+    return f"{root}report.html" if language == "en" else f"{root}page/app/report.{language}.html"
+
+
+def _fact(key: str, values: Any, language: Language) -> tuple[str, str]:
+    """Return a word and its sentence; a value that is itself a key of a word, marked by @, is translated."""
+    spoken = {
+        name: text(value[1:], language, **values)
+        if isinstance(value, str) and value.startswith("@")
+        else value
+        for name, value in values.items()
+    }
+    return text(key, language), text(f"{key}_is", language, **spoken)
+
+
+def _medoids(report: "Report") -> dict[int, list[tuple[str, str]]]:
+    """Return names and addresses of the photographs of the most typical coins, by cluster."""
+    coins = report.coins.assign(file=list(report.files)).sort_values(["distance", "coin_id"], kind="stable")
+    return {
+        cluster: [
+            (row["coin_id"], f"page/pictures/{cluster}/{quote(row['file'])}.webp")
+            for row in coins[coins["cluster"] == cluster].head(MEDOIDS).to_dict("records")
+        ]
+        for cluster in report.clusters["cluster"].tolist()
+    }
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("coin_xai.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.j2")

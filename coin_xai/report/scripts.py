@@ -1,0 +1,134 @@
+"""The data of a page as plain values, for the scripts beside it."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import colormaps
+
+from coin_xai.heatmaps import COLD_SHARE, colour_table
+from coin_xai.report.data import base64_of, column, heat
+
+if TYPE_CHECKING:
+    from coin_xai.report.page import Report
+
+SCRIPTS = (
+    "element.js",
+    "table.js",
+    "settings.js",
+    "heat.js",
+    "frame.js",
+    "notes.js",
+    "card.js",
+    "bars.js",
+    "cluster.js",
+    "coin.js",
+    "coins.js",
+    "notes_page.js",
+    "map.js",
+    "main.js",
+)
+"""In the order that they build on each other."""
+
+OPACITY = 0.6
+"""Of the greatest heat, as in the pictures in the folder of results."""
+
+STRIP_COINS = 8
+
+
+def page_data(report: "Report") -> dict[str, Any]:
+    """Return everything but maps and words."""
+    coins = report.coins
+    groups = {"coin_id": "identity", "path": "identity", "cluster": "result", **report.groups}
+    return {
+        "run": report.title,
+        "explanation": report.explanation,
+        "key": f"coin-xai:{report.title}:{report.explanation}",
+        "maximum": "cam_maximum",
+        "centre_crop": report.centre_crop,
+        "opacity": OPACITY,
+        "cold_share": COLD_SHARE,
+        "colours": {"usual": base64_of(colour_table()), "blind": base64_of(_cividis())},
+        "methods": [method._asdict() for method in report.shown],
+        "columns": [column(coins[name], group=group) for name, group in groups.items() if name in coins],
+        "files": list(report.files),
+        "aspect": report.aspect,
+        "planes": {name: {"x": plane[:, 0], "y": plane[:, 1]} for name, plane in report.planes.items()},
+        "atlas": {"tile": report.atlas[1], "across": report.atlas[2]},
+        "clusters": [_cluster(row) for row in by_size(report.clusters)],
+        "neighbours": {kind: _neighbours(report, kind) for kind in ("same", "other")},
+        "history": _history(report),
+    }
+
+
+def heat_data(report: "Report") -> dict[str, Any]:
+    """Return the raw maps of all coins, by method."""
+    return {name: heat(maps) for name, maps in report.heats.items()}
+
+
+def concepts_data(report: "Report") -> dict[str, Any]:
+    """Return the concepts of all clusters, on one scale for each concept of a cluster."""
+    grid = next((list(strip.places.shape[2:]) for strip in report.concepts.values()), [1, 1])
+    return {
+        "grid": grid,
+        "clusters": {
+            cluster: {
+                "coins": list(strip.coins[:STRIP_COINS]),
+                "share": strip.share,
+                "explained": strip.explained,
+                "places": base64_of(_steps(strip.places[:, :STRIP_COINS])),
+            }
+            for cluster, strip in report.concepts.items()
+        },
+    }
+
+
+def by_size(clusters: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table of clusters, the largest first."""
+    ordered = clusters.sort_values(["size", "cluster"], ascending=[False, True], kind="stable")
+    return [{str(name): value for name, value in row.items()} for row in ordered.to_dict("records")]
+
+
+def _cluster(row: dict[str, Any]) -> dict[str, Any]:
+    mean = np.asarray(row["mean_map"])
+    kept = ("cluster", "size", "head_fit", "no_positive_evidence", "profile", "standing", "nearest")
+    return {name: row[name] for name in kept} | {
+        "mean_map": heat(mean[None])["steps"],
+        "mean_maximum": mean.max(),
+    }
+
+
+def _neighbours(report: "Report", kind: str) -> dict[str, Any]:
+    """Return positions and similarities of the nearest coins of each coin, as far as they are shown."""
+    place = {coin_id: position for position, coin_id in enumerate(report.coins["coin_id"])}
+    position: list[list[int]] = [[] for _ in place]
+    similarity: list[list[float]] = [[] for _ in place]
+    rows = report.neighbours[report.neighbours["kind"] == kind].sort_values("rank", kind="stable")
+    for coin, other, value in zip(rows["coin_id"], rows["neighbour"], rows["similarity"], strict=True):
+        if coin in place and other in place:
+            position[place[coin]].append(place[other])
+            similarity[place[coin]].append(float(value))
+    return {"position": position, "similarity": similarity}
+
+
+def _history(report: "Report") -> dict[str, Any]:
+    """Return by epoch the cluster of each coin then, and how many per cent of its company are the same."""
+    groups = list(report.history.groupby("epoch", sort=True))
+    order = report.coins["coin_id"]
+    tables = [rows.set_index("coin_id").reindex(order) for _, rows in groups]
+    return {
+        "epochs": [epoch for epoch, _ in groups],
+        "cluster": [table["cluster"].to_numpy(dtype=np.float64) for table in tables],
+        "kept": [(100 * table["kept_company"]).round().to_numpy(dtype=np.float64) for table in tables],
+    }
+
+
+def _steps(places: Any) -> Any:
+    most = places.reshape(len(places), -1).max(axis=1, initial=0)
+    scaled = places / np.where(most > 0, most, 1)[:, None, None, None]
+    return np.rint(255 * scaled).astype(np.uint8)
+
+
+def _cividis() -> Any:
+    # Readable with every kind of colour-blindness, and grey keeps its order (Nuñez et al. 2018).
+    return np.rint(255 * colormaps["cividis"](np.linspace(0, 1, 256))[:, :3]).astype(np.uint8)

@@ -1,0 +1,56 @@
+"use strict";
+
+// How the reader wants to see pictures; kept in the browser, if it keeps anything.
+
+const Store = (() => {
+  let works = true;
+  const read = (key) => {
+    try { return JSON.parse(localStorage.getItem(key)); } catch { return null; }
+  };
+  const write = (key, value) => {
+    try { localStorage.setItem(key, JSON.stringify(value)); works = true; } catch { works = false; }
+  };
+  return { read, write, works: () => works };
+})();
+
+const Settings = (() => {
+  const KEY = "coin-xai:settings";
+  const usual = { layout: "side", method: PAGE.methods[1].name, scale: "own", colours: "usual", blink: false };
+  const chosen = { ...usual, ...Store.read(KEY) };
+  if (!PAGE.methods.some((method) => method.name === chosen.method)) chosen.method = usual.method;
+  if (!(chosen.colours in PAGE.colours)) chosen.colours = usual.colours;
+  chosen.blink = false; // nobody should be met by something that flashes
+  const listeners = [];
+
+  function set(name, value) {
+    chosen[name] = value;
+    Store.write(KEY, chosen);
+    document.body.classList.toggle("blink", chosen.blink);
+    listeners.forEach((listener) => listener(name));
+  }
+
+  function button(name, value, text, hint) {
+    const active = () => String(chosen[name] === value);
+    const element = make("button", { type: "button", title: hint, "aria-pressed": active(), click: () => set(name, value) }, text);
+    element.dataset.setting = name;
+    listeners.push(() => element.setAttribute("aria-pressed", active()));
+    return element;
+  }
+
+  const group = (label, ...buttons) =>
+    make("div", { class: "group", role: "group", "aria-label": label }, make("span", {}, label), buttons);
+
+  function toolbar() {
+    const blink = make("button", { type: "button", title: word("blink_hint"), "aria-pressed": String(chosen.blink),
+      click: () => set("blink", !chosen.blink) }, word("blink"));
+    listeners.push(() => blink.setAttribute("aria-pressed", String(chosen.blink)));
+    return make("div", { class: "toolbar" },
+      group(word("layout"), button("layout", "side", word("side_by_side")), button("layout", "one", word("one_picture"))),
+      group(word("method"), PAGE.methods.map((method) => button("method", method.name, method.caption)), blink),
+      group(word("scale"), button("scale", "own", word("scale_own"), word("scale_own_hint")),
+        button("scale", "common", word("scale_common"), word("scale_common_hint"))),
+      group(word("colours"), Object.keys(PAGE.colours).map((name) => button("colours", name, word(`colours_${name}`)))));
+  }
+
+  return { chosen, set, toolbar, onChange: (listener) => listeners.push(listener) };
+})();

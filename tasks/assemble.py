@@ -1,0 +1,152 @@
+"""Assemble: everything that the page shows, from the tables and maps of an explanation."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from coin_xai.cluster_table import cluster_table
+from coin_xai.photo_audit import explained_share
+from coin_xai.quality import MEASURES
+from coin_xai.report.page import Report, Shown, Strip, Table
+from storage.layout import ExplanationLayout, RunLayout, file_stem
+from storage.maps import read_maps
+from tasks.collection import open_pixels
+from tasks.measure import TABLES, measures_folder
+from tasks.page_pictures import atlas
+from tasks.shown import Explained
+
+CAPTIONS = {
+    "photograph": "Photograph",
+    "grad_cam": "Grad-CAM",
+    "hires_cam": "HiResCAM",
+    "layer_cam": "LayerCAM",
+    "grad_cam_plus_plus": "Grad-CAM++",
+    "finer_cam": "Finer-CAM",
+    "cam": "CAM",
+    "fem": "FEM",
+    "guided_grad_cam": "Guided Grad-CAM",
+    "guided_backpropagation": "Guided Backpropagation",
+    "deconvnet": "Deconvnet",
+    "gradient": "Gradient",
+}
+
+RESULTS = (
+    "distance",
+    "score",
+    "margin",
+    "runner_up_cluster",
+    "head_cluster",
+    "head_agrees",
+    "cam_maximum",
+    "no_positive_evidence",
+)
+UNSHOWN = ("coin_id", "path", "cluster", "class_index", "sha256", "format", "error", "duplicate_of")
+"""Columns of ours that tell a numismatist nothing."""
+
+
+def assemble(
+    layout: RunLayout, files: ExplanationLayout, found: Explained, *, crop: float, **common: Any
+) -> Report:
+    """Return what the page is made of.
+
+    Args:
+        layout: the run.
+        files: the explanation, with the tables of `measure`.
+        found: the coins that are explained.
+        crop: side of the square that the network sees, as a share of the shorter side.
+        common: attributes of the report that are known already.
+    """
+    tables = {name: pd.read_parquet(measures_folder(files) / f"{name}.parquet") for name in TABLES}
+    measured = tables["measures"].set_index("coin_id").loc[found.coins["coin_id"]]
+    quality = measured[list(MEASURES)].reset_index(drop=True)
+    # A column of the user's that is called like a measure keeps its place; ours are shown by theirs.
+    own = found.coins.drop(columns=[name for name in MEASURES if name in found.coins])
+    coins = own.join(quality)
+    pixels = open_pixels(layout, coins)
+    sheet, tile, across = atlas(pixels)
+    cluster = coins["cluster"].to_numpy()
+    names, features = read_maps(measures_folder(files) / "features.parquet")
+    row = {coin_id: position for position, coin_id in enumerate(names)}
+    clusters = cluster_table(
+        coins,
+        cams=found.heats["grad_cam"],
+        quality=quality,
+        features=features["feature"].astype(np.float32)[[row[coin_id] for coin_id in coins["coin_id"]]],
+    )
+    shares = [explained_share(quality[name].to_numpy(), cluster) for name in MEASURES]
+    return Report(
+        title=layout.root.name,
+        explanation=files.root.name,
+        clusters=clusters,
+        coins=coins,
+        groups=_groups(coins),
+        shown=_shown(found),
+        heats=found.heats,
+        files=[file_stem(coin_id) for coin_id in coins["coin_id"]],
+        aspect=pixels.width / pixels.height,
+        centre_crop=crop,
+        planes={name: measured[[f"{name}_x", f"{name}_y"]].to_numpy() for name in ("tsne", "pca")},
+        neighbours=tables["neighbours"],
+        history=tables["history"],
+        concepts=_strips(files, coins),
+        audit=pd.DataFrame(shares, columns=["explained", "by_chance"]).assign(measure=list(MEASURES)),
+        cleaning=tables["cleaning"][tables["cleaning"]["coin_id"].isin(row)],
+        tables=_tables(files),
+        atlas=(sheet, tile, across),
+        **common,
+    )
+
+
+def _groups(coins: pd.DataFrame) -> dict[str, str]:
+    known = {**dict.fromkeys(RESULTS, "result"), **dict.fromkeys(MEASURES, "quality")}
+    return {
+        str(name): known.get(str(name), "table")
+        for name in coins.columns
+        if name not in UNSHOWN and coins[name].notna().any()
+    }
+
+
+def _shown(found: Explained) -> list[Shown]:
+    gradients = [*found.gradients]
+    if "guided_backpropagation" in gradients:
+        gradients.insert(0, "guided_grad_cam")
+    return [
+        Shown("photograph", CAPTIONS["photograph"], "photograph"),
+        *(Shown(name, CAPTIONS[name], "heat") for name in CAPTIONS if name in found.heats),
+        *(Shown(name, CAPTIONS[name], "gradient") for name in CAPTIONS if name in gradients),
+    ]
+
+
+def _strips(files: ExplanationLayout, coins: pd.DataFrame) -> dict[int, Strip]:
+    names, columns = read_maps(measures_folder(files) / "concepts.parquet")
+    cluster_of = dict(zip(coins["coin_id"], coins["cluster"], strict=True))
+    rows: dict[int, list[int]] = {}
+    for position, coin_id in enumerate(names):
+        if coin_id in cluster_of:  # the clusters of the others failed
+            rows.setdefault(int(cluster_of[coin_id]), []).append(position)
+    return {
+        cluster: Strip(
+            coins=[names[position] for position in own],
+            places=columns["places"].astype(np.float32)[own].transpose(1, 0, 2, 3),
+            share=columns["share"][own].mean(axis=0),
+            explained=float(columns["explained"][own[0]]),
+        )
+        for cluster, own in sorted(rows.items())
+    }
+
+
+def _tables(files: ExplanationLayout) -> list[Table]:
+    folder = measures_folder(files).relative_to(files.root).as_posix()
+
+    def both(key: str, stem: str) -> Table:
+        return Table(key, [("CSV", f"{stem}.csv"), ("Parquet", f"{stem}.parquet")])
+
+    return [
+        both("table_assignments", "assignments"),
+        both("table_clusters", "page/app/clusters"),
+        *(both(f"table_{name}", f"{folder}/{name}") for name in TABLES),
+        both("table_audit", "page/app/audit"),
+        Table("table_features", [("Parquet", f"{folder}/features.parquet")]),
+        Table("table_manifest", [("JSON", files.manifest.name)]),
+    ]

@@ -1,0 +1,69 @@
+"""What was run, as facts that the page puts into words."""
+
+from typing import Any
+
+import pandas as pd
+
+from coin_xai.deepcluster.options import TrainingOptions
+
+Fact = tuple[str, dict[str, Any]]
+
+
+def facts(
+    photographs: pd.DataFrame,
+    options: TrainingOptions,
+    target: str,
+    epoch: int,
+    coins: pd.DataFrame,
+    content: dict[str, Any],
+) -> list[Fact]:
+    """Return pairs of a word of the page and the values of its sentence; @ marks a value that is a word.
+
+    Args:
+        photographs: the table of coins, broken photographs with them.
+        options: of the training.
+        target: name of what is explained.
+        epoch: that is explained.
+        coins: the explained coins.
+        content: of the checkpoint.
+    """
+    varied = options.augmentation
+    learnt = [
+        ("fact_learning", {"rate": f"{options.learning_rate:g}", "batch": options.batch_size}),
+        (
+            "fact_varied",
+            {
+                "crop": f"{varied.crop_scale_min:.0%}",
+                "turn": f"{varied.rotation_deg:g}",
+                "mirrored": "@mirrored" if varied.flip else "@never_mirrored",
+            },
+        ),
+    ]
+    return [
+        (
+            "fact_photographs",
+            {
+                "count": len(photographs),
+                "broken": int(photographs["error"].notna().sum()),
+                "copies": int(photographs["duplicate_of"].notna().sum()),
+            },
+        ),
+        (
+            "fact_network",
+            {
+                "network": options.network,
+                "front": "@front_sobel" if options.sobel else "@front_colour",
+                "padding": options.sobel_padding,
+                "epochs": epoch,
+            },
+        ),
+        ("fact_clustering", {"k": options.k, "seed": options.seed, "profile": options.profile}),
+        *([("fact_adopted", {"trained": "elsewhere"})] if "adopted" in content else learnt),
+        ("fact_target", {"target": f"@target_{target}"}),
+        ("fact_head", {"fit": f"{coins['head_agrees'].mean():.1%}"}),
+        ("fact_dead", {"count": int(coins["no_positive_evidence"].sum())}),
+        (
+            "fact_versions",
+            {"versions": ", ".join(f"{name} {number}" for name, number in content["versions"].items())},
+        ),
+    ]

@@ -1,0 +1,188 @@
+"""Measure: what the page shows of coins beside their maps, computed once for a partition and kept."""
+
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+
+from coin_xai.cleaning import cleaning_list
+from coin_xai.companions import kept_company
+from coin_xai.concepts import factorise
+from coin_xai.deepcluster.features import extract_features
+from coin_xai.deepcluster.reduction import Whitening, default_dimensions, fit_whitening
+from coin_xai.device import best_device
+from coin_xai.embedding import pca_plane, tsne_plane
+from coin_xai.near_duplicates import near_duplicates
+from coin_xai.neighbours import nearest
+from coin_xai.networks import Network, normalise
+from coin_xai.pixels import Pixels
+from coin_xai.quality import measure as measure_quality
+from storage.fingerprint import fingerprint
+from storage.layout import ExplanationLayout, RunLayout
+from storage.maps import write_maps
+from storage.markers import committing, is_done
+from tasks.collection import open_pixels
+from tasks.progress import stage
+from tasks.transform import load_network
+
+MEASURES_VERSION = "measures-1"
+"""Changes whenever the same run would be measured otherwise."""
+
+BATCH_SIZE = 64
+NEIGHBOURS = 6
+CONCEPTS = 4
+MOST_TYPICAL = 24
+"""Coins of a cluster whose concepts are looked for; the page shows the first few of them."""
+
+TABLES = ("measures", "neighbours", "history", "cleaning")
+
+
+def measures_folder(files: ExplanationLayout) -> Path:
+    """Return where the tables lie: features, measures, neighbours, history, cleaning, and concepts."""
+    return files.root / "page" / "tables"
+
+
+def measure(layout: RunLayout, files: ExplanationLayout, *, epoch: int, content: dict[str, Any]) -> Path:
+    """Write the tables of all coins of a partition, unless they are there.
+
+    Args:
+        layout: the run.
+        files: the explanation.
+        epoch: of the checkpoint.
+        content: of the checkpoint.
+
+    Returns:
+        Their folder. `features` holds what k-means saw: whitened features in rows of length 1.
+    """
+    folder, work = measures_folder(files), fingerprint([files.root.name, MEASURES_VERSION])
+    if is_done(folder, work):
+        return folder
+    coins = pd.read_parquet(files.assignments)
+    network, options = load_network(layout.root, epoch)
+    pixels = open_pixels(layout, coins)
+    with committing(folder, work) as temporary, stage("measure", 2 * len(coins)) as advance:
+        features = extract_features(
+            network,
+            pixels,
+            centre_crop=options.centre_crop,
+            batch_size=BATCH_SIZE,
+            device=best_device(),
+            advance=advance,
+        )
+        reduced = _whitening(content, features).apply(features)
+        quality = []
+        for position in range(len(pixels)):
+            quality.append(asdict(measure_quality(pixels[position])))
+            advance(1)
+        measured = pd.DataFrame(quality)
+        for name, plane in (("pca", pca_plane(reduced)), ("tsne", tsne_plane(reduced, seed=options.seed))):
+            measured[f"{name}_x"], measured[f"{name}_y"] = plane[:, 0], plane[:, 1]
+        measured.insert(0, "coin_id", coins["coin_id"])
+        cleaning = cleaning_list(
+            coins[["coin_id", "path", "cluster"]].join(measured.drop(columns="coin_id")),
+            near_duplicates(pixels),
+        )
+        tables = {
+            "measures": measured,
+            "neighbours": _neighbours(coins, reduced),
+            "history": _history(layout, coins, epoch),
+            "cleaning": cleaning,
+        }
+        for name in TABLES:
+            tables[name].to_parquet(temporary / f"{name}.parquet", index=False)
+            tables[name].to_csv(temporary / f"{name}.csv", index=False)
+        write_maps(temporary / "features.parquet", coins["coin_id"].tolist(), {"feature": reduced})
+        write_maps(temporary / "concepts.parquet", *_concepts(network, pixels, coins, options.centre_crop))
+    return folder
+
+
+def _whitening(content: dict[str, Any], features: npt.NDArray[np.float32]) -> Whitening:
+    """Return the reduction that the coins were clustered in; for a network trained elsewhere, one like it."""
+    partition = content.get("partition")
+    if partition is None:
+        return fit_whitening(features, default_dimensions(len(features)))
+    return Whitening(
+        *(partition[f"pca_{name}"].float().numpy() for name in ("mean", "components", "variances"))
+    )
+
+
+def _neighbours(coins: pd.DataFrame, features: npt.NDArray[np.float32]) -> pd.DataFrame:
+    """Return one row a coin and neighbour: coin_id, kind (same, other), rank, neighbour, similarity."""
+    names = coins["coin_id"].to_numpy(dtype=object)
+    parts = []
+    for kind, found in zip(
+        ("same", "other"), nearest(features, coins["cluster"].to_numpy(), count=NEIGHBOURS), strict=True
+    ):
+        coin, rank = np.nonzero(found.position >= 0)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "coin_id": names[coin],
+                    "kind": kind,
+                    "rank": rank + 1,
+                    "neighbour": names[found.position[coin, rank]],
+                    "similarity": found.similarity[coin, rank],
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _history(layout: RunLayout, coins: pd.DataFrame, epoch: int) -> pd.DataFrame:
+    """Return one row a coin and epoch: coin_id, epoch, cluster, kept_company (with the last partition)."""
+    parts = []
+    now = coins.set_index("coin_id")["cluster"]
+    for number in range(epoch + 1):
+        file = layout.assignments(number)
+        if not file.exists():  # a network that was trained elsewhere brings the epochs that its log has
+            continue
+        before = pd.read_parquet(file, columns=["coin_id", "cluster"])
+        before = before[before["coin_id"].isin(now.index)]
+        kept = kept_company(before["cluster"].to_numpy(), now[before["coin_id"]].to_numpy())
+        parts.append(before.assign(epoch=number, kept_company=kept))
+    columns = ["coin_id", "epoch", "cluster", "kept_company"]
+    return pd.concat(parts)[columns] if parts else pd.DataFrame({name: [] for name in columns})
+
+
+def _concepts(
+    network: Network, pixels: Pixels, coins: pd.DataFrame, centre_crop: float
+) -> tuple[list[str], dict[str, npt.NDArray[np.generic]]]:
+    """Return the concepts of each cluster on its most typical coins, the most typical first."""
+    squares_of = partial(pixels.centre_squares, size_px=network.input_size_px, crop=centre_crop)
+    names: list[str] = []
+    parts: list[dict[str, npt.NDArray[np.generic]]] = []
+    ordered = coins.sort_values(["distance", "coin_id"], kind="stable")
+    for _cluster, members in ordered.groupby("cluster"):
+        typical = members.index.to_numpy()[:MOST_TYPICAL]
+        found = factorise(_layer_maps(network, squares_of(typical)), concepts=CONCEPTS)
+        missing = CONCEPTS - found.places.shape[1]
+        places = np.pad(found.places, ((0, 0), (0, missing), (0, 0), (0, 0)))
+        names += members["coin_id"].tolist()[:MOST_TYPICAL]
+        parts.append(
+            {
+                "places": places,
+                "share": np.pad(found.share, ((0, 0), (0, missing))),
+                "explained": np.full(len(typical), found.explained),
+            }
+        )
+    return names, {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _layer_maps(network: Network, squares: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Return what the layer of Grad-CAM holds of some squares (n x channels x h x w)."""
+    kept: list[npt.NDArray[np.float32]] = []
+    layer = network.get_submodule(network.attribution_layer)
+    hook = layer.register_forward_hook(lambda _layer, _in, out: kept.append(out.float().cpu().numpy()))
+    try:
+        with torch.inference_mode():
+            for start in range(0, len(squares), BATCH_SIZE):
+                batch = torch.from_numpy(squares[start : start + BATCH_SIZE]).to(best_device())
+                network.penultimate(normalise(batch))
+    finally:
+        hook.remove()
+    return np.concatenate(kept)

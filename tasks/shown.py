@@ -1,0 +1,60 @@
+"""Which coins a page can show: those whose maps and pictures are whole, with what their maps hold."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coin_xai.attribution.methods import MAP_METHODS
+from storage.layout import ExplanationLayout
+from storage.maps import read_maps
+from storage.markers import read_marker
+from tasks.collection import chunks
+from tasks.page_pictures import GRADIENTS
+
+
+@dataclass(frozen=True)
+class Explained:
+    """The coins that are explained.
+
+    Attributes:
+        coins: the assignments, with `cam_maximum` and `no_positive_evidence`; by coin_id (N).
+        heats: by method, the raw maps of a layer (N x h x w).
+        gradients: names of the gradients of the photograph that are there.
+    """
+
+    coins: pd.DataFrame
+    heats: dict[str, npt.NDArray[np.floating]]
+    gradients: tuple[str, ...]
+
+
+def explained(files: ExplanationLayout, epoch: int) -> Explained | None:
+    """Return the coins of all clusters that did not fail, or None where all did."""
+    assignments = pd.read_parquet(files.assignments)
+    parts, gradients = [], set()
+    for chunk in chunks(files, sorted(assignments["cluster"].unique())):
+        folder, maps = files.pictures(epoch, chunk.cluster), files.maps(chunk.cluster, chunk.number)
+        if read_marker(folder) is None or read_marker(maps) is None:
+            continue
+        coin_ids, columns = read_maps(maps / "maps.parquet")
+        gradients |= {name for name in GRADIENTS if name in columns}
+        measured = {
+            "cam_maximum": columns["grad_cam_maximum"],
+            "no_positive_evidence": columns["no_positive_evidence"],
+        }
+        heats = {name: columns[name] for name in MAP_METHODS if name in columns}
+        parts.append((pd.DataFrame({"coin_id": coin_ids, **measured}), heats))
+    if not parts:
+        return None
+    rows = pd.concat([table for table, _ in parts], ignore_index=True)
+    order = np.argsort(rows["coin_id"].to_numpy(dtype=object), kind="stable")
+    coins = assignments.merge(rows, on="coin_id", how="inner", validate="one_to_one")
+    return Explained(
+        coins=coins.sort_values("coin_id", kind="stable").reset_index(drop=True),
+        heats={
+            name: np.concatenate([heats[name] for _, heats in parts])[order].astype(np.float32)
+            for name in parts[0][1]
+        },
+        gradients=tuple(name for name in GRADIENTS if name in gradients),
+    )
