@@ -17,16 +17,18 @@ from coin_xai.errors import CoinXaiError
 from coin_xai.mint import Issue
 from coin_xai.mint.formula import MAXIMUM_TYPES
 from flows.deployment import serve_flows
+from flows.explain_checkpoint import explain_checkpoint
 from flows.explain_clusters import explain_clusters
 from flows.failures import RunFailedError
 from flows.options import options_of, take
-from flows.parameters import Duration, Photographs, Place, Work
+from flows.parameters import Duration, Foreign, Photographs, Place, Work
 from flows.server import LOOPBACK, PORT, runs_on_server, serve_prefect
 from flows.study import study
 from flows.terminal import console, errors, logging_to_terminal
 from flows.train_clusters import train_clusters
 from storage.errors import MissingError, PlaceError, RunMismatchError, StorageError
 from storage.layout import ExplanationLayout, RunLayout, pixels_folder
+from storage.legacy import LegacyError
 from storage.manifest import strangers
 from storage.manifest import verify as verify_manifest
 from storage.pixel_cache import damages
@@ -107,14 +109,37 @@ def train(images: Path, **options: Any) -> None:
 
 
 @cli.command()
-@run_argument
-@click.option("--epoch", type=click.IntRange(min=1), help="Of the checkpoint to explain; else the last one.")
+@click.argument("run", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--checkpoint", type=click.Path(path_type=Path), help="Of another program, instead of RUN.")
+@click.option("--cluster-log", type=click.Path(path_type=Path), help="Its clusters: pickle, CSV or XLSX.")
+@click.option(
+    "--images",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The photographs that it was trained on.",
+)
+@click.option("--ignore-extras", is_flag=True, help="Pass over what is no tensor; nothing of it is run.")
+@click.option(
+    "--epoch",
+    type=click.IntRange(min=1),
+    help="Of the checkpoint of RUN, else its last one; of --cluster-log the entry, else the checkpoint's.",
+)
+@options_of(Place)
+@options_of(Photographs)
 @options_of(ExplanationOptions)
 @options_of(Work)
-def explain(run: Path, epoch: int | None, **options: Any) -> None:
-    """Explain every coin of the trained RUN for its cluster."""
+def explain(run: Path | None, epoch: int | None, **options: Any) -> None:
+    """Explain every coin of the trained RUN for its cluster, or of a training of another program."""
     how, work = take(ExplanationOptions, options), take(Work, options)
-    explanation = _run(explain_clusters, run, epoch, how, work)
+    files = {name: options.pop(name) for name in ("checkpoint", "cluster_log", "images")}
+    given = [name for name, value in files.items() if value is not None]
+    if len(given) != (0 if run else len(files)):
+        raise click.UsageError("give a RUN, or --checkpoint, --cluster-log and --images together")
+    if run is not None:
+        explanation = _run(explain_clusters, run, epoch, how, work)
+    else:
+        photographs = take(Photographs, options, images=files.pop("images"))
+        foreign = Foreign(**files, epoch=epoch, ignore_extras=options.pop("ignore_extras"))
+        explanation = _run(explain_checkpoint, photographs, foreign, take(Place, options), how, work)
     _print_explanation(ExplanationLayout(explanation))
 
 
@@ -229,7 +254,7 @@ def _explained_errors() -> Iterator[None]:
         for failure in error.failures:
             errors.print(f"  {failure.which}: {failure.reason}", markup=False)
         sys.exit(FAILED)
-    except (CoinXaiError, MissingError, PlaceError, RunMismatchError) as error:
+    except (CoinXaiError, LegacyError, MissingError, PlaceError, RunMismatchError) as error:
         errors.print(f"[red]error:[/] {escape(str(error))}")
         sys.exit(WRONG_USE)
     except StorageError as error:

@@ -84,3 +84,25 @@ class Duration(Options):
         description="Column of the table of coins to compare the clusters with after every epoch; it is "
         "never learnt.",
     )
+
+
+class Foreign(Options):
+    """A training that another program made."""
+
+    checkpoint: Path = Field(
+        title="Checkpoint", description="`checkpoint.pth.tar` of the published DeepCluster or of its kin."
+    )
+    cluster_log: Path = Field(
+        title="Cluster log",
+        description="Its file `clusters`, or a CSV or XLSX with the columns path and cluster.",
+    )
+    epoch: Annotated[int, Field(ge=1)] | None = Field(
+        None,
+        title="Epoch",
+        description="Which entry of the cluster log to take; left out, that of the checkpoint's epoch.",
+    )
+    ignore_extras: bool = Field(
+        False,
+        title="Ignore extras",
+        description="Read the tensors of a checkpoint that holds other things too; nothing of it is run.",
+    )

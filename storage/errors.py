@@ -6,7 +6,8 @@ StorageError
 ├── RunMismatchError    the name is no name for a run, or taken by another one: choose another name
 ├── DamagedError        a file is missing or not what its record says: make it again
 ├── NoSpaceError        the disk is full: free some space, then run the same command again
-└── PlaceError          nothing can be written or locked there: choose another folder
+├── PlaceError          nothing can be written or locked there: choose another folder
+└── LegacyError         another program's file does not fit or is not safe: give another (storage.legacy)
 """
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import platform
+import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,9 @@ from tasks.progress import stage
 from tasks.steps import skipped, step
 
 log = logging.getLogger(__name__)
+
+# Where epochs are long, a checkpoint is kept also between those that were asked for.
+LONGEST_UNSAVED_S = 300.0
 
 LIBRARIES = ("torch", "torchvision", "faiss-gpu", "faiss-cpu", "numpy", "scipy", "scikit-learn", "pillow")
 
@@ -105,10 +109,14 @@ def train(
     trainer = _trainer(layout, coins, start, init_weights)
     metrics = Metrics(layout)
     judge = Judge(coins, label, trainer, metrics)
+    saved = time.monotonic()
     while trainer.epochs_done < until:
         with stage("train", (1 + trainer.options.passes) * len(coins)) as advance:
             epoch = trainer.run_epoch(advance=advance)
         metrics.keep(_keep(layout, coins, epoch, judge))
+        if trainer.epochs_done < until and time.monotonic() - saved > LONGEST_UNSAVED_S:
+            _save(layout, trainer, finished=False)
+            saved = time.monotonic()
     if until < epochs:
         _save(layout, trainer, finished=False)
     else:

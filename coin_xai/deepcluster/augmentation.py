@@ -38,7 +38,8 @@ def augment(
     view = F.grid_sample(
         source, torch.from_numpy(grid), mode="bilinear", padding_mode="border", align_corners=False
     )
-    return np.rint(view[0].numpy()).astype(np.uint8)
+    rounded: npt.NDArray[np.uint8] = np.rint(view[0].numpy()).astype(np.uint8)
+    return rounded
 
 
 def _random_box(

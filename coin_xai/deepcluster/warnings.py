@@ -24,9 +24,10 @@ def warnings(metrics: Sequence[Metrics], *, n_coins: int, k: int) -> list[str]:
     last = metrics[-1]
     learnt = [row for row in metrics if row.get("loss") is not None]
     found = []
-    if n_coins / last["dimensions"] < COINS_PER_DIMENSION:
+    dimensions = last["dimensions"]  # not known of a training made elsewhere
+    if dimensions is not None and n_coins / dimensions < COINS_PER_DIMENSION:
         found.append(
-            f"{n_coins} coins in {last['dimensions']} PCA dimensions: below {COINS_PER_DIMENSION} coins per "
+            f"{n_coins} coins in {dimensions} PCA dimensions: below {COINS_PER_DIMENSION} coins per "
             "dimension k-means sees mostly noise. Give more photographs or fewer PCA dimensions."
         )
     recent = [row["ami_to_previous"] for row in metrics if row["ami_to_previous"] is not None]
@@ -52,5 +53,26 @@ def warnings(metrics: Sequence[Metrics], *, n_coins: int, k: int) -> list[str]:
         found.append(
             f"The head knows the cluster of only {last['head_fit']:.0%} of the coins; the maps of the others "
             "explain another cluster than theirs."
+        )
+    return found + _beside_the_label(metrics)
+
+
+def _beside_the_label(metrics: Sequence[Metrics]) -> list[str]:
+    """Compare the last partition with two that learnt nothing, where there is a label."""
+    reached, label = metrics[-1].get("ami_to_label"), metrics[-1].get("label")
+    if reached is None:
+        return []
+    found = []
+    baseline = metrics[-1].get("baseline_ami_to_label")
+    if baseline is not None and reached < baseline:
+        found.append(
+            f"Histograms of gradients, which learn nothing, agree better with {label} (AMI {baseline:.2f}) than "
+            f"these clusters do ({reached:.2f}): what the network found in the coins is something else."
+        )
+    untrained = metrics[0].get("ami_to_label")
+    if len(metrics) > 1 and untrained is not None and reached < untrained:
+        found.append(
+            f"The clusters agree less with {label} (AMI {reached:.2f}) than before the network learnt anything "
+            f"({untrained:.2f}). Try fewer epochs, a smaller learning rate or initial weights."
         )
     return found

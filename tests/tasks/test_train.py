@@ -270,6 +270,17 @@ def test_a_finished_training_is_reused_and_a_shorter_one_keeps_the_longer_log(do
     assert checkpoints.latest(layout, until=2, finished=True) == 2
 
 
+def test_where_epochs_are_long_each_keeps_a_checkpoint(do, monkeypatch):
+    kept = []
+    monkeypatch.setattr("tasks.train.LONGEST_UNSAVED_S", 0.0)
+    save = checkpoints.save
+    monkeypatch.setattr(checkpoints, "save", lambda *what, **how: (kept.append(what[1]), save(*what, **how)))
+    long = do(3, every=3, runs="long")
+    assert kept == [1, 2, 3]
+    monkeypatch.undo()
+    assert_same(do(3, every=3, runs="short"), long, epoch=3)
+
+
 def test_each_epoch_is_compared_with_the_label(do):
     rows = pd.read_csv(do(1, label="type").metrics)
     assert rows[["ami_to_label", "nmi_to_label", "ari_to_label"]].notna().all(axis=None)

@@ -33,6 +33,14 @@ def test_a_good_run_has_none():
         ({"last": {"largest_cluster_share": 0.6}}, "holds 60%"),
         ({"last": {"empty_clusters": 2}}, "2 of 10 clusters are empty"),
         ({"last": {"head_fit": 0.4}}, "only 40%"),
+        (
+            {"every": {"ami_to_label": 0.1, "baseline_ami_to_label": 0.2, "label": "motif"}},
+            "agree better with motif (AMI 0.20)",
+        ),
+        (
+            {"every": {"ami_to_label": 0.3, "label": "motif"}, "last": {"ami_to_label": 0.1}},
+            "agree less with motif (AMI 0.10) than before",
+        ),
     ],
 )
 def test_each_fault_is_named_alone(change, word):
@@ -42,3 +50,8 @@ def test_each_fault_is_named_alone(change, word):
 
 def test_one_bad_epoch_is_no_trend():
     assert found({"ami_to_previous": 0.0}) == []
+
+
+def test_clusters_that_agree_with_the_label_need_no_warning():
+    labelled = {"ami_to_label": 0.3, "baseline_ami_to_label": 0.2, "label": "motif"}
+    assert found({"ami_to_label": 0.4}, every=labelled) == []
