@@ -1,0 +1,30 @@
+"""The flow for a training that another program made: adopt it as a run, then explain it as any other."""
+
+from pathlib import Path
+
+from prefect import flow
+
+from coin_xai.attribution.options import ExplanationOptions
+from flows.explain_clusters import explain_clusters
+from flows.parameters import Foreign, Photographs, Place, Work
+from tasks.adopt import adopt
+from tasks.ingest import ingest
+from tasks.steps import run
+
+
+@flow(name="explain-checkpoint", flow_run_name="explain {foreign.checkpoint.name}")
+def explain_checkpoint(
+    photographs: Photographs,
+    foreign: Foreign,
+    place: Place = Place(),
+    explanation: ExplanationOptions = ExplanationOptions(),
+    work: Work = Work(),
+) -> Path:
+    """Explain every coin of a checkpoint of the published code, its kin, or a user's table of clusters.
+
+    Returns:
+        The folder of the explanation.
+    """
+    ingested = run(ingest, runs=place.runs, **dict(photographs))
+    adopted = run(adopt, ingested, photographs.images, place.runs, name=place.name, **dict(foreign))
+    return run(explain_clusters, adopted["run"], adopted["epoch"], explanation, work)

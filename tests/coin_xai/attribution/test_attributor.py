@@ -1,0 +1,210 @@
+import ctypes
+import gc
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from coin_xai.attribution import ALL_METHODS, METHODS, Attributor, Lead
+from coin_xai.errors import NetworkError, OptionError
+from coin_xai.networks import build
+
+
+def fingerprint(network):
+    """Everything that could be changed about a network."""
+    return (
+        [(path, id(module), module.training, len(vars(module))) for path, module in network.named_modules()],
+        [len(value) for module in network.modules() for key, value in vars(module).items() if "_hooks" in key
+         and isinstance(value, dict)],
+        [getattr(module, "inplace", None) for module in network.modules()],
+        [(name, id(p), p.data_ptr(), p._version, p.requires_grad, p.grad, p.is_leaf)
+         for name, p in network.named_parameters()],
+        [(name, id(b), b.data_ptr(), b._version) for name, b in network.named_buffers()],
+        [hash(value.numpy().tobytes()) for value in network.state_dict().values()],
+    )  # fmt: skip
+
+
+def test_scores(network, layer, explainer, coins):
+    photographs, class_index = coins(5)
+    with torch.no_grad():
+        logits = network(photographs)
+    found = explainer(network).attribute(photographs, class_index, methods=["grad_cam"])
+    torch.testing.assert_close(found.logit, logits[range(5), class_index])
+    assert found.argmax.tolist() == logits.argmax(dim=1).tolist()
+    for coin, unit in enumerate(class_index.tolist()):
+        others = {other: logits[coin, other].item() for other in range(5) if other != unit}
+        assert found.runner_up[coin] == max(others, key=others.get)
+        assert found.runner_up_logit[coin].item() == pytest.approx(max(others.values()))
+    assert not any(
+        getattr(found, name).requires_grad for name in ("logit", "runner_up_logit", "cam", "cam_maximum")
+    )
+    assert (found.provenance.layer, found.provenance.methods) == (layer, ("grad_cam",))
+    assert (found.provenance.dtype, found.provenance.device) == ("float64", "cpu")
+    assert found.provenance.torch_version == torch.__version__
+
+
+def test_a_head_with_one_unit_has_no_runner_up():
+    network = nn.Sequential(
+        nn.Conv2d(3, 2, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2, 1)
+    )
+    found = Attributor(network, layer="1").attribute(
+        torch.randn(2, 3, 8, 8), torch.tensor([0, 0]), methods=["grad_cam"]
+    )
+    assert found.runner_up.tolist() == [-1, -1]
+    assert found.runner_up_logit.tolist() == [-torch.inf] * 2
+
+
+def test_a_second_call_gives_the_same_bits_whatever_came_between(network, layer, explainer, coins):
+    photographs, class_index = coins(3)
+    attributor = explainer(network)
+    first = attributor.attribute(photographs, class_index, methods=METHODS)
+    for methods in (["guided_backpropagation"], ["grad_cam"], METHODS):
+        again = attributor.attribute(photographs, class_index, methods=methods)
+        if again.cam is not None:
+            assert torch.equal(again.cam, first.cam)
+        if again.guided is not None:
+            assert torch.equal(again.guided, first.guided)
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("frozen", [True, False])
+def test_the_network_is_left_as_it_was(network, layer, explainer, coins, training, frozen):
+    network.train(training).requires_grad_(not frozen)
+    network.get_submodule(layer).eval()
+    network.get_submodule(layer).register_forward_hook(lambda *_: pytest.fail("a hook was run"))
+    before = fingerprint(network)
+    photographs, class_index = coins(2)
+    attributor = explainer(network)
+    kept = photographs.clone(), class_index.clone()
+    attributor.attribute(photographs, class_index, methods=METHODS)
+    assert fingerprint(network) == before
+    assert torch.equal(photographs, kept[0])
+    assert torch.equal(class_index, kept[1])
+    assert not photographs.requires_grad
+
+
+def test_dropout_and_batch_statistics_are_off_even_for_a_network_in_training(network, layer, explainer, coins):
+    photographs, class_index = coins(3)
+    expected = explainer(network).attribute(photographs, class_index, methods=METHODS)
+    found = explainer(network.train()).attribute(photographs, class_index, methods=METHODS)
+    assert torch.equal(found.cam, expected.cam)
+    assert torch.equal(found.guided, expected.guided)
+
+
+def test_each_call_explains_the_network_as_it_is(network, layer, explainer, coins, relative_error):
+    photographs, class_index = coins(2)
+    attributor = explainer(network)
+    first = attributor.attribute(photographs, class_index, methods=METHODS)
+    kept = first.cam.clone(), first.guided.clone(), first.logit.clone()
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.mul_(1.1)
+    assert torch.equal(first.cam, kept[0])
+    assert torch.equal(first.guided, kept[1])
+    assert torch.equal(first.logit, kept[2])
+    for change in (lambda: None, lambda: network.float().double()):  # in place; then replaced tensors
+        change()
+        found = attributor.attribute(photographs, class_index, methods=METHODS)
+        fresh = explainer(network).attribute(photographs, class_index, methods=METHODS)
+        assert torch.equal(found.cam, fresh.cam)
+        assert torch.equal(found.guided, fresh.guided)
+        assert relative_error(found.cam, kept[0]) > 1e-3
+
+
+def test_wishes_that_cannot_be_met_are_refused(network, name, explainer, coins):
+    photographs, class_index = coins(2)
+    with pytest.raises(NetworkError, match="there is no layer 'features_16'"):
+        explainer(network, layer="features_16")
+    attributor = explainer(network)
+    with pytest.raises(OptionError, match="methods is"):
+        attributor.attribute(photographs, class_index, methods=["saliency"])
+    with pytest.raises(OptionError, match="expected N x 3 x H x W"):
+        attributor.attribute(photographs[0], class_index, methods=METHODS)
+    with pytest.raises(OptionError, match="float32 on cpu, but the network is torch"):
+        attributor.attribute(photographs.float(), class_index, methods=METHODS)
+    with pytest.raises(OptionError, match=r"\[5\] at position 0"):
+        attributor.attribute(photographs, class_index + 5 * (class_index == 0), methods=METHODS)
+    if name == "alexnet":
+        with pytest.raises(NetworkError, match=r"shape \(2, 3, 96, 96\) \(it expects 224 x 224 pixels\)"):
+            attributor.attribute(photographs[:, :, :96, :96], class_index, methods=METHODS)
+    flat = "classifier.1" if name == "alexnet" else "fc"
+    with pytest.raises(NetworkError, match=rf"layer '{flat}' puts out \(2, \d+\), not maps"):
+        explainer(network, layer=flat, engine="automatic").attribute(photographs, class_index, methods=["grad_cam"])
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode, lambda: torch.autocast("cpu")])
+def test_the_mode_of_the_caller_does_not_matter(network, layer, explainer, coins, mode):
+    network = network.float()
+    photographs, class_index = coins(2)
+    photographs = photographs.float()
+    attributor = explainer(network)
+    expected = attributor.attribute(photographs, class_index, methods=METHODS)
+    with mode():
+        found = attributor.attribute(photographs.clone(), class_index.clone(), methods=METHODS)
+    assert torch.equal(found.cam, expected.cam)
+    assert torch.equal(found.guided, expected.guided)
+
+
+def test_threads_take_turns(network, layer, explainer, coins):
+    photographs, class_index = coins(2)
+    attributor = explainer(network)
+    expected = attributor.attribute(photographs, class_index, methods=METHODS)
+    wrong = []
+
+    def work(methods):
+        for _ in range(5):
+            found = attributor.attribute(photographs, class_index, methods=methods)
+            if found.cam is not None and not torch.equal(found.cam, expected.cam):
+                wrong.append("cam")
+            if found.guided is not None and not torch.equal(found.guided, expected.guided):
+                wrong.append("guided")
+
+    threads = [threading.Thread(target=work, args=([method],)) for method in METHODS]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_nothing_is_retained(network, layer, explainer, coins):
+    photographs, class_index = coins(2)
+    attributor = explainer(network)
+
+    def tensors():
+        return sum(issubclass(type(thing), torch.Tensor) for thing in gc.get_objects())
+
+    attributor.attribute(photographs, class_index, methods=METHODS)
+    gc.collect()
+    before = tensors()
+    gc.disable()  # no cycle may be left for the collector either
+    try:
+        for _ in range(3):
+            attributor.attribute(photographs, class_index, methods=METHODS)
+        after = tensors()
+    finally:
+        gc.enable()
+    assert after == before
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the resident memory from /proc")
+def test_memory_stays_flat():
+    network = build("alexnet", k=3, generator=torch.Generator().manual_seed(1), width=1 / 8)
+    photographs = torch.randn(16, 3, 224, 224)
+    attributor = Attributor(network, layer=network.attribution_layer)
+
+    def resident_mib():
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * 4096 / 2**20
+
+    for calls in range(34):
+        attributor.attribute(photographs, torch.zeros(16, dtype=torch.int64), methods=METHODS)
+        if calls == 3:
+            start = resident_mib()
+    assert resident_mib() - start < 20
