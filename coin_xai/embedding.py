@@ -13,6 +13,8 @@ def pca_plane(features: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """Return the two directions in which the coins differ most (N x 2); distances far apart are true."""
     values = features.astype(np.float64)
     plane = np.zeros((len(values), 2))
+    if (values == values[:1]).all():  # also a single coin: there is no direction to find
+        return plane
     wanted = min(2, *values.shape)
     # The sign of a direction is fixed by scikit-learn, so that pictures of the same coins are the same.
     plane[:, :wanted] = PCA(wanted, svd_solver="full").fit_transform(values)

@@ -25,6 +25,12 @@ def run_command_line(arguments):
 
 
 @pytest.fixture
+def command_line():
+    """Run the command line with some arguments."""
+    return run_command_line
+
+
+@pytest.fixture
 def no_server_of_the_user():
     """Whatever server the person who runs the tests has configured hears nothing of them."""
     from prefect.settings import PREFECT_API_URL, temporary_settings

@@ -60,8 +60,8 @@ class Lead:
         own = Logit().start(scores, class_index)
         rival, rival_logit = runner_up(scores.logits, class_index)
         there = rival >= 0
-        taken = torch.where(there, rival_logit, 0) * self.share
-        row = scores.head_weight[rival.clamp(min=0)] * (there[:, None] * self.share)
+        taken = self.share * torch.where(there, rival_logit, 0)
+        row = self.share * torch.where(there[:, None], scores.head_weight[rival.clamp(min=0)], 0)
         return Start(value=own.value - taken, gradient=own.gradient - row, at="head_input")
 
 

@@ -66,13 +66,13 @@ def _beside_the_label(metrics: Sequence[Metrics]) -> list[str]:
     baseline = metrics[-1].get("baseline_ami_to_label")
     if baseline is not None and reached < baseline:
         found.append(
-            f"Histograms of gradients, which learn nothing, agree better with {label} (AMI {baseline:.2f}) than "
-            f"these clusters do ({reached:.2f}): what the network found in the coins is something else."
+            f"Histograms of gradients, which learn nothing, agree better with {label} (AMI {baseline:.2f}) "
+            f"than these clusters do ({reached:.2f}): what the network found in the coins is something else."
         )
     untrained = metrics[0].get("ami_to_label")
     if len(metrics) > 1 and untrained is not None and reached < untrained:
         found.append(
-            f"The clusters agree less with {label} (AMI {reached:.2f}) than before the network learnt anything "
-            f"({untrained:.2f}). Try fewer epochs, a smaller learning rate or initial weights."
+            f"The clusters agree less with {label} (AMI {reached:.2f}) than before the network learnt "
+            f"anything ({untrained:.2f}). Try fewer epochs, a smaller learning rate or initial weights."
         )
     return found

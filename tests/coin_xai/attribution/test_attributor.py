@@ -41,9 +41,12 @@ def test_scores(network, layer, explainer, coins):
     assert not any(
         getattr(found, name).requires_grad for name in ("logit", "runner_up_logit", "cam", "cam_maximum")
     )
-    assert (found.provenance.layer, found.provenance.methods) == (layer, ("grad_cam",))
-    assert (found.provenance.dtype, found.provenance.device) == ("float64", "cpu")
-    assert found.provenance.torch_version == torch.__version__
+    assert torch.equal(found.value, found.logit)
+    provenance = found.provenance
+    assert (provenance.layer, provenance.methods, provenance.target) == (layer, ("grad_cam",), "logit")
+    assert (provenance.dtype, provenance.device) == ("float64", "cpu")
+    assert provenance.network == type(network).__name__
+    assert provenance.torch_version == torch.__version__
 
 
 def test_a_head_with_one_unit_has_no_runner_up():
@@ -86,7 +89,9 @@ def test_the_network_is_left_as_it_was(network, layer, explainer, coins, trainin
     assert not photographs.requires_grad
 
 
-def test_dropout_and_batch_statistics_are_off_even_for_a_network_in_training(network, layer, explainer, coins):
+def test_dropout_and_batch_statistics_are_off_even_for_a_network_in_training(
+    network, layer, explainer, coins
+):
     photographs, class_index = coins(3)
     expected = explainer(network).attribute(photographs, class_index, methods=METHODS)
     found = explainer(network.train()).attribute(photographs, class_index, methods=METHODS)
@@ -105,7 +110,13 @@ def test_each_call_explains_the_network_as_it_is(network, layer, explainer, coin
     assert torch.equal(first.cam, kept[0])
     assert torch.equal(first.guided, kept[1])
     assert torch.equal(first.logit, kept[2])
-    for change in (lambda: None, lambda: network.float().double()):  # in place; then replaced tensors
+
+    def through_data():  # PyTorch does not count these changes
+        for weight in network.parameters():
+            weight.data.mul_(1.01)
+
+    # In place; uncounted; then replaced tensors.
+    for change in (lambda: None, through_data, lambda: network.float().double()):
         change()
         found = attributor.attribute(photographs, class_index, methods=METHODS)
         fresh = explainer(network).attribute(photographs, class_index, methods=METHODS)
@@ -127,12 +138,66 @@ def test_wishes_that_cannot_be_met_are_refused(network, name, explainer, coins):
         attributor.attribute(photographs.float(), class_index, methods=METHODS)
     with pytest.raises(OptionError, match=r"\[5\] at position 0"):
         attributor.attribute(photographs, class_index + 5 * (class_index == 0), methods=METHODS)
-    if name == "alexnet":
+    if name != "resnet":
         with pytest.raises(NetworkError, match=r"shape \(2, 3, 96, 96\) \(it expects 224 x 224 pixels\)"):
             attributor.attribute(photographs[:, :, :96, :96], class_index, methods=METHODS)
-    flat = "classifier.1" if name == "alexnet" else "fc"
+    with pytest.raises(OptionError, match="finer_cam has a target of its own: .* 'logit minus runner-up'"):
+        attributor.attribute(photographs, class_index, methods=["finer_cam"], target=Lead())
+    flat = "fc" if name == "resnet" else "classifier.1"
     with pytest.raises(NetworkError, match=rf"layer '{flat}' puts out \(2, \d+\), not maps"):
-        explainer(network, layer=flat, engine="automatic").attribute(photographs, class_index, methods=["grad_cam"])
+        explainer(network, layer=flat, engine="automatic").attribute(
+            photographs, class_index, methods=["grad_cam"]
+        )
+
+
+def test_cam_is_defined_where_the_head_weighs_means_and_refused_elsewhere(network, name, explainer, coins):
+    photographs, class_index = coins(3)
+    attributor = explainer(network)
+    if name != "resnet":
+        with pytest.raises(NetworkError, match="the layer has 16 maps.* Ask for grad_cam"):
+            attributor.attribute(photographs, class_index, methods=["cam"])
+        return
+    found = attributor.attribute(photographs, class_index, methods=["cam", "grad_cam"])
+    pixels = found.cam[0].numel()
+    torch.testing.assert_close(found.maps["cam"], found.cam * pixels)  # as the Grad-CAM paper shows
+
+
+def test_maps_come_for_all_methods_at_once(network, layer, explainer, coins):
+    photographs, class_index = coins(3)
+    wanted = [method for method in ALL_METHODS if method != "cam"]
+    found = explainer(network).attribute(photographs, class_index, methods=[*reversed(wanted), "fem"])
+    assert found.provenance.methods == tuple(wanted)
+    assert list(found.maps) == wanted[:6]
+    assert list(found.gradients) == ["gradient", "deconvnet", "guided_backpropagation"]
+    for method in wanted[:6]:
+        alone = explainer(network).attribute(photographs, class_index, methods=[method])
+        torch.testing.assert_close(alone.maps[method], found.maps[method], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("largest", [1, 3])
+def test_batches_are_halved_when_memory_runs_out(network, explainer, coins, monkeypatch, largest):
+    photographs, class_index = coins(7)
+    attributor = explainer(network)
+    expected = attributor.attribute(photographs, class_index, methods=METHODS, target=Lead())
+    engine, sizes = attributor._choice.engine, []
+    forward = engine.forward
+
+    def scarce(photographs, needs):
+        sizes.append(len(photographs))
+        if len(photographs) > largest:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return forward(photographs, needs)
+
+    monkeypatch.setattr(engine, "forward", scarce)
+    found = attributor.attribute(photographs, class_index, methods=METHODS, target=Lead())
+    assert sizes == {1: [7, 3, *[1] * 7], 3: [7, 3, 3, 1]}[largest]
+    for name in ("cam", "guided", "logit", "value", "runner_up_logit", "cam_maximum"):
+        torch.testing.assert_close(getattr(found, name), getattr(expected, name), rtol=1e-9, atol=1e-12)
+    assert torch.equal(found.runner_up, expected.runner_up)
+    assert torch.equal(found.class_index, class_index)
+    sizes.clear()
+    attributor.attribute(photographs, class_index, methods=METHODS)
+    assert max(sizes) == largest  # remembered
 
 
 @pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode, lambda: torch.autocast("cpu")])
@@ -192,10 +257,11 @@ def test_nothing_is_retained(network, layer, explainer, coins):
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the resident memory from /proc")
-def test_memory_stays_flat():
+@pytest.mark.parametrize("engine", ["planned", "autograd"])
+def test_memory_stays_flat(engine):
     network = build("alexnet", k=3, generator=torch.Generator().manual_seed(1), width=1 / 8)
     photographs = torch.randn(16, 3, 224, 224)
-    attributor = Attributor(network, layer=network.attribution_layer)
+    attributor = Attributor(network, layer=network.attribution_layer, engine=engine)
 
     def resident_mib():
         gc.collect()
@@ -203,7 +269,7 @@ def test_memory_stays_flat():
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         return pages * 4096 / 2**20
 
-    for calls in range(34):
+    for calls in range(54):
         attributor.attribute(photographs, torch.zeros(16, dtype=torch.int64), methods=METHODS)
         if calls == 3:
             start = resident_mib()
