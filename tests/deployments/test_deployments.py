@@ -186,3 +186,14 @@ def test_the_server_refuses_parameters_out_of_bounds_before_a_run_exists():
     with pytest.raises(PrefectHTTPStatusError) as caught:
         start("train-clusters/coin-xai", photographs={"images": "coins"}, training={"k": 0})
     assert "0 is less than the minimum of 2" in caught.value.response.text
+
+
+def test_automations_are_replaced_and_never_doubled(environment):
+    command = [sys.executable, "deployments/automations.py"]
+    for _ in range(2):
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == "coin-xai: crash dead runs\n"
+    with get_client(sync_client=True) as client:
+        automations = client.request("POST", "/automations/filter", json={}).json()
+    assert [one["name"] for one in automations].count("coin-xai: crash dead runs") == 1
