@@ -33,6 +33,9 @@ from storage.manifest import strangers
 from storage.manifest import verify as verify_manifest
 from storage.pixel_cache import damages
 from storage.runs import find, list_runs, read_record
+from tasks.annotate import annotate, annotations_file
+from tasks.choose_k import choose_k
+from tasks.ingest import ingest
 from tasks.overview import overview
 from tasks.progress import in_terminal
 from tasks.sanity import check_sanity
@@ -141,6 +144,58 @@ def explain(run: Path | None, epoch: int | None, **options: Any) -> None:
         foreign = Foreign(**files, epoch=epoch, ignore_extras=options.pop("ignore_extras"))
         explanation = _run(explain_checkpoint, photographs, foreign, take(Place, options), how, work)
     _print_explanation(ExplanationLayout(explanation))
+
+
+@cli.command(name="choose-k")
+@images_argument
+@click.option("--lowest", type=click.IntRange(2), default=2, show_default=True, help="The smallest k.")
+@click.option(
+    "--highest", type=click.IntRange(2), help="The largest; else a fifth of the coins, at most 100."
+)
+@click.option(
+    "--run",
+    "trained",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Take the network as this run has trained it; else a fresh one, or --init-weights.",
+)
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Folder for table and picture; else this one.",
+)
+@options_of(TrainingOptions)
+@options_of(Place)
+@options_of(Photographs)
+def choose_k_command(
+    images: Path,
+    lowest: int,
+    highest: int | None,
+    trained: Path | None,
+    into: Path,
+    **options: Any,
+) -> None:
+    """Show what speaks for which number of clusters of the photographs in IMAGES."""
+    photographs = take(Photographs, options, images=images)
+    training, place = take(TrainingOptions, options), take(Place, options)
+    with in_terminal(errors):
+        ingested = ingest.fn(runs=place.runs, **dict(photographs))
+        evidence = choose_k.fn(
+            ingested, training, folder=place.runs, into=into, run=trained, lowest=lowest, highest=highest
+        )
+    console.print(f"elbow of the inertia            k = {evidence['elbow']}")
+    console.print(f"silhouette above chance most at k = {evidence['best_silhouette']}")
+    console.print(f"stability above chance most at  k = {evidence['most_stable']}")
+    console.print(f"table     {evidence['table']}\npicture   {evidence['picture']}", markup=False)
+
+
+@cli.command(name="annotate")
+@run_argument
+@click.argument("notes", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def annotate_command(run: Path, notes: Path) -> None:
+    """Read NOTES, exported from the page of RUN, into the run."""
+    table = annotate(run, notes)
+    console.print(f"{len(table)} annotations in {annotations_file(RunLayout(run))}", markup=False)
 
 
 @cli.command(name="sanity")

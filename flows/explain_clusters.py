@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,7 @@ from tasks.failures import Failure
 from tasks.load import load
 from tasks.publish import publish
 from tasks.steps import run
+from tasks.stream import following
 from tasks.summarise import summarise
 from tasks.transform import transform
 
@@ -55,15 +57,14 @@ def explain_clusters(
     """
     layout = find(run_folder)
     alone = not work.clusters
-    failures: list[Failure] = []
     # Another part may be publishing just now.
     with holding(layout.lock, shared=not alone, patience_s=0 if alone else SECONDS_TO_PUBLISH):
         extracted = run(extract, run_folder, epoch=epoch, options=explanation, alone=alone)
         files = layout.explanation(extracted["explanation"])
         clusters = chosen(extracted, work.clusters)
         with _own(files, [] if alone else clusters):
-            for shard in shards(files, clusters, at_most=MOST_SHARDS):
-                _explain(run_folder, extracted, explanation, work, shard, failures)
+            parts = shards(files, clusters, at_most=MOST_SHARDS)
+            failures = _explain(run_folder, extracted, explanation, work, parts)
         if alone:
             _publish(run_folder, extracted, explanation, failures)
     if not alone:
@@ -78,17 +79,27 @@ def _explain(
     extracted: Extracted,
     explanation: ExplanationOptions,
     work: Work,
-    shard: Shard,
-    failures: list[Failure],
-) -> None:
+    parts: list[Shard],
+) -> list[Failure]:
+    """Transform shard after shard, and load each while the next ones are transformed."""
     common = {**_common(extracted, explanation), "reuse": work.reuse}
-    with tolerated(failures, shard.clusters):
-        run(transform, run_folder, shard=shard, **common)
-    failed = {failure.cluster for failure in failures}
-    mapped = [cluster for cluster in shard.clusters if cluster not in failed]
-    if mapped:
-        with tolerated(failures, mapped):
-            run(load, run_folder, shard=shard._replace(clusters=mapped), **common)
+    failures: list[Failure] = []
+
+    def load_behind(mapped: Shard) -> None:
+        with tolerated(failures, mapped.clusters):
+            run(load, run_folder, shard=mapped, **common)
+
+    with following() as follow:
+        for shard in parts:
+            unmapped: list[Failure] = []
+            with tolerated(unmapped, shard.clusters):
+                run(transform, run_folder, shard=shard, **common)
+            failures += unmapped
+            mapped = [one for one in shard.clusters if one not in {failure.cluster for failure in unmapped}]
+            if mapped:
+                follow(partial(load_behind, shard._replace(clusters=mapped)))
+    # In one order, whoever was quicker, since the manifest lists them.
+    return sorted(failures, key=lambda failure: (failure.cluster, failure.chunk or 0))
 
 
 def _publish(

@@ -33,7 +33,19 @@ def call(monkeypatch, capsys):
 def test_the_help_lists_every_command(call):
     code, text = call("--help")
     assert code == 0
-    for command in ("mint", "study", "train", "explain", "runs", "verify"):
+    for command in (
+        "annotate",
+        "choose-k",
+        "explain",
+        "mint",
+        "runs",
+        "sanity",
+        "serve",
+        "server",
+        "study",
+        "train",
+        "verify",
+    ):
         assert command in text
 
 
@@ -131,6 +143,23 @@ def test_a_folder_that_is_no_run_is_refused(call, coins):
         code, text = call(command, coins)
         assert code == 2
         assert "is no run of coin-xai" in text
+
+
+def test_choose_k_shows_the_evidence(call, coins, tmp_path):
+    options = ("--width", 0.0625, "--highest", 5, "--into", tmp_path)
+    code, text = call("choose-k", coins, "--runs", tmp_path / "runs", *options)
+    assert code == 0
+    assert "elbow of the inertia k =" in text
+    assert len(pd.read_csv(tmp_path / "choose-k.csv")) == 4
+    assert (tmp_path / "choose-k.png").exists()
+
+
+def test_notes_that_are_none_are_refused(call, study, tmp_path):
+    study(tmp_path, "--epochs", "1")
+    (tmp_path / "notes.csv").write_text("coin,note\na,b\n")
+    code, text = call("annotate", tmp_path / "test", tmp_path / "notes.csv")
+    assert code == 2
+    assert "lacks the columns" in text
 
 
 @pytest.mark.slow
