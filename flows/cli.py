@@ -35,6 +35,7 @@ from storage.pixel_cache import damages
 from storage.runs import find, list_runs, read_record
 from tasks.annotate import annotate, annotations_file
 from tasks.choose_k import choose_k
+from tasks.export import Form, export
 from tasks.ingest import ingest
 from tasks.overview import overview
 from tasks.progress import in_terminal
@@ -187,6 +188,17 @@ def choose_k_command(
     console.print(f"silhouette above chance most at k = {evidence['best_silhouette']}")
     console.print(f"stability above chance most at  k = {evidence['most_stable']}")
     console.print(f"table     {evidence['table']}\npicture   {evidence['picture']}", markup=False)
+
+
+@cli.command(name="export")
+@run_argument
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--form", type=click.Choice(["reference", "thesis"]), default="reference", show_default=True)
+@click.option("--epoch", type=click.IntRange(min=1), help="Of the checkpoint; else the last one.")
+def export_command(run: Path, folder: Path, form: Form, epoch: int | None) -> None:
+    """Write checkpoint and cluster log of RUN into FOLDER as the published code does."""
+    written = export.fn(run, into=folder, form=form, epoch=epoch)
+    console.print("\n".join(str(path) for path in written.values()), markup=False)
 
 
 @cli.command(name="annotate")

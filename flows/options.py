@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import annotated_types
 import click
+from click.core import ParameterSource
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -38,8 +39,15 @@ def take(model: type[M], values: dict[str, Any], **given: Any) -> M:
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             content[name] = take(kind, values)
         elif name in values:
-            content[name] = values.pop(name)
+            value = values.pop(name)
+            # What was left out is the model's to fill in: its profile may say something else.
+            if _given(name):
+                content[name] = value
     return model.model_validate(content)
+
+
+def _given(name: str) -> bool:
+    return click.get_current_context().get_parameter_source(name) is not ParameterSource.DEFAULT
 
 
 def _option(name: str, field: FieldInfo, kind: Any) -> Callable[[Command], Command]:

@@ -1,6 +1,7 @@
 """The photographs of a run: its table of coins, their pixels, and their division into chunks."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -17,6 +18,9 @@ CHUNK_COINS = 256
 
 Reuse = Literal["size", "hash", "nothing"]
 """What is reused of work found on disk: what has the right sizes, what has the right content, or nothing."""
+
+
+Stamp = tuple[int, int, int]
 
 
 class Chunk(NamedTuple):
@@ -43,18 +47,39 @@ def usable_coins(layout: RunLayout) -> pd.DataFrame:
 
 
 def open_pixels(layout: RunLayout, coins: pd.DataFrame) -> Pixels:
-    """Return the pixels of some coins, in their order."""
+    """Return the pixels of some coins, in their order.
+
+    Raises:
+        MissingError: the pixels of a coin are gone.
+    """
     folder = pixels_folder(layout.root.parent, read_record(layout)["identity"]["pixels"])
     return Pixels(*read_pixels(folder, coins["sha256"].tolist()))
 
 
 def chunks(files: ExplanationLayout, clusters: list[int]) -> Iterator[Chunk]:
     """Yield the chunks of some clusters of an explanation, each by coin_id."""
-    assignments = pd.read_parquet(files.assignments)
+    assignments, rows = _by_cluster(files.assignments, _stamp(files.assignments))
     for cluster in clusters:
-        members = assignments[assignments["cluster"] == cluster].sort_values("coin_id", kind="stable")
-        for number, start in enumerate(range(0, len(members), CHUNK_COINS)):
-            yield Chunk(cluster, number, members.iloc[start : start + CHUNK_COINS])
+        members = rows.get(cluster, range(0))
+        for number, start in enumerate(members[::CHUNK_COINS]):
+            stop = min(start + CHUNK_COINS, members.stop)
+            yield Chunk(cluster, number, assignments.iloc[start:stop])
+
+
+@lru_cache(maxsize=1)
+def _by_cluster(path: Path, _stamp: Stamp) -> tuple[pd.DataFrame, dict[int, range]]:
+    """Read the assignments once, however many shards ask, ordered such that a cluster is a range of rows."""
+    table = pd.read_parquet(path).sort_values(["cluster", "coin_id"], kind="stable")
+    sizes = table["cluster"].value_counts().sort_index()
+    ends = sizes.cumsum()
+    rows = zip(sizes.index, ends - sizes, ends, strict=True)
+    return table, {int(cluster): range(int(start), int(stop)) for cluster, start, stop in rows}
+
+
+def _stamp(path: Path) -> Stamp:
+    """Return what changes whenever a file is written anew."""
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 class Shard(NamedTuple):
@@ -76,11 +101,11 @@ class Shard(NamedTuple):
 
 def shards(files: ExplanationLayout, clusters: list[int], *, at_most: int) -> list[Shard]:
     """Divide clusters into shards such that there are never too many of them."""
-    sizes = pd.read_parquet(files.assignments, columns=["cluster"])["cluster"].value_counts()
+    _, rows = _by_cluster(files.assignments, _stamp(files.assignments))
     length = -(-len(clusters) // at_most)
     found = []
     for start in range(0, len(clusters), length):
         own = clusters[start : start + length]
-        coins = [int(sizes[cluster]) for cluster in own]
+        coins = [len(rows[cluster]) for cluster in own]
         found.append(Shard(own, sum(coins), sum(-(-count // CHUNK_COINS) for count in coins)))
     return found

@@ -47,15 +47,11 @@ def export(run: Path, *, into: Path, form: Form = "reference", epoch: int | None
         `checkpoint` and `clusters`, the files.
 
     Raises:
-        OptionError: the network is none of the published code's, or no training has ended at that epoch.
+        OptionError: the network is none of the published code's.
+        MissingError: no training has ended at that epoch.
     """
     layout = runs.find(run)
-    last = checkpoints.latest(layout, until=epoch, finished=True)
-    if last is None or (epoch is not None and epoch != last):
-        raise OptionError(
-            f"{layout.root} has no finished checkpoint of epoch {'any' if epoch is None else epoch}; "
-            "train it to that epoch first"
-        )
+    last = checkpoints.require_finished(layout, epoch)
     content = checkpoints.load(layout, last)
     options = TrainingOptions.model_validate(content["options"])
     if options.network not in NETWORKS:

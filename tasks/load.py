@@ -24,6 +24,7 @@ from tasks.collection import Chunk, Reuse, Shard, chunks, may_reuse, open_pixels
 from tasks.failures import Failures
 from tasks.progress import stage
 from tasks.steps import skipped, step
+from tasks.stream import go_on
 
 PHOTOGRAPH = "photograph"
 """What the picture beside the methods shows; always a JPEG."""
@@ -92,6 +93,7 @@ def _draw(
     coin_ids, columns = read_maps(maps)
     pixels = open_pixels(layout, chunk.coins)
     for position, coin_id in enumerate(coin_ids):
+        go_on()
         measured = {name: values[position] for name, values in columns.items()}
         photograph = np.asarray(pixels[position])
         write_picture(folder / picture_name(coin_id, PHOTOGRAPH), photograph)

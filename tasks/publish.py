@@ -1,6 +1,7 @@
 """Publish: the page and, last of all, the manifest."""
 
 import shutil
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def _write(files: ExplanationLayout, report: Report) -> None:
     page, parts = render(report)
     tables = {"clusters": _flat(report.clusters), "audit": report.audit}
     folder = page_folder(files) / "app"
-    work = fingerprint([page, {name: part.hex() for name, part in parts.items()}])
+    work = fingerprint([page, {name: sha256(part).hexdigest() for name, part in parts.items()}])
     if not is_done(folder, work):
         with committing(folder, work) as temporary:
             for name, part in parts.items():

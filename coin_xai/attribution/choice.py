@@ -105,7 +105,12 @@ def _weights(network: nn.Module) -> Hashable:
     PyTorch counts changes in place, but not those through `.data`: for these some entries are looked at.
     """
     tensors = list(_tensors(network))
-    counters = tuple(None if tensor.is_inference() else tensor._version for tensor in tensors)
+    if any(tensor.is_inference() for tensor in tensors):
+        raise NetworkError(
+            f"the weights of {type(network).__name__} were made in torch.inference_mode, where nothing can be "
+            "differentiated: build and load the network outside of it"
+        )
+    counters = tuple(tensor._version for tensor in tensors)
     entries = tuple(
         tuple(tensor.flatten()[:: max(1, tensor.numel() // SAMPLED)].tolist()) for tensor in tensors
     )

@@ -16,7 +16,6 @@ from coin_xai.networks import NetworkName, SobelPadding
 
 Partitioning = Literal["kmeans", "pic"]
 Sampler = Literal["uniform", "legacy_sampler"]
-NewHead = Literal["drawn", "fitted"]
 
 
 class Options(BaseModel):
@@ -124,12 +123,6 @@ class TrainingOptions(Options):
         title="Batch size",
         description="Photographs per step of learning. The published 256 would leave a thousand coins five "
         "steps per clustering.",
-    )
-    new_head: NewHead = Field(
-        "drawn",
-        title="New head",
-        description="What an epoch starts with: a `drawn` head as published, or one `fitted` to the clusters "
-        "on the features of that epoch, since few coins are few steps from a random start.",
     )
     learning_rate: Annotated[float, Field(gt=0, le=10)] = Field(
         0.01,

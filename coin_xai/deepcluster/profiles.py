@@ -33,7 +33,6 @@ PROFILES: dict[Profile, dict[str, Any]] = {
         "sampler": "legacy_sampler",
         "passes": 1,
         "batch_size": 256,
-        "new_head": "drawn",
         "learning_rate": 0.05,
         "momentum": 0.9,
         "weight_decay": 1e-5,

@@ -123,15 +123,17 @@ class DeepCluster:
         features = self.features(advance=advance)
         extracted = time.perf_counter()
         epoch = self._cluster(features)
-        class_index = epoch.clustering.class_index
-        self._begin_head(features, class_index)
-        del features  # as large as the network where there are many coins
+        del features  # larger than the network where there are many coins
         clustered = time.perf_counter()
+        # Cluster ids, and so what a head has learnt, do not last an epoch. One that is fitted to the features
+        # is no better a start: under dropout and varied views it knows no more clusters than chance.
+        head = self._new_head(len(epoch.clustering.class_to_cluster))
+        initialise(head, torch_stream(self.options.seed, "head", self.epochs_done, device=self.device))
         learnt = learn(
             self.network,
             self.optimiser,
             self.pixels,
-            class_index,
+            epoch.clustering.class_index,
             self.options,
             epoch=self.epochs_done,
             device=self.device,
@@ -161,7 +163,8 @@ class DeepCluster:
         last = self._cluster(features)
         head = fit_head(features, last.clustering.class_index)
         last.metrics["head_fit"] = head.fit
-        self._set_head(head)
+        layer = self._new_head(len(head.bias))
+        layer.load_state_dict({"weight": head.weight, "bias": head.bias})
         return Outcome(last=last, head=head)
 
     def baseline(self, *, advance: Advance = lambda _: None) -> Clustering:
@@ -208,18 +211,6 @@ class DeepCluster:
         head = torch.nn.Linear(self.network.head.in_features, n_classes, device=self.device)
         self.network.head = head
         return head
-
-    def _set_head(self, fitted: FittedHead) -> None:
-        head = self._new_head(len(fitted.bias))
-        head.load_state_dict({"weight": fitted.weight, "bias": fitted.bias})
-
-    def _begin_head(self, features: npt.NDArray[np.float32], class_index: npt.NDArray[np.int64]) -> None:
-        """Give the network a new head: cluster ids, and so what a head has learnt, do not last an epoch."""
-        if self.options.new_head == "fitted":
-            self._set_head(fit_head(features, class_index))
-            return
-        head = self._new_head(int(class_index.max()) + 1)
-        initialise(head, torch_stream(self.options.seed, "head", self.epochs_done, device=self.device))
 
     def _cluster(self, features: npt.NDArray[np.float32]) -> Epoch:
         whitening = fit_whitening(features, self.dimensions)

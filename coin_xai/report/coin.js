@@ -27,7 +27,7 @@ function coinPage(id) {
 }
 
 function caption(method, coin) {
-  if (method.kind !== "heat") return method.kind === "gradient" ? make("span", {}, word("gradient_caption")) : null;
+  if (method.kind !== "heat") return method.kind === "gradient" ? make("span", {}, word(method.name.startsWith("guided") ? "guided_caption" : "gradient_caption")) : null;
   const maximum = HEAT[method.name].maximum[coin];
   return make("span", {}, maximum > 0 ? word("maximum", { value: Table.short(maximum) }) : word("no_evidence"));
 }

@@ -18,6 +18,7 @@ function show() {
   for (const one of document.querySelectorAll("nav.views a")) {
     one.toggleAttribute("aria-current", one.hash.split("/")[1] === (page ? kind : undefined));
   }
+  for (const other of document.querySelectorAll("a[hreflang]")) other.hash = location.hash;
   document.title = [page ? name || word(kind) : null, PAGE.run, "coin-xai"].filter(Boolean).join(" · ");
 }
 

@@ -6,8 +6,7 @@ function coinMap(place) {
   const canvas = make("canvas", { class: "map", tabindex: "0", role: "img", "aria-label": word("map_alt", { count: Table.count }) });
   const tip = make("div", { class: "tip", hidden: true });
   const legend = make("div", { class: "legend" });
-  const atlas = make("img", { src: `${document.documentElement.dataset.root}page/app/atlas.jpg`, alt: "" });
-  const tiles = PAGE.atlas;
+  const pen = mapPen(() => draw());
   const state = { plane: "tsne", column: "cluster", pictures: false, zoom: 1, x: 0, y: 0, at: -1, only: null };
   // Eight hues that the colour-blind can tell apart, mostly those of Okabe and Ito (2008), in three tones.
   // Beyond that colours repeat: nobody tells more apart, and a click on a name shows it alone.
@@ -18,6 +17,8 @@ function coinMap(place) {
   let places = [];
   let extent = [1, 1];
   let tint = [];
+  let size = 4;
+  let [wide, high] = [0, 0]; // of the canvas, in its own pixels on the page
 
   function arrange() {
     const axis = (name) => PAGE.planes[state.plane][name];
@@ -57,57 +58,28 @@ function coinMap(place) {
     legend.append(make("p", { class: "quiet" }, `${Table.short(least)} `, make("span", { class: "ramp" }), ` ${Table.short(most)}`));
   }
 
-  const unit = () => 0.93 * Math.min(canvas.clientWidth / extent[0], canvas.clientHeight / extent[1]) * state.zoom;
-  const screen = ([x, y]) => [canvas.clientWidth / 2 + x * unit() + state.x, canvas.clientHeight / 2 + y * unit() + state.y];
+  const unit = () => 0.93 * Math.min(wide / extent[0], high / extent[1]) * state.zoom;
+  const screen = ([x, y]) => [wide / 2 + x * unit() + state.x, high / 2 + y * unit() + state.y];
 
+  // The coins are painted anew only when something of them changed, not when another one is pointed at.
   function draw() {
     const ratio = devicePixelRatio || 1;
-    canvas.width = canvas.clientWidth * ratio;
-    canvas.height = canvas.clientHeight * ratio;
-    const pen = canvas.getContext("2d");
-    pen.scale(ratio, ratio);
-    const size = state.pictures ? Math.min(tiles.tile, Math.max(14, 9 + 9 * state.zoom)) : Math.min(9, 3.2 + state.zoom);
+    [wide, high] = [canvas.clientWidth, canvas.clientHeight];
+    [canvas.width, canvas.height] = [wide * ratio, high * ratio];
+    pen.begin(wide, high, ratio);
+    size = state.pictures ? Math.min(PAGE.atlas.tile, Math.max(14, 9 + 9 * state.zoom)) : Math.min(9, 3.2 + state.zoom);
     places.forEach((place, coin) => {
       const [x, y] = screen(place);
-      if (x < -size || y < -size || x > canvas.clientWidth + size || y > canvas.clientHeight + size) return;
-      if (state.pictures && atlas.complete) stamp(pen, coin, x, y, size);
-      else dot(pen, x, y, size / 2 + 0.8, tint[coin]);
+      if (x < -size || y < -size || x > wide + size || y > high + size) return;
+      if (state.pictures) pen.stamp(coin, x, y, size, tint[coin]);
+      else pen.dot(x, y, size / 2 + 0.8, tint[coin]);
     });
-    if (state.at >= 0) ring(pen, ...screen(places[state.at]), Math.max(7, size / 2 + 3));
+    mark();
   }
 
-  function dot(pen, x, y, radius, fill) {
-    pen.beginPath();
-    pen.arc(x, y, radius, 0, 2 * Math.PI);
-    pen.fillStyle = fill;
-    pen.globalAlpha = 0.85;
-    pen.fill();
-    pen.globalAlpha = 1;
-  }
-
-  function ring(pen, x, y, radius) {
-    pen.beginPath();
-    pen.arc(x, y, radius, 0, 2 * Math.PI);
-    pen.lineWidth = 2;
-    pen.strokeStyle = "#2b2a27";
-    pen.stroke();
-  }
-
-  const tileOf = (coin) => [(coin % tiles.across) * tiles.tile, Math.floor(coin / tiles.across) * tiles.tile];
-
-  function stamp(pen, coin, x, y, size) {
-    const [left, top] = tileOf(coin);
-    pen.save();
-    pen.beginPath();
-    pen.arc(x, y, size / 2, 0, 2 * Math.PI);
-    pen.clip();
-    pen.drawImage(atlas, left, top, tiles.tile, tiles.tile, x - size / 2, y - size / 2, size, size);
-    pen.restore();
-    pen.beginPath();
-    pen.arc(x, y, size / 2, 0, 2 * Math.PI);
-    pen.strokeStyle = tint[coin];
-    pen.lineWidth = 1.6;
-    pen.stroke();
+  function mark() {
+    pen.show(canvas);
+    if (state.at >= 0) pen.ring(canvas, ...screen(places[state.at]), Math.max(7, size / 2 + 3));
   }
 
   function point(coin) {
@@ -119,10 +91,10 @@ function coinMap(place) {
       tip.replaceChildren(make("img", { src: Frame.photograph(coin), alt: "" }), make("b", {}, Table.idOf(coin)),
         make("span", {}, clusterName(Table.value("cluster", coin))),
         state.column === "cluster" ? "" : make("span", {}, `${columnWord(state.column)}: ${value || "–"}`));
-      tip.style.left = `${Math.min(Math.max(0, x + 14), canvas.clientWidth - 170)}px`;
-      tip.style.top = `${y > canvas.clientHeight / 2 ? Math.max(0, y - 210) : y + 14}px`;
+      tip.style.left = `${Math.min(Math.max(0, x + 14), wide - 170)}px`;
+      tip.style.top = `${y > high / 2 ? Math.max(0, y - 210) : y + 14}px`;
     }
-    draw();
+    mark();
   }
 
   function nearestTo(x, y) {
@@ -182,11 +154,11 @@ function coinMap(place) {
     else if (event.key === "-") zoom(1 / 1.3);
   });
 
-  function zoom(factor, x = canvas.clientWidth / 2, y = canvas.clientHeight / 2) {
+  function zoom(factor, x = wide / 2, y = high / 2) {
     const before = state.zoom;
     state.zoom = Math.min(40, Math.max(1, before * factor));
     const grown = state.zoom / before;
-    const [cx, cy] = [canvas.clientWidth / 2, canvas.clientHeight / 2];
+    const [cx, cy] = [wide / 2, high / 2];
     state.x = x - cx - (x - cx - state.x) * grown;
     state.y = y - cy - (y - cy - state.y) * grown;
     if (state.zoom === 1) [state.x, state.y] = [0, 0];
@@ -215,5 +187,4 @@ function coinMap(place) {
   arrange();
   colour();
   new ResizeObserver(draw).observe(canvas);
-  atlas.addEventListener("load", draw);
 }

@@ -25,6 +25,7 @@ SCRIPTS = (
     "coin.js",
     "coins.js",
     "notes_page.js",
+    "map_pen.js",
     "map.js",
     "main.js",
 )

@@ -13,6 +13,9 @@ const Store = (() => {
   return { read, write, works: () => works };
 })();
 
+// Methods keep their names in every language; a photograph has a word.
+for (const method of PAGE.methods) if (method.name in WORDS) method.caption = word(method.name);
+
 const Settings = (() => {
   const KEY = "coin-xai:settings";
   const usual = { layout: "side", method: PAGE.methods[1].name, scale: "own", colours: "usual", blink: false };

@@ -151,7 +151,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "{size} Münzen · der Kopf kennt {fit} % davon",
     ),
     "without_evidence": ("{count} without positive evidence", "{count} ohne positive Belege"),
-    "head_fit_alt": ("the head knows {fit} % of them", "der Kopf kennt {fit} % davon"),
     "broken": ("Photographs that could not be used", "Photographien, die nicht zu brauchen waren"),
     "doubtful_photographs": ("Photographs to look at", "Photographien zum Ansehen"),
     "doubtful_photographs_hint": (
@@ -187,7 +186,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "photograph": ("Photograph", "Photographie"),
     "alt": ("{method} of {coin}", "{method} von {coin}"),
     "maximum": ("largest value {value}", "größter Wert {value}"),
-    "gradient_caption": ("edges; illustrates, proves nothing", "Kanten; veranschaulicht, beweist nichts"),
+    "guided_caption": ("edges; illustrates, proves nothing", "Kanten; veranschaulicht, beweist nichts"),
+    "gradient_caption": ("which pixels count", "welche Pixel zählen"),
     "numbers": (
         "margin {margin} over cluster {rival} · {method} at most {maximum}",
         "Vorsprung {margin} vor Cluster {rival} · {method} höchstens {maximum}",

@@ -13,9 +13,7 @@ def coins():
     """Photographs that differ as those of one studio do."""
     generator = np.random.default_rng(0)
     usual = {"sharpness": 0.7, "lightness": 50, "saturation": 0.2, "framing": 0.7, "background": 95}
-    measures = {
-        name: value * (1 + 0.02 * generator.standard_normal(COUNT)) for name, value in usual.items()
-    }
+    measures = {name: value * (1 + 0.02 * generator.standard_normal(COUNT)) for name, value in usual.items()}
     names = [f"MC_{number:04}_R" for number in range(COUNT)]
     return pd.DataFrame(
         {"coin_id": names, "path": [f"{name}.jpg" for name in names], "cluster": 3, **measures}

@@ -51,7 +51,9 @@ def test_blocks_do_not_change_the_result_and_the_most_alike_come_first(photograp
     several = joined([*photographs, compressed(photographs[1], 10), compressed(photographs[1], 90)])
     whole = near_duplicates(several)
     monkeypatch.setattr(coin_xai.near_duplicates, "BLOCK", 3)
-    assert near_duplicates(several) == whole
+    for one, other in zip(near_duplicates(several), whole, strict=True):
+        assert one[:2] == other[:2]
+        assert one.correlation == pytest.approx(other.correlation)
     assert whole[0][:2] == (1, 9)
     assert len(whole) == 3
 

@@ -75,6 +75,29 @@ def test_a_wrong_value_names_option_value_and_range(arguments, words):
     assert words in call(*arguments)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((), TrainingOptions()),
+        (("--profile", "legacy"), TrainingOptions(profile="legacy")),
+        (
+            ("--profile", "legacy", "--learning-rate", "0.01"),
+            TrainingOptions(profile="legacy", learning_rate=0.01),
+        ),
+    ],
+)
+def test_a_profile_fills_in_what_is_not_said(arguments, expected):
+    taken = []
+
+    @click.command()
+    @options_of(TrainingOptions)
+    def command(**options):
+        taken.append(take(TrainingOptions, options))
+
+    assert CliRunner().invoke(command, arguments, catch_exceptions=False).exit_code == 0
+    assert taken == [expected]
+
+
 @pytest.mark.parametrize("model", [TrainingOptions, Duration, Place, Photographs])
 def test_every_parameter_explains_itself(model):
     """Prefect shows titles and descriptions in its form, the command line in its help."""

@@ -9,6 +9,7 @@ from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import OptionError
 from coin_xai.mint import Issue
 from storage import checkpoints
+from storage.errors import MissingError
 from storage.legacy import image_folder, read_checkpoint, read_cluster_log
 from tasks.collection import usable_coins
 from tasks.export import export
@@ -79,7 +80,7 @@ def test_the_checkpoint_holds_network_and_momentum_under_the_published_names(lay
 
 
 def test_an_epoch_at_which_no_training_ended_is_refused(layout, tmp_path):
-    with pytest.raises(OptionError, match="no finished checkpoint of epoch 1"):
+    with pytest.raises(MissingError, match="no finished checkpoint of epoch 1"):
         export.fn(layout.root, into=tmp_path, epoch=1)
 
 

@@ -60,7 +60,7 @@ def test_a_head_with_one_unit_has_no_runner_up():
     assert found.runner_up_logit.tolist() == [-torch.inf] * 2
 
 
-def test_a_second_call_gives_the_same_bits_whatever_came_between(network, layer, explainer, coins):
+def test_a_second_call_gives_the_same_bits_whatever_came_between(network, explainer, coins):
     photographs, class_index = coins(3)
     attributor = explainer(network)
     first = attributor.attribute(photographs, class_index, methods=METHODS)
@@ -89,9 +89,7 @@ def test_the_network_is_left_as_it_was(network, layer, explainer, coins, trainin
     assert not photographs.requires_grad
 
 
-def test_dropout_and_batch_statistics_are_off_even_for_a_network_in_training(
-    network, layer, explainer, coins
-):
+def test_dropout_and_batch_statistics_are_off_even_for_a_network_in_training(network, explainer, coins):
     photographs, class_index = coins(3)
     expected = explainer(network).attribute(photographs, class_index, methods=METHODS)
     found = explainer(network.train()).attribute(photographs, class_index, methods=METHODS)
@@ -99,7 +97,7 @@ def test_dropout_and_batch_statistics_are_off_even_for_a_network_in_training(
     assert torch.equal(found.guided, expected.guided)
 
 
-def test_each_call_explains_the_network_as_it_is(network, layer, explainer, coins, relative_error):
+def test_each_call_explains_the_network_as_it_is(network, explainer, coins, relative_error):
     photographs, class_index = coins(2)
     attributor = explainer(network)
     first = attributor.attribute(photographs, class_index, methods=METHODS)
@@ -141,7 +139,7 @@ def test_wishes_that_cannot_be_met_are_refused(network, name, explainer, coins):
     if name != "resnet":
         with pytest.raises(NetworkError, match=r"shape \(2, 3, 96, 96\) \(it expects 224 x 224 pixels\)"):
             attributor.attribute(photographs[:, :, :96, :96], class_index, methods=METHODS)
-    with pytest.raises(OptionError, match="finer_cam has a target of its own: .* 'logit minus runner-up'"):
+    with pytest.raises(OptionError, match=r"finer_cam has a target of its own: .* 'logit minus runner-up'"):
         attributor.attribute(photographs, class_index, methods=["finer_cam"], target=Lead())
     flat = "fc" if name == "resnet" else "classifier.1"
     with pytest.raises(NetworkError, match=rf"layer '{flat}' puts out \(2, \d+\), not maps"):
@@ -154,7 +152,7 @@ def test_cam_is_defined_where_the_head_weighs_means_and_refused_elsewhere(networ
     photographs, class_index = coins(3)
     attributor = explainer(network)
     if name != "resnet":
-        with pytest.raises(NetworkError, match="the layer has 16 maps.* Ask for grad_cam"):
+        with pytest.raises(NetworkError, match=r"the layer has 16 maps.* Ask for grad_cam"):
             attributor.attribute(photographs, class_index, methods=["cam"])
         return
     found = attributor.attribute(photographs, class_index, methods=["cam", "grad_cam"])
@@ -162,7 +160,7 @@ def test_cam_is_defined_where_the_head_weighs_means_and_refused_elsewhere(networ
     torch.testing.assert_close(found.maps["cam"], found.cam * pixels)  # as the Grad-CAM paper shows
 
 
-def test_maps_come_for_all_methods_at_once(network, layer, explainer, coins):
+def test_maps_come_for_all_methods_at_once(network, explainer, coins):
     photographs, class_index = coins(3)
     wanted = [method for method in ALL_METHODS if method != "cam"]
     found = explainer(network).attribute(photographs, class_index, methods=[*reversed(wanted), "fem"])
@@ -201,7 +199,7 @@ def test_batches_are_halved_when_memory_runs_out(network, explainer, coins, monk
 
 
 @pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode, lambda: torch.autocast("cpu")])
-def test_the_mode_of_the_caller_does_not_matter(network, layer, explainer, coins, mode):
+def test_the_mode_of_the_caller_does_not_matter(network, explainer, coins, mode):
     network = network.float()
     photographs, class_index = coins(2)
     photographs = photographs.float()
@@ -213,7 +211,7 @@ def test_the_mode_of_the_caller_does_not_matter(network, layer, explainer, coins
     assert torch.equal(found.guided, expected.guided)
 
 
-def test_threads_take_turns(network, layer, explainer, coins):
+def test_threads_take_turns(network, explainer, coins):
     photographs, class_index = coins(2)
     attributor = explainer(network)
     expected = attributor.attribute(photographs, class_index, methods=METHODS)
@@ -235,7 +233,7 @@ def test_threads_take_turns(network, layer, explainer, coins):
     assert not wrong
 
 
-def test_nothing_is_retained(network, layer, explainer, coins):
+def test_nothing_is_retained(network, explainer, coins):
     photographs, class_index = coins(2)
     attributor = explainer(network)
 

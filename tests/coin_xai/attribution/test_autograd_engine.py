@@ -28,7 +28,7 @@ def test_the_features_on_both_sides_of_the_last_rectifier_are_found():
     assert torch.equal(scores.head_weight, network[-1].weight)
 
 
-def test_without_a_rectifier_before_the_head_both_features_are_the_same(network, coins):
+def test_without_a_rectifier_before_the_head_both_features_are_the_same():
     network = nn.Sequential(nn.Conv2d(3, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(72, 2))
     engine = AutogradEngine(PrivateCopy(network), layer="1")
     scores = engine.forward(torch.randn(2, 3, 8, 8), Needs(maps=False, map_gradients=False, rules=())).scores
@@ -72,9 +72,9 @@ def test_colours_that_get_in_beside_the_sobel_front_are_kept():
             return self.tail(self.sobel(photographs) + self.mix(photographs))
 
     found = Attributor(TwoFronts(), layer="mix").attribute(
-        torch.randn(2, 3, 8, 8), torch.tensor([0, 1]), methods=["guided_backpropagation"]
+        torch.randn(2, 3, 8, 8), torch.tensor([0, 1]), methods=["gradient"]
     )
-    assert found.guided.shape == (2, 3, 8, 8)
+    assert found.gradients["gradient"].shape == (2, 3, 8, 8)
 
 
 @pytest.mark.parametrize("methods", [["grad_cam"], METHODS])

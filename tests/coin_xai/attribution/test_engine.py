@@ -14,7 +14,8 @@ from captum.attr import (
 )
 from torch import nn
 
-from coin_xai.attribution import ALL_METHODS, METHODS, Lead, normalised_map, saliency
+from coin_xai.attribution import ALL_METHODS, METHODS, Attributor, Lead, normalised_map, saliency
+from coin_xai.networks import build
 
 EXACT = 1e-10  # float64, greatest error of an image over its greatest value
 ALEXNET_LAYERS = [
@@ -209,7 +210,7 @@ def test_in_place_rectifiers_give_the_same_maps(network, explainer, coins):
             assert torch.equal(both[0][method], values)
 
 
-def test_float32_is_near_float64_and_not_worse_than_captum(network, layer, explainer, coins, colours):
+def test_float32_is_near_float64_and_not_worse_than_captum(network, layer, explainer, coins):
     photographs, class_index = coins(24)
     double = explainer(network).attribute(photographs, class_index, methods=METHODS)
     network.float()
@@ -222,17 +223,14 @@ def test_float32_is_near_float64_and_not_worse_than_captum(network, layer, expla
         scale = expected.flatten(1).abs().amax(dim=1)
         return (found - expected).flatten(1).abs().amax(dim=1) / scale
 
-    # A unit within rounding of zero may flip, for every engine, so the typical image counts, and how many flip.
+    # A unit within rounding of zero may flip, for every engine: the typical image counts, and how many flip.
     ours = errors(single.cam, double.cam)
     assert ours.median() <= 1e-5
     assert (ours > 1e-5).sum() <= 2 * (errors(theirs, double.cam) > 1e-5).sum() + 2
     assert errors(single.guided, double.guided).median() <= 1e-6
 
 
-def test_behind_a_sobel_front_all_channels_are_equal(settled, coins, reference):
-    from coin_xai.attribution import Attributor
-    from coin_xai.networks import build
-
+def test_behind_a_sobel_front_all_channels_are_equal(settled, reference):
     for sobel, shape in ((True, (2, 224, 224)), (False, (2, 3, 224, 224))):
         network = build("alexnet", k=3, generator=torch.Generator().manual_seed(1), sobel=sobel, width=1 / 16)
         settled(network)

@@ -5,23 +5,14 @@ from torch import nn
 from coin_xai.attribution.inputs import (
     check_class_index,
     check_logits,
-    check_methods,
     check_photographs,
+    check_units,
     find_layer,
+    naming_sizes,
 )
 from coin_xai.errors import NetworkError, OptionError
 
 NETWORK = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
-
-
-def test_methods_are_ordered_and_unique():
-    assert check_methods(["guided_grad_cam", "grad_cam", "grad_cam"]) == ("grad_cam", "guided_grad_cam")
-
-
-@pytest.mark.parametrize("methods", [[], ["gradcam"], "grad_cam", ["grad_cam", "lime"]])
-def test_unknown_methods_are_refused(methods):
-    with pytest.raises(OptionError, match="methods is"):
-        check_methods(methods)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +59,7 @@ def test_a_class_index_that_does_not_fit_is_refused(class_index):
 
 def test_classes_that_the_head_has_not_are_refused():
     with pytest.raises(OptionError, match=r"\[-1, 5\] at position 0, 2 .* 0 to 4"):
-        check_logits(torch.zeros(3, 5), torch.tensor([-1, 4, 5]))
+        check_units(torch.tensor([-1, 4, 5]), torch.zeros(3, 5))
 
 
 @pytest.mark.parametrize(
@@ -77,14 +68,29 @@ def test_classes_that_the_head_has_not_are_refused():
         (torch.zeros(2, 5, 1), r"returned \(2, 5, 1\)"),
         (torch.zeros(3, 5), r"returned \(3, 5\)"),
         ({"logits": torch.zeros(2, 5)}, "returned dict"),
-        (torch.tensor([[0.0, 1.0], [0.0, torch.nan]]), "position 1 .* weights are damaged"),
         (torch.zeros(2, 5, requires_grad=True).softmax(1), "ends in Softmax"),
         (torch.zeros(2, 5, requires_grad=True).log_softmax(1), "ends in LogSoftmax"),
     ],
 )
 def test_what_are_no_logits_is_refused(logits, message):
     with pytest.raises(NetworkError, match=message):
-        check_logits(logits, torch.tensor([0, 1]))
+        check_logits(logits, 2)
+
+
+def test_logits_that_are_not_finite_are_refused():
+    with pytest.raises(NetworkError, match=r"position 1 .* weights are damaged"):
+        check_units(torch.tensor([0, 0]), torch.tensor([[0.0, 1.0], [0.0, torch.nan]]))
+
+
+def test_the_size_that_a_network_expects_is_told():
+    network = nn.Sequential(nn.Flatten(), nn.Linear(3 * 16, 2))
+    network.input_size_px = 4
+    photographs = torch.zeros(1, 3, 5, 5)
+    message = r"\(1, 3, 5, 5\) \(it expects 4 x 4 pixels\)"
+    with pytest.raises(NetworkError, match=message), naming_sizes(network, photographs):
+        network(photographs)
+    with pytest.raises(torch.OutOfMemoryError), naming_sizes(network, photographs):
+        raise torch.OutOfMemoryError
 
 
 def test_a_layer_is_found_by_its_name_or_its_neighbours_are_told():

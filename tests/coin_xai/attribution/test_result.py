@@ -4,26 +4,61 @@ import pytest
 import torch
 
 from coin_xai.attribution import METHODS, Attributions, Provenance, guided_grad_cam
+from coin_xai.attribution.result import join
+
+PROVENANCE = Provenance(
+    network="AlexNet",
+    layer="a",
+    target="logit",
+    methods=METHODS,
+    engine="planned",
+    engine_reason="",
+    convolutions=(),
+    dtype="float32",
+    device="cpu",
+)
 
 
-def attributions(**changes):
-    provenance = Provenance(layer="a", methods=METHODS, dtype="float32", device="cpu", torch_version="2")
-    values = {field.name: torch.zeros(1) for field in dataclasses.fields(Attributions)}
-    return Attributions(**{**values, "provenance": provenance, **changes})
+def attributions(coins=2, **changes):
+    values = {field.name: torch.rand(coins) for field in dataclasses.fields(Attributions)}
+    cam = torch.randn(coins, 3, 3)
+    values |= {
+        "maps": {"grad_cam": cam},
+        "maximum": {"grad_cam": cam.clamp(min=0).amax(dim=(1, 2))},
+        "gradients": {"guided_backpropagation": torch.randn(coins, 8, 8)},
+        "provenance": PROVENANCE,
+    }
+    return Attributions(**{**values, **changes})
 
 
 def test_guided_grad_cam_is_derived_from_its_factors():
-    guided, cam = torch.randn(2, 8, 8), torch.randn(2, 3, 3)
-    found = attributions(guided=guided, cam=cam).guided_grad_cam()
-    assert torch.equal(found, guided_grad_cam(guided, cam))
+    found = attributions()
+    assert torch.equal(found.guided_grad_cam(), guided_grad_cam(found.guided, found.cam))
 
 
-@pytest.mark.parametrize("missing", ["guided", "cam"])
+@pytest.mark.parametrize("missing", ["maps", "gradients"])
 def test_it_is_refused_without_them(missing):
     with pytest.raises(ValueError, match="not among the methods"):
-        attributions(**{missing: None}).guided_grad_cam()
+        attributions(**{missing: {}}).guided_grad_cam()
+
+
+def test_a_map_without_a_positive_value_has_no_evidence():
+    found = attributions(maximum={"grad_cam": torch.tensor([0.0, 2.0])})
+    assert found.no_positive_evidence.tolist() == [True, False]
+    assert torch.equal(found.without_evidence("grad_cam"), found.no_positive_evidence)
+    assert attributions(maps={}, maximum={}).no_positive_evidence is None
 
 
 def test_results_are_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
-        attributions().cam = None
+        attributions().maps = {}
+
+
+def test_parts_are_put_together_in_order():
+    parts = [attributions(2), attributions(3)]
+    whole = join(parts)
+    assert whole.logit.tolist() == [*parts[0].logit.tolist(), *parts[1].logit.tolist()]
+    assert torch.equal(whole.cam[2:], parts[1].cam)
+    assert torch.equal(whole.guided[:2], parts[0].guided)
+    assert whole.provenance == PROVENANCE
+    assert join(parts[:1]) is parts[0]

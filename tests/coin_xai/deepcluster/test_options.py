@@ -25,7 +25,6 @@ def test_legacy_is_the_published_recipe():
         "sampler": "legacy_sampler",
         "passes": 1,
         "batch_size": 256,
-        "new_head": "drawn",
         "learning_rate": 0.05,
         "momentum": 0.9,
         "weight_decay": 10**-5,

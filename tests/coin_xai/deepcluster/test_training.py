@@ -95,12 +95,6 @@ def test_the_network_learns_on_from_epoch_to_epoch_under_a_new_head(pixels):
     )
 
 
-def test_a_fitted_head_begins_where_a_drawn_one_would_have_to_get(pixels):
-    drawn = trainer(pixels, passes=1).run_epoch().metrics["loss"]
-    fitted = trainer(pixels, passes=1, new_head="fitted").run_epoch().metrics["loss"]
-    assert fitted != drawn
-
-
 def test_starts_from_other_weights(pixels):
     source = build("alexnet", k=9, generator=torch.Generator().manual_seed(8), width=1 / 16)
     trained = trainer(pixels)

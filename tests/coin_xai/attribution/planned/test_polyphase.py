@@ -1,0 +1,50 @@
+import pytest
+import torch
+from torch.nn import functional as F
+
+from coin_xai.attribution.planned.polyphase import PolyphaseConvolution
+from coin_xai.attribution.planned.steps import Convolution
+
+
+def step(kernel, stride, padding, channels=2):
+    return Convolution(
+        name="a",
+        weight=torch.randn(5, channels, *kernel, dtype=torch.float64),
+        bias=torch.randn(5, dtype=torch.float64),
+        stride=(stride, stride),
+        padding=padding,
+        dilation=(1, 1),
+        groups=1,
+    )
+
+
+@pytest.mark.parametrize("layout", [torch.channels_last, torch.contiguous_format])
+@pytest.mark.parametrize(
+    ("kernel", "stride", "padding", "size"),
+    [
+        ((11, 11), 4, (2, 2), (224, 224)),  # DeepCluster's AlexNet
+        ((7, 7), 2, (3, 3), (64, 64)),  # a ResNet
+        ((3, 3), 2, (0, 0), (9, 12)),
+        ((2, 2), 3, (0, 0), (10, 11)),  # pixels between the windows are never seen
+        ((5, 3), 2, (4, 1), (6, 7)),
+        ((1, 1), 2, (0, 0), (5, 5)),
+        ((4, 4), 4, (0, 0), (19, 18)),  # pixels behind the last window, too
+    ],
+)
+def test_it_equals_the_strided_convolution_and_its_gradient(kernel, stride, padding, size, layout):
+    torch.manual_seed(1)
+    one = step(kernel, stride, padding)
+    signal = torch.randn(2, 2, *size, dtype=torch.float64, requires_grad=True)
+    expected = F.conv2d(signal, one.weight, one.bias, stride, padding)
+    gradient = torch.randn_like(expected)
+    (back,) = torch.autograd.grad(expected, signal, gradient)
+    for forward, behind in ((True, True), (True, False), (False, True)):
+        convolution = PolyphaseConvolution(one, layout=layout, forward=forward, gradient=behind)
+        found, memory = convolution.forward(signal.detach(), keep=True)
+        torch.testing.assert_close(found, expected.detach())
+        torch.testing.assert_close(convolution.back(gradient.clone(), memory, "standard"), back)
+
+
+def test_it_suits_square_strides_without_groups():
+    assert PolyphaseConvolution.suits(step((3, 3), 2, (1, 1)))
+    assert not PolyphaseConvolution.suits(step((3, 3), 1, (1, 1)))

@@ -1,0 +1,102 @@
+"""A small report: two clusters of three and two coins, for tests of the page."""
+
+import numpy as np
+import pandas as pd
+
+from coin_xai.quality import MEASURES
+from coin_xai.report.page import Report, Shown, Strip, Table
+
+HOSTILE = "<script>alert('coin')</script>\"&"
+PIXEL = bytes.fromhex("ffd8ffd9")
+
+
+def coins(names=("MC_0001_R", "MC_0002_R", "MC_0003_R", "MC_0004_R", "MC_0005_R"), **columns):
+    count = len(names)
+    table = {
+        "coin_id": list(names),
+        "path": [f"{number}.jpg" for number in range(count)],
+        "cluster": [4, 4, 4, 7, 7][:count],
+        "distance": [0.3, 0.1, 0.2, 0.5, 0.4][:count],
+        "score": 9.0,
+        "margin": [1.25, 2.0, 0.5, 3.0, 4.0][:count],
+        "runner_up_cluster": pd.array([7, 7, None, 4, 4][:count], dtype="Int64"),
+        "head_agrees": [True, False, True, True, True][:count],
+        "cam_maximum": 0.0321,
+        "no_positive_evidence": [False, False, True, False, False][:count],
+        "metal": ["silver", None, "bronze", "silver", "silver"][:count],
+        **dict.fromkeys(MEASURES, 0.5),
+        **columns,
+    }
+    return pd.DataFrame(table)
+
+
+def clusters():
+    def row(number, size, **other):
+        return {
+            "cluster": number,
+            "class_index": 0,
+            "size": size,
+            "head_fit": 0.5,
+            "no_positive_evidence": 0,
+            "mean_map": np.ones((2, 2)),
+            "profile": np.ones(6),
+            "standing": dict.fromkeys(MEASURES, 0.25),
+            "nearest": [(11 - number, 0.5)],
+            **other,
+        }
+
+    return pd.DataFrame([row(7, 2), row(4, 3, no_positive_evidence=1)])
+
+
+def report(**other):
+    table = other.pop("coins", coins())
+    count = len(table)
+    heat = np.arange(count * 4, dtype=float).reshape(count, 2, 2)
+    content = {
+        "title": "a run",
+        "explanation": "abc123",
+        "facts": [("fact_dead", {"count": 1})],
+        "warnings": [],
+        "metrics": pd.DataFrame({"epoch": [0, 1], "ami_to_previous": [None, 0.5]}),
+        "clusters": clusters(),
+        "coins": table,
+        "groups": {"distance": "result", "margin": "result", "metal": "table", "sharpness": "quality"},
+        "shown": [
+            Shown("photograph", "Photograph", "photograph"),
+            Shown("grad_cam", "Grad-CAM", "heat"),
+            Shown("guided_grad_cam", "Guided Grad-CAM", "gradient"),
+        ],
+        "heats": {"grad_cam": heat},
+        "files": list(table["coin_id"]),
+        "aspect": np.ones(count),
+        "centre_crop": 1.0,
+        "planes": {"tsne": np.zeros((count, 2)), "pca": np.ones((count, 2))},
+        "neighbours": pd.DataFrame(
+            {
+                "coin_id": ["MC_0001_R", "MC_0001_R", "MC_0001_R"],
+                "kind": ["same", "same", "other"],
+                "rank": [2, 1, 1],
+                "neighbour": ["MC_0003_R", "MC_0002_R", "MC_0005_R"],
+                "similarity": [0.8, 0.9, 0.7],
+            }
+        ),
+        "history": pd.DataFrame(
+            {
+                "coin_id": ["MC_0001_R", "MC_0002_R", "MC_0001_R"],
+                "epoch": [0, 0, 1],
+                "cluster": [3, 2, 4],
+                "kept_company": [0.25, 0.5, 1.0],
+            }
+        ),
+        "concepts": {4: Strip(["MC_0002_R"], np.ones((2, 1, 2, 2)), np.array([0.75, 0.25]), 0.9)},
+        "audit": pd.DataFrame({"measure": list(MEASURES), "explained": 0.31, "by_chance": 0.02}),
+        "cleaning": pd.DataFrame(
+            {"coin_id": [], "reason": [], "measure": [], "value": [], "other_coin_id": []}
+        ),
+        "broken": pd.DataFrame({"path": [], "error": []}),
+        "failed": [],
+        "tables": [Table("table_assignments", [("CSV", "assignments.csv")])],
+        "atlas": (PIXEL, 48, 3),
+        **other,
+    }
+    return Report(**content)

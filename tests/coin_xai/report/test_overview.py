@@ -1,0 +1,132 @@
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from coin_xai.report.overview import LISTED_AT_MOST, MEDOIDS, overview
+
+
+class Page(HTMLParser):
+    """The elements of a page, and its text."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.elements, self.words = [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.words).split())
+
+    def named(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    @property
+    def addresses(self):
+        return [value for _, one in self.elements for name, value in one.items() if name in ("src", "href")]
+
+
+@pytest.fixture
+def page(drawn):
+    """Make the page of a small report, with some of its contents changed."""
+    return lambda language="en", root="", **other: Page(overview(drawn.report(**other), language, root=root))
+
+
+def test_large_clusters_come_first_each_with_its_most_typical_coins(page):
+    found = page()
+    ids = [one["id"] for one in found.named("div") if one.get("id", "").startswith("cluster-")]
+    assert ids == ["cluster-4", "cluster-7"]
+    photographs = [one["alt"] for one in found.named("img") if one["alt"].startswith("Photograph")]
+    assert photographs[:3] == [f"Photograph of MC_000{number}_R" for number in (2, 3, 1)]
+    assert "3 coins · the head knows 50 % of them · 1 without positive evidence" in found.text
+
+
+def test_a_large_cluster_shows_a_few_of_its_coins(page, drawn):
+    names = [f"c{number}" for number in range(MEDOIDS + 3)]
+    many = drawn.coins(names[:5]).assign(cluster=4)
+    sources = [one["src"] for one in page(coins=many).named("img") if "/pictures/" in one["src"]]
+    assert len(sources) == MEDOIDS
+    assert sources[0] == "page/pictures/4/c1.webp"
+
+
+def test_facts_are_sentences_in_the_language_of_the_page(page):
+    facts = [
+        ("fact_network", {"network": "alexnet", "front": "@front_sobel", "padding": "zeros", "epochs": 3})
+    ]
+    assert "network alexnet, Sobel front (zeros padding), 3 epochs learnt" in page(facts=facts).text
+    assert "Netz alexnet, Sobel-Filter davor (Rand: zeros), 3 Epochen gelernt" in page("de", facts=facts).text
+
+
+def test_warnings_failures_and_broken_photographs_are_shown(page):
+    broken = pd.DataFrame({"path": ["x.jpg"], "error": ["x.jpg is empty"]})
+    text = page(broken=broken, failed=[("cluster 3", "OSError: disk")], warnings=["Mostly noise."]).text
+    assert "Mostly noise." in text
+    assert "cluster 3 failed. OSError: disk" in text
+    assert "Photographs that could not be used x.jpg x.jpg is empty" in text
+
+
+def test_the_audit_tells_what_clusters_explain_beside_chance(page):
+    assert "sharpness 31 % explained, 2 % by chance" in page().text
+
+
+def test_doubtful_photographs_are_listed_and_linked_up_to_a_limit(page):
+    count = LISTED_AT_MOST + 2
+    rows = {
+        "coin_id": [f"a/{number}" for number in range(count)],
+        "reason": "blurred",
+        "measure": "sharpness",
+    }
+    cleaning = pd.DataFrame({**rows, "value": 0.25, "other_coin_id": [None] * (count - 1) + ["b"]})
+    found = page(cleaning=cleaning)
+    assert "61 with unusual quality, 1 pairs" in found.text
+    assert "#/coin/a%2F0" in found.addresses
+    assert f"#/coin/a%2F{LISTED_AT_MOST}" not in found.addresses
+    assert "2 more" in found.text
+
+
+def test_every_text_from_outside_is_escaped(page, drawn):
+    hostile = drawn.HOSTILE
+    table = drawn.coins([f"{hostile}{number}" for number in range(5)])
+    found = page(
+        coins=table,
+        title=hostile,
+        facts=[("fact_versions", {"versions": hostile})],
+        warnings=[hostile],
+        failed=[(hostile, hostile)],
+        broken=pd.DataFrame({"path": [hostile], "error": [hostile]}),
+        cleaning=pd.DataFrame(
+            {
+                "coin_id": [hostile],
+                "reason": [hostile],
+                "measure": [hostile],
+                "value": 1,
+                "other_coin_id": None,
+            }
+        ),
+    )
+    assert all(one["src"].startswith("page/app/") for one in found.named("script"))
+    assert found.text.count("alert('coin')") >= 10
+    assert f"Photograph of {hostile}1" in [one["alt"] for one in found.named("img")]
+
+
+def test_the_page_needs_nothing_from_elsewhere_and_says_so_to_the_browser(page):
+    found = page()
+    assert len(found.addresses) > 20
+    assert not [address for address in found.addresses if ":" in address or address.startswith("/")]
+    (policy,) = [one["content"] for one in found.named("meta") if "http-equiv" in one]
+    assert policy.startswith("default-src 'none'; script-src 'self' file:")
+    assert "unsafe" not in policy
+
+
+def test_pages_lower_down_reach_the_same_files(page):
+    high, low = page(), page("de", root="../../")
+    files = {address for address in high.addresses if address.startswith("page/pictures/")}
+    assert {f"../../{address}" for address in files} <= set(low.addresses)
+    assert "../../report.html" in low.addresses
+    assert "page/app/report.de.html" in high.addresses

@@ -1,0 +1,88 @@
+"""A real run of drawn coins with names and values that mean harm, and a real browser to look at it."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+ODD = ("__proto__", "a#b c%41", HOSTILE)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def explanation(tmp_path_factory):
+    """The folder of an explanation: 18 coins with a table, three of them with odd names."""
+    from coin_xai.attribution.options import ExplanationOptions
+    from coin_xai.deepcluster.options import TrainingOptions
+    from coin_xai.mint import Issue
+    from flows.parameters import Duration, Photographs, Place
+    from flows.study import study
+    from tasks.strike import strike
+
+    folder = tmp_path_factory.mktemp("pages")
+    truths = pd.read_csv(strike(folder / "coins", Issue(coins=18, types=3, seed=7)), dtype=str)
+    for position, name in enumerate(ODD):
+        (folder / "coins" / truths.loc[position, "file"]).rename(folder / "coins" / f"{name}.jpg")
+        truths.loc[position, "file"] = f"{name}.jpg"
+    table = truths[["file", "type", "canton_1", "canton_2", "canton_3", "canton_4", "wear"]].assign(
+        uri="https://example.org/coin", **{"<b>remark</b>": "plain"}
+    )
+    table.loc[0, "uri"] = "javascript:alert(1)"
+    table.loc[1, "<b>remark</b>"] = "</script><script>document.title='owned'</script>"
+    table.to_csv(folder / "table.csv", index=False)
+    (folder / "coins" / "broken.jpg").write_text("<svg/>")
+    return Path(
+        study.fn(
+            Photographs(images=folder / "coins", coins=folder / "table.csv"),
+            TrainingOptions(k=3, width=1 / 16, batch_size=8),
+            Duration(epochs=2),
+            Place(runs=folder / "runs", name="pages"),
+            ExplanationOptions(also=("hires_cam", "gradient")),
+        )
+    ).resolve()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Start the Chromium of this machine; without one the tests of pages are skipped."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    executable = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if executable is None:
+        pytest.skip(f"no browser among {', '.join(BROWSERS)}")
+    with playwright.sync_playwright() as started:
+        running = started.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A fresh browser window that fails the test when anything goes wrong in it, or it asks the net."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    window = context.new_page()
+    faults = []
+    window.on("console", lambda message: faults.append(message.text) if message.type != "log" else None)
+    window.on("pageerror", lambda error: faults.append(str(error)))
+    window.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
+    window.on("requestfailed", lambda request: faults.append(f"not found: {request.url}"))
+    window.on(
+        "request",
+        lambda request: None if request.url.startswith(("file:", "blob:")) else faults.append(request.url),
+    )
+    yield window
+    context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def visit(page, explanation):
+    """Open a page of the run, by the part of the address behind #."""
+
+    def visit(route="", file="report.html"):
+        page.goto(f"{(explanation / file).as_uri()}#/{route}")
+        page.wait_for_load_state("load")
+        return page
+
+    return visit

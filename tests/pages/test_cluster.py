@@ -1,0 +1,140 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from coin_xai import heatmaps
+from storage.maps import read_maps
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def coins(explanation):
+    return pd.read_parquet(explanation / "assignments.parquet")
+
+
+def names(page, heading):
+    """Return the names of the coins in the section with that heading."""
+    section = page.locator("section", has=page.get_by_role("heading", name=heading, exact=True))
+    return [card.get_attribute("data-coin") for card in section.locator(".coin").all()]
+
+
+def test_typical_borderline_and_outlying_coins_are_those_of_the_table(visit, coins):
+    cluster = coins["cluster"].value_counts().index[0]
+    members = coins[coins["cluster"] == cluster]
+    page = visit(f"cluster/{cluster}")
+    by_distance = members.sort_values("distance")["coin_id"].tolist()
+    assert names(page, "Typical") == by_distance[:6]
+    assert names(page, "Outliers") == by_distance[::-1][:6]
+    assert names(page, "Borderline") == members.sort_values("margin")["coin_id"].tolist()[:6]
+
+
+def test_heat_is_drawn_as_the_pictures_in_the_results_are(visit, explanation, coins):
+    page = visit(f"cluster/{coins['cluster'].iloc[0]}")
+    maps = {}
+    for path in explanation.rglob("maps.parquet"):
+        found, columns = read_maps(path)
+        maps.update(zip(found, columns["grad_cam"], strict=True))
+    grey = 120
+    photograph = np.full((160, 160, 3), grey, np.uint8)
+    speaking = [name for name, cam in sorted(maps.items()) if cam.max() > 0]
+    assert len(speaking) > 5
+    for name in speaking[:4]:
+        drawn = page.evaluate(
+            """name => {
+                const canvas = document.createElement("canvas");
+                Heat.draw(canvas, "grad_cam", Table.coinOf.get(name));
+                return [...canvas.getContext("2d").getImageData(0, 0, 160, 160).data];
+            }""",
+            name,
+        )
+        picture = np.array(drawn, float).reshape(160, 160, 4)
+        cover = picture[..., 3:] / 255
+        shown = picture[..., :3] * cover + grey * (1 - cover)
+        expected = heatmaps.overlay(photograph, maps[name], box=(0, 0, 160))
+        assert np.abs(shown - expected).max() < 6, name
+        assert np.abs(shown - expected).mean() < 1, name
+
+
+def test_a_coin_shows_its_largest_value_beside_its_map(visit, coins, explanation):
+    page = visit(f"cluster/{coins['cluster'].iloc[0]}")
+    name = names(page, "Typical")[0]
+    maximum = page.evaluate("name => HEAT.grad_cam.maximum[Table.coinOf.get(name)]", name)
+    words = page.locator(f'[data-coin="{name}"] .numbers').first.inner_text()
+    assert f"Grad-CAM at most {float(f'{maximum:.3g}'):g}" in words
+
+
+def test_pictures_can_be_chosen_blinked_and_put_on_one_scale(visit):
+    page = visit("cluster/0")
+    page.get_by_role("button", name="one picture").click()
+    assert page.locator(".coin").first.locator(".picture").count() == 1
+    page.keyboard.press("4")
+    assert page.locator(".coin .frame.gradient").count() > 0
+    page.keyboard.press("2")
+    canvas = page.locator(".coin canvas").first
+    own = canvas.screenshot()
+    page.get_by_role("button", name="one for all").click()
+    common = page.locator(".coin canvas").first.screenshot()
+    page.get_by_role("button", name="for the colour-blind").click()
+    blind = page.locator(".coin canvas").first.screenshot()
+    assert len({own, common, blind}) == 3
+    page.keyboard.press("b")
+    assert "blink" in page.locator("body").get_attribute("class")
+    page.reload()
+    assert page.get_by_role("button", name="one for all").get_attribute("aria-pressed") == "true"
+    assert "blink" not in (page.locator("body").get_attribute("class") or "")
+
+
+def test_members_can_be_sorted_by_any_column(visit, coins):
+    cluster = coins["cluster"].value_counts().index[0]
+    page = visit(f"cluster/{cluster}")
+    members = page.locator("section", has=page.locator(".sorter"))
+    members.locator("select").select_option("wear")
+    members.get_by_role("button", name="↑").click()
+    found = [card.get_attribute("data-coin") for card in members.locator(".coin").all()]
+    wear = coins.set_index("coin_id")["wear"].astype(float)
+    expected = sorted(coins.loc[coins["cluster"] == cluster, "coin_id"], key=lambda name: -wear[name])
+    assert found == expected
+
+
+def test_the_column_of_facts_shows_map_profile_quality_neighbours_and_table(visit):
+    page = visit("cluster/0")
+    aside = page.locator("aside")
+    for heading in (
+        "Mean map",
+        "From the centre to the rim",
+        "Its photographs against all",
+        "Nearest clusters",
+    ):
+        assert aside.get_by_role("heading", name=heading).is_visible()
+    assert aside.locator(".profile span").count() == 6
+    assert aside.get_by_role("heading", name="type").is_visible()
+    assert page.locator(".strip").count() == 4
+    before = page.locator("h2").first.inner_text()
+    aside.locator(".near").first.click()
+    page.wait_for_function("before => document.querySelector('h2').textContent !== before", arg=before)
+
+
+def test_arrow_keys_go_from_cluster_to_cluster(visit):
+    page = visit()
+    page.locator(".index a").first.click()
+    first = page.locator("h2").first.inner_text()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("before => document.querySelector('h2').textContent !== before", arg=first)
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("before => document.querySelector('h2').textContent === before", arg=first)
+
+
+def test_a_cluster_that_is_not_there_is_told(visit):
+    assert visit("cluster/99").get_by_text("There is no cluster 99 here.").is_visible()
+
+
+def test_print_shows_all_maps_and_no_buttons(visit):
+    page = visit("cluster/0")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.locator(".toolbar").first.is_hidden()
+    assert page.locator(".top").is_hidden()
+    widths = page.locator("canvas.over").evaluate_all("all => all.map((one) => one.width)")
+    empty = page.locator("canvas.over.nothing").count()
+    assert sum(width == 160 for width in widths) + empty >= len(widths)

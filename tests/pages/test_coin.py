@@ -1,0 +1,76 @@
+from urllib.parse import quote
+
+import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+def row_of(explanation, coin_id):
+    return pd.read_parquet(explanation / "assignments.parquet").set_index("coin_id", drop=False).loc[coin_id]
+
+
+def test_a_coin_shows_all_its_maps_its_row_and_its_history(visit, explanation):
+    coin = row_of(explanation, "MC_0018_R")
+    page = visit(f"coin/{coin['coin_id']}")
+    captions = page.locator(".large figcaption b").all_inner_texts()
+    maps = ["Grad-CAM", "HiResCAM"]
+    assert captions == ["Photograph", *maps, "Guided Grad-CAM", "Guided Backpropagation", "Gradient"]
+    values = (
+        page.locator(".large .frame.heat").locator("xpath=../..").locator("figcaption span").all_inner_texts()
+    )
+    assert len(values) == len(maps)
+    assert all(value.startswith("largest value") or value == "no positive evidence" for value in values)
+    terms = dict(zip(page.locator("dt").all_inner_texts(), page.locator("dd").all_inner_texts(), strict=True))
+    assert terms["type"] == coin["type"]
+    assert terms["inventory number"] == coin["inventory"]
+    assert float(terms["margin"]) == pytest.approx(coin["margin"], rel=0.01)
+    assert page.locator(".epoch b").all_inner_texts() == ["0", "1", "2"]
+
+
+def test_its_nearest_coins_are_those_of_the_table(visit, explanation):
+    table = pd.read_parquet(explanation / "page" / "tables" / "neighbours.parquet")
+    coin = "MC_0018_R"
+    page = visit(f"coin/{coin}")
+    for kind, heading in (("same", "Nearest in its cluster"), ("other", "Nearest in other clusters")):
+        section = page.locator("section", has=page.get_by_role("heading", name=heading))
+        found = [card.get_attribute("data-coin") for card in section.locator(".coin").all()]
+        rows = table[(table["coin_id"] == coin) & (table["kind"] == kind)].sort_values("rank")
+        assert found == rows["neighbour"].tolist()
+
+
+def test_cantons_are_numbered_as_in_heraldry(visit, explanation):
+    coin = row_of(explanation, "MC_0018_R")
+    page = visit(f"coin/{coin['coin_id']}")
+    places = [one.bounding_box() for one in page.locator(".shield span").all()]
+    numbers = page.locator(".shield small").all_inner_texts()
+    assert numbers == ["1", "2", "3", "4"]
+    upper_left, upper_right, lower_left, lower_right = places
+    assert upper_left["x"] < upper_right["x"]
+    assert lower_left["x"] < lower_right["x"]
+    assert upper_left["y"] < lower_left["y"]
+    assert (coin["canton_1"] or "–") in page.locator(".shield span").first.inner_text()
+
+
+def test_the_record_of_the_object_is_linked_and_nothing_else_can_be(visit):
+    page = visit("coin/MC_0018_R")
+    record = page.get_by_role("link", name="https://example.org/coin")
+    assert record.get_attribute("href") == "https://example.org/coin"
+    assert record.get_attribute("rel") == "noopener noreferrer"
+    page.goto(page.url.split("#")[0] + "#/coin/__proto__")
+    page.wait_for_function("document.querySelector('h2').textContent === '__proto__'")
+    assert page.get_by_text("javascript:alert(1)").is_visible()
+    assert page.locator('a[href^="javascript"]').count() == 0
+
+
+def test_arrow_keys_go_from_coin_to_coin(visit, explanation):
+    coins = pd.read_parquet(explanation / "assignments.parquet").sort_values("distance")
+    cluster = row_of(explanation, "MC_0018_R")["cluster"]
+    first, second = coins.loc[coins["cluster"] == cluster, "coin_id"].iloc[:2]
+    page = visit(f"coin/{quote(first, safe='')}")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("name => document.querySelector('h2').textContent === name", arg=second)
+
+
+def test_a_coin_that_is_not_there_is_told(visit):
+    assert visit("coin/<b>nobody").get_by_text("There is no coin <b>nobody here.").is_visible()

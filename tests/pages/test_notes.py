@@ -1,0 +1,82 @@
+import shutil
+
+import pandas as pd
+import pytest
+
+from storage.layout import RunLayout
+from tasks.annotate import annotate, annotations_file
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def exported(page):
+    """Press export and return the file that the browser saved."""
+
+    def export(path):
+        page.goto(page.url.split("#")[0] + "#/notes")
+        with page.expect_download() as download:
+            page.locator("#export").click()
+        download.value.save_as(path)
+        return path
+
+    return export
+
+
+def test_what_is_noted_can_be_exported_and_read_back_into_the_run(visit, exported, explanation, tmp_path):
+    coins = pd.read_parquet(explanation / "assignments.parquet")
+    coin = coins.iloc[4]
+    page = visit(f"cluster/{coin['cluster']}")
+    page.get_by_placeholder("Name of this cluster").fill("boars; facing left")
+    page.get_by_placeholder("Observation").fill('he said "die 7"')
+    page.goto(page.url.split("#")[0] + f"#/coin/{coin['coin_id']}")
+    page.get_by_role("button", name="poor photograph").first.click()
+    page.get_by_placeholder("Observation").fill("two\nlines, größer")
+    page.goto(page.url.split("#")[0] + "#/coin/__proto__")
+    page.get_by_role("button", name="wrong cluster").first.click()
+    path = exported(tmp_path / "notes.csv")
+
+    shutil.copytree(explanation.parent.parent, tmp_path / "pages", symlinks=True)
+    table = annotate(tmp_path / "pages", path)
+    assert annotations_file(RunLayout(tmp_path / "pages")).exists()
+    cluster, *others = table.to_dict("records")
+    assert (cluster["cluster"], cluster["name"]) == (coin["cluster"], "boars; facing left")
+    assert cluster["note"] == 'he said "die 7"'
+    noted = {one["coin_id"]: one for one in others}
+    assert set(noted) == {coin["coin_id"], "__proto__"}
+    assert noted[coin["coin_id"]]["poor_photograph"]
+    assert noted[coin["coin_id"]]["note"].replace("\r", "") == "two\nlines, größer"
+    assert noted["__proto__"]["wrong_cluster"]
+
+
+def test_notes_survive_the_browser_and_can_be_deleted(visit, page):
+    visit("cluster/0").get_by_placeholder("Name of this cluster").fill("axes")
+    page.reload()
+    assert page.locator("h2").first.inner_text() == "Cluster 0 · axes"
+    visit()
+    assert page.locator('[data-cluster-name="0"]').inner_text() == "Cluster 0 · axes"
+    assert "Notes (1)" in page.locator("nav.views").inner_text()
+    page.evaluate("confirm = () => true")
+    page.evaluate("location.hash = '#/notes'")
+    page.get_by_role("button", name="Delete all notes").click()
+    assert page.get_by_text("Nothing noted yet.").is_visible()
+    assert "(1)" not in page.locator("nav.views").inner_text()
+
+
+def test_selected_coins_can_be_looked_at_together(visit, page):
+    visit("coins")
+    names = [card.get_attribute("data-coin") for card in page.locator(".coin").all()]
+    chosen = [names[2], names[5]]
+    for name in chosen:
+        page.locator(f'[data-coin="{name}"]').get_by_role("button", name="select").click()
+    page.get_by_label("Marked").select_option("selected")
+    shown = [card.get_attribute("data-coin") for card in page.locator(".coin").all()]
+    assert shown == chosen
+
+
+def test_a_browser_that_keeps_nothing_says_so(visit, page):
+    page.add_init_script("Storage.prototype.setItem = () => { throw new Error('full'); };")
+    visit("cluster/0").get_by_placeholder("Name of this cluster").fill("axes")
+    page.evaluate("location.hash = '#/notes'")
+    assert page.get_by_text("This browser keeps nothing").is_visible()
+    assert page.get_by_role("cell", name="axes").is_visible()

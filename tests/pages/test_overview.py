@@ -1,0 +1,93 @@
+import re
+import time
+
+import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_overview_names_the_run_its_clusters_and_its_broken_photographs(visit, explanation):
+    page = visit()
+    clusters = pd.read_parquet(explanation / "assignments.parquet")["cluster"]
+    assert page.title() == "pages · coin-xai"
+    assert page.locator(".index > div").count() == clusters.nunique()
+    assert page.get_by_text("broken.jpg").first.is_visible()
+    assert page.locator("#view").is_hidden()
+
+
+def test_it_opens_quickly(visit):
+    start = time.monotonic()
+    visit()
+    assert time.monotonic() - start < 2
+
+
+def test_every_picture_of_the_overview_is_there(visit):
+    page = visit()
+    for image in page.locator("img").all():
+        image.scroll_into_view_if_needed()
+        assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+
+
+def test_pointing_at_the_map_shows_a_coin_and_a_click_opens_it(visit):
+    page = visit()
+    page.locator(".map").scroll_into_view_if_needed()
+    page.locator(".map").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    name = page.locator(".tip b").inner_text()
+    assert page.locator(".tip img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    page.keyboard.press("Enter")
+    page.wait_for_selector("article")
+    assert page.locator("h2").first.inner_text() == name
+
+
+@pytest.mark.parametrize("column", ["cluster", "type", "wear", "sharpness", "margin"])
+def test_the_map_can_be_coloured_by_any_column(visit, column):
+    page = visit()
+    page.locator("#map select").nth(1).select_option(column)
+    painted = page.locator(".map").evaluate(
+        "map => new Set(map.getContext('2d').getImageData(0, 0, map.width, map.height).data).size"
+    )
+    assert painted > 10
+    assert page.locator(".legend").inner_text().strip()
+
+
+def test_other_planes_and_pictures_change_the_map(visit):
+    page = visit()
+    drawn = [page.locator(".map").screenshot()]
+    page.locator("#map select").first.select_option("pca")
+    drawn.append(page.locator(".map").screenshot())
+    page.locator("#map").get_by_role("button", name="Pictures").click()
+    drawn.append(page.locator(".map").screenshot())
+    page.get_by_role("button", name="Zoom in").click()
+    drawn.append(page.locator(".map").screenshot())
+    assert len(set(drawn)) == 4
+
+
+def test_the_page_speaks_german_too(visit):
+    page = visit()
+    page.get_by_role("link", name="Deutsch").click()
+    assert page.locator("html").get_attribute("lang") == "de"
+    assert page.get_by_role("link", name="Überblick").is_visible()
+    page.locator(".index a").first.click()
+    page.get_by_text(re.compile("Der kleinste Vorsprung")).wait_for()
+    page.get_by_role("link", name="English").click()
+    assert page.locator("html").get_attribute("lang") == "en"
+    page.get_by_text(re.compile("The smallest margins")).wait_for()  # the same cluster
+
+
+def test_all_tables_can_be_taken_away(visit, explanation):
+    page = visit()
+    addresses = [link.get_attribute("href") for link in page.locator(".files a").all()]
+    assert len(addresses) > 10
+    assert all((explanation / address).is_file() for address in addresses)
+
+
+def test_a_narrow_screen_needs_no_scrolling_sideways(visit):
+    page = visit()
+    page.set_viewport_size({"width": 360, "height": 740})
+    for route in ("", "cluster/0", "coins", "notes"):
+        page.evaluate("route => { location.hash = '#/' + route; }", route)
+        page.wait_for_timeout(100)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, route

@@ -1,0 +1,35 @@
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from storage.layout import ExplanationLayout, RunLayout
+
+
+class ExplainedRun(NamedTuple):
+    """A run of drawn coins that was explained: its files, and the epoch."""
+
+    layout: RunLayout
+    files: ExplanationLayout
+    epoch: int
+
+
+@pytest.fixture(scope="session")
+def explained_run(tmp_path_factory):
+    """The one run that tests only look at: 16 drawn coins with a table, of two epochs."""
+    from coin_xai.deepcluster.options import TrainingOptions
+    from coin_xai.mint import Issue
+    from flows.parameters import Duration, Photographs, Place
+    from flows.study import study
+    from tasks.strike import strike
+
+    folder = tmp_path_factory.mktemp("explained")
+    truths = strike(folder / "coins", Issue(coins=16, types=3, seed=7))
+    explanation = study.fn(
+        Photographs(images=folder / "coins", coins=truths),
+        TrainingOptions(k=3, width=1 / 16, batch_size=8),
+        Duration(epochs=2),
+        Place(runs=folder / "runs", name="test"),
+    )
+    files = ExplanationLayout(Path(explanation).resolve())
+    return ExplainedRun(RunLayout(files.root.parent.parent), files, 2)

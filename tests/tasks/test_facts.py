@@ -1,0 +1,38 @@
+import pandas as pd
+import pytest
+
+from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.report.words import LANGUAGES, text
+from tasks.facts import facts
+
+PHOTOGRAPHS = pd.DataFrame({"error": [None, "empty", None], "duplicate_of": [None, None, "x"]}, dtype=object)
+COINS = pd.DataFrame({"head_agrees": [True, False], "no_positive_evidence": [False, True]})
+
+
+def told(content=None, **options):
+    content = {"versions": {"torch": "9"}, **(content or {})}
+    return dict(facts(PHOTOGRAPHS, TrainingOptions(**options), "logit", 7, COINS, content))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_fact_has_words_for_all_its_values(language):
+    for found in (told(), told({"adopted": {}}), told(sobel=False)):
+        for key, values in found.items():
+            assert text(key, language)
+            assert "{" not in text(f"{key}_is", language, **values)
+            for value in values.values():
+                if isinstance(value, str) and value.startswith("@"):
+                    text(value[1:], language)
+
+
+def test_the_numbers_are_those_of_the_tables():
+    found = told(k=5, seed=3)
+    assert found["fact_photographs"] == {"count": 3, "broken": 1, "copies": 1}
+    assert found["fact_clustering"] == {"k": 5, "seed": 3, "profile": "small"}
+    assert found["fact_head"] == {"fit": "50.0%"}
+    assert found["fact_dead"] == {"count": 1}
+
+
+def test_of_a_network_trained_elsewhere_nobody_tells_how_it_learnt():
+    assert "fact_learning" in told()
+    assert not {"fact_learning", "fact_varied"} & set(told({"adopted": {}}))

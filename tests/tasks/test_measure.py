@@ -1,0 +1,71 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from storage import checkpoints
+from storage.maps import read_maps
+from tasks.measure import MOST_TYPICAL, NEIGHBOURS, TABLES, measure, measures_folder
+
+
+@pytest.fixture
+def tables(explained_run):
+    folder = measures_folder(explained_run.files)
+    return {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
+
+
+@pytest.fixture
+def coins(explained_run):
+    return pd.read_parquet(explained_run.files.assignments)
+
+
+def test_features_are_those_that_the_coins_were_clustered_by(explained_run, coins):
+    names, columns = read_maps(measures_folder(explained_run.files) / "features.parquet")
+    assert names == coins["coin_id"].tolist()
+    centroids = checkpoints.load(explained_run.layout, explained_run.epoch)["partition"]["centroids"].numpy()
+    distances = ((columns["feature"][:, None] - centroids[None]) ** 2).sum(axis=2)
+    own = distances[np.arange(len(coins)), coins["cluster"]]
+    assert own == pytest.approx(coins["distance"].to_numpy(), abs=1e-4)
+    assert (distances.argmin(axis=1) == coins["cluster"]).mean() > 0.9
+
+
+def test_every_coin_has_a_place_on_both_maps_and_all_measures_of_its_photograph(tables, coins):
+    measures = tables["measures"]
+    assert measures["coin_id"].tolist() == coins["coin_id"].tolist()
+    assert np.isfinite(measures.drop(columns=["coin_id", "framing"])).all(axis=None)
+    assert measures["framing"].between(0.1, 1).mean() > 0.8
+
+
+def test_neighbours_of_one_kind_are_in_the_cluster_and_of_the_other_not(tables, coins):
+    cluster = coins.set_index("coin_id")["cluster"]
+    found = tables["neighbours"]
+    same = cluster[found["coin_id"]].to_numpy() == cluster[found["neighbour"]].to_numpy()
+    assert (same == (found["kind"] == "same")).all()
+    assert found["rank"].between(1, NEIGHBOURS).all()
+    assert not (found["coin_id"] == found["neighbour"]).any()
+
+
+def test_the_history_ends_with_the_partition_of_today(tables, coins, explained_run):
+    last = tables["history"][tables["history"]["epoch"] == explained_run.epoch]
+    assert len(tables["history"]) == (explained_run.epoch + 1) * len(coins)
+    assert last.set_index("coin_id")["cluster"].to_dict() == coins.set_index("coin_id")["cluster"].to_dict()
+    assert (last["kept_company"] == 1).all()
+
+
+def test_concepts_are_those_of_the_most_typical_coins_of_each_cluster(explained_run, coins):
+    names, columns = read_maps(measures_folder(explained_run.files) / "concepts.parquet")
+    for cluster, members in coins.sort_values("distance").groupby("cluster"):
+        typical = members["coin_id"].tolist()[:MOST_TYPICAL]
+        assert [name for name in names if name in typical] == typical, cluster
+    assert columns["places"].shape[2:] == (13, 13)
+    assert columns["share"].sum(axis=1) == pytest.approx(1)
+
+
+def test_the_tables_can_be_read_by_a_spreadsheet_too(explained_run, tables):
+    for name, table in tables.items():
+        assert len(pd.read_csv(measures_folder(explained_run.files) / f"{name}.csv")) == len(table)
+
+
+def test_what_was_measured_is_not_measured_again(explained_run, monkeypatch):
+    monkeypatch.setattr("tasks.measure.load_network", None)
+    content = checkpoints.load(explained_run.layout, explained_run.epoch)
+    measure(explained_run.layout, explained_run.files, epoch=explained_run.epoch, content=content)

@@ -1,0 +1,74 @@
+import shutil
+
+import pandas as pd
+import pytest
+
+from coin_xai.attribution.options import ExplanationOptions
+from storage.layout import RunLayout
+from storage.manifest import verify
+from tasks.publish import page_folder, publish
+
+
+@pytest.fixture
+def run(explained_run, tmp_path):
+    """A copy of the run, to be published again."""
+    shutil.copytree(explained_run.layout.root.parent, tmp_path / "runs", symlinks=True)
+    layout = RunLayout(tmp_path / "runs" / explained_run.layout.root.name)
+    return layout, layout.explanation(explained_run.files.root.name)
+
+
+def again(layout, files, failures=()):
+    return publish.fn(
+        layout.root, files.root.name, epoch=2, options=ExplanationOptions(), failures=list(failures)
+    )
+
+
+def contents(files):
+    return {path: path.read_bytes() for path in page_folder(files).rglob("*") if path.is_file()}
+
+
+def test_publishing_again_changes_no_byte(run):
+    layout, files = run
+    before = {**contents(files), files.report: files.report.read_bytes()}
+    assert again(layout, files) == {"coins": 16, "clusters": 3}
+    assert {**contents(files), files.report: files.report.read_bytes()} == before
+    assert verify(files.root) == []
+
+
+def test_a_page_that_was_removed_is_made_again_with_the_same_bytes(run):
+    layout, files = run
+    before = {**contents(files), files.report: files.report.read_bytes()}
+    shutil.rmtree(page_folder(files))
+    files.report.unlink()
+    again(layout, files)
+    assert {**contents(files), files.report: files.report.read_bytes()} == before
+
+
+def test_failures_are_told_and_only_the_others_are_shown(run):
+    layout, files = run
+    clusters = pd.read_parquet(files.assignments)["cluster"]
+    lost = int(clusters.min())
+    shutil.rmtree(files.pictures(2, lost))
+    shown = again(layout, files, [(f"cluster {lost}", "OSError: disk")])
+    assert shown == {"coins": int((clusters != lost).sum()), "clusters": 2}
+    page = files.report.read_text()
+    assert f"<b>cluster {lost} failed.</b> OSError: disk" in page
+    assert f'id="cluster-{lost}"' not in page
+    assert verify(files.root) == []
+
+
+def test_when_every_cluster_failed_no_page_of_before_stays(run):
+    layout, files = run
+    shutil.rmtree(files.root / "results")
+    assert again(layout, files) == {"coins": 0, "clusters": 0}
+    assert not files.report.exists()
+    assert not files.manifest.exists()
+    assert not page_folder(files).exists()
+
+
+def test_the_table_of_clusters_has_plain_columns(run):
+    _, files = run
+    table = pd.read_csv(page_folder(files) / "app" / "clusters.csv")
+    assert table["size"].sum() == 16
+    assert {"sharpness_deviation", "evidence_in_ring_0", "nearest_clusters", "mean_map_maximum"} <= set(table)
+    assert len(table["nearest_clusters"].iloc[0].split()) == 2
