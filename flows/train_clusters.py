@@ -10,7 +10,7 @@ from storage.lock import holding
 from tasks.announce import announce
 from tasks.ingest import ingest
 from tasks.steps import run, within_another_flow
-from tasks.train import begin, segments, train
+from tasks.train import begin, keep_photographs, segments, train
 
 
 @flow(
@@ -32,6 +32,7 @@ def train_clusters(
     layout = begin(ingested, training, folder=place.runs, name=place.name, label=duration.label)
     trained = 0
     with holding(layout.lock):
+        keep_photographs(layout, ingested)
         for until in segments(duration.epochs, duration.checkpoint_every):
             trained += run(
                 train,

@@ -6,6 +6,7 @@ runs/
 └── <run>/
     ├── run.json                    what the run is of: photographs and options
     ├── coins.parquet               one row a photograph, the broken ones with their reason
+    ├── source.json                 where the photographs lie
     ├── training/
     │   ├── metrics.csv             one row an epoch
     │   ├── assignments/0003.parquet    the partition of each epoch
@@ -87,6 +88,11 @@ class RunLayout:
     def coins(self) -> Path:
         """The table of photographs."""
         return self.root / "coins.parquet"
+
+    @property
+    def source(self) -> Path:
+        """Where the photographs lie; other than what they are, that is no part of the run's identity."""
+        return self.root / "source.json"
 
     @property
     def metrics(self) -> Path:

@@ -87,6 +87,30 @@ def read_record(layout: RunLayout) -> dict[str, Any]:
     return found
 
 
+def remember_source(layout: RunLayout, images: Path) -> None:
+    """Write down where the photographs of a run lie; they may move, so it is no part of its identity."""
+    write_bytes(layout.source, (json.dumps({"images": str(images)}, indent=1) + "\n").encode())
+
+
+def source_of(layout: RunLayout) -> Path:
+    """Return the folder that the photographs of a run lay in.
+
+    Raises:
+        MissingError: the run does not know, or the folder is gone.
+    """
+    try:
+        images = Path(json.loads(layout.source.read_text())["images"])
+    except (OSError, ValueError, KeyError, TypeError):
+        images = None
+    if images is None or not images.is_dir():
+        where = "an unknown place" if images is None else str(images)
+        raise MissingError(
+            f"the photographs of {layout.root} lay in {where} and are not there now; "
+            "run the study on them again"
+        )
+    return images
+
+
 def list_runs(runs: Path) -> list[RunLayout]:
     """Return all runs in a folder, by name."""
     if not runs.is_dir():

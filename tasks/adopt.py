@@ -118,6 +118,7 @@ def adopt(
             table = pd.read_parquet(layout.final_assignments(foreign.epoch))
             return skipped(_outcome(layout, foreign, table), "the run was adopted before")
         write_frame(layout.coins, photographs)
+        runs.remember_source(layout, ingested.images)
         table = _judge(layout, foreign, usable)
         _keep(layout, foreign, usable, table)
     return _outcome(layout, foreign, table)

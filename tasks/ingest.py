@@ -36,6 +36,7 @@ class Ingested:
     """What was found in a folder.
 
     Attributes:
+        images: the folder, absolute.
         folder: its name, fit for naming a run.
         table: file of the table of coins.
         fingerprint: of the usable photographs: their coins and contents.
@@ -43,6 +44,7 @@ class Ingested:
         broken: number of photographs that cannot be used.
     """
 
+    images: Path
     folder: str
     table: Path
     fingerprint: str
@@ -95,6 +97,7 @@ def ingest(
     file = collection_file(runs, fingerprint([str(root), table.to_csv(index=False)]))
     write_frame(file, table)
     return Ingested(
+        images=root,
         folder=re.sub(r"[^\w.-]+", "_", root.name) or "photographs",
         table=file,
         fingerprint=fingerprint(usable[["coin_id", "sha256"]].to_numpy().tolist()),

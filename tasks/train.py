@@ -67,9 +67,14 @@ def begin(
     if name is None:
         name = f"{ingested.folder}-k{options.k}-seed{options.seed}-{fingerprint(identity)[:6]}"
     layout = runs.begin(folder, name, identity=identity)
-    write_bytes(layout.coins, ingested.table.read_bytes())
     _tell_differences(options)
     return layout
+
+
+def keep_photographs(layout: RunLayout, ingested: Ingested) -> None:
+    """Write into a run which photographs it is of and where they lie. The lock of the run is held."""
+    write_bytes(layout.coins, ingested.table.read_bytes())
+    runs.remember_source(layout, ingested.images)
 
 
 def segments(epochs: int, checkpoint_every: int) -> list[int]:

@@ -4,7 +4,15 @@ import pytest
 
 from storage.errors import DamagedError, MissingError, RunMismatchError
 from storage.layout import RunLayout
-from storage.runs import begin, find, list_runs, point_latest_to, read_record
+from storage.runs import (
+    begin,
+    find,
+    list_runs,
+    point_latest_to,
+    read_record,
+    remember_source,
+    source_of,
+)
 
 IDENTITY = {"photographs": "ab12", "training": {"k": 26, "seed": 1}}
 
@@ -159,3 +167,16 @@ def test_latest_follows_and_stays_true_when_the_runs_move(tmp_path):
     (tmp_path / "runs").rename(tmp_path / "moved")
     assert (tmp_path / "moved/celtic/latest").resolve() == tmp_path / "moved/celtic/explanations/bbb"
     assert not [path for path in (tmp_path / "moved/celtic").iterdir() if path.name.startswith(".")]
+
+
+def test_a_run_remembers_where_its_photographs_lie(tmp_path):
+    layout = begin(tmp_path / "runs", "celtic", identity={})
+    with pytest.raises(MissingError, match="lay in an unknown place"):
+        source_of(layout)
+    images = tmp_path / "images"
+    images.mkdir()
+    remember_source(layout, images)
+    assert source_of(layout) == images
+    images.rmdir()
+    with pytest.raises(MissingError, match=f"lay in {images} and are not there now"):
+        source_of(layout)

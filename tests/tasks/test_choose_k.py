@@ -10,7 +10,7 @@ from coin_xai.mint import Issue
 from tasks.choose_k import choose_k
 from tasks.ingest import ingest
 from tasks.strike import strike
-from tasks.train import begin, train
+from tasks.train import begin, keep_photographs, train
 
 OPTIONS = TrainingOptions(k=3, width=1 / 16, batch_size=8)
 
@@ -46,6 +46,7 @@ def test_leaves_a_table_and_a_picture_without_any_run(folder, ingested):
 def test_takes_the_network_of_a_run_when_told(folder, ingested):
     fresh = choose(folder, ingested)["rows"]
     layout = begin(ingested, OPTIONS, folder=folder / "runs", name="run")
+    keep_photographs(layout, ingested)
     with pytest.raises(OptionError, match="has no checkpoint yet"):
         choose(folder, ingested, run=layout.root)
     train.fn(layout.root, until=1, epochs=1)
@@ -56,5 +57,6 @@ def test_a_run_of_other_photographs_is_refused(folder, ingested, tmp_path):
     strike(tmp_path / "coins", Issue(coins=12, types=3, seed=8))
     other = ingest.fn(tmp_path / "coins", folder / "runs")
     layout = begin(other, OPTIONS, folder=folder / "runs", name="other")
+    keep_photographs(layout, other)
     with pytest.raises(OptionError, match="other photographs"):
         choose(folder, ingested, run=layout.root)

@@ -15,7 +15,7 @@ from tasks.collection import usable_coins
 from tasks.export import export
 from tasks.ingest import ingest
 from tasks.strike import strike
-from tasks.train import begin, train
+from tasks.train import begin, keep_photographs, train
 
 EPOCHS = 2
 
@@ -37,6 +37,7 @@ def layout(folder):
     ingested = ingest.fn(folder / "coins", folder / "runs")
     options = TrainingOptions(k=3, width=1 / 16, batch_size=6, sobel_padding="zeros")
     layout = begin(ingested, options, folder=folder / "runs", name="run")
+    keep_photographs(layout, ingested)
     train.fn(layout.root, until=EPOCHS, epochs=EPOCHS)
     return layout
 
@@ -88,6 +89,7 @@ def test_padding_that_the_published_code_does_not_have_is_told(folder, tmp_path,
     ingested = ingest.fn(folder / "coins", folder / "runs")
     options = TrainingOptions(k=3, width=1 / 16, batch_size=6)
     layout = begin(ingested, options, folder=folder / "runs", name="replicate")
+    keep_photographs(layout, ingested)
     train.fn(layout.root, until=1, epochs=1)
     export.fn(layout.root, into=tmp_path)
     assert "replicate padding" in caplog.text
@@ -97,6 +99,7 @@ def test_networks_that_the_published_code_does_not_have_are_refused(folder, tmp_
     ingested = ingest.fn(folder / "coins", folder / "runs")
     options = TrainingOptions(k=3, network="resnet18", batch_size=6)
     layout = begin(ingested, options, folder=folder / "runs", name="residual")
+    keep_photographs(layout, ingested)
     train.fn(layout.root, until=1, epochs=1)
     with pytest.raises(OptionError, match="this run trained resnet18"):
         export.fn(layout.root, into=tmp_path)

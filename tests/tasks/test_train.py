@@ -23,7 +23,7 @@ from storage.layout import RunLayout
 from storage.lock import holding
 from tasks.ingest import ingest
 from tasks.strike import strike
-from tasks.train import begin, segments, train
+from tasks.train import begin, keep_photographs, segments, train
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ def do(coins, tmp_path):
         chosen = TrainingOptions(**SMALL, **options)
         ingested = ingest.fn(coins, tmp_path / runs, coins=coins / "truths.csv")
         layout = begin(ingested, chosen, folder=tmp_path / runs, name=name, label=label)
+        keep_photographs(layout, ingested)
         with holding(layout.lock):
             for until in segments(epochs, every):
                 train.fn(
@@ -93,7 +94,7 @@ from pathlib import Path
 from coin_xai.deepcluster.options import TrainingOptions
 from storage.lock import holding
 from tasks.ingest import ingest
-from tasks.train import begin, segments, train
+from tasks.train import begin, keep_photographs, segments, train
 
 def live(coins, runs, options, epochs, every, die_at, cut_at):
     if cut_at:
@@ -111,6 +112,7 @@ def live(coins, runs, options, epochs, every, die_at, cut_at):
     started = time.monotonic()
     ingested = ingest.fn(Path(coins), Path(runs))
     layout = begin(ingested, TrainingOptions(**options), folder=Path(runs), name="run")
+    keep_photographs(layout, ingested)
     with holding(layout.lock):
         for until in segments(epochs, every):
             train.fn(layout.root, until=until, epochs=epochs)
