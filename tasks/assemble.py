@@ -1,5 +1,6 @@
 """Assemble: everything that the page shows, from the tables and maps of an explanation."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ from coin_xai.quality import MEASURES
 from coin_xai.report.page import Report, Shown, Strip, Table
 from storage.layout import ExplanationLayout, RunLayout, file_stem
 from storage.maps import read_maps
+from tasks.annotate import read_annotations
 from tasks.collection import open_pixels
 from tasks.measure import TABLES, measures_folder
-from tasks.page_pictures import atlas
+from tasks.page_pictures import atlas, pictures_folder
 from tasks.shown import Explained
 
 CAPTIONS = {
@@ -41,6 +43,7 @@ RESULTS = (
     "cam_maximum",
     "no_positive_evidence",
 )
+PHOTO = "photo_"
 UNSHOWN = ("coin_id", "path", "cluster", "class_index", "sha256", "format", "error", "duplicate_of")
 """Columns of ours that tell a numismatist nothing."""
 
@@ -60,9 +63,8 @@ def assemble(
     tables = {name: pd.read_parquet(measures_folder(files) / f"{name}.parquet") for name in TABLES}
     measured = tables["measures"].set_index("coin_id").loc[found.coins["coin_id"]]
     quality = measured[list(MEASURES)].reset_index(drop=True)
-    # A column of the user's that is called like a measure keeps its place; ours are shown by theirs.
-    own = found.coins.drop(columns=[name for name in MEASURES if name in found.coins])
-    coins = own.join(quality)
+    # The prefix keeps them apart from columns of the table of coins, which may well have a background, too.
+    coins = found.coins.join(quality.add_prefix(PHOTO))
     pixels = open_pixels(layout, coins)
     sheet, tile, across = atlas(pixels)
     cluster = coins["cluster"].to_numpy()
@@ -90,16 +92,27 @@ def assemble(
         neighbours=tables["neighbours"],
         history=tables["history"],
         concepts=_strips(files, coins),
+        notes=_notes(layout, files, coins),
         audit=pd.DataFrame(shares, columns=["explained", "by_chance"]).assign(measure=list(MEASURES)),
         cleaning=tables["cleaning"][tables["cleaning"]["coin_id"].isin(row)],
         tables=_tables(files),
         atlas=(sheet, tile, across),
+        pictures_bytes=_weight(
+            measures_folder(files), *(pictures_folder(files, one) for one in set(cluster))
+        ),
         **common,
     )
 
 
+def _weight(*folders: Path) -> int:
+    return sum(path.stat().st_size for folder in folders for path in folder.iterdir())
+
+
 def _groups(coins: pd.DataFrame) -> dict[str, str]:
-    known = {**dict.fromkeys(RESULTS, "result"), **dict.fromkeys(MEASURES, "quality")}
+    known = {
+        **dict.fromkeys(RESULTS, "result"),
+        **dict.fromkeys((PHOTO + name for name in MEASURES), "quality"),
+    }
     return {
         str(name): known.get(str(name), "table")
         for name in coins.columns
@@ -136,6 +149,13 @@ def _strips(files: ExplanationLayout, coins: pd.DataFrame) -> dict[int, Strip]:
     }
 
 
+def _notes(layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame) -> pd.DataFrame:
+    """Return what was noted of this explanation, as far as it is about what is shown."""
+    notes = read_annotations(layout)
+    about_shown = notes["coin_id"].isna() | notes["coin_id"].isin(set(coins["coin_id"]))
+    return notes[(notes["explanation"] == files.root.name) & about_shown]
+
+
 def _tables(files: ExplanationLayout) -> list[Table]:
     folder = measures_folder(files).relative_to(files.root).as_posix()
 
@@ -143,7 +163,7 @@ def _tables(files: ExplanationLayout) -> list[Table]:
         return Table(key, [("CSV", f"{stem}.csv"), ("Parquet", f"{stem}.parquet")])
 
     return [
-        both("table_assignments", "assignments"),
+        both("table_coins", "page/app/coins"),
         both("table_clusters", "page/app/clusters"),
         *(both(f"table_{name}", f"{folder}/{name}") for name in TABLES),
         both("table_audit", "page/app/audit"),

@@ -29,6 +29,7 @@ def facts(
     """
     varied = options.augmentation
     learnt = [
+        ("fact_clustering", {"k": options.k, "seed": options.seed, "profile": options.profile}),
         ("fact_learning", {"rate": f"{options.learning_rate:g}", "batch": options.batch_size}),
         (
             "fact_varied",
@@ -57,8 +58,7 @@ def facts(
                 "epochs": epoch,
             },
         ),
-        ("fact_clustering", {"k": options.k, "seed": options.seed, "profile": options.profile}),
-        *([("fact_adopted", {"trained": "elsewhere"})] if "adopted" in content else learnt),
+        *([("fact_adopted", {"k": options.k})] if "adopted" in content else learnt),
         ("fact_target", {"target": f"@target_{target}"}),
         ("fact_head", {"fit": f"{coins['head_agrees'].mean():.1%}"}),
         ("fact_dead", {"count": int(coins["no_positive_evidence"].sum())}),

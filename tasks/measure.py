@@ -30,7 +30,7 @@ from tasks.collection import open_pixels
 from tasks.progress import stage
 from tasks.transform import load_network
 
-MEASURES_VERSION = "measures-1"
+MEASURES_VERSION = "measures-2"
 """Changes whenever the same run would be measured otherwise."""
 
 BATCH_SIZE = 64

@@ -86,7 +86,7 @@ def page_folder(files: ExplanationLayout) -> Path:
 
 def _write(files: ExplanationLayout, report: Report) -> None:
     page, parts = render(report)
-    tables = {"clusters": _flat(report.clusters), "audit": report.audit}
+    tables = {"coins": report.coins, "clusters": _flat(report.clusters), "audit": report.audit}
     folder = page_folder(files) / "app"
     work = fingerprint([page, {name: sha256(part).hexdigest() for name, part in parts.items()}])
     if not is_done(folder, work):

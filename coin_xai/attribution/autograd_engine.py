@@ -1,16 +1,13 @@
 """The engine for any network of modules: one forward pass, and the ways back that PyTorch recorded."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
+from coin_xai.attribution.captures import captured_ends, captured_layer, only_maps
 from coin_xai.attribution.engine import Needs, Scores, Start
-from coin_xai.attribution.inputs import check_logits, find_layer
+from coin_xai.attribution.inputs import check_logits
 from coin_xai.attribution.private_copy import PrivateCopy
-from coin_xai.attribution.rectifiers import Rectifier, Rule, refuse_foreign_rectifiers
+from coin_xai.attribution.rectifiers import Rule, refuse_foreign_rectifiers
 from coin_xai.errors import NetworkError
 from coin_xai.networks.sobel import Sobel
 
@@ -34,11 +31,11 @@ class AutogradEngine:
         shown = photographs.detach()
         # Without rules the graph begins at the layer: nothing before it needs one.
         shown.requires_grad_(bool(needs.rules))
-        with torch.enable_grad(), _captured_layer(self._copy.network, self._layer) as captured:
-            with _captured_ends(self._copy.network) as ends:
+        with torch.enable_grad(), captured_layer(self._copy.network, self._layer) as captured:
+            with captured_ends(self._copy.network) as ends:
                 logits = check_logits(self._show(shown, captured), len(shown))
-            head_input, head = _head(ends, logits)
-        maps = _only_maps(captured, self._layer) if needs.maps else None
+            head, head_input = ends.head(logits)
+        maps = only_maps(captured, self._layer) if needs.maps else None
         for rule in needs.rules:
             if rule != "standard":
                 refuse_foreign_rectifiers(head_input, rule)
@@ -48,7 +45,7 @@ class AutogradEngine:
             photographs=shown,
             captured=maps,
             head_input=head_input,
-            penultimate=ends.rectified.get(id(head_input), head_input),
+            penultimate=ends.before_rectifier(head_input),
             logits=logits,
             head_weight=head.weight,
         )
@@ -123,83 +120,6 @@ class RecordedPass:
         if gradient is None:
             raise NetworkError(f"the logits do not depend on the {name}: choose another layer")
         return gradient
-
-
-@contextmanager
-def _captured_layer(network: nn.Module, layer: str) -> Iterator[list[object]]:
-    """Collect what a module puts out, and hand a clone on: what follows may work in place."""
-    captured: list[object] = []
-
-    def keep(_module: nn.Module, _inputs: tuple[Any, ...], output: object) -> Tensor | None:
-        if not isinstance(output, Tensor):
-            captured.append(output)
-            return None
-        maps = output.clone() if output.requires_grad else output.detach().clone().requires_grad_()
-        captured.append(maps)
-        return maps.clone()
-
-    handle = find_layer(network, layer).register_forward_hook(keep)
-    try:
-        yield captured
-    finally:
-        handle.remove()
-
-
-class _Ends:
-    """The last of what linear layers and rectifiers were given and put out."""
-
-    def __init__(self) -> None:
-        self.linear: tuple[nn.Linear, Tensor, Tensor] | None = None
-        self.rectified: dict[int, Tensor] = {}
-        self._rectified: Tensor | None = None
-
-    def see_linear(self, module: nn.Module, inputs: tuple[Any, ...], output: Tensor) -> None:
-        assert isinstance(module, nn.Linear)
-        self.linear = (module, inputs[0], output)
-
-    def see_rectifier(self, _module: nn.Module, inputs: tuple[Any, ...], output: Tensor) -> None:
-        # Kept alive, so that no other tensor can have its identity.
-        self._rectified, self.rectified = output, {id(output): inputs[0]}
-
-
-@contextmanager
-def _captured_ends(network: nn.Module) -> Iterator[_Ends]:
-    ends, handles = _Ends(), []
-    for module in network.modules():
-        if isinstance(module, nn.Linear):
-            handles.append(module.register_forward_hook(ends.see_linear))
-        elif isinstance(module, Rectifier):
-            handles.append(module.register_forward_hook(ends.see_rectifier))
-    try:
-        yield ends
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-def _head(ends: _Ends, logits: Tensor) -> tuple[Tensor, nn.Linear]:
-    """Return what the head was given and the head itself."""
-    if ends.linear is None or ends.linear[2] is not logits or ends.linear[1].ndim != 2:
-        raise NetworkError(
-            "the logits of the network are not what its last nn.Linear puts out: targets begin at the "
-            "features that a linear head weighs, so end the network in one"
-        )
-    head, head_input, _ = ends.linear
-    return head_input, head
-
-
-def _only_maps(captured: list[object], layer: str) -> Tensor:
-    if len(captured) != 1:
-        raise NetworkError(
-            f"layer '{layer}' is used {len(captured)} times in a forward pass: choose one that is used once"
-        )
-    maps = captured[0]
-    if not isinstance(maps, Tensor) or maps.ndim != 4:
-        shape = tuple(maps.shape) if isinstance(maps, Tensor) else type(maps).__name__
-        raise NetworkError(
-            f"layer '{layer}' puts out {shape}, not maps (N x C x h x w): choose a convolutional layer"
-        )
-    return maps
 
 
 def _sees_grey_only(network: nn.Module, gradient: Tensor) -> bool:

@@ -107,8 +107,8 @@ def _weights(network: nn.Module) -> Hashable:
     tensors = list(_tensors(network))
     if any(tensor.is_inference() for tensor in tensors):
         raise NetworkError(
-            f"the weights of {type(network).__name__} were made in torch.inference_mode, where nothing can be "
-            "differentiated: build and load the network outside of it"
+            f"the weights of {type(network).__name__} were made in torch.inference_mode, where nothing can "
+            "be differentiated: build and load the network outside of it"
         )
     counters = tuple(tensor._version for tensor in tensors)
     entries = tuple(

@@ -56,7 +56,7 @@ const Bars = (() => {
     const rows = Object.entries(standing).map(([name, deviation]) => {
       const length = Math.min(1, Math.abs(deviation) / 2) * 50;
       const from = deviation < 0 ? 50 - length : 50;
-      return make("div", { class: "bar" }, make("span", { class: "label" }, columnWord(name)),
+      return make("div", { class: "bar" }, make("span", { class: "label" }, columnWord(`photo_${name}`)),
         make("span", { class: "track two" }, make("span", { class: `fill ${Math.abs(deviation) >= 1 ? "far" : ""}`,
           style: { left: `${from}%`, width: `${length}%` } })),
         make("span", { class: "value" }, `${deviation > 0 ? "+" : ""}${deviation.toFixed(2)}`));

@@ -7,7 +7,9 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 INK = "#2b2a27"
 BRONZE = "#9a6b2f"
@@ -31,35 +33,49 @@ def training_curves(metrics: pd.DataFrame, words: Mapping[str, str]) -> str:
     """Draw agreement with the previous epoch, with itself over seeds and with the label, and the loss.
 
     Args:
-        metrics: one row an epoch, columns as `Epoch.metrics`; `ami_to_label` where there is a label.
+        metrics: one row an epoch, columns as `Epoch.metrics`; where there is a label, `ami_to_label` and
+            `baseline_ami_to_label`, what gradient histograms reach that learn nothing.
         words: of the page, by key.
     """
+    with_loss = "loss" in metrics and bool(metrics["loss"].notna().any())
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7.2, 2.4), layout="constrained")
-        agreement, loss = figure.subplots(1, 2, width_ratios=(3, 2))
-        for column, colour, key in (
-            ("ami_to_previous", BRONZE, "to_previous"),
-            ("seed_stability_ami", PATINA, "between_seeds"),
-            ("ami_to_label", ROSE, "to_label"),
-        ):
-            if column in metrics and metrics[column].notna().any():
-                agreement.plot(
-                    metrics["epoch"], metrics[column], marker="o", ms=3, color=colour, label=words[key]
-                )
-        agreement.set(xlabel=words["epochs_learnt"], ylabel=words["agreement"], ylim=(-0.03, 1.03))
-        if agreement.lines:
-            agreement.legend(frameon=False, fontsize=7.5)
-        if "loss" in metrics and metrics["loss"].notna().any():
-            loss.plot(metrics["epoch"], metrics["loss"], marker="o", ms=3, color=INK, label=words["loss"])
-            chance = metrics["loss_of_chance"]
-            loss.plot(metrics["epoch"], chance, ls=":", color=BRONZE, label=words["chance"])
-            loss.legend(frameon=False, fontsize=7.5)
-        loss.margins(y=0.1)
-        loss.set(xlabel=words["epochs_learnt"], ylabel=words["cross_entropy"])
-        loss.set_ylim(bottom=0)
-        for axes in (agreement, loss):
-            axes.xaxis.get_major_locator().set_params(integer=True)
+        # Of a network that was trained elsewhere nobody knows the loss.
+        if with_loss:
+            agreement, loss = figure.subplots(1, 2, width_ratios=(3, 2))
+            _draw_loss(loss, metrics, words)
+        else:
+            agreement = figure.subplots()
+        _draw_agreement(agreement, metrics, words)
+        for axes in figure.axes:
+            axes.set_xlabel(words["epochs_learnt"])
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         return _svg(figure)
+
+
+def _draw_agreement(axes: Axes, metrics: pd.DataFrame, words: Mapping[str, str]) -> None:
+    for column, colour, key in (
+        ("ami_to_previous", BRONZE, "to_previous"),
+        ("seed_stability_ami", PATINA, "between_seeds"),
+        ("ami_to_label", ROSE, "to_label"),
+    ):
+        if column in metrics and metrics[column].notna().any():
+            axes.plot(metrics["epoch"], metrics[column], marker="o", ms=3, color=colour, label=words[key])
+    baseline = metrics.get("baseline_ami_to_label")
+    if baseline is not None and baseline.notna().any():
+        level = baseline.dropna().iloc[-1]
+        axes.axhline(level, ls=":", color=ROSE, label=words["baseline_to_label"])
+    axes.set(ylabel=words["agreement"], ylim=(-0.03, 1.03))
+    if axes.lines:
+        axes.legend(frameon=False, fontsize=7.5)
+
+
+def _draw_loss(axes: Axes, metrics: pd.DataFrame, words: Mapping[str, str]) -> None:
+    axes.plot(metrics["epoch"], metrics["loss"], marker="o", ms=3, color=INK, label=words["loss"])
+    axes.plot(metrics["epoch"], metrics["loss_of_chance"], ls=":", color=BRONZE, label=words["chance"])
+    greatest = np.nanmax(metrics[["loss", "loss_of_chance"]].to_numpy(dtype=np.float64))
+    axes.set(ylabel=words["cross_entropy"], ylim=(0, 1.1 * float(greatest)))
+    axes.legend(frameon=False, fontsize=7.5)
 
 
 def cluster_sizes(clusters: pd.DataFrame, words: Mapping[str, str]) -> str:

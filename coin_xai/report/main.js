@@ -4,7 +4,7 @@
 
 const view = document.getElementById("view");
 const overview = document.getElementById("overview");
-let routes = 0;
+let placeInOverview = 0;
 
 function show() {
   const [, kind, ...rest] = location.hash.split("/");
@@ -16,7 +16,8 @@ function show() {
   view.hidden = !page;
   view.replaceChildren(...(page ? [page] : []));
   for (const one of document.querySelectorAll("nav.views a")) {
-    one.toggleAttribute("aria-current", one.hash.split("/")[1] === (page ? kind : undefined));
+    if (one.hash.split("/")[1] === (page ? kind : "")) one.setAttribute("aria-current", "page");
+    else one.removeAttribute("aria-current");
   }
   for (const other of document.querySelectorAll("a[hreflang]")) other.hash = location.hash;
   document.title = [page ? name || word(kind) : null, PAGE.run, "coin-xai"].filter(Boolean).join(" · ");
@@ -26,10 +27,10 @@ function decode(text) {
   try { return decodeURIComponent(text); } catch { return text; }
 }
 
+// A page is read from its top; in the overview one goes on where one was.
 function route() {
   show();
-  // A new page is read from its top; an anchor of the overview is gone to by the browser.
-  if (routes++ || location.hash.startsWith("#/")) { if (!view.hidden) scrollTo(0, 0); }
+  if (!view.hidden || location.hash === "#/") scrollTo(0, view.hidden ? placeInOverview : 0);
 }
 
 function rename() {
@@ -65,6 +66,7 @@ addEventListener("keydown", (event) => {
 });
 
 addEventListener("hashchange", route);
+addEventListener("scroll", () => { if (view.hidden) placeInOverview = scrollY; }, { passive: true });
 document.getElementById("controls").hidden = false;
 rename();
 route();

@@ -5,8 +5,10 @@
 const Notes = (() => {
   // Without a prototype, so that a coin may be called anything, even __proto__.
   const bare = (content) => Object.assign(Object.create(null), content);
-  const stored = Store.read(PAGE.key) ?? {};
-  const kept = { coins: bare(stored.coins), clusters: bare(stored.clusters) };
+  const ofRun = () => ({ coins: bare(Object.fromEntries(PAGE.notes.coin)), clusters: bare(Object.fromEntries(PAGE.notes.cluster)) });
+  // What this browser kept counts; where it kept nothing, what was read into the run before.
+  const stored = Store.read(PAGE.key);
+  const kept = stored ? { coins: bare(stored.coins), clusters: bare(stored.clusters) } : ofRun();
   const listeners = [];
   const FLAGS = ["selected", "poor_photograph", "wrong_cluster"];
 
@@ -46,8 +48,8 @@ const Notes = (() => {
   }
 
   function clear() {
-    Object.assign(kept, { coins: bare(), clusters: bare() });
-    Store.write(PAGE.key, kept);
+    Object.assign(kept, ofRun());
+    Store.remove(PAGE.key);
     listeners.forEach((listener) => listener());
   }
 

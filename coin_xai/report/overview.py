@@ -28,13 +28,14 @@ POLICY = "; ".join(
 )
 
 
-def overview(report: "Report", language: Language, *, root: str) -> str:
+def overview(report: "Report", language: Language, *, root: str, weight: int) -> str:
     """Return the page, with the overview in it and a place for the others.
 
     Args:
         report: what it is made of.
         language: of its words.
         root: relative address of the folder that the report lies in, "" for that folder itself.
+        weight: of all that belongs to the page, in bytes.
     """
     clusters = by_size(report.clusters)
     return _template().render(
@@ -51,6 +52,7 @@ def overview(report: "Report", language: Language, *, root: str) -> str:
         listed=LISTED_AT_MOST,
         pairs=int(report.cleaning["other_coin_id"].notna().sum()),
         broken=report.broken.to_dict("records"),
+        size=max(1, round(weight / 1e6)),
         cells=next((maps.shape[1] for maps in report.heats.values()), 1),
         scripts=[f"words.{language}.js", "page.data.js", "heat.data.js", "concepts.data.js", *SCRIPTS],
         word=lambda key, **values: text(key, language, **values),

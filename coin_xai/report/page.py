@@ -65,7 +65,8 @@ class Report:
             (pairs of a cluster and a similarity).
         coins: one row a coin: coin_id, path, cluster, distance, score, margin, runner_up_cluster,
             head_agrees, cam_maximum, no_positive_evidence, and further columns.
-        groups: where each further column is shown: result, quality or table; others are not.
+        groups: where each further column is shown: result, quality (photo_ and the measure) or table; others
+            are not.
         shown: the pictures in their order, the photograph first, Grad-CAM second.
         heats: by name of a picture of the kind heat, the raw maps (N x h x w).
         files: names of the picture files, without suffix (N).
@@ -77,10 +78,13 @@ class Report:
         concepts: by cluster.
         audit: one row a measure: measure, explained, by_chance.
         cleaning: one row a doubtful photograph: coin_id, reason, other_coin_id.
+        notes: what people noted before, one row a coin or cluster: about, coin_id, cluster, selected,
+            poor_photograph, wrong_cluster, name, note.
         broken: one row a photograph that could not be used: path, error.
         failed: pairs of the clusters that failed and the reason.
         tables: to take away.
         atlas: all photographs as small tiles in one JPEG, their side and their number in a row.
+        pictures_bytes: what the pictures and tables beside the page weigh.
     """
 
     title: str
@@ -102,10 +106,12 @@ class Report:
     concepts: Mapping[int, Strip]
     audit: pd.DataFrame
     cleaning: pd.DataFrame
+    notes: pd.DataFrame
     broken: pd.DataFrame
     failed: Sequence[tuple[str, str]]
     tables: Sequence[Table]
     atlas: tuple[bytes, int, int]
+    pictures_bytes: int
 
 
 def render(report: Report) -> tuple[str, dict[str, bytes]]:
@@ -124,9 +130,10 @@ def render(report: Report) -> tuple[str, dict[str, bytes]]:
         files[f"words.{language}.js"] = script("WORDS", spoken)
         files[f"curves.{language}.svg"] = training_curves(report.metrics, spoken).encode()
         files[f"sizes.{language}.svg"] = cluster_sizes(report.clusters, spoken).encode()
-        if language != "en":
-            files[f"report.{language}.html"] = overview(report, language, root="../../").encode()
-    return overview(report, "en", root=""), files
+    weight = report.pictures_bytes + sum(len(content) for content in files.values())
+    for language in LANGUAGES[1:]:
+        files[f"report.{language}.html"] = overview(report, language, root="../../", weight=weight).encode()
+    return overview(report, LANGUAGES[0], root="", weight=weight), files
 
 
 def _source(name: str) -> bytes:

@@ -35,6 +35,7 @@ OPACITY = 0.6
 """Of the greatest heat, as in the pictures in the folder of results."""
 
 STRIP_COINS = 8
+MARKS = ("selected", "poor_photograph", "wrong_cluster")
 
 
 def page_data(report: "Report") -> dict[str, Any]:
@@ -59,6 +60,7 @@ def page_data(report: "Report") -> dict[str, Any]:
         "clusters": [_cluster(row) for row in by_size(report.clusters)],
         "neighbours": {kind: _neighbours(report, kind) for kind in ("same", "other")},
         "history": _history(report),
+        "notes": _notes(report.notes),
     }
 
 
@@ -122,6 +124,17 @@ def _history(report: "Report") -> dict[str, Any]:
         "cluster": [table["cluster"].to_numpy(dtype=np.float64) for table in tables],
         "kept": [(100 * table["kept_company"]).round().to_numpy(dtype=np.float64) for table in tables],
     }
+
+
+def _notes(notes: pd.DataFrame) -> dict[str, list[Any]]:
+    """Return what was noted as pairs, since a coin may be called `__proto__`."""
+    found: dict[str, list[Any]] = {"coin": [], "cluster": []}
+    for row in notes.to_dict("records"):
+        said = {name: row[name] for name in ("name", "note") if isinstance(row[name], str)}
+        marks = {name: True for name in MARKS if row[name]}
+        name = row["coin_id"] if row["about"] == "coin" else str(row["cluster"])
+        found[row["about"]].append((name, said | marks))
+    return found
 
 
 def _steps(places: Any) -> Any:

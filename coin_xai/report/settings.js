@@ -10,7 +10,10 @@ const Store = (() => {
   const write = (key, value) => {
     try { localStorage.setItem(key, JSON.stringify(value)); works = true; } catch { works = false; }
   };
-  return { read, write, works: () => works };
+  const remove = (key) => {
+    try { localStorage.removeItem(key); } catch { works = false; }
+  };
+  return { read, write, remove, works: () => works };
 })();
 
 // Methods keep their names in every language; a photograph has a word.

@@ -73,8 +73,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "target_similarity": ("the similarity to its own centroid", "die Ähnlichkeit zur eigenen Mitte"),
     "fact_adopted": ("origin", "Herkunft"),
     "fact_adopted_is": (
-        "trained elsewhere; how, its checkpoint does not tell",
-        "andernorts trainiert; wie, sagt der Checkpoint nicht",
+        "trained elsewhere with k = {k}; how, its checkpoint does not tell",
+        "andernorts mit k = {k} trainiert; wie, sagt der Checkpoint nicht",
     ),
     "fact_head": ("head", "Kopf"),
     "fact_head_is": ("knows the cluster of {fit} of the coins", "kennt den Cluster von {fit} der Münzen"),
@@ -86,7 +86,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "fact_versions": ("versions", "Versionen"),
     "fact_versions_is": ("{versions}", "{versions}"),
     "tables": ("Tables", "Tabellen"),
-    "table_assignments": ("coins and clusters", "Münzen und Cluster"),
+    "table_coins": ("coins and clusters", "Münzen und Cluster"),
     "table_clusters": ("clusters", "Cluster"),
     "table_measures": ("photo quality and map", "Bildqualität und Karte"),
     "table_neighbours": ("nearest coins", "nächste Münzen"),
@@ -105,6 +105,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "to_previous": ("to the previous epoch", "mit der Epoche davor"),
     "between_seeds": ("between k-means seeds", "zwischen Startzahlen"),
     "to_label": ("to the label", "mit der Beschriftung"),
+    "baseline_to_label": ("of gradient histograms to it", "von Gradientenhistogrammen mit ihr"),
     "epochs_learnt": ("epochs learnt", "gelernte Epochen"),
     "agreement": ("agreement (AMI)", "Übereinstimmung (AMI)"),
     "loss": ("loss", "Verlust"),
@@ -245,7 +246,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Different for nearly every coin: {columns}.",
         "Bei fast jeder Münze anders: {columns}.",
     ),
-    "more_values": ("{count} more values", "{count} weitere Werte"),
+    "more_values": ("and {count} more", "und {count} weitere"),
     "range": (
         "median {median} ({least} to {most}); all coins {all}",
         "Median {median} ({least} bis {most}); alle {all}",
@@ -324,8 +325,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "Dieser Browser behält nichts für Seiten von der Platte: Exportieren Sie vor dem Schließen.",
     ),
     "export": ("Export as CSV", "Als CSV exportieren"),
-    "clear": ("Delete all notes", "Alle Notizen löschen"),
-    "clear_question": ("Delete all notes of this run?", "Alle Notizen dieses Laufs löschen?"),
+    "clear": ("Delete my notes", "Meine Notizen löschen"),
+    "clear_question": (
+        "Delete what this browser keeps for this run?",
+        "Löschen, was dieser Browser zu diesem Lauf behält?",
+    ),
     "nothing_noted": ("Nothing noted yet.", "Noch nichts notiert."),
     "about": ("About", "Über"),
     "said": ("Name or marks", "Name oder Marken"),
@@ -348,11 +352,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "column_side": ("side", "Seite"),
     "column_width": ("width in pixels", "Breite in Pixeln"),
     "column_height": ("height in pixels", "Höhe in Pixeln"),
-    "column_sharpness": ("sharpness", "Schärfe"),
-    "column_lightness": ("lightness", "Helligkeit"),
-    "column_saturation": ("saturation", "Sättigung"),
-    "column_framing": ("framing", "Bildanteil"),
-    "column_background": ("background", "Hintergrund"),
+    "column_photo_sharpness": ("sharpness", "Schärfe"),
+    "column_photo_lightness": ("lightness", "Helligkeit"),
+    "column_photo_saturation": ("saturation", "Sättigung"),
+    "column_photo_framing": ("framing", "Bildanteil"),
+    "column_photo_background": ("background", "Hintergrund"),
     # how to read it
     "reading": ("How to read the pictures.", "Wie die Bilder zu lesen sind."),
     "reading_text": (
@@ -376,8 +380,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "heißt, dass nichts in der Photographie für den Cluster spricht.",
     ),
     "mailing": (
-        "To mail this page, send {page} together with the folder {folder}.",
-        "Zum Versenden dieser Seite gehören {page} und der Ordner {folder} zusammen.",
+        "To mail this page, send {page} together with the folder {folder} ({size} MB).",
+        "Zum Versenden dieser Seite gehören {page} und der Ordner {folder} zusammen ({size} MB).",
     ),
 }
 

@@ -1,5 +1,6 @@
 """An explanation that is killed at any moment ends, once it is resumed, as if nothing had happened."""
 
+import json
 import os
 import random
 import shutil
@@ -17,7 +18,7 @@ from storage.inventory import damages
 from storage.manifest import strangers, verify
 from storage.markers import MARKER, UNFINISHED, read_marker
 
-KILLS, KILLS_BEFORE_IT_MAY_END = 20, 2
+KILLS, KILLS_BEFORE_IT_MAY_END = 20, 4
 
 # Imports once and forks a process for every life of the flow, which would else begin with seconds of imports.
 # Matplotlib and scikit-learn are imported late by the page.
@@ -82,6 +83,12 @@ def leftovers(run):
     return [path for path in run.rglob("*") if path.name.startswith((UNFINISHED, TEMPORARY))]
 
 
+def differences(*manifests):
+    """Return the names of files that two manifests do not agree about."""
+    first, second = (json.loads(manifest)["files"] for manifest in manifests)
+    return sorted(name for name in first.keys() | second.keys() if first.get(name) != second.get(name))
+
+
 def half_visible(explanation):
     """Return the folders that stand under the name of finished work and are not whole."""
     named = [*explanation.glob("maps/*/[0-9]*"), *explanation.glob("results/*/[0-9]*")]
@@ -110,6 +117,7 @@ def test_killed_at_any_moment_and_resumed_it_ends_as_if_never_interrupted(run, l
             assert not half_visible(explanation)
             states.add(len(list(explanation.glob(f"*/*/*/{MARKER}"))))
         assert live() == "0"
+        assert differences(manifest, (explanation / "manifest.json").read_bytes()) == []
         assert (explanation / "manifest.json").read_bytes() == manifest
         assert verify(explanation) == []
         assert strangers(explanation) == others

@@ -56,7 +56,7 @@ def test_heat_is_drawn_as_the_pictures_in_the_results_are(visit, explanation, co
         assert np.abs(shown - expected).mean() < 1, name
 
 
-def test_a_coin_shows_its_largest_value_beside_its_map(visit, coins, explanation):
+def test_a_coin_shows_its_largest_value_beside_its_map(visit, coins):
     page = visit(f"cluster/{coins['cluster'].iloc[0]}")
     name = names(page, "Typical")[0]
     maximum = page.evaluate("name => HEAT.grad_cam.maximum[Table.coinOf.get(name)]", name)

@@ -1,4 +1,7 @@
+import json
 import shutil
+from pathlib import Path
+from urllib.parse import unquote, urlparse
 
 import pandas as pd
 import pytest
@@ -58,7 +61,7 @@ def test_notes_survive_the_browser_and_can_be_deleted(visit, page):
     assert "Notes (1)" in page.locator("nav.views").inner_text()
     page.evaluate("confirm = () => true")
     page.evaluate("location.hash = '#/notes'")
-    page.get_by_role("button", name="Delete all notes").click()
+    page.get_by_role("button", name="Delete my notes").click()
     assert page.get_by_text("Nothing noted yet.").is_visible()
     assert "(1)" not in page.locator("nav.views").inner_text()
 
@@ -80,3 +83,23 @@ def test_a_browser_that_keeps_nothing_says_so(visit, page):
     page.evaluate("location.hash = '#/notes'")
     assert page.get_by_text("This browser keeps nothing").is_visible()
     assert page.get_by_role("cell", name="axes").is_visible()
+
+
+def test_notes_read_into_the_run_are_shown_until_the_reader_writes_own_ones(visit, page):
+    # As if the page had been published after `coin-xai annotate`.
+    earlier = [["__proto__", {"note": "a pegasus", "wrong_cluster": True}]]
+    page.add_init_script(f"window.earlier = {json.dumps(earlier)};")
+    page.route(
+        "**/page.data.js",
+        lambda route: route.fulfill(
+            body=Path(unquote(urlparse(route.request.url).path)).read_text() + "PAGE.notes.coin = earlier;",
+            content_type="text/javascript",
+        ),
+    )
+    visit("notes")
+    assert page.get_by_role("cell", name="a pegasus").is_visible()
+    visit("coin/__proto__").get_by_placeholder("Observation").fill("a horse")
+    visit("notes")
+    page.reload()
+    assert page.get_by_role("cell", name="a horse").is_visible()
+    assert page.get_by_role("cell", name="a pegasus").count() == 0

@@ -1,4 +1,5 @@
 import re
+import shutil
 import time
 
 import pandas as pd
@@ -42,7 +43,7 @@ def test_pointing_at_the_map_shows_a_coin_and_a_click_opens_it(visit):
     assert page.locator("h2").first.inner_text() == name
 
 
-@pytest.mark.parametrize("column", ["cluster", "type", "wear", "sharpness", "margin"])
+@pytest.mark.parametrize("column", ["cluster", "type", "wear", "photo_sharpness", "margin"])
 def test_the_map_can_be_coloured_by_any_column(visit, column):
     page = visit()
     page.locator("#map select").nth(1).select_option(column)
@@ -91,3 +92,31 @@ def test_a_narrow_screen_needs_no_scrolling_sideways(visit):
         page.evaluate("route => { location.hash = '#/' + route; }", route)
         page.wait_for_timeout(100)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, route
+
+
+def test_the_page_and_its_folder_are_all_that_must_be_mailed(page, explanation, tmp_path):
+    shutil.copy(explanation / "report.html", tmp_path)
+    shutil.copytree(explanation / "page", tmp_path / "page")
+    page.goto((tmp_path / "report.html").as_uri())
+    page.locator(".index a").first.click()
+    page.locator(".coin figcaption a").first.click()
+    page.wait_for_selector(".large")
+    for image in page.locator(".large img").all():
+        assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    page.goto((tmp_path / "report.html").as_uri())
+    for link in page.locator(".files a").all():
+        address = link.get_attribute("href")
+        assert (tmp_path / address).is_file() or address == "manifest.json"
+
+
+def test_going_back_to_the_overview_ends_where_one_was(visit):
+    page = visit()
+    page.locator(".index a").last.scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    assert before > 200
+    page.locator(".index a").last.click()
+    page.wait_for_selector("article")
+    assert page.evaluate("scrollY") == 0
+    page.go_back()
+    page.wait_for_selector("article", state="detached")
+    assert abs(page.evaluate("scrollY") - before) < 50

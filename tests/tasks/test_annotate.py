@@ -87,7 +87,7 @@ def test_a_row_that_breaks_a_rule_is_named_and_nothing_is_changed(read, layout, 
 
 def test_two_rows_about_the_same_are_refused(read):
     with pytest.raises(
-        CatalogueError, match="2 rows of notes.csv are about the same as another row: row 2, 3"
+        CatalogueError, match=r"2 rows of notes\.csv are about the same as another row: row 2, 3"
     ):
         read({"coin_id": "BN_1_R"}, {"coin_id": "BN_1_R", "cluster": "7"})
 

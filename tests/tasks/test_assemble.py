@@ -35,7 +35,8 @@ def test_columns_of_the_table_of_coins_are_told_from_ours(report):
     groups = report.groups
     assert groups["type"] == groups["canton_1"] == groups["wear"] == "table"
     assert groups["margin"] == "result"
-    assert groups["sharpness"] == "quality"
+    assert groups["photo_background"] == "quality"
+    assert groups["background"] == "table"  # the mint's own word for what lies behind a coin
     assert not {"sha256", "coin_id", "class_index", "duplicate_of"} & set(groups)
 
 

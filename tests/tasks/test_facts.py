@@ -35,4 +35,4 @@ def test_the_numbers_are_those_of_the_tables():
 
 def test_of_a_network_trained_elsewhere_nobody_tells_how_it_learnt():
     assert "fact_learning" in told()
-    assert not {"fact_learning", "fact_varied"} & set(told({"adopted": {}}))
+    assert not {"fact_learning", "fact_varied", "fact_clustering"} & set(told({"adopted": {}}))

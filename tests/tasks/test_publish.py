@@ -6,6 +6,7 @@ import pytest
 from coin_xai.attribution.options import ExplanationOptions
 from storage.layout import RunLayout
 from storage.manifest import verify
+from tasks.annotate import COLUMNS, annotate
 from tasks.publish import page_folder, publish
 
 
@@ -72,3 +73,16 @@ def test_the_table_of_clusters_has_plain_columns(run):
     assert table["size"].sum() == 16
     assert {"sharpness_deviation", "evidence_in_ring_0", "nearest_clusters", "mean_map_maximum"} <= set(table)
     assert len(table["nearest_clusters"].iloc[0].split()) == 2
+
+
+def test_what_was_noted_of_this_explanation_stands_on_its_page(run):
+    layout, files = run
+    coin = pd.read_parquet(files.assignments).iloc[0]
+    notes = layout.root / "notes.csv"
+    said = {"run": layout.root.name, "explanation": files.root.name, "about": "coin", "note": "a pegasus"}
+    row = {**dict.fromkeys(COLUMNS), **said, "coin_id": coin["coin_id"], "cluster": coin["cluster"]}
+    pd.DataFrame([row]).to_csv(notes, index=False)
+    annotate(layout.root, notes)
+    again(layout, files)
+    assert "a pegasus" in (page_folder(files) / "app" / "page.data.js").read_text()
+    assert verify(files.root) == []

@@ -24,7 +24,7 @@ def coins(names=("MC_0001_R", "MC_0002_R", "MC_0003_R", "MC_0004_R", "MC_0005_R"
         "cam_maximum": 0.0321,
         "no_positive_evidence": [False, False, True, False, False][:count],
         "metal": ["silver", None, "bronze", "silver", "silver"][:count],
-        **dict.fromkeys(MEASURES, 0.5),
+        **dict.fromkeys((f"photo_{name}" for name in MEASURES), 0.5),
         **columns,
     }
     return pd.DataFrame(table)
@@ -60,7 +60,7 @@ def report(**other):
         "metrics": pd.DataFrame({"epoch": [0, 1], "ami_to_previous": [None, 0.5]}),
         "clusters": clusters(),
         "coins": table,
-        "groups": {"distance": "result", "margin": "result", "metal": "table", "sharpness": "quality"},
+        "groups": {"distance": "result", "margin": "result", "metal": "table", "photo_sharpness": "quality"},
         "shown": [
             Shown("photograph", "Photograph", "photograph"),
             Shown("grad_cam", "Grad-CAM", "heat"),
@@ -93,10 +93,12 @@ def report(**other):
         "cleaning": pd.DataFrame(
             {"coin_id": [], "reason": [], "measure": [], "value": [], "other_coin_id": []}
         ),
+        "notes": pd.DataFrame({"about": []}),
         "broken": pd.DataFrame({"path": [], "error": []}),
         "failed": [],
-        "tables": [Table("table_assignments", [("CSV", "assignments.csv")])],
+        "tables": [Table("table_coins", [("CSV", "page/app/coins.csv")])],
         "atlas": (PIXEL, 48, 3),
+        "pictures_bytes": 1000,
         **other,
     }
     return Report(**content)

@@ -31,6 +31,18 @@ def test_curves_of_a_column_are_drawn_where_it_has_figures():
     assert lines(training_curves(METRICS.assign(ami_to_label=[None, None, None]), WORDS)) == plain
 
 
+def test_a_network_trained_elsewhere_has_no_chart_of_a_loss():
+    assert WORDS["cross_entropy"] in training_curves(METRICS, WORDS)
+    assert WORDS["cross_entropy"] not in training_curves(METRICS.drop(columns="loss"), WORDS)
+
+
+def test_what_learns_nothing_is_drawn_beside_the_label():
+    known = METRICS.assign(ami_to_label=[0.1, 0.1, 0.2])
+    assert lines(training_curves(known.assign(baseline_ami_to_label=0.15), WORDS)) > lines(
+        training_curves(known, WORDS)
+    )
+
+
 def test_a_single_epoch_without_learning_can_be_drawn():
     ElementTree.fromstring(training_curves(METRICS[["epoch", "seed_stability_ami"]].head(1), WORDS))
 

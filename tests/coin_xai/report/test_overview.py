@@ -35,7 +35,9 @@ class Page(HTMLParser):
 @pytest.fixture
 def page(drawn):
     """Make the page of a small report, with some of its contents changed."""
-    return lambda language="en", root="", **other: Page(overview(drawn.report(**other), language, root=root))
+    return lambda language="en", root="", **other: Page(
+        overview(drawn.report(**other), language, root=root, weight=26_400_000)
+    )
 
 
 def test_large_clusters_come_first_each_with_its_most_typical_coins(page):
@@ -122,6 +124,10 @@ def test_the_page_needs_nothing_from_elsewhere_and_says_so_to_the_browser(page):
     (policy,) = [one["content"] for one in found.named("meta") if "http-equiv" in one]
     assert policy.startswith("default-src 'none'; script-src 'self' file:")
     assert "unsafe" not in policy
+
+
+def test_the_page_tells_how_to_mail_it_and_what_it_weighs(page):
+    assert "send report.html together with the folder page (26 MB)" in page().text
 
 
 def test_pages_lower_down_reach_the_same_files(page):

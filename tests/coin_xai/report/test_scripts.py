@@ -1,6 +1,7 @@
 import base64
 
 import numpy as np
+import pandas as pd
 
 from coin_xai.heatmaps import colour_table
 from coin_xai.report.scripts import STRIP_COINS, concepts_data, heat_data, page_data
@@ -15,7 +16,7 @@ def test_columns_are_shown_in_the_groups_that_they_were_given(drawn):
         "distance": "result",
         "margin": "result",
         "metal": "table",
-        "sharpness": "quality",
+        "photo_sharpness": "quality",
     }
 
 
@@ -71,3 +72,24 @@ def test_concepts_of_many_coins_show_a_few_on_one_scale(drawn):
     assert found["clusters"][4]["coins"] == names[:STRIP_COINS]
     steps = np.frombuffer(base64.b64decode(found["clusters"][4]["places"]), np.uint8)
     assert steps.reshape(2, STRIP_COINS, 4)[:, :2, 0].tolist() == [[255, 255], [255, 64]]
+
+
+def test_notes_of_before_are_pairs_without_what_was_not_said(drawn):
+    nothing = {
+        "selected": False,
+        "poor_photograph": False,
+        "wrong_cluster": False,
+        "name": None,
+        "note": None,
+    }
+    notes = pd.DataFrame(
+        [
+            {"about": "cluster", "coin_id": None, "cluster": 4, **nothing, "name": "axes"},
+            {"about": "coin", "coin_id": "__proto__", "cluster": 4, **nothing, "selected": True, "note": "!"},
+        ]
+    )
+    found = page_data(drawn.report(notes=notes))["notes"]
+    assert found == {
+        "coin": [("__proto__", {"note": "!", "selected": True})],
+        "cluster": [("4", {"name": "axes"})],
+    }
