@@ -77,7 +77,9 @@ class Attribution:
         self.batches: list[Tensor] = []
         for start in range(0, len(pixels), BATCH_SIZE):
             positions = np.arange(start, min(start + BATCH_SIZE, len(pixels)))
-            squares = pixels.centre_squares(positions, size_px=network.input_size_px, crop=options.centre_crop)
+            squares = pixels.centre_squares(
+                positions, size_px=network.input_size_px, crop=options.centre_crop
+            )
             self.batches.append(normalise(torch.from_numpy(squares).to(best_device())))
 
     def explain(self) -> None:

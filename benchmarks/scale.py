@@ -1,4 +1,4 @@
-"""What many coins cost besides the attribution: bookkeeping, manifest, verification, a resume with nothing to do.
+"""What many coins cost besides the attribution: bookkeeping, manifest, verification, a resume without work.
 
     python benchmarks/scale.py [--coins 100000] [--clusters 500] [--scratch FOLDER]
 
@@ -53,7 +53,9 @@ def main() -> None:
     torch.set_num_threads(1)
     tasks.transform._attribute = stubbed_attribution
     tasks.load.write_picture = stubbed_picture
-    print(f"{arguments.coins} coins in {arguments.clusters} clusters, ATTRIBUTION AND ENCODING STUBBED, no page")
+    print(
+        f"{arguments.coins} coins in {arguments.clusters} clusters, ATTRIBUTION AND ENCODING STUBBED, no page"
+    )
     with tempfile.TemporaryDirectory(dir=arguments.scratch) as scratch:
         measure(Path(scratch), arguments.coins, arguments.clusters)
 
@@ -94,7 +96,9 @@ def made_up(scratch: Path, count: int, clusters: int) -> RunLayout:
     """Return a run as a training would leave it: photographs, table of coins, checkpoint and partition."""
     training = TrainingOptions(k=clusters).model_dump(mode="json")
     layout = runs.begin(scratch, "run", identity={"pixels": "drawn", "training": training})
-    drawn = [draw_coin(Issue(coins=DRAWN, size_px=SIZE_PX), number).photograph for number in range(1, DRAWN + 1)]
+    drawn = [
+        draw_coin(Issue(coins=DRAWN, size_px=SIZE_PX), number).photograph for number in range(1, DRAWN + 1)
+    ]
     hashes = [f"{number:064x}" for number in range(count)]
     with PixelCache.open(pixels_folder(scratch, "drawn")) as cache:
         for number, sha256 in enumerate(hashes):
@@ -118,7 +122,7 @@ def made_up(scratch: Path, count: int, clusters: int) -> RunLayout:
     return layout
 
 
-def stubbed_attribution(_run: Path, _epoch: int, options: Any, chunk: Chunk, advance: Any) -> dict[str, Any]:
+def stubbed_attribution(_run: Path, _epoch: int, _options: Any, chunk: Chunk, advance: Any) -> dict[str, Any]:
     """Return maps of ones in the place of measured ones."""
     count = len(chunk.coins)
     names = ("value", "logit", "runner_up_logit", "grad_cam_maximum", "guided_backpropagation_scale")

@@ -208,6 +208,7 @@ def annotate_command(run: Path, notes: Path) -> None:
     """Read NOTES, exported from the page of RUN, into the run."""
     table = annotate(run, notes)
     console.print(f"{len(table)} annotations in {annotations_file(RunLayout(run))}", markup=False)
+    console.print(f"show them on the page with: coin-xai explain {run}", markup=False)
 
 
 @cli.command(name="sanity")

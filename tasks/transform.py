@@ -19,6 +19,7 @@ from coin_xai.attribution import (
 )
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.attribution.planned.rewrites import Rewrites
+from coin_xai.deepcluster.memory import keep_freed_memory
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.reduction import Whitening
 from coin_xai.device import best_device
@@ -57,6 +58,7 @@ def transform(
     Raises:
         ChunksFailedError: some chunks failed; the others are done.
     """
+    keep_freed_memory()
     files = runs.find(run).explanation(explanation)
     explained, failures = 0, Failures()
     with stage("transform", sum(len(chunk.coins) for chunk in chunks(files, shard.clusters))) as advance:

@@ -64,7 +64,7 @@ def test_the_run_shows_every_cluster(server, explained, page):
     page.goto(address(server, f"/v2/runs/flow-run/{explained.id}"))
     page.get_by_role("tab", name="Task Runs").click()
     for cluster in range(3):
-        page.get_by_text(f"transform clusters [{cluster}]").first.wait_for()
+        page.get_by_text(f"transform cluster {cluster} (").first.wait_for()
 
 
 def test_the_summary_shows_typical_coins(server, explained, page):

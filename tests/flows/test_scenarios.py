@@ -24,8 +24,8 @@ from storage.atomic import TEMPORARY
 from storage.errors import RunBusyError, RunMismatchError
 from storage.layout import RunLayout
 from storage.manifest import strangers, verify
-from storage.markers import MARKER, UNFINISHED
 from storage.maps import write_maps
+from storage.markers import MARKER, UNFINISHED
 
 CHUNK_COINS = 4
 SECONDS_TO_START, SECONDS_TO_STOP = 120, 20
@@ -117,7 +117,7 @@ def start(run, then):
 
 
 def test_nothing_is_done_again_when_nothing_happened(run, whole):
-    explanation, manifest = whole
+    explanation, _ = whole
     before = chunks_of(explanation)
     assert len(before) >= 5
     assert explain_clusters.fn(run) == explanation
@@ -266,7 +266,7 @@ def test_a_photograph_that_changed_under_its_name_is_another_run(run, whole, coi
     shutil.copytree(coins, changed)
     first, second = sorted(changed.glob("*.jpg"))[:2]
     shutil.copy(second, first)
-    with pytest.raises(RunMismatchError, match="photographs: .* then, .* now.*choose another --name"):
+    with pytest.raises(RunMismatchError, match=r"photographs: .* then, .* now.*choose another --name"):
         train(changed, run.parent)
     assert as_never_interrupted(run, *whole)
 
