@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 DEMO := demo
 
-.PHONY: demo test lint venv study server deploy worker clean
+.PHONY: demo test lint venv study bench server deploy worker clean
 
 venv: $(INSTALLED)
 
@@ -33,6 +33,10 @@ lint: $(INSTALLED)
 study: $(INSTALLED)
 	@test -n "$(IMAGES)" || { echo "say which photographs: make study IMAGES=folder"; exit 2; }
 	$(BIN)/coin-xai study "$(IMAGES)" $(ARGS)
+
+# What an explanation costs: the engine, and each of its rewrites left out in turn.
+bench: $(INSTALLED)
+	$(BIN)/python benchmarks/attribution.py
 
 # A Prefect server for this machine alone; its page is at http://127.0.0.1:$(PORT).
 PORT ?= 4200

@@ -22,6 +22,7 @@ from storage.markers import committing
 from storage.pictures import write_picture
 from tasks.collection import Chunk, Reuse, Shard, chunks, may_reuse, open_pixels
 from tasks.failures import Failures
+from tasks.originals import originals
 from tasks.progress import stage
 from tasks.steps import skipped, step
 from tasks.stream import go_on
@@ -92,10 +93,11 @@ def _draw(
     """Draw the pictures of a chunk into a folder, coin by coin, and return how many there are."""
     coin_ids, columns = read_maps(maps)
     pixels = open_pixels(layout, chunk.coins)
-    for position, coin_id in enumerate(coin_ids):
+    small = (np.asarray(pixels[position]) for position in range(len(pixels)))
+    photographs = originals(layout, chunk.coins) if options.full_size else small
+    for position, (coin_id, photograph) in enumerate(zip(coin_ids, photographs, strict=True)):
         go_on()
         measured = {name: values[position] for name, values in columns.items()}
-        photograph = np.asarray(pixels[position])
         write_picture(folder / picture_name(coin_id, PHOTOGRAPH), photograph)
         for method in options.methods:
             picture = _picture(method, measured, photograph, centre_crop)

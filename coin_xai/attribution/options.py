@@ -27,6 +27,12 @@ class ExplanationOptions(Options):
         description="What is explained: the logit of the own cluster, its lead over the next one, the "
         "assignment by k-means itself, or the similarity to the own centroid.",
     )
+    full_size: bool = Field(
+        False,
+        title="Full size",
+        description="Lay maps over the original photographs, decoded anew, instead of copies whose shorter "
+        "side has 256 pixels.",
+    )
     pictures: Literal["png", "jpg"] = Field(
         "png",
         title="Pictures",

@@ -38,6 +38,7 @@ import tasks.collection, tasks.transform
 from flows.explain_clusters import explain_clusters
 
 tasks.collection.CHUNK_COINS = {chunk_coins}
+signal.signal(signal.SIGINT, signal.default_int_handler)  # shells let what runs behind ignore it
 chunks = []
 
 def write_half(path, *content):
@@ -107,13 +108,22 @@ def as_never_interrupted(run, explanation, manifest):
     return True
 
 
-def start(run, then):
-    """Start a process that explains a run until its second chunk is half written, and return it."""
-    program = PROGRAM.format(chunk_coins=CHUNK_COINS, then=then)
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        [sys.executable, "-c", program, str(run)], stdout=subprocess.PIPE, text=True, env=environment
-    )
+@pytest.fixture
+def start(run):
+    """Start a process that explains the run until its second chunk is half written; it ends with the test."""
+    processes = []
+
+    def begin(then):
+        program = PROGRAM.format(chunk_coins=CHUNK_COINS, then=then)
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        command = [sys.executable, "-c", program, str(run)]
+        processes.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment))
+        return processes[-1]
+
+    yield begin
+    for process in processes:
+        process.kill()
+        process.communicate()
 
 
 def test_nothing_is_done_again_when_nothing_happened(run, whole):
@@ -154,10 +164,10 @@ def test_a_chunk_that_raises_while_it_writes_is_the_only_one_to_be_done_again(ru
 
 
 @pytest.mark.slow
-def test_killed_while_it_writes_it_shows_nothing_of_the_chunk_and_keeps_the_others(run, whole):
+def test_killed_while_it_writes_it_shows_nothing_of_the_chunk_and_keeps_the_others(run, whole, start):
     explanation, manifest = whole
     shutil.rmtree(explanation)
-    process = start(run, DIES)
+    process = start(DIES)
     process.communicate(timeout=SECONDS_TO_START)
     assert process.returncode == -signal.SIGKILL
     before = chunks_of(explanation)
@@ -273,10 +283,10 @@ def test_a_photograph_that_changed_under_its_name_is_another_run(run, whole, coi
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_a_second_run_is_refused_and_a_stopped_one_ends_in_seconds_and_is_resumed(run, whole, stop):
+def test_a_second_run_is_refused_and_a_stopped_one_ends_in_seconds_and_is_resumed(run, whole, start, stop):
     explanation, manifest = whole
     shutil.rmtree(explanation)
-    process = start(run, WAITS)
+    process = start(WAITS)
     assert process.stdout.readline() == "half written\n"
     with pytest.raises(RunBusyError, match=f"is being worked on by process {process.pid} on "):
         explain_clusters.fn(run)
