@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from coin_xai.catalogue.matching import rows_by_file
@@ -57,7 +58,8 @@ def _by_order(n_images: int, coins: pd.DataFrame, images: Path, runs: Path) -> P
     )
     position = pd.Series(np.arange(len(coins)), index=coins["path"])
     _refuse_missing([path for path in order if path not in position.index], images)
-    return position[order].to_numpy(np.int64)
+    places: npt.NDArray[np.int64] = position[order].to_numpy(np.int64)
+    return places
 
 
 def _by_path(paths: tuple[str, ...], coins: pd.DataFrame) -> Positions:

@@ -283,9 +283,12 @@ def test_a_photograph_that_changed_under_its_name_is_another_run(run, whole, coi
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_a_second_run_is_refused_and_a_stopped_one_ends_in_seconds_and_is_resumed(run, whole, start, stop):
+def test_a_second_run_is_refused_and_a_stopped_one_ends_in_seconds_and_is_resumed(
+    run, whole, start, stop, monkeypatch
+):
     explanation, manifest = whole
     shutil.rmtree(explanation)
+    monkeypatch.setattr("flows.explain_clusters.SECONDS_TO_PUBLISH", 0)
     process = start(WAITS)
     assert process.stdout.readline() == "half written\n"
     with pytest.raises(RunBusyError, match=f"is being worked on by process {process.pid} on "):
