@@ -13,7 +13,8 @@ from flows.study import study
 from flows.train_clusters import train_clusters
 from tasks.announce import CHECKPOINT
 
-NAME = "coin-xai"
+# Not the name of those that a worker runs: a deployment that was made for a pool stays in it.
+NAME, TAG = "coin-xai-here", "coin-xai"
 
 
 def serve_flows(images: Path, runs: Path) -> None:
@@ -23,12 +24,12 @@ def serve_flows(images: Path, runs: Path) -> None:
     limit = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
     deployments = [
         train_clusters.to_deployment(
-            NAME, parameters=places, concurrency_limit=limit, tags=[NAME, "training"]
+            NAME, parameters=places, concurrency_limit=limit, tags=[TAG, "training"]
         ),
         explain_clusters.to_deployment(
-            NAME, triggers=[explain_each_checkpoint()], concurrency_limit=limit, tags=[NAME, "explanation"]
+            NAME, triggers=[explain_each_checkpoint()], concurrency_limit=limit, tags=[TAG, "explanation"]
         ),
-        study.to_deployment(NAME, parameters=places, concurrency_limit=limit, tags=[NAME, "study"]),
+        study.to_deployment(NAME, parameters=places, concurrency_limit=limit, tags=[TAG, "study"]),
     ]
     serve(*cast(list[RunnerDeployment], deployments))
 

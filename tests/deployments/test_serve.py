@@ -53,10 +53,8 @@ def _started(process, runs):
             assert process.poll() is None
             assert time.monotonic() < deadline
             try:
-                deployment = client.read_deployment_by_name("study/coin-xai")
+                deployment = client.read_deployment_by_name("study/coin-xai-here")
             except ObjectNotFound:
                 time.sleep(0.2)
                 continue
-            if deployment.work_pool_name is None:
-                return client.create_flow_run_from_deployment(deployment.id, parameters=parameters).id
-            time.sleep(0.2)
+            return client.create_flow_run_from_deployment(deployment.id, parameters=parameters).id
