@@ -9,6 +9,10 @@ from coin_xai.attribution.planned.operations import Dense
 from coin_xai.attribution.planned.steps import Linear
 from coin_xai.attribution.rectifiers import Rule
 
+# The order depends on the size of batches, and rounding on the order: were it that of whichever batch comes
+# first, a run that was interrupted would end with other bits.
+PACKED_FOR = 32
+
 
 class PackedDense(Dense):
     """A linear layer whose weights are laid out once for each direction, when it is first used.
@@ -34,18 +38,18 @@ class PackedDense(Dense):
     def forward(self, signal: Tensor, *, keep: bool) -> tuple[Tensor, Any]:  # noqa: ARG002
         """Weigh the features."""
         if self._ahead is None:
-            self._ahead = _packed(self.weight, len(signal))
+            self._ahead = _packed(self.weight)
         return _weighed(signal, self._ahead, self._bias), None
 
     def back(self, gradient: Tensor, memory: Any, rule: Rule) -> Tensor:  # noqa: ARG002
         """Weigh the other way round."""
         if self._behind is None:
-            self._behind = _packed(self.weight.T.contiguous(), len(gradient))
+            self._behind = _packed(self.weight.T.contiguous())
         return _weighed(gradient, self._behind, None)
 
 
-def _packed(weight: Tensor, batch: int) -> Tensor:
-    packed: Tensor = torch.ops.mkldnn._reorder_linear_weight(weight, batch)
+def _packed(weight: Tensor) -> Tensor:
+    packed: Tensor = torch.ops.mkldnn._reorder_linear_weight(weight, PACKED_FOR)
     return packed
 
 
