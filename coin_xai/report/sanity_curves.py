@@ -25,12 +25,12 @@ def sanity_curves(table: pd.DataFrame) -> bytes:
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(9.6, 4.2), layout="constrained")
         curves, bars = figure.subplots(1, 2, width_ratios=(3, 2))
+        # The bars name the colours of the curves.
         for method, colour in zip(means.columns, colours, strict=False):
-            curves.plot([0, *means.index], [1, *means[method]], marker="o", ms=3, color=colour, label=method)
+            curves.plot([0, *means.index], [1, *means[method]], marker="o", ms=3, color=colour)
         curves.set_xticks([0, *layers.index], ["trained", *layers], rotation=40, ha="right")
         curves.set(ylim=(-0.3, 1.05), ylabel="rank correlation with the trained network's map")
         curves.set_title("random from the head down to this layer", size=8.5)
-        curves.legend(frameon=False, fontsize=7.5, ncols=2)
         ordered = other.reindex(means.columns)
         bars.barh(range(len(ordered)), ordered.fillna(0), color=colours[: len(ordered)])
         bars.set_yticks(range(len(ordered)), list(ordered.index))
