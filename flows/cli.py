@@ -33,7 +33,7 @@ from storage.manifest import strangers
 from storage.manifest import verify as verify_manifest
 from storage.pixel_cache import damages
 from storage.runs import find, list_runs, read_record
-from tasks.annotate import annotate, annotations_file
+from tasks.annotate import annotate
 from tasks.choose_k import choose_k
 from tasks.export import Form, export
 from tasks.ingest import ingest
@@ -207,7 +207,7 @@ def export_command(run: Path, folder: Path, form: Form, epoch: int | None) -> No
 def annotate_command(run: Path, notes: Path) -> None:
     """Read NOTES, exported from the page of RUN, into the run."""
     table = annotate(run, notes)
-    console.print(f"{len(table)} annotations in {annotations_file(RunLayout(run))}", markup=False)
+    console.print(f"{len(table)} annotations in {RunLayout(run).annotations}", markup=False)
     console.print(f"show them on the page with: coin-xai explain {run}", markup=False)
 
 

@@ -16,7 +16,9 @@ runs/
     │   ├── results/<epoch>/<cluster>/<coin>-<method>.png
     │   ├── assignments.parquet, assignments.csv
     │   ├── report.html
+    │   ├── page/app, page/pictures/<cluster>, page/tables      what the page needs beside it
     │   └── manifest.json           written last
+    ├── annotations.parquet         what people noted on the page
     ├── sanity/<epoch>/             whether the maps depend on what was learnt
     └── latest -> explanations/<fingerprint>
 """
@@ -54,6 +56,25 @@ class ExplanationLayout:
     def report(self) -> Path:
         """The page to look at."""
         return self.root / "report.html"
+
+    @property
+    def page(self) -> Path:
+        """The folder that the page needs beside it."""
+        return self.root / "page"
+
+    @property
+    def page_app(self) -> Path:
+        """Programs, styles and data of the page."""
+        return self.page / "app"
+
+    @property
+    def page_tables(self) -> Path:
+        """What was measured for the page: features, measures, neighbours, history, cleaning, concepts."""
+        return self.page / "tables"
+
+    def page_pictures(self, cluster: int) -> Path:
+        """Return the folder of the small pictures of one cluster."""
+        return self.page / "pictures" / str(cluster)
 
     def lock(self, cluster: int) -> Path:
         """Return the lock of one cluster, held by the process that explains it together with others."""
@@ -93,6 +114,11 @@ class RunLayout:
     def source(self) -> Path:
         """Where the photographs lie; other than what they are, that is no part of the run's identity."""
         return self.root / "source.json"
+
+    @property
+    def annotations(self) -> Path:
+        """What people noted about coins and clusters."""
+        return self.root / "annotations.parquet"
 
     @property
     def metrics(self) -> Path:

@@ -17,14 +17,9 @@ COLUMNS = ("run", "explanation", "about", "coin_id", "cluster", *MARKS, "name", 
 YES = "yes"
 
 
-def annotations_file(layout: RunLayout) -> Path:
-    """Return the table of what people noted, one row a coin or cluster of an explanation."""
-    return layout.root / "annotations.parquet"
-
-
 def read_annotations(layout: RunLayout) -> pd.DataFrame:
     """Return all annotations of a run, as `annotate` does; none where nobody noted anything."""
-    file = annotations_file(layout)
+    file = layout.annotations
     return pd.read_parquet(file) if file.exists() else pd.DataFrame(columns=list(COLUMNS[1:]))
 
 
@@ -67,7 +62,7 @@ def annotate(run: Path, notes: Path) -> pd.DataFrame:
     )
     with holding(layout.lock):
         merged = _merged(read_annotations(layout), found)
-        write_frame(annotations_file(layout), merged)
+        write_frame(layout.annotations, merged)
     return merged
 
 

@@ -14,8 +14,8 @@ from storage.layout import ExplanationLayout, RunLayout, file_stem
 from storage.maps import read_maps
 from tasks.annotate import read_annotations
 from tasks.collection import open_pixels
-from tasks.measure import TABLES, measures_folder
-from tasks.page_pictures import atlas, pictures_folder
+from tasks.measure import TABLES
+from tasks.page_pictures import atlas
 from tasks.shown import Explained
 
 CAPTIONS = {
@@ -60,7 +60,7 @@ def assemble(
         crop: side of the square that the network sees, as a share of the shorter side.
         common: attributes of the report that are known already.
     """
-    tables = {name: pd.read_parquet(measures_folder(files) / f"{name}.parquet") for name in TABLES}
+    tables = {name: pd.read_parquet(files.page_tables / f"{name}.parquet") for name in TABLES}
     measured = tables["measures"].set_index("coin_id").loc[found.coins["coin_id"]]
     quality = measured[list(MEASURES)].reset_index(drop=True)
     # The prefix keeps them apart from columns of the table of coins, which may well have a background, too.
@@ -68,7 +68,7 @@ def assemble(
     pixels = open_pixels(layout, coins)
     sheet, tile, across = atlas(pixels)
     cluster = coins["cluster"].to_numpy()
-    names, features = read_maps(measures_folder(files) / "features.parquet")
+    names, features = read_maps(files.page_tables / "features.parquet")
     row = {coin_id: position for position, coin_id in enumerate(names)}
     clusters = cluster_table(
         coins,
@@ -97,9 +97,7 @@ def assemble(
         cleaning=tables["cleaning"][tables["cleaning"]["coin_id"].isin(row)],
         tables=_tables(files),
         atlas=(sheet, tile, across),
-        pictures_bytes=_weight(
-            measures_folder(files), *(pictures_folder(files, one) for one in set(cluster))
-        ),
+        pictures_bytes=_weight(files.page_tables, *(files.page_pictures(one) for one in set(cluster))),
         **common,
     )
 
@@ -132,7 +130,7 @@ def _shown(found: Explained) -> list[Shown]:
 
 
 def _strips(files: ExplanationLayout, coins: pd.DataFrame) -> dict[int, Strip]:
-    names, columns = read_maps(measures_folder(files) / "concepts.parquet")
+    names, columns = read_maps(files.page_tables / "concepts.parquet")
     cluster_of = dict(zip(coins["coin_id"], coins["cluster"], strict=True))
     rows: dict[int, list[int]] = {}
     for position, coin_id in enumerate(names):
@@ -157,7 +155,7 @@ def _notes(layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame) -> 
 
 
 def _tables(files: ExplanationLayout) -> list[Table]:
-    folder = measures_folder(files).relative_to(files.root).as_posix()
+    folder = files.page_tables.relative_to(files.root).as_posix()
 
     def both(key: str, stem: str) -> Table:
         return Table(key, [("CSV", f"{stem}.csv"), ("Parquet", f"{stem}.parquet")])

@@ -42,11 +42,6 @@ MOST_TYPICAL = 24
 TABLES = ("measures", "neighbours", "history", "cleaning")
 
 
-def measures_folder(files: ExplanationLayout) -> Path:
-    """Return where the tables lie: features, measures, neighbours, history, cleaning, and concepts."""
-    return files.root / "page" / "tables"
-
-
 def measure(layout: RunLayout, files: ExplanationLayout, *, epoch: int, content: dict[str, Any]) -> Path:
     """Write the tables of all coins of a partition, unless they are there.
 
@@ -59,7 +54,7 @@ def measure(layout: RunLayout, files: ExplanationLayout, *, epoch: int, content:
     Returns:
         Their folder. `features` holds what k-means saw: whitened features in rows of length 1.
     """
-    folder, work = measures_folder(files), fingerprint([files.root.name, MEASURES_VERSION])
+    folder, work = files.page_tables, fingerprint([files.root.name, MEASURES_VERSION])
     if is_done(folder, work):
         return folder
     coins = pd.read_parquet(files.assignments)

@@ -35,11 +35,6 @@ SUFFIX = ".webp"
 QUALITY = 78
 
 
-def pictures_folder(files: ExplanationLayout, cluster: int) -> Path:
-    """Return the folder of the small pictures of one cluster."""
-    return files.root / "page" / "pictures" / str(cluster)
-
-
 def draw_pictures(layout: RunLayout, files: ExplanationLayout, clusters: list[int], *, crop: float) -> None:
     """Write the small pictures of some clusters; a folder that is whole stays as it is.
 
@@ -52,7 +47,7 @@ def draw_pictures(layout: RunLayout, files: ExplanationLayout, clusters: list[in
     for cluster in clusters:
         own = list(chunks(files, [cluster]))
         work = fingerprint([VERSION, crop, [chunk.fingerprint(files.root.name) for chunk in own]])
-        folder = pictures_folder(files, cluster)
+        folder = files.page_pictures(cluster)
         if is_done(folder, work):
             continue
         with (

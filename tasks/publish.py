@@ -44,7 +44,7 @@ def publish(
         # Every cluster failed; the flow says why. A page of before would tell of pictures that are gone.
         files.manifest.unlink(missing_ok=True)
         files.report.unlink(missing_ok=True)
-        shutil.rmtree(page_folder(files), ignore_errors=True)
+        shutil.rmtree(files.page, ignore_errors=True)
         return {"coins": 0, "clusters": 0}
     clusters = sorted(int(cluster) for cluster in found.coins["cluster"].unique())
     measure(layout, files, epoch=epoch, content=content)
@@ -79,15 +79,10 @@ def publish(
     return {"coins": len(found.coins), "clusters": len(clusters)}
 
 
-def page_folder(files: ExplanationLayout) -> Path:
-    """Return the folder that the page needs beside it."""
-    return files.root / "page"
-
-
 def _write(files: ExplanationLayout, report: Report) -> None:
     page, parts = render(report)
     tables = {"coins": report.coins, "clusters": _flat(report.clusters), "audit": report.audit}
-    folder = page_folder(files) / "app"
+    folder = files.page_app
     work = fingerprint([page, {name: sha256(part).hexdigest() for name, part in parts.items()}])
     if not is_done(folder, work):
         with committing(folder, work) as temporary:

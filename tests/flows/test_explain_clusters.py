@@ -6,25 +6,12 @@ import sys
 import pandas as pd
 import pytest
 
-from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import OptionError
 from flows.explain_clusters import explain_clusters
 from flows.failures import RunFailedError
-from flows.parameters import Duration, Photographs, Place, Work
-from flows.train_clusters import train_clusters
+from flows.parameters import Work
 from storage.errors import RunBusyError
 from storage.lock import holding
-
-
-@pytest.fixture
-def run(coins, tmp_path):
-    """The folder of a run that was trained for one epoch."""
-    return train_clusters.fn(
-        Photographs(images=coins),
-        TrainingOptions(k=3, width=0.0625, batch_size=8),
-        Duration(epochs=1),
-        Place(runs=tmp_path, name="test"),
-    )
 
 
 def block(run):

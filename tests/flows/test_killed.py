@@ -10,9 +10,6 @@ import time
 
 import pytest
 
-from coin_xai.deepcluster.options import TrainingOptions
-from flows.parameters import Duration, Photographs, Place
-from flows.train_clusters import train_clusters
 from storage.atomic import TEMPORARY
 from storage.inventory import damages
 from storage.manifest import strangers, verify
@@ -45,17 +42,6 @@ for line in sys.stdin:
     _, status = os.waitpid(child, 0)
     print("killed" if os.WIFSIGNALED(status) else os.waitstatus_to_exitcode(status), flush=True)
 """
-
-
-@pytest.fixture
-def run(coins, tmp_path):
-    """The folder of a run that was trained for one epoch."""
-    return train_clusters.fn(
-        Photographs(images=coins),
-        TrainingOptions(k=3, width=0.0625, batch_size=8),
-        Duration(epochs=1),
-        Place(runs=tmp_path, name="test"),
-    )
 
 
 @pytest.fixture

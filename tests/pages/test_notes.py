@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from storage.layout import RunLayout
-from tasks.annotate import annotate, annotations_file
+from tasks.annotate import annotate
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +41,7 @@ def test_what_is_noted_can_be_exported_and_read_back_into_the_run(visit, exporte
 
     shutil.copytree(explanation.parent.parent, tmp_path / "pages", symlinks=True)
     table = annotate(tmp_path / "pages", path)
-    assert annotations_file(RunLayout(tmp_path / "pages")).exists()
+    assert RunLayout(tmp_path / "pages").annotations.exists()
     cluster, *others = table.to_dict("records")
     assert (cluster["cluster"], cluster["name"]) == (coin["cluster"], "boars; facing left")
     assert cluster["note"] == 'he said "die 7"'

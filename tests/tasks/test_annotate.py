@@ -3,7 +3,7 @@ import pytest
 
 from coin_xai.errors import CatalogueError
 from storage import runs
-from tasks.annotate import COLUMNS, annotate, annotations_file
+from tasks.annotate import COLUMNS, annotate
 
 COINS = pd.DataFrame({"coin_id": ["BN_1_R", "BN_2_R", "=1+1"], "cluster": [4, 7, 7]})
 
@@ -37,7 +37,7 @@ def test_notes_become_a_table_of_the_run_clusters_first(read, layout):
         {"coin_id": "BN_1_R", "poor_photograph": "yes", "note": 'dark; "very"\nindeed'},
         {"about": "cluster", "cluster": "7", "name": "axes", "note": None},
     )
-    table = pd.read_parquet(annotations_file(layout))
+    table = pd.read_parquet(layout.annotations)
     assert table["about"].tolist() == ["cluster", "coin"]
     assert table["name"].tolist()[0] == "axes"
     assert table["note"].tolist()[1] == 'dark; "very"\nindeed'
@@ -82,7 +82,7 @@ def test_a_table_that_a_german_spreadsheet_saved_is_read_as_well(read):
 def test_a_row_that_breaks_a_rule_is_named_and_nothing_is_changed(read, layout, row, words):
     with pytest.raises(CatalogueError, match=words):
         read({"coin_id": "BN_1_R", **row}, {"coin_id": "BN_2_R", "cluster": "7"})
-    assert not annotations_file(layout).exists()
+    assert not layout.annotations.exists()
 
 
 def test_two_rows_about_the_same_are_refused(read):

@@ -4,12 +4,12 @@ import pytest
 
 from storage import checkpoints
 from storage.maps import read_maps
-from tasks.measure import MOST_TYPICAL, NEIGHBOURS, TABLES, measure, measures_folder
+from tasks.measure import MOST_TYPICAL, NEIGHBOURS, TABLES, measure
 
 
 @pytest.fixture
 def tables(explained_run):
-    folder = measures_folder(explained_run.files)
+    folder = explained_run.files.page_tables
     return {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
 
 
@@ -19,7 +19,7 @@ def coins(explained_run):
 
 
 def test_features_are_those_that_the_coins_were_clustered_by(explained_run, coins):
-    names, columns = read_maps(measures_folder(explained_run.files) / "features.parquet")
+    names, columns = read_maps(explained_run.files.page_tables / "features.parquet")
     assert names == coins["coin_id"].tolist()
     centroids = checkpoints.load(explained_run.layout, explained_run.epoch)["partition"]["centroids"].numpy()
     distances = ((columns["feature"][:, None] - centroids[None]) ** 2).sum(axis=2)
@@ -52,7 +52,7 @@ def test_the_history_ends_with_the_partition_of_today(tables, coins, explained_r
 
 
 def test_concepts_are_those_of_the_most_typical_coins_of_each_cluster(explained_run, coins):
-    names, columns = read_maps(measures_folder(explained_run.files) / "concepts.parquet")
+    names, columns = read_maps(explained_run.files.page_tables / "concepts.parquet")
     for cluster, members in coins.sort_values("distance").groupby("cluster"):
         typical = members["coin_id"].tolist()[:MOST_TYPICAL]
         assert [name for name in names if name in typical] == typical, cluster
@@ -62,7 +62,7 @@ def test_concepts_are_those_of_the_most_typical_coins_of_each_cluster(explained_
 
 def test_the_tables_can_be_read_by_a_spreadsheet_too(explained_run, tables):
     for name, table in tables.items():
-        assert len(pd.read_csv(measures_folder(explained_run.files) / f"{name}.csv")) == len(table)
+        assert len(pd.read_csv(explained_run.files.page_tables / f"{name}.csv")) == len(table)
 
 
 def test_what_was_measured_is_not_measured_again(explained_run, monkeypatch):

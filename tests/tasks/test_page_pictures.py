@@ -7,7 +7,7 @@ from PIL import Image
 
 from storage.layout import file_stem
 from tasks.collection import open_pixels
-from tasks.page_pictures import GRADIENT_PX, PHOTOGRAPH_PX, TILE_PX, atlas, draw_pictures, pictures_folder
+from tasks.page_pictures import GRADIENT_PX, PHOTOGRAPH_PX, TILE_PX, atlas, draw_pictures
 
 
 def opened(path):
@@ -22,7 +22,7 @@ def coins(explained_run):
 
 def test_every_coin_has_a_photograph_and_its_gradients(explained_run, coins):
     for coin in coins.to_dict("records"):
-        stem = pictures_folder(explained_run.files, coin["cluster"]) / file_stem(coin["coin_id"])
+        stem = explained_run.files.page_pictures(coin["cluster"]) / file_stem(coin["coin_id"])
         assert min(opened(f"{stem}.webp").size) == PHOTOGRAPH_PX
         for name in ("guided_backpropagation", "guided_grad_cam"):
             assert opened(f"{stem}-{name}.webp").size == (GRADIENT_PX, GRADIENT_PX)
@@ -31,7 +31,7 @@ def test_every_coin_has_a_photograph_and_its_gradients(explained_run, coins):
 def test_the_small_photograph_is_the_photograph(explained_run, coins):
     pixels = open_pixels(explained_run.layout, coins)
     coin = coins.iloc[3]
-    path = pictures_folder(explained_run.files, coin["cluster"]) / f"{file_stem(coin['coin_id'])}.webp"
+    path = explained_run.files.page_pictures(coin["cluster"]) / f"{file_stem(coin['coin_id'])}.webp"
     small = opened(path)
     original = Image.fromarray(pixels[3]).resize(small.size)
     assert np.abs(np.asarray(small, float) - np.asarray(original, float)).mean() < 5
@@ -41,7 +41,7 @@ def test_each_cluster_has_a_mean_photograph_of_what_the_network_saw(explained_ru
     members = coins[coins["cluster"] == coins["cluster"].iloc[0]]
     pixels = open_pixels(explained_run.layout, members)
     squares = pixels.centre_squares(np.arange(len(pixels)), size_px=PHOTOGRAPH_PX)
-    path = pictures_folder(explained_run.files, members["cluster"].iloc[0]) / "mean.webp"
+    path = explained_run.files.page_pictures(members["cluster"].iloc[0]) / "mean.webp"
     found = np.asarray(opened(path).convert("L"), float)
     assert np.abs(found - squares.mean(axis=(0, 1))).mean() < 3
 

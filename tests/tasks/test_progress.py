@@ -35,6 +35,10 @@ def test_without_a_terminal_nothing_is_drawn():
     assert console.file.getvalue().strip() == ""
 
 
-def test_without_a_view_a_stage_costs_nothing():
+def test_what_runs_without_a_view_leaves_no_bar_in_a_later_one():
     with stage("load", 1) as advance:
         advance(1)
+    console = terminal()
+    with in_terminal(console), stage("load", 5) as advance:
+        advance(5)
+    assert "5/5" in console.file.getvalue()

@@ -7,7 +7,7 @@ from coin_xai.attribution.options import ExplanationOptions
 from storage.layout import RunLayout
 from storage.manifest import verify
 from tasks.annotate import COLUMNS, annotate
-from tasks.publish import page_folder, publish
+from tasks.publish import publish
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def again(layout, files, failures=()):
 
 
 def contents(files):
-    return {path: path.read_bytes() for path in page_folder(files).rglob("*") if path.is_file()}
+    return {path: path.read_bytes() for path in files.page.rglob("*") if path.is_file()}
 
 
 def test_publishing_again_changes_no_byte(run):
@@ -39,7 +39,7 @@ def test_publishing_again_changes_no_byte(run):
 def test_a_page_that_was_removed_is_made_again_with_the_same_bytes(run):
     layout, files = run
     before = {**contents(files), files.report: files.report.read_bytes()}
-    shutil.rmtree(page_folder(files))
+    shutil.rmtree(files.page)
     files.report.unlink()
     again(layout, files)
     assert {**contents(files), files.report: files.report.read_bytes()} == before
@@ -64,12 +64,12 @@ def test_when_every_cluster_failed_no_page_of_before_stays(run):
     assert again(layout, files) == {"coins": 0, "clusters": 0}
     assert not files.report.exists()
     assert not files.manifest.exists()
-    assert not page_folder(files).exists()
+    assert not files.page.exists()
 
 
 def test_the_table_of_clusters_has_plain_columns(run):
     _, files = run
-    table = pd.read_csv(page_folder(files) / "app" / "clusters.csv")
+    table = pd.read_csv(files.page_app / "clusters.csv")
     assert table["size"].sum() == 16
     assert {"sharpness_deviation", "evidence_in_ring_0", "nearest_clusters", "mean_map_maximum"} <= set(table)
     assert len(table["nearest_clusters"].iloc[0].split()) == 2
@@ -84,5 +84,5 @@ def test_what_was_noted_of_this_explanation_stands_on_its_page(run):
     pd.DataFrame([row]).to_csv(notes, index=False)
     annotate(layout.root, notes)
     again(layout, files)
-    assert "a pegasus" in (page_folder(files) / "app" / "page.data.js").read_text()
+    assert "a pegasus" in (files.page_app / "page.data.js").read_text()
     assert verify(files.root) == []
