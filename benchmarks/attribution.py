@@ -1,10 +1,11 @@
 """What an explanation costs: an engine for benchmarks beside peers, and an ablation of its rewrites.
 
-    python benchmarks/attribution.py [--network alexnet] [--batch 32] [--rounds 5] [--task trio]
+    python benchmarks/attribution.py [--network alexnet] [--batch 32] [--rounds 5] [--task trio] [--ablate]
 
 prints processor milliseconds for one batch on one thread: of the bare convolutions and linear layers that
-the task needs, of the planned engine with all rewrites, with each one left out in turn, with none, and of
-autograd. All are run in each round, in random order; ratios are medians over the rounds.
+the task needs, of the engine that the network gets, of autograd, and of Captum; on demand also of the planned
+engine with each rewrite left out in turn, and with none. All are run in each round, in random order; ratios
+are medians over the rounds.
 
 `make_engine` is what benchmarks against other libraries ask of an engine.
 """
@@ -13,8 +14,10 @@ import argparse
 import random
 import statistics
 import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import fields
+from functools import partial
 from typing import Any
 
 import torch
@@ -23,7 +26,7 @@ from torch.nn import functional as F
 
 from coin_xai.attribution import Attributor, Method, normalised_map
 from coin_xai.attribution.planned.rewrites import Rewrites
-from coin_xai.deepcluster.memory import keep_freed_memory
+from coin_xai.memory import keep_freed_memory
 from coin_xai.networks import build
 
 TASKS: dict[str, tuple[Method, ...]] = {
@@ -33,6 +36,8 @@ TASKS: dict[str, tuple[Method, ...]] = {
     "six": ("grad_cam", "gradient", "deconvnet", "guided_backpropagation", "guided_grad_cam"),
 }
 SIDE_PX, CLASSES = 224, 80
+
+Run = Callable[[], object]
 
 
 def make_engine(model: nn.Module, target_layer: str, *, kind: str = "automatic") -> "BenchmarkEngine":
@@ -80,7 +85,7 @@ def colours(gradient: Tensor) -> Tensor:
     return gradient if gradient.ndim == 4 else gradient[:, None].expand(-1, 3, -1, -1)
 
 
-def bare(network: nn.Module, batch: int, task: str) -> Callable[[], None]:
+def bare(network: nn.Module, batch: int, task: str) -> Run:
     """Return the convolutions and linear layers that a task cannot do without, and nothing between them.
 
     Gradients of convolutions are convolutions with as many sums; all go by the library's best layout.
@@ -94,9 +99,9 @@ def bare(network: nn.Module, batch: int, task: str) -> Callable[[], None]:
         if isinstance(module, nn.Linear):
             calls.append((lambda: F.linear(inputs[0], weight), 1 + min(gradients, 2)))
         elif weight.shape[1] > 1 and weight.shape[2] > 1:  # the front is no convolution that is needed
-            weight = weight.detach().contiguous(memory_format=torch.channels_last)
+            kernels = weight.detach().contiguous(memory_format=torch.channels_last)
             options: Any = (None, module.stride, module.padding, module.dilation, module.groups)
-            calls.append((lambda: F.conv2d(inputs[0], weight, *options), 1 + gradients))
+            calls.append((lambda: F.conv2d(inputs[0], kernels, *options), 1 + gradients))
 
     hooks = [
         module.register_forward_hook(hook)
@@ -117,33 +122,57 @@ def bare(network: nn.Module, batch: int, task: str) -> Callable[[], None]:
     return run
 
 
-def ablation(name: Any, batch: int, task: str) -> dict[str, Callable[[], object]]:
-    """Return what is to be timed, by its name; each was run once."""
+def by_captum(network: nn.Module, layer: str, photographs: Tensor, units: Tensor, task: str) -> Run:
+    """Return the same task for Captum, which goes forward once for each map."""
+    # Here, because other benchmarks take the engine from this file and need no Captum.
+    from captum.attr import Deconvolution, GuidedBackprop, LayerGradCam, Saliency
+
+    explainers: dict[Method, Any] = {
+        "grad_cam": LayerGradCam(network, network.get_submodule(layer)),
+        "guided_backpropagation": GuidedBackprop(network),
+        "gradient": Saliency(network),
+        "deconvnet": Deconvolution(network),
+    }
+
+    def run() -> None:
+        for method in TASKS[task]:
+            if method in explainers:  # the product costs nothing
+                explainers[method].attribute(photographs, units)
+
+    return run
+
+
+def contestants(name: Any, batch: int, task: str, *, ablate: bool) -> dict[str, Callable[[], Run]]:
+    """Return what is to be timed, by its name: how to make each, since together they fill the memory."""
     network = build(name, k=CLASSES, generator=torch.Generator().manual_seed(1)).eval()
     photographs = torch.randn(batch, 3, SIDE_PX, SIDE_PX)
     units = torch.arange(batch) % CLASSES
-    switches = [field.name for field in fields(Rewrites)]
     layer = network.attribution_layer
-    attributors = {"all rewrites": Attributor(network, layer=layer)}
-    first = attributors["all rewrites"].attribute(photographs, units, methods=TASKS[task]).provenance
+    first = Attributor(network, layer=layer).attribute(photographs, units, methods=TASKS[task]).provenance
     print(f"engine: {first.engine} {first.engine_reason}")
     print(*(f"{convolution}: {algorithm}" for convolution, algorithm in first.convolutions), sep="\n")
+
+    def ours(engine: Any = "automatic", left_out: Sequence[str] = ()) -> Run:
+        attributor = Attributor(
+            network,
+            layer=layer,
+            engine=engine,
+            rewrites=Rewrites(**dict.fromkeys(left_out, False)),
+            convolutions=() if "measured_convolutions" in left_out else first.convolutions,  # type: ignore[arg-type]
+        )
+        return lambda: attributor.attribute(photographs, units, methods=TASKS[task])
+
+    makers: dict[str, Callable[[], Run]] = {
+        "ours": ours,
+        "bare sums": lambda: bare(network, batch, task),
+        "Captum": lambda: by_captum(network, layer, photographs, units, task),
+    }
     if first.engine == "planned":
-        for switch in switches:
-            rewrites = Rewrites(**{switch: False})
-            attributors[f"without {switch}"] = Attributor(network, layer=layer, rewrites=rewrites)
-        rewrites = Rewrites(**dict.fromkeys(switches, False))
-        attributors["without any"] = Attributor(network, layer=layer, rewrites=rewrites)
-        attributors["autograd"] = Attributor(network, layer=layer, engine="autograd")
-    timed: dict[str, Callable[[], object]] = {"bare sums": bare(network, batch, task)}
-    for label, attributor in attributors.items():
-
-        def run(attributor: Attributor = attributor) -> object:
-            return attributor.attribute(photographs, units, methods=TASKS[task])
-
-        run()
-        timed[label] = run
-    return timed
+        switches = [field.name for field in fields(Rewrites)]
+        left_out = {f"without {switch}": [switch] for switch in switches} | {"without any": switches}
+        makers["autograd"] = partial(ours, "autograd")
+        makers |= {label: partial(ours, left_out=out) for label, out in left_out.items() if ablate}
+    return makers
 
 
 def main() -> None:
@@ -155,18 +184,22 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=32, help="photographs at once")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is timed")
     parser.add_argument("--task", default="trio", choices=TASKS, help="which maps")
+    parser.add_argument("--ablate", action="store_true", help="leave out each rewrite in turn")
     arguments = parser.parse_args()
+    warnings.filterwarnings("ignore", module="captum")
     torch.set_num_threads(1)
     keep_freed_memory()
-    timed = ablation(arguments.network, arguments.batch, arguments.task)
-    seconds: dict[str, list[float]] = {label: [] for label in timed}
+    makers = contestants(arguments.network, arguments.batch, arguments.task, ablate=arguments.ablate)
+    seconds: dict[str, list[float]] = {label: [] for label in makers}
     for _ in range(arguments.rounds):
-        for label in random.sample(list(timed), len(timed)):
+        for label in random.sample(list(makers), len(makers)):
+            run = makers[label]()
+            run()  # plans, packs and allocates
             started = time.process_time()
-            timed[label]()
+            run()
             seconds[label].append(time.process_time() - started)
     for label, found in seconds.items():
-        ratios = [one / all_ for one, all_ in zip(found, seconds["all rewrites"], strict=True)]
+        ratios = [one / all_ for one, all_ in zip(found, seconds["ours"], strict=True)]
         print(f"{label:32s} {statistics.median(found) * 1e3:8.0f} ms  {statistics.median(ratios):5.2f} x")
 
 

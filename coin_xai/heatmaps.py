@@ -1,4 +1,4 @@
-"""Pictures of explanations, from arrays to arrays (uint8): heat over a photograph, gradients in grey.
+"""Heat over a photograph, from arrays to arrays (uint8).
 
 What a reader takes from a picture is decided here. Colour means evidence and nothing else, so the
 photograph below is grey: red patina must not be taken for heat. It shows through where the heat is low,
@@ -6,13 +6,12 @@ fades to a pale grey where the network did not look, and has no colours but a ha
 in it speaks for the class.
 """
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from coin_xai.errors import OptionError
 
@@ -91,8 +90,8 @@ def overlay(
         picture[rows, columns] = seen
         _hatch(picture[rows, columns])
         return picture
-    heat = _heat(cam, side)[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
-    step = _steps(heat)
+    whole = heat(cam, (side, side))
+    step = _steps(whole[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left])
     kept, added = _blend_tables(opacity)
     blend = added.take(step, axis=0)
     blend += seen * kept.take(step)[..., None]
@@ -100,64 +99,32 @@ def overlay(
     return picture
 
 
-def gradient_picture(gradient: NDArray[np.floating], *, percentile: float = 99.5) -> Picture:
-    """Show a signed gradient: mid-grey (128) is zero, lighter is positive, darker is negative.
+def heat(cam: NDArray[np.floating], size: tuple[int, int]) -> NDArray[np.floating]:
+    """Return the heat of a class activation map, from 0 to 1, at H x W pixels (float32).
+
+    The map is rectified, enlarged (bilinear, half-pixel centres) and stretched, as `normalised_map` of the
+    attribution does. Without positive evidence there is no heat; the same evidence everywhere is hot
+    everywhere. No library is asked that has threads of its own, since pictures are drawn beside a network
+    that is at work.
 
     Args:
-        gradient: H x W, or 3 x H x W for a network that sees colours.
-        percentile: the share of pixels, by size, whose gradient is told apart; the few greater ones
-            are clipped, since they would leave the rest of the picture grey.
-
-    Returns:
-        H x W or H x W x 3. A gradient that is zero everywhere gives 128 everywhere.
+        cam: signed evidence on the grid of the layer, h x w.
+        size: H and W in pixels.
     """
-    if not (gradient.ndim == 2 or (gradient.ndim == 3 and len(gradient) == 3)) or not gradient.size:
-        raise OptionError(f"the gradient has the shape {gradient.shape}: expected H x W or 3 x H x W")
-    if not 0 < percentile <= 100:
-        raise OptionError(f"percentile is {percentile}: expected more than 0, at most 100")
-    size = np.abs(gradient)
-    greatest = size.max()
-    if not np.isfinite(greatest):
-        raise OptionError("the gradient holds NaN or infinite values")
-    # Where almost everything is zero the percentile is too, and the greatest value gives the scale.
-    scale = np.percentile(size, percentile) or greatest or 1
-    grey = np.rint(np.clip(gradient, -scale, scale) / scale * 127 + 128).astype(np.uint8)
-    return grey if grey.ndim == 2 else np.ascontiguousarray(grey.transpose(1, 2, 0))
-
-
-def contact_sheet(
-    pictures: Sequence[Picture], *, columns: int, tile_px: int, captions: Sequence[str] = ()
-) -> Picture:
-    """Put pictures side by side on white, row by row, each fitted into a square tile, with a line below.
-
-    Args:
-        pictures: H x W or H x W x 3 each, of any size.
-        columns: tiles in a row.
-        tile_px: side of a tile.
-        captions: none, or one for each picture.
-    """
-    if not pictures or columns < 1 or tile_px < 1 or len(captions) not in (0, len(pictures)):
-        raise OptionError(
-            f"{len(pictures)} pictures, {len(captions)} captions, {columns} columns, {tile_px} pixels: "
-            "expected one picture or more, as many captions or none, and positive sizes"
-        )
-    gap = max(2, tile_px // 32)
-    font = ImageFont.load_default(max(10, tile_px // 14))
-    line = 2 * gap + round(font.getbbox("Ag")[3]) if captions else gap
-    rows = -(-len(pictures) // columns)
-    sheet = Image.new("RGB", (columns * (tile_px + gap) + gap, rows * (tile_px + line) + gap), "white")
-    draw = ImageDraw.Draw(sheet)
-    for position, picture in enumerate(pictures):
-        left = gap + position % columns * (tile_px + gap)
-        top = gap + position // columns * (tile_px + line)
-        tile = Image.fromarray(picture)
-        scale = tile_px / max(tile.size)
-        fitted = tile.resize((max(1, round(tile.width * scale)), max(1, round(tile.height * scale))))
-        sheet.paste(fitted, (left + (tile_px - fitted.width) // 2, top + (tile_px - fitted.height) // 2))
-        if captions:
-            middle = (left + tile_px // 2, top + tile_px + gap // 2)
-            draw.text(middle, captions[position], fill="black", font=font, anchor="ma")
-    return np.array(sheet)
+    if cam.max() <= 0:
+        return np.zeros(size, np.float32)
+    positive = (np.maximum(cam, 0) / cam.max()).astype(np.float32)  # in this order: evidence may be tiny
+    (above, below, down), (left, right, across) = map(_places, cam.shape, size)
+    wide = positive[:, left] + (positive[:, right] - positive[:, left]) * across
+    enlarged = wide[below]
+    enlarged -= wide[above]
+    enlarged *= down[:, None]
+    enlarged += wide[above]
+    least, most = enlarged.min(), enlarged.max()
+    if most == least:  # the same evidence everywhere, or all of it between pixels that are too few
+        return np.full_like(enlarged, most > 0)
+    stretched: NDArray[np.floating] = (enlarged - least) / (most - least)
+    return stretched
 
 
 def _check_overlay(
@@ -179,21 +146,13 @@ def _check_overlay(
         raise OptionError(f"opacity is {opacity}: expected 0 to 1")
 
 
-def _heat(cam: NDArray[np.floating], side: int) -> NDArray[np.floating]:
-    positive = (np.maximum(cam, 0) / cam.max()).astype(np.float32)  # in this order: evidence may be tiny
-    heat = _enlargement(cam.shape[0], side) @ positive @ _enlargement(cam.shape[1], side).T
-    least, most = heat.min(), heat.max()
-    if most == least:  # the same evidence everywhere, or all of it between pixels that are too few
-        return np.full_like(heat, most > 0)
-    stretched: NDArray[np.floating] = (heat - least) / (most - least)
-    return stretched
-
-
 @lru_cache(maxsize=64)
-def _enlargement(cells: int, pixels: int) -> NDArray[np.float32]:
-    """Return the matrix (pixels x cells) that interpolates between the centres of cells."""
+def _places(cells: int, pixels: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
+    """Return for each pixel the cells whose centres lie on either side, and its way from one to the other."""
     place = np.clip((np.arange(pixels) + 0.5) * cells / pixels - 0.5, 0, cells - 1)
-    return _read_only(np.maximum(0, 1 - np.abs(place[:, None] - np.arange(cells))).astype(np.float32))
+    lower = place.astype(np.intp)
+    upper = np.minimum(lower + 1, cells - 1)
+    return _read_only(lower), _read_only(upper), _read_only((place - lower).astype(np.float32))
 
 
 @lru_cache(maxsize=16)

@@ -1,19 +1,15 @@
 """Explains the decisions of one network: checks, an engine, and the formula of each method."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 
 from coin_xai.attribution.batches import Batches
-from coin_xai.attribution.cam import class_activation_map
 from coin_xai.attribution.choice import EngineChoice, EngineWish
-from coin_xai.attribution.element_wise_cam import grad_cam_plus_plus, hires_cam, layer_cam
-from coin_xai.attribution.engine import ForwardPass, Start
+from coin_xai.attribution.engine import ForwardPass
 from coin_xai.attribution.exact_arithmetic import exact_arithmetic
-from coin_xai.attribution.fem import fem
-from coin_xai.attribution.grad_cam import signed_cam
 from coin_xai.attribution.inputs import (
     check_class_index,
     check_photographs,
@@ -21,10 +17,9 @@ from coin_xai.attribution.inputs import (
     find_layer,
     naming_sizes,
 )
+from coin_xai.attribution.maps import maps_of
 from coin_xai.attribution.methods import (
-    ELEMENT_WISE,
     RULES,
-    MapMethod,
     Method,
     check_methods,
     gradients_wanted,
@@ -34,12 +29,8 @@ from coin_xai.attribution.methods import (
 from coin_xai.attribution.planned.algorithms import Algorithm
 from coin_xai.attribution.planned.rewrites import Rewrites
 from coin_xai.attribution.result import Attributions, Provenance, join
-from coin_xai.attribution.targets import Lead, Logit, Target, runner_up
+from coin_xai.attribution.targets import Logit, Target, runner_up
 from coin_xai.errors import OptionError
-
-FINER_SHARE = 0.6
-"""How much of the rival's logit Finer-CAM takes away, as its authors chose."""
-
 
 LOGIT, ALL_REWRITES = Logit(), Rewrites()
 
@@ -134,6 +125,21 @@ class Attributor:
 
                 return join(self._batches.run(len(shown), explain))
 
+    def check(self, methods: Sequence[Method], *, size_px: int) -> None:
+        """Make sure that methods are defined for this network, before many photographs are explained.
+
+        Args:
+            methods: some of ALL_METHODS.
+            size_px: side of the photographs; one of noise is explained.
+
+        Raises:
+            OptionError: methods are not as described.
+            NetworkError: a method is not defined for this network.
+        """
+        noise = torch.randn(1, 3, size_px, size_px, generator=torch.Generator().manual_seed(0))
+        shown = noise.to(next(self._network.parameters()))
+        self.attribute(shown, torch.zeros(1, dtype=torch.int64), methods=methods)
+
     def _explain(
         self, went: ForwardPass, class_index: Tensor, methods: tuple[Method, ...], target: Target
     ) -> Attributions:
@@ -141,7 +147,7 @@ class Attributor:
         check_units(class_index, scores.logits)
         start = target.start(scores, class_index)
         rival, rival_logit = runner_up(scores.logits, class_index)
-        maps = _maps(went, start, class_index, maps_wanted(methods))
+        maps = maps_of(went, start, class_index, maps_wanted(methods))
         gradients = {
             method: went.photograph_gradient(start, RULES[method]) for method in gradients_wanted(methods)
         }
@@ -167,35 +173,3 @@ class Attributor:
                 device=str(scores.logits.device),
             ),
         )
-
-
-def _maps(
-    went: ForwardPass, start: Start, class_index: Tensor, methods: tuple[MapMethod, ...]
-) -> dict[MapMethod, Tensor]:
-    """Return the signed maps by method (N x h x w each)."""
-    if not methods:
-        return {}
-    maps, scores = went.maps, went.scores
-    # The whole gradient gives its mean as well; the mean alone is often cheaper to come by.
-    whole = went.map_gradient(start) if {*methods} & {*ELEMENT_WISE} else None
-
-    def mean() -> Tensor:
-        return went.mean_gradient(start) if whole is None else whole.mean(dim=(2, 3))
-
-    def finer() -> Tensor:
-        return went.mean_gradient(Lead(share=FINER_SHARE).start(scores, class_index))
-
-    def element_wise(formula: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
-        assert whole is not None
-        return formula(maps, whole)
-
-    formulas: dict[MapMethod, Callable[[], Tensor]] = {
-        "grad_cam": lambda: signed_cam(maps, mean()),
-        "hires_cam": lambda: element_wise(hires_cam),
-        "layer_cam": lambda: element_wise(layer_cam),
-        "grad_cam_plus_plus": lambda: element_wise(grad_cam_plus_plus),
-        "finer_cam": lambda: signed_cam(maps, finer()),
-        "cam": lambda: class_activation_map(maps, scores, class_index),
-        "fem": lambda: fem(maps),
-    }
-    return {method: formulas[method]() for method in methods}

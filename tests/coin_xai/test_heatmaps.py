@@ -5,7 +5,7 @@ import torch
 from coin_xai import heatmaps
 from coin_xai.attribution import normalised_map
 from coin_xai.errors import OptionError
-from coin_xai.heatmaps import contact_sheet, gradient_picture, heat_colours, overlay
+from coin_xai.heatmaps import heat_colours, overlay
 
 
 def random(seed=3):
@@ -141,90 +141,3 @@ def test_what_does_not_fit_an_overlay_is_refused(changes, message):
     arguments = {"photograph": photograph(), "cam": np.ones((13, 13)), "box": (0, 0, 40), **changes}
     with pytest.raises(OptionError, match=message):
         overlay(arguments.pop("photograph"), arguments.pop("cam"), **arguments)
-
-
-def test_a_gradient_is_symmetric_about_mid_grey():
-    gradient = random().normal(size=(50, 60)).astype(np.float32)
-    found, opposite = gradient_picture(gradient).astype(int), gradient_picture(-gradient).astype(int)
-    assert found.shape == (50, 60)
-    assert (found + opposite == 256).all()
-    assert (found.min(), found.max()) == (1, 255)
-    assert np.array_equal(
-        np.sign(found - 128)[np.abs(gradient) > 0.1], np.sign(gradient)[np.abs(gradient) > 0.1]
-    )
-
-
-def test_the_percentile_decides_what_is_clipped():
-    gradient = np.arange(-100, 101, dtype=np.float64)[None]
-    found = gradient_picture(gradient, percentile=50)[0]
-    assert (found[gradient[0] >= 50] == 255).all()
-    assert found[100 + 25] == 128 + 64
-    assert gradient_picture(gradient, percentile=100)[0, 150] == 128 + 64
-
-
-def test_the_scale_of_a_gradient_is_its_own():
-    gradient = random().normal(size=(20, 20))
-    for factor in (1e-250, 1e250):
-        assert np.array_equal(gradient_picture(gradient * factor), gradient_picture(gradient))
-
-
-def test_no_gradient_is_mid_grey_and_a_lonely_one_is_seen():
-    assert (gradient_picture(np.zeros((30, 40))) == 128).all()
-    lonely = np.zeros((100, 100), np.float32)
-    lonely[4, 5] = -1e-42  # fewer than the percentile clips, and below the normal numbers of float32
-    found = gradient_picture(lonely)
-    assert found[4, 5] == 1
-    assert (found == 128).sum() == 9999
-
-
-def test_colour_gradients_get_one_scale_and_channels_last():
-    gradient = random().normal(size=(3, 20, 30)) * np.array([1, 0.5, 0])[:, None, None]
-    found = gradient_picture(gradient)
-    assert found.shape == (20, 30, 3)
-    assert found.flags.c_contiguous
-    assert (found[..., 2] == 128).all()
-    spread = found.astype(float).std(axis=(0, 1))
-    assert 1.7 < spread[0] / spread[1] < 2.3
-
-
-@pytest.mark.parametrize(
-    ("gradient", "percentile", "message"),
-    [
-        (np.zeros((2, 20, 20)), 99, "expected H x W or 3 x H x W"),
-        (np.zeros((0, 20)), 99, "expected H x W"),
-        (np.zeros((4, 4)), 0, "percentile is 0"),
-        (np.full((4, 4), np.nan), 99, "NaN or infinite"),
-    ],
-)
-def test_what_is_no_gradient_is_refused(gradient, percentile, message):
-    with pytest.raises(OptionError, match=message):
-        gradient_picture(gradient, percentile=percentile)
-
-
-def test_a_contact_sheet_lays_tiles_row_by_row():
-    red = np.zeros((10, 20, 3), np.uint8) + np.array([200, 0, 0], np.uint8)
-    grey = np.full((30, 30), 90, np.uint8)
-    sheet = contact_sheet([red, grey, red], columns=2, tile_px=64)
-    assert sheet.shape == (2 * 66 + 2, 2 * 66 + 2, 3)
-    assert sheet[34, 34].tolist() == [200, 0, 0]  # twice as wide as high: the middle half of the tile
-    assert sheet[10, 34].tolist() == [255, 255, 255]
-    assert sheet[34, 100].tolist() == [90, 90, 90]
-    assert sheet[100, 34].tolist() == [200, 0, 0]
-    assert (sheet[68:, 70:] == 255).all()
-
-
-def test_captions_stand_below_their_tiles():
-    tiles = [np.full((32, 32), 200, np.uint8)] * 2
-    with_captions = contact_sheet(tiles, columns=2, tile_px=64, captions=["Augustus", ""])
-    below = with_captions[66:]
-    assert (below[:, :66] < 100).any()
-    assert (below[:, 68:] == 255).all()
-
-
-@pytest.mark.parametrize(
-    "changes", [{"pictures": []}, {"columns": 0}, {"tile_px": 0}, {"captions": ["one", "too many"]}]
-)
-def test_what_does_not_fit_a_sheet_is_refused(changes):
-    arguments = {"pictures": [photograph()], "columns": 1, "tile_px": 10, **changes}
-    with pytest.raises(OptionError, match="expected one picture or more"):
-        contact_sheet(arguments.pop("pictures"), **arguments)

@@ -59,13 +59,19 @@ class FlippedConvolution:
     def __init__(self, step: Convolution, algorithms: Algorithms) -> None:
         (top, left), (height, width) = step.padding, step.weight.shape[2:]
         self._ahead = Correlation(
-            step.weight, step.bias, step.padding, name=f"{step.name} forward", algorithms=algorithms
+            step.weight,
+            step.bias,
+            step.padding,
+            layer=step.name,
+            is_gradient=False,
+            algorithms=algorithms,
         )
         self._behind = Correlation(
             step.weight.flip(2, 3).transpose(0, 1),
             None,
             (height - 1 - top, width - 1 - left),
-            name=f"{step.name} gradient",
+            layer=step.name,
+            is_gradient=True,
             algorithms=algorithms,
         )
 

@@ -12,6 +12,7 @@ from coin_xai.attribution.planned.compilation import compiled
 from coin_xai.attribution.planned.operations import Average, Dense, Flat, Operation, Rectify
 from coin_xai.attribution.planned.pooling import Pool
 from coin_xai.attribution.planned.rewrites import Rewrites
+from coin_xai.attribution.planned.slices import with_slices
 from coin_xai.attribution.planned.steps import Description
 from coin_xai.attribution.rectifiers import Rule
 
@@ -47,6 +48,8 @@ class PlannedEngine:
             compiled(part, rewrites=rewrites, algorithms=self.algorithms)
             for part in (description.steps[: description.layer], description.steps[description.layer :])
         )
+        if rewrites.sliced_stage:
+            before = with_slices(before)
         self.operations: tuple[Operation, ...] = (*before, *behind)
         self.layer = len(before)
         self.head = len(self.operations) - 1
@@ -143,9 +146,10 @@ class PlannedPass:
         """Take a gradient back, from the features to what went into the operation at a place."""
         engine = self._engine
         place = engine.head if start.at == "head_input" else engine.penultimate
-        gradient = start.gradient
         if rule == "deconv" and start.unit is not None and engine.rewrites.cached_deconvnet:
-            place, gradient = engine.flat + 1, engine.deconvnet_at_maps(start.unit, gradient)
+            place, gradient = engine.flat + 1, engine.deconvnet_at_maps(start.unit, start.gradient)
+        else:
+            gradient = start.gradient.clone()  # operations may overwrite what they are given
         for at in reversed(range(stop, place)):
             gradient = engine.operations[at].back(gradient, self._memories[at], rule)
         return gradient

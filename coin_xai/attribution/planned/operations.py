@@ -38,7 +38,7 @@ class Rectify:
 
     def back(self, gradient: Tensor, memory: Any, rule: Rule) -> Tensor:
         """Hand down what the rule says."""
-        return pass_back(rule, gradient, memory)
+        return pass_back(rule, gradient, memory, in_place=True)
 
 
 class Scale:

@@ -72,6 +72,6 @@ class RectifiedPool:
         """Mask, spread, clamp."""
         pooled, winners = memory
         if rule != "deconv":
-            gradient = pass_back("standard", gradient, pooled)
+            gradient = pass_back("standard", gradient, pooled, in_place=True)
         gradient = self._pool.back(gradient, winners, rule)
         return gradient if rule == "standard" else gradient.clamp_(min=0)

@@ -21,6 +21,7 @@ class Rewrites:
         one_channel: the gradient behind a grey front is computed once, not once for each colour.
         measured_convolutions: each convolution of stride 1 goes by the algorithm that was measured to be the
             quickest; never on a GPU, which chooses by itself.
+        sliced_stage: what comes before the first pool takes a few photographs at a time, on a processor.
         packed_linear: linear layers keep a copy of their weights in the order that the processor likes.
     """
 
@@ -35,4 +36,5 @@ class Rewrites:
     cached_deconvnet: bool = True
     one_channel: bool = True
     measured_convolutions: bool = True
+    sliced_stage: bool = True
     packed_linear: bool = True

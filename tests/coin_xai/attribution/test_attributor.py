@@ -272,3 +272,14 @@ def test_memory_stays_flat(engine):
         if calls == 3:
             start = resident_mib()
     assert resident_mib() - start < 20
+
+
+def test_methods_are_checked_on_a_photograph_of_noise(name, network, explainer, coins):
+    size_px = coins(1)[0].shape[-1]
+    attributor = explainer(network)
+    attributor.check(["grad_cam"], size_px=size_px)
+    if name == "resnet":
+        attributor.check(["cam"], size_px=size_px)
+    else:
+        with pytest.raises(NetworkError, match="Ask for grad_cam"):
+            attributor.check(["cam"], size_px=size_px)

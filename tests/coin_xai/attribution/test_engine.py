@@ -211,7 +211,7 @@ def test_in_place_rectifiers_give_the_same_maps(network, explainer, coins):
 
 
 def test_float32_is_near_float64_and_not_worse_than_captum(network, layer, explainer, coins):
-    photographs, class_index = coins(24)
+    photographs, class_index = coins(64)
     double = explainer(network).attribute(photographs, class_index, methods=METHODS)
     network.float()
     single = explainer(network).attribute(photographs.float(), class_index, methods=METHODS)

@@ -6,7 +6,7 @@ import pytest
 # In a process of its own, because the advice cannot be taken back.
 COUNT_FAULTS = """
 import resource, sys
-from coin_xai.deepcluster.memory import keep_freed_memory
+from coin_xai.memory import keep_freed_memory
 if sys.argv[1] == "keep":
     assert keep_freed_memory()
 def faults():

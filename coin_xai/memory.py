@@ -1,4 +1,4 @@
-"""Memory that a step of learning frees is kept for the next one, instead of given back to the kernel."""
+"""Memory that one batch frees is kept for the next one, instead of given back to the kernel."""
 
 import ctypes
 import logging
@@ -16,9 +16,9 @@ LARGEST_INT = (1 << 31) - 1
 def keep_freed_memory() -> bool:
     """Tell this process's allocator to keep freed blocks, and return whether it took the advice.
 
-    A step allocates and frees hundreds of megabytes of activations. glibc maps each block anew and the
-    kernel fills it with zeros, which took a tenth of the time of learning on a processor. Other allocators
-    than glibc's are left alone. Has no effect on results.
+    Learning from a batch, or explaining it, allocates and frees hundreds of megabytes of activations. glibc
+    maps each block anew and the kernel fills it with zeros, which took a tenth of the time of learning on a
+    processor. Other allocators than glibc's are left alone. Has no effect on results.
     """
     if not sys.platform.startswith("linux"):
         return False
