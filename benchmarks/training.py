@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -30,10 +31,10 @@ from torchvision import transforms
 from coin_xai.deepcluster.augmentation import augment
 from coin_xai.deepcluster.features import extract_features
 from coin_xai.deepcluster.learning import learn
-from coin_xai.deepcluster.memory import keep_freed_memory
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.reduction import fit_whitening
 from coin_xai.deepcluster.seeds import stream
+from coin_xai.memory import keep_freed_memory
 from coin_xai.networks import build
 from coin_xai.networks.normalise import MEAN, STD
 from coin_xai.photographs import decode
@@ -70,7 +71,8 @@ def main() -> None:
                 print(f"{seconds:8.2f} s, {used:8.2f} core-seconds  {which}", flush=True)
                 wall[which] = min(seconds, wall.get(which, seconds))
                 core[which] = min(used, core.get(which, used))
-    report({"wall": wall, "core": core}, max(peaks), len(paths), arguments.threads, sides)
+    peak = {"wall": max(peaks)[0], "core": max(peak for _, peak in peaks)}
+    report({"wall": wall, "core": core}, peak, len(paths), arguments.threads, sides)
 
 
 class Process:
@@ -81,10 +83,10 @@ class Process:
         self.end, theirs = context.Pipe()
         context.Process(target=_serve, args=(side, paths, threads, theirs), daemon=True).start()
 
-    def do(self, part: str) -> tuple[float, float, float]:
+    def do(self, part: str) -> tuple[float, float, Any]:
         """Return the seconds that a part took, those of a core that it used, and its result."""
         self.end.send(part)
-        answer: tuple[float, float, float] = self.end.recv()
+        answer: tuple[float, float, Any] = self.end.recv()
         return answer
 
 
@@ -109,10 +111,13 @@ class Side:
         """Return the most memory that the process ever held, in megabytes."""
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
-    def best_convolution(self) -> float:
-        """Return the highest rate, in GFLOP/s, of any convolution of the network, in any layout."""
+    def best_convolution(self) -> tuple[float, float]:
+        """Return the highest rate of any convolution of the network in any layout, in GFLOP.
+
+        A second, and a core-second: where other work shares the machine the first one is too low.
+        """
         shapes = ((96, 256, 27, 5), (256, 384, 13, 3), (384, 384, 13, 3), (384, 256, 13, 3))
-        best = 0.0
+        best = best_of_core = 0.0
         for layout in (torch.contiguous_format, torch.channels_last):
             for channels, filters, side, kernel in shapes:
                 layer = nn.Conv2d(channels, filters, kernel, padding=kernel // 2).to(memory_format=layout)
@@ -120,10 +125,11 @@ class Side:
                 gflop = 2e-9 * BATCH * channels * filters * side**2 * kernel**2
                 with torch.inference_mode():
                     for _ in range(4):
-                        started = time.perf_counter()
+                        started, used = time.perf_counter(), time.process_time()
                         layer(maps)
                         best = max(best, gflop / (time.perf_counter() - started))
-        return best
+                        best_of_core = max(best_of_core, gflop / (time.process_time() - used))
+        return best, best_of_core
 
 
 class Ours(Side):
@@ -251,24 +257,27 @@ def decoded(paths: list[Path]) -> Pixels:
 
 
 def report(
-    fastest: dict[str, dict[str, float]], peak: float, n_coins: int, threads: int, sides: dict[str, Process]
+    fastest: dict[str, dict[str, float]],
+    peak: dict[str, float],
+    n_coins: int,
+    threads: int,
+    sides: dict[str, Process],
 ) -> None:
     """Print the ratios; core-seconds are the fairer ones where other work shares the machine."""
-    limit = n_coins * (FORWARD_GFLOP + LEARNING_GFLOP) / peak
-    figures: dict[str, float] = {
-        "coins": n_coins,
-        "threads": threads,
-        "best_convolution_gflop_per_s": round(peak, 1),
-        "limit_wall_s": round(limit, 2),
-    }
+    figures: dict[str, float] = {"coins": n_coins, "threads": threads}
     for kind, parts in fastest.items():
+        limit = n_coins * (FORWARD_GFLOP + LEARNING_GFLOP) / peak[kind]
+        figures |= {
+            f"best_convolution_gflop_per_{kind}_s": round(peak[kind], 1),
+            f"limit_{kind}_s": round(limit, 2),
+        }
         totals = {name: sum(parts[f"{name}: {part}"] for part in PARTS) for name in sides}
         figures |= {f"{name}_{kind}_s": round(seconds, 2) for name, seconds in totals.items()}
         figures[f"times_faster_{kind}"] = round(totals["reference"] / totals["ours"], 3)
-        if kind == "wall":
-            shares = {f"{name}_share_of_limit": round(limit / seconds, 3) for name, seconds in totals.items()}
-            figures |= shares
-        else:
+        figures |= {
+            f"{name}_share_of_limit_{kind}": round(limit / seconds, 3) for name, seconds in totals.items()
+        }
+        if kind == "core":
             preparing = sides["ours"].do("preparing")[1]
             figures["preparing_share_of_ours_core"] = round(preparing / totals["ours"], 4)
     figures |= {f"{name}_peak_memory_mb": round(side.do("peak_memory")[2]) for name, side in sides.items()}

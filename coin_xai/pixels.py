@@ -58,13 +58,26 @@ class Pixels:
         """
         squares = np.empty((len(indices), CHANNELS, size_px, size_px), dtype=np.uint8)
         for position, index in enumerate(indices):
-            photograph = self[int(index)]
-            left, top, side = centre_square_box(*photograph.shape[:2], crop=crop)
-            resized = Image.fromarray(photograph).resize(
-                (size_px, size_px), Image.Resampling.BILINEAR, box=(left, top, left + side, top + side)
-            )
-            squares[position] = np.asarray(resized).transpose(2, 0, 1)
+            square = centre_square(self[int(index)], size_px=size_px, crop=crop)
+            squares[position] = square.transpose(2, 0, 1)
         return squares
+
+
+def centre_square(
+    photograph: npt.NDArray[np.uint8], *, size_px: int, crop: float = 1.0
+) -> npt.NDArray[np.uint8]:
+    """Return the central square of a photograph (H x W x 3), resized (size_px x size_px x 3).
+
+    Args:
+        photograph: to cut it from.
+        size_px: side of the result.
+        crop: side of the square as a share of the shorter side.
+    """
+    left, top, side = centre_square_box(*photograph.shape[:2], crop=crop)
+    resized = Image.fromarray(photograph).resize(
+        (size_px, size_px), Image.Resampling.BILINEAR, box=(left, top, left + side, top + side)
+    )
+    return np.asarray(resized)
 
 
 def centre_square_box(height: int, width: int, *, crop: float = 1.0) -> tuple[float, float, float]:

@@ -7,7 +7,6 @@ import pandas as pd
 
 from coin_xai.deepcluster.choose_k import candidates, try_all
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.reduction import fit_whitening
 from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.device import best_device
 from coin_xai.errors import OptionError
@@ -34,7 +33,7 @@ def choose_k(
     lowest: int = 2,
     highest: int | None = None,
 ) -> dict[str, Any]:
-    """Try a range of k on the features of a network, and write `choose-k.csv` and `choose-k.png`.
+    """Try a range of k on what would be clustered, and write `choose-k.csv` and `choose-k.png`.
 
     Args:
         ingested: the photographs.
@@ -56,8 +55,7 @@ def choose_k(
     ks = candidates(ingested.usable, lowest=lowest, highest=highest)
     trainer = _trainer(ingested, options, folder, run)
     with stage("features", ingested.usable) as advance:
-        features = trainer.features(advance=advance)
-    points = fit_whitening(features, trainer.dimensions).apply(features)
+        points = trainer.points(advance=advance)
     with stage("choose k", len(ks)) as advance:
         evidence = try_all(
             points,

@@ -1,80 +1,36 @@
-"""Training: begin a run, and take it some epochs further."""
+"""Training: take a run some epochs further, from its last checkpoint."""
 
 import logging
-import platform
 import time
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import torch
 
-from coin_xai.deepcluster.memory import keep_freed_memory
+from coin_xai.deepcluster.epoch import Epoch, Outcome
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.training import ALGORITHM_VERSION, DeepCluster, Epoch, Outcome
+from coin_xai.deepcluster.training import ALGORITHM_VERSION, DeepCluster
 from coin_xai.deepcluster.warnings import warnings
 from coin_xai.device import best_device
-from coin_xai.errors import CatalogueError
+from coin_xai.memory import keep_freed_memory
 from storage import checkpoints, runs
-from storage.atomic import write_bytes, write_frame
-from storage.fingerprint import fingerprint
+from storage.atomic import write_frame
 from storage.layout import RunLayout
 from tasks.collection import open_pixels, usable_coins
-from tasks.ingest import PIXELS_KEY, Ingested
-from tasks.initial_weights import identify_weights, read_weights
+from tasks.course import draw_course, show_course
+from tasks.initial_weights import read_weights
 from tasks.judge import Judge
 from tasks.metrics import Metrics
+from tasks.partitions import final_table, partition_table
 from tasks.progress import stage
 from tasks.steps import skipped, step
+from tasks.surroundings import surroundings, tell_others, versions
 
 log = logging.getLogger(__name__)
 
 # Where epochs are long, a checkpoint is kept also between those that were asked for.
 LONGEST_UNSAVED_S = 300.0
-
-LIBRARIES = ("torch", "torchvision", "faiss-gpu", "faiss-cpu", "numpy", "scipy", "scikit-learn", "pillow")
-
-
-def begin(
-    ingested: Ingested, options: TrainingOptions, *, folder: Path, name: str | None, label: str | None = None
-) -> RunLayout:
-    """Return the run of these photographs and options, made now or begun before.
-
-    Without a name the run is called after its photographs and options, so that the same command finds the
-    same run again and another command never does.
-
-    Raises:
-        CatalogueError: the label is no column of the table of coins.
-        OptionError: the options do not suit so many photographs, or the initial weights are not there.
-        RunMismatchError: the name is taken by a run of something else.
-    """
-    options.require(ingested.usable)
-    columns = pd.read_parquet(ingested.table).columns
-    if label is not None and label not in columns:
-        raise CatalogueError(
-            f"the table of coins has no column {label} (--label); it has: {', '.join(columns)}"
-        )
-    weights = options.init_weights
-    identity = {
-        "algorithm": ALGORITHM_VERSION,
-        "pixels": PIXELS_KEY,
-        "photographs": ingested.fingerprint,
-        # What the weights are counts, not where they lie.
-        "training": options.model_copy(update={"init_weights": None}).model_dump(mode="json"),
-        "initial_weights": None if weights is None else identify_weights(weights),
-    }
-    if name is None:
-        name = f"{ingested.folder}-k{options.k}-seed{options.seed}-{fingerprint(identity)[:6]}"
-    layout = runs.begin(folder, name, identity=identity)
-    _tell_differences(options)
-    return layout
-
-
-def keep_photographs(layout: RunLayout, ingested: Ingested) -> None:
-    """Write into a run which photographs it is of and where they lie. The lock of the run is held."""
-    write_bytes(layout.coins, ingested.table.read_bytes())
-    runs.remember_source(layout, ingested.images)
 
 
 def segments(epochs: int, checkpoint_every: int) -> list[int]:
@@ -115,22 +71,22 @@ def train(
     metrics = Metrics(layout)
     judge = Judge(coins, label, trainer, metrics)
     saved = time.monotonic()
+    found: list[str] = []
     while trainer.epochs_done < until:
         with stage("train", (1 + trainer.options.passes) * len(coins)) as advance:
             epoch = trainer.run_epoch(advance=advance)
-        metrics.keep(_keep(layout, coins, epoch, judge))
+        found = _keep(layout, coins, trainer, epoch, judge, metrics)
         if trainer.epochs_done < until and time.monotonic() - saved > LONGEST_UNSAVED_S:
-            _save(layout, trainer, finished=False)
+            _save(layout, trainer, metrics)
             saved = time.monotonic()
-    if until < epochs:
-        _save(layout, trainer, finished=False)
-    else:
+    outcome = None
+    if until == epochs:
         with stage("fit head", len(coins)) as advance:
             outcome = trainer.finish(advance=advance)
-        metrics.keep(_keep(layout, coins, outcome.last, judge))
-        write_frame(layout.final_assignments(until), _final_table(coins, outcome))
-        _save(layout, trainer, finished=True, outcome=outcome)
-    for warning in warnings(metrics.rows(until), n_coins=len(coins), k=trainer.options.k):
+        found = _keep(layout, coins, trainer, outcome.last, judge, metrics)
+        write_frame(layout.final_assignments(until), final_table(coins, outcome))
+    _save(layout, trainer, metrics, outcome=outcome)
+    for warning in found:
         log.warning("after epoch %d: %s", until, warning)
     return {"trained": until - (start or 0), "until": until, **metrics.rows(until)[-1]}
 
@@ -146,7 +102,7 @@ def _trainer(
         content = checkpoints.load(layout, start)
         trainer.restore(content["training"])
         log.info("continuing after epoch %d", start)
-        _tell_other_surroundings(content["surroundings"])
+        tell_others(content["surroundings"])
     elif identity["initial_weights"] is not None:
         taken = trainer.start_from(read_weights(init_weights, identity["initial_weights"]))
         log.info("took %d tensors of the initial weights %s", len(taken.taken), init_weights)
@@ -157,79 +113,35 @@ def _trainer(
     return trainer
 
 
-def _tell_differences(options: TrainingOptions) -> None:
-    for name, (usual, chosen) in options.differences().items():
-        log.info("%s is %s; the profile %s has %s", name, chosen, options.profile, usual)
-
-
-def _tell_other_surroundings(before: dict[str, str]) -> None:
-    now = _surroundings()
-    changed = [
-        f"{name} {before.get(name)}, now {now.get(name)}" for name in now if before.get(name) != now[name]
-    ]
-    if changed:
-        log.warning(
-            "begun with %s: the continuation equals an uninterrupted run up to rounding only",
-            "; ".join(changed),
-        )
-
-
-def _keep(layout: RunLayout, coins: pd.DataFrame, epoch: Epoch, judge: Judge) -> dict[str, Any]:
-    """Write the partition of an epoch and return its row of figures."""
-    clustering = epoch.clustering
-    table = pd.DataFrame(
-        {
-            "coin_id": coins["coin_id"],
-            "path": coins["path"],
-            "cluster": clustering.cluster,
-            "class_index": clustering.class_index,
-            "distance": clustering.distance,
-        }
-    )
-    write_frame(layout.assignments(epoch.number), table)
-    row: dict[str, Any] = {**epoch.metrics, **judge.figures(clustering)}
+def _keep(
+    layout: RunLayout, coins: pd.DataFrame, trainer: DeepCluster, epoch: Epoch, judge: Judge, metrics: Metrics
+) -> list[str]:
+    """Write the partition of an epoch and its row of figures; return what the figures so far warn of."""
+    write_frame(layout.assignments(epoch.number), partition_table(coins, epoch.clustering))
+    metrics.keep({**epoch.metrics, **judge.figures(epoch.clustering)})
+    rows = metrics.rows(epoch.number)
+    found = warnings(rows, n_coins=len(coins), k=trainer.options.k)
+    metrics.keep({"epoch": epoch.number, "warnings": " ".join(found)})
     log.info(
         "epoch %d: loss %s, AMI to previous %s, seed stability %s",
         epoch.number,
-        _short(row.get("loss")),
-        _short(row["ami_to_previous"]),
-        _short(row["seed_stability_ami"]),
+        *(_short(rows[-1][name]) for name in ("loss", "ami_to_previous", "seed_stability_ami")),
     )
-    return row
+    return found
 
 
-def _final_table(coins: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
-    """Return what the fitted head says of every coin, one row each."""
-    clustering, logits = outcome.last.clustering, torch.from_numpy(outcome.head.logits)
-    class_index = torch.from_numpy(clustering.class_index)
-    own = logits.gather(1, class_index[:, None])[:, 0]
-    rivals = logits.scatter(1, class_index[:, None], -torch.inf)
-    rival, rival_class = rivals.max(dim=1)
-    head_class = logits.argmax(dim=1)
-    to_cluster = clustering.class_to_cluster
-    return pd.DataFrame(
-        {
-            "coin_id": coins["coin_id"],
-            "path": coins["path"],
-            "cluster": clustering.cluster,
-            "class_index": clustering.class_index,
-            "distance": clustering.distance,
-            "score": own.numpy(),
-            "margin": (own - rival).numpy(),
-            "runner_up_cluster": to_cluster[rival_class.numpy()],
-            "head_cluster": to_cluster[head_class.numpy()],
-            "head_agrees": (head_class == class_index).numpy(),
-        }
-    )
-
-
-def _save(layout: RunLayout, trainer: DeepCluster, *, finished: bool, outcome: Outcome | None = None) -> None:
+def _save(
+    layout: RunLayout, trainer: DeepCluster, metrics: Metrics, *, outcome: Outcome | None = None
+) -> None:
+    """Keep a checkpoint, of a finished training if it has an outcome, and show how far the run has come."""
+    rows = metrics.rows(trainer.epochs_done)
+    draw_course(layout, rows)  # before the checkpoint: what is finished is not done again
     content: dict[str, Any] = {
         "training": trainer.state(),
         "options": trainer.options.model_dump(mode="json"),
         "algorithm": ALGORITHM_VERSION,
-        "versions": _versions(),
-        "surroundings": _surroundings(),
+        "versions": versions(),
+        "surroundings": surroundings(),
     }
     if outcome is not None:
         clustering, whitening = outcome.last.clustering, outcome.last.whitening
@@ -240,24 +152,8 @@ def _save(layout: RunLayout, trainer: DeepCluster, *, finished: bool, outcome: O
             "pca_components": torch.from_numpy(whitening.components),
             "pca_variances": torch.from_numpy(whitening.variances),
         }
-    checkpoints.save(layout, trainer.epochs_done, content, finished=finished)
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for library in LIBRARIES:
-        try:
-            found[library] = version(library)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-def _surroundings() -> dict[str, str]:
-    """Return what, beside photographs and options, decides about the last digits of the numbers."""
-    device = best_device()
-    kind = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
-    return {"device": f"{device.type} {kind}", "threads": str(torch.get_num_threads()), **_versions()}
+    checkpoints.save(layout, trainer.epochs_done, content, finished=outcome is not None)
+    show_course(layout, rows)  # after it: a server that does not answer costs no epoch
 
 
 def _short(value: float | None) -> str:

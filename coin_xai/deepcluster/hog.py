@@ -11,6 +11,7 @@ SIZE_PX = 128
 CELL_PX = 16
 ORIENTATIONS = 9
 BLOCK_CELLS = 2
+LENGTH = (SIZE_PX // CELL_PX - BLOCK_CELLS + 1) ** 2 * BLOCK_CELLS**2 * ORIENTATIONS
 # Below this length a block holds no contrast worth blowing up.
 SMALLEST_NORM = 1e-3
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
@@ -20,20 +21,35 @@ def extract_hog(
     pixels: Pixels, *, centre_crop: float, advance: Callable[[int], None] = lambda _: None
 ) -> npt.NDArray[np.float32]:
     """Return the descriptor of the central square of each photograph (N x 1764)."""
-    rows = []
+    descriptors = np.empty((len(pixels), LENGTH), dtype=np.float32)
     for position in range(len(pixels)):
         (square,) = pixels.centre_squares(np.array([position]), size_px=SIZE_PX, crop=centre_crop)
-        rows.append(hog((square.transpose(1, 2, 0) @ LUMA) / 255))
+        descriptors[position] = hog((square.transpose(1, 2, 0) @ LUMA) / 255)
         advance(1)
-    return np.stack(rows)
+    return descriptors
 
 
 def hog(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return the descriptor of one grey picture (H x W, sides multiples of 16 pixels, 0..1).
 
-    Each cell of 16 x 16 pixels sums the strength of its gradients by direction, light to dark counting as
-    dark to light, a gradient between two of the nine directions sharing between them; each block of 2 x 2
-    cells is divided by its length.
+    Each block of 2 x 2 cells of 16 x 16 pixels is divided by its length.
+    """
+    cells = histograms(grey, cell_px=CELL_PX)
+    blocks = np.lib.stride_tricks.sliding_window_view(cells, (BLOCK_CELLS, BLOCK_CELLS), axis=(0, 1))
+    flat = blocks.reshape(-1, ORIENTATIONS * BLOCK_CELLS**2)
+    lengths = np.sqrt((flat**2).sum(axis=1, keepdims=True) + SMALLEST_NORM**2)
+    descriptor: npt.NDArray[np.float32] = (flat / lengths).ravel().astype(np.float32)
+    return descriptor
+
+
+def histograms(grey: npt.NDArray[np.float32], *, cell_px: int) -> npt.NDArray[np.float64]:
+    """Return the strength of the gradients in each cell by direction (rows x columns x 9).
+
+    Light to dark counts as dark to light; a gradient between two of the nine directions is shared by them.
+
+    Args:
+        grey: H x W, sides multiples of the cell's, 0..1.
+        cell_px: side of a cell.
     """
     down, right = np.gradient(grey)
     strength = np.hypot(down, right)
@@ -41,10 +57,10 @@ def hog(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     angle = (np.arctan2(down, right) % np.pi) * (ORIENTATIONS / np.pi)
     lower = np.floor(angle).astype(np.int64)
     share = angle - lower
-    rows, columns = grey.shape[0] // CELL_PX, grey.shape[1] // CELL_PX
-    y, x = np.indices(grey.shape) // CELL_PX
+    rows, columns = grey.shape[0] // cell_px, grey.shape[1] // cell_px
+    y, x = np.indices(grey.shape) // cell_px
     cell = (y * columns + x) * ORIENTATIONS
-    cells = np.bincount(
+    strengths = np.bincount(
         np.concatenate(
             [
                 (cell + lower % ORIENTATIONS).ravel(),
@@ -54,8 +70,4 @@ def hog(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         weights=np.concatenate([(strength * (1 - share)).ravel(), (strength * share).ravel()]),
         minlength=rows * columns * ORIENTATIONS,
     ).reshape(rows, columns, ORIENTATIONS)
-    blocks = np.lib.stride_tricks.sliding_window_view(cells, (BLOCK_CELLS, BLOCK_CELLS), axis=(0, 1))
-    flat = blocks.reshape(-1, ORIENTATIONS * BLOCK_CELLS**2)
-    lengths = np.sqrt((flat**2).sum(axis=1, keepdims=True) + SMALLEST_NORM**2)
-    descriptor: npt.NDArray[np.float32] = (flat / lengths).ravel().astype(np.float32)
-    return descriptor
+    return np.asarray(strengths, dtype=np.float64)

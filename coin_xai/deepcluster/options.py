@@ -10,12 +10,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from coin_xai.deepcluster.precision import Precision
-from coin_xai.deepcluster.profiles import PROFILES, Profile
+from coin_xai.deepcluster.profiles import PROFILES, Profile, leave_to_profile, said
 from coin_xai.errors import OptionError
 from coin_xai.networks import NetworkName, SobelPadding
 
-Partitioning = Literal["kmeans", "pic"]
+Partitioning = Literal["kmeans", "matching", "pic"]
 Sampler = Literal["uniform", "legacy_sampler"]
+
+MOST_TO_MATCH = 20_000
 
 
 class Options(BaseModel):
@@ -26,6 +28,8 @@ class Options(BaseModel):
 
 class Augmentation(Options):
     """How photographs are varied while learning. It decides which statements about a cluster can hold."""
+
+    model_config = ConfigDict(json_schema_extra=leave_to_profile)
 
     crop_scale_min: Annotated[float, Field(gt=0, le=1)] = Field(
         0.4,
@@ -50,9 +54,11 @@ class Augmentation(Options):
 class TrainingOptions(Options):
     """Everything that changes the outcome of a training, except for how long it runs.
 
-    A profile is a set of values; what is given beside it overrides them. An object holds, and writes out,
-    the resolved values.
+    A profile is a set of values; what is given beside it, unless it is None, overrides them. An object
+    holds, and writes out, the resolved values.
     """
+
+    model_config = ConfigDict(json_schema_extra=leave_to_profile)
 
     profile: Profile = Field(
         "small",
@@ -95,17 +101,20 @@ class TrainingOptions(Options):
     pca_dimensions: Annotated[int, Field(ge=2, le=4096)] | None = Field(
         None,
         title="PCA dimensions",
-        description="Left empty: min(32, coins / 40). The published 256 turn two thousand coins into noise.",
+        description="`small` takes min(32, coins / 40). The published 256 turn 2,000 coins into noise.",
     )
     kmeans_restarts: Annotated[int, Field(ge=1, le=100)] = Field(
         10, title="k-means restarts", description="The best of so many starts counts; they cost milliseconds."
     )
     kmeans_iterations: Annotated[int, Field(ge=1, le=1000)] = Field(100, title="k-means iterations")
-    clustering: Partitioning = Field(
-        "kmeans",
+    clustering: Partitioning | None = Field(
+        None,
         title="Clustering",
-        description="`pic` is power iteration clustering, the publication's alternative: it finds the number "
-        "of clusters itself and ignores k. On few coins its result is close to arbitrary.",
+        description="`matching` groups coins whose parts match, however far each has slipped, and lets the "
+        "network learn these groups; `kmeans` is the publication's alternation with what the network has "
+        "learnt, which on some thousand coins finds hardly more than chance; `pic` is power iteration "
+        "clustering, the publication's alternative: it finds the number of clusters itself and ignores k. "
+        "`small` takes matching for up to 20,000 coins, k-means beyond, since matching costs their square.",
     )
     sampler: Sampler = Field(
         "uniform",
@@ -150,12 +159,12 @@ class TrainingOptions(Options):
         values = PROFILES.get(given.get("profile", "small"))
         if values is None:
             return given  # the field itself refuses it, and says which there are
-        varied = given.get("augmentation", {})
+        varied = given.get("augmentation") or {}
         if isinstance(varied, Augmentation):
             varied = varied.model_dump(exclude_unset=True)
         if isinstance(varied, dict):
-            varied = {**values.get("augmentation", {}), **varied}
-        return {**values, **given, "augmentation": varied}
+            varied = {**values.get("augmentation", {}), **said(varied)}
+        return {**values, **said(given), "augmentation": varied}
 
     def differences(self) -> dict[str, tuple[Any, Any]]:
         """Return the options that differ from their profile, each with the profile's value and this one.
@@ -168,12 +177,15 @@ class TrainingOptions(Options):
         return {name: (usual[name], value) for name, value in mine.items() if value != usual[name]}
 
     def require(self, n_coins: int) -> Self:
-        """Return these options if so many photographs can be clustered with them.
+        """Return these options, completed for so many photographs, if those can be clustered with them.
 
         Raises:
             OptionError: there are more clusters than photographs, or too few photographs for `legacy`.
         """
-        if self.clustering == "kmeans" and self.k > n_coins:
+        if self.clustering is None:
+            chosen = "matching" if n_coins <= MOST_TO_MATCH else "kmeans"
+            return self.model_copy(update={"clustering": chosen}).require(n_coins)
+        if self.clustering != "pic" and self.k > n_coins:
             raise OptionError(
                 f"k = {self.k} clusters from {n_coins} usable photographs; choose k between 2 and {n_coins}"
             )

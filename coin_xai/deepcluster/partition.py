@@ -1,6 +1,6 @@
 """One partition of the coins, whoever made it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -42,3 +42,11 @@ class Clustering:
         """Class index of each coin: the rank of its cluster among the non-empty ones (N)."""
         rank = np.cumsum(self.sizes > 0) - 1
         return rank[self.cluster]
+
+    def among(self, points: npt.NDArray[np.float32]) -> "Clustering":
+        """Return the same clusters with the means of other points of the coins (N x d) as centroids."""
+        centroids = np.zeros((len(self.centroids), points.shape[1]), dtype=np.float32)
+        for one in self.class_to_cluster:
+            centroids[one] = points[self.cluster == one].mean(axis=0)
+        distance = ((points - centroids[self.cluster]) ** 2).sum(axis=1)
+        return replace(self, distance=distance, centroids=centroids)

@@ -28,6 +28,7 @@ PROFILES: dict[Profile, dict[str, Any]] = {
         "sobel_padding": "zeros",
         "centre_crop": 0.875,
         "pca_dimensions": 256,
+        "clustering": "kmeans",
         "kmeans_restarts": 1,
         "kmeans_iterations": 20,
         "sampler": "legacy_sampler",
@@ -40,3 +41,28 @@ PROFILES: dict[Profile, dict[str, Any]] = {
         "augmentation": {"crop_scale_min": 0.08, "flip": True, "rotation_deg": 0.0},
     },
 }
+
+_PUBLISHED: dict[str, Any] = {**PROFILES["legacy"], **PROFILES["legacy"]["augmentation"]}
+
+
+def said(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values without those left empty (None) for the profile to fill in."""
+    return {name: value for name, value in values.items() if value is not None or name not in _PUBLISHED}
+
+
+def leave_to_profile(schema: dict[str, Any]) -> None:
+    """Let a form leave empty what a profile says, in the JSON schema of a model of options.
+
+    A form posts the default of every field beside what was changed in it. A value that is posted overrides
+    the profile; so the defaults of `small` would make `legacy` another `small`.
+    """
+    for name, field in schema["properties"].items():
+        if name not in _PUBLISHED or "$ref" in field:
+            continue
+        rules = {key: field.pop(key) for key in list(field) if key not in ("title", "description")}
+        small = rules.pop("default")
+        alternatives = rules.get("anyOf", [rules, {"type": "null"}])
+        both = {"small": small, "legacy": _PUBLISHED[name]}
+        values = ", ".join(f"{profile} {value}" for profile, value in both.items() if value is not None)
+        text = f"{field.get('description', '')} None: what the profile says ({values.lower()})."
+        field.update(anyOf=alternatives, default=None, description=text.strip())

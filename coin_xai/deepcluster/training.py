@@ -1,27 +1,27 @@
 """The alternation of DeepCluster: features, clustering, learning; one epoch at a time."""
 
+import logging
 import math
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from coin_xai.agreement import agreement, moved_share
+from coin_xai.deepcluster.epoch import Epoch, Metrics, Outcome, figures_of, partition
 from coin_xai.deepcluster.features import extract_features
-from coin_xai.deepcluster.head import FittedHead, fit_head
+from coin_xai.deepcluster.head import fit_head
 from coin_xai.deepcluster.hog import extract_hog
-from coin_xai.deepcluster.kmeans import cluster, seed_stability
 from coin_xai.deepcluster.learning import learn
+from coin_xai.deepcluster.matching import describe, matching_coins
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partition import Clustering
-from coin_xai.deepcluster.pic import cluster_by_power_iteration
-from coin_xai.deepcluster.reduction import Whitening, default_dimensions, fit_whitening
-from coin_xai.deepcluster.seeds import integer, stream, torch_stream
+from coin_xai.deepcluster.reduction import default_dimensions, fit_whitening
+from coin_xai.deepcluster.seeds import torch_stream
+from coin_xai.deepcluster.spectral import embed, join
 from coin_xai.networks import build, initialise
 from coin_xai.networks.initial_weights import Taken, take_weights
 from coin_xai.pixels import Pixels
@@ -29,36 +29,11 @@ from coin_xai.pixels import Pixels
 ALGORITHM_VERSION = "deepcluster-3"
 """Changes whenever the same photographs and options would give another partition."""
 
-STABILITY_SEEDS = 3
+log = logging.getLogger(__name__)
+
 MOST_WORKERS = 8
 
 Advance = Callable[[int], None]
-Metrics = dict[str, float | int | None]
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What one epoch leaves behind.
-
-    Attributes:
-        number: how many epochs the network had learnt before this clustering.
-        clustering: the partition, made from the weights before this epoch's learning.
-        whitening: the reduction that the partition was made in.
-        metrics: figures of the epoch by name; None where there is nothing to compare with.
-    """
-
-    number: int
-    clustering: Clustering
-    whitening: Whitening
-    metrics: Metrics
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The end of a training: the last partition and a head that reproduces it."""
-
-    last: Epoch
-    head: FittedHead
 
 
 class DeepCluster:
@@ -78,6 +53,8 @@ class DeepCluster:
         self.pixels, self.options, self.device = pixels, options.require(len(pixels)), device
         self.epochs_done = 0
         self.previous: npt.NDArray[np.int64] | None = None
+        self.matching: npt.NDArray[np.int64] | None = None
+        self.learnt_head: torch.nn.Linear | None = None
         self.network = build(
             options.network,
             k=options.k,
@@ -94,8 +71,9 @@ class DeepCluster:
             weight_decay=options.weight_decay,
             fused=True,
         )
+        self._gpu = device.type == "cuda"
         # A processor is busy with learning itself; beside a GPU it has nothing else to do.
-        self._workers = 1 if device.type == "cpu" else min(MOST_WORKERS, os.cpu_count() or 1)
+        self._workers = min(MOST_WORKERS, os.cpu_count() or 1) if self._gpu else 1
 
     @property
     def dimensions(self) -> int:
@@ -125,10 +103,7 @@ class DeepCluster:
         epoch = self._cluster(features)
         del features  # larger than the network where there are many coins
         clustered = time.perf_counter()
-        # Cluster ids, and so what a head has learnt, do not last an epoch. One that is fitted to the features
-        # is no better a start: under dropout and varied views it knows no more clusters than chance.
-        head = self._new_head(len(epoch.clustering.class_to_cluster))
-        initialise(head, torch_stream(self.options.seed, "head", self.epochs_done, device=self.device))
+        self._take_up_head(epoch.clustering)
         learnt = learn(
             self.network,
             self.optimiser,
@@ -141,7 +116,7 @@ class DeepCluster:
             workers=self._workers,
         )
         ended = time.perf_counter()
-        self.previous = epoch.clustering.cluster
+        self.previous, self.learnt_head = epoch.clustering.cluster, self.network.head
         self.epochs_done += 1
         epoch.metrics.update(
             loss=learnt.loss,
@@ -156,8 +131,7 @@ class DeepCluster:
     def finish(self, *, advance: Advance = lambda _: None) -> Outcome:
         """Cluster once more with the final weights and fit the head to that.
 
-        The head becomes that of the network. Learning may go on afterwards as if this had not happened,
-        since every epoch begins a new head.
+        The head becomes that of the network. Learning may go on afterwards as if this had not happened.
         """
         features = self.features(advance=advance)
         last = self._cluster(features)
@@ -174,8 +148,22 @@ class DeepCluster:
         """
         descriptors = extract_hog(self.pixels, centre_crop=self.options.centre_crop, advance=advance)
         points = fit_whitening(descriptors, self.dimensions).apply(descriptors)
-        clustering, _about_seeds = self._partition(points, epoch=0)
+        clustering, _about_seeds = partition(points, self.options, epoch=0, gpu=self._gpu)
         return clustering
+
+    def points(self, *, advance: Advance = lambda _: None) -> npt.NDArray[np.float32]:
+        """Return the coins as points that do not depend on k, in rows of length 1 (N x d).
+
+        Whitened features, or where coins are matched their places along the slowest modes of the graph.
+        """
+        matching = self._matching_coins()
+        if matching is None:
+            features = self.features(advance=advance)
+            return fit_whitening(features, self.dimensions).apply(features)
+        places = embed(join(matching), min(self.dimensions, len(matching) - 1))
+        advance(len(places))
+        rows: npt.NDArray[np.float32] = places / np.linalg.norm(places, axis=1, keepdims=True)
+        return rows
 
     def features(self, *, advance: Advance = lambda _: None) -> npt.NDArray[np.float32]:
         """Return what the network makes of each photograph now (N x d)."""
@@ -197,6 +185,8 @@ class DeepCluster:
             "network": self.network.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "previous": None if self.previous is None else torch.from_numpy(self.previous),
+            "matching": None if self.matching is None else torch.from_numpy(self.matching),
+            "learnt_head": None if self.learnt_head is None else self.learnt_head.state_dict(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -206,48 +196,51 @@ class DeepCluster:
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.previous = None if state["previous"] is None else state["previous"].numpy()
+        # Checkpoints of older versions have neither.
+        matching, learnt_head = state.get("matching"), state.get("learnt_head")
+        self.matching = None if matching is None else matching.numpy()
+        self.learnt_head = None
+        if learnt_head is not None:
+            self.learnt_head = self._linear(len(learnt_head["bias"]))
+            self.learnt_head.load_state_dict(learnt_head)
+
+    def _matching_coins(self) -> npt.NDArray[np.int64] | None:
+        """Return the coins whose parts match each coin's, found once a run; None if nobody asks for them."""
+        if self.options.clustering == "matching" and self.matching is None:
+            log.info("matching the parts of %d coins", len(self.pixels))
+            cells = describe(self.pixels, centre_crop=self.options.centre_crop)
+            self.matching = matching_coins(cells, device=self.device)
+        return self.matching
+
+    def _take_up_head(self, clustering: Clustering) -> None:
+        """Go on with the head that learnt these clusters, or with a new one if they are others."""
+        same = self.previous is not None and np.array_equal(clustering.cluster, self.previous)
+        if same and self.learnt_head is not None:
+            self.network.head = self.learnt_head
+            return
+        # One that is fitted to the features is no better a start: under dropout and varied views it knows no
+        # more clusters than chance.
+        head = self._new_head(len(clustering.class_to_cluster))
+        initialise(head, torch_stream(self.options.seed, "head", self.epochs_done, device=self.device))
 
     def _new_head(self, n_classes: int) -> torch.nn.Linear:
-        head = torch.nn.Linear(self.network.head.in_features, n_classes, device=self.device)
-        self.network.head = head
-        return head
+        self.network.head = self._linear(n_classes)
+        return self.network.head
+
+    def _linear(self, n_classes: int) -> torch.nn.Linear:
+        return torch.nn.Linear(self.network.head.in_features, n_classes, device=self.device)
 
     def _cluster(self, features: npt.NDArray[np.float32]) -> Epoch:
         whitening = fit_whitening(features, self.dimensions)
         points = whitening.apply(features)
-        clustering, about_seeds = self._partition(points, epoch=self.epochs_done)
+        clustering, about_seeds = partition(
+            points, self.options, epoch=self.epochs_done, gpu=self._gpu, matching=self._matching_coins()
+        )
         metrics: Metrics = {
             "epoch": self.epochs_done,
-            "dimensions": len(whitening.variances),
-            "objective": clustering.objective,
+            # A graph has none; the reduction only says where its clusters lie.
+            "dimensions": None if self.options.clustering == "matching" else len(whitening.variances),
             **about_seeds,
-            "clusters": len(clustering.class_to_cluster),
-            "largest_cluster_share": float(clustering.sizes.max() / len(points)),
-            "empty_clusters": int((clustering.sizes == 0).sum()),
-            "splits": clustering.splits,
-            "ami_to_previous": None,
-            "nmi_to_previous": None,
-            "ari_to_previous": None,
-            "moved_share": None,
+            **figures_of(clustering, self.previous),
         }
-        if self.previous is not None:
-            to_previous = agreement(self.previous, clustering.cluster)
-            metrics.update(
-                ami_to_previous=to_previous.ami,
-                nmi_to_previous=to_previous.nmi,
-                ari_to_previous=to_previous.ari,
-                moved_share=moved_share(self.previous, clustering.cluster),
-            )
         return Epoch(self.epochs_done, clustering, whitening, metrics)
-
-    def _partition(self, points: npt.NDArray[np.float32], *, epoch: int) -> tuple[Clustering, Metrics]:
-        """Return a partition, and what its random choices were and how much they matter."""
-        options = self.options
-        if options.clustering == "pic":
-            return cluster_by_power_iteration(points), {"kmeans_seed": None, "seed_stability_ami": None}
-        draw = stream(options.seed, "k-means", epoch)
-        seed, *other_seeds = (integer(draw) for _ in range(1 + STABILITY_SEEDS))
-        settings = {"restarts": options.kmeans_restarts, "iterations": options.kmeans_iterations}
-        clustering = cluster(points, options.k, seed=seed, gpu=self.device.type == "cuda", **settings)
-        stability = seed_stability(points, options.k, seeds=other_seeds, **settings)
-        return clustering, {"kmeans_seed": seed, "seed_stability_ami": stability}

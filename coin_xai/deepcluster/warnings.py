@@ -24,7 +24,7 @@ def warnings(metrics: Sequence[Metrics], *, n_coins: int, k: int) -> list[str]:
     last = metrics[-1]
     learnt = [row for row in metrics if row.get("loss") is not None]
     found = []
-    dimensions = last["dimensions"]  # not known of a training made elsewhere
+    dimensions = last["dimensions"]  # none of a graph, nor known of a training made elsewhere
     if dimensions is not None and n_coins / dimensions < COINS_PER_DIMENSION:
         found.append(
             f"{n_coins} coins in {dimensions} PCA dimensions: below {COINS_PER_DIMENSION} coins per "
@@ -59,17 +59,19 @@ def warnings(metrics: Sequence[Metrics], *, n_coins: int, k: int) -> list[str]:
 
 def _beside_the_label(metrics: Sequence[Metrics]) -> list[str]:
     """Compare the last partition with two that learnt nothing, where there is a label."""
-    reached, label = metrics[-1].get("ami_to_label"), metrics[-1].get("label")
+    last, first = metrics[-1], metrics[0]
+    reached = last.get("ami_to_label")
     if reached is None:
         return []
+    label = last.get("label") or "the label"  # which older tables do not name
     found = []
-    baseline = metrics[-1].get("baseline_ami_to_label")
+    baseline = last.get("baseline_ami_to_label")
     if baseline is not None and reached < baseline:
         found.append(
             f"Histograms of gradients, which learn nothing, agree better with {label} (AMI {baseline:.2f}) "
             f"than these clusters do ({reached:.2f}): what the network found in the coins is something else."
         )
-    untrained = metrics[0].get("ami_to_label")
+    untrained = first.get("ami_to_label") if first.get("label") == last.get("label") else None
     if len(metrics) > 1 and untrained is not None and reached < untrained:
         found.append(
             f"The clusters agree less with {label} (AMI {reached:.2f}) than before the network learnt "

@@ -13,7 +13,7 @@ class Network(nn.Module):
 
     The names of parameters are those of the reference's state dict, but for the last layer, which is called
     `head` here and `top_layer` there. `features` and `classifier` together are the backbone, which survives
-    the epochs; `head` is a new one in each.
+    the epochs; `head` is a new one wherever the clusters are.
 
     Attributes:
         input_size_px: side of the square that it takes.

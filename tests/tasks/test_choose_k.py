@@ -7,12 +7,13 @@ from PIL import Image
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import OptionError
 from coin_xai.mint import Issue
+from tasks.begin import begin, keep_photographs
 from tasks.choose_k import choose_k
 from tasks.ingest import ingest
 from tasks.strike import strike
-from tasks.train import begin, keep_photographs, train
+from tasks.train import train
 
-OPTIONS = TrainingOptions(k=3, width=1 / 16, batch_size=8)
+OPTIONS = TrainingOptions(clustering="kmeans", k=3, width=1 / 16, batch_size=8)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import time
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import CatalogueError, OptionError
@@ -21,9 +22,10 @@ from storage import checkpoints
 from storage.errors import RunMismatchError
 from storage.layout import RunLayout
 from storage.lock import holding
+from tasks.begin import begin, keep_photographs
 from tasks.ingest import ingest
 from tasks.strike import strike
-from tasks.train import begin, keep_photographs, segments, train
+from tasks.train import segments, train
 
 log = logging.getLogger(__name__)
 
@@ -93,8 +95,9 @@ torch.set_num_threads(1)
 from pathlib import Path
 from coin_xai.deepcluster.options import TrainingOptions
 from storage.lock import holding
+from tasks.begin import begin, keep_photographs
 from tasks.ingest import ingest
-from tasks.train import begin, keep_photographs, segments, train
+from tasks.train import segments, train
 
 def live(coins, runs, options, epochs, every, die_at, cut_at):
     if cut_at:
@@ -281,6 +284,19 @@ def test_where_epochs_are_long_each_keeps_a_checkpoint(do, monkeypatch):
     assert kept == [1, 2, 3]
     monkeypatch.undo()
     assert_same(do(3, every=3, runs="short"), long, epoch=3)
+
+
+def test_warnings_and_curves_are_kept_with_the_figures(do, caplog):
+    layout = do(2, clustering="kmeans")
+    rows = pd.read_csv(layout.metrics)
+    told = "14 coins in 2 PCA dimensions: below 25 coins per dimension"
+    assert rows["warnings"].str.contains(told).all()
+    assert told in caplog.text
+    first = layout.curves.read_bytes()
+    with Image.open(layout.curves) as picture:
+        assert picture.format == "PNG"
+    do(3, clustering="kmeans")
+    assert layout.curves.read_bytes() != first
 
 
 def test_each_epoch_is_compared_with_the_label(do):

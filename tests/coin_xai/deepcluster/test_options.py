@@ -74,3 +74,10 @@ def test_more_clusters_than_photographs_are_refused():
     with pytest.raises(OptionError, match="k = 9 clusters from 8 usable photographs"):
         TrainingOptions(k=9).require(8)
     TrainingOptions(k=9, clustering="pic").require(8)
+
+
+def test_few_coins_are_matched_and_many_are_not():
+    assert TrainingOptions().require(20_000).clustering == "matching"
+    assert TrainingOptions().require(20_001).clustering == "kmeans"
+    assert TrainingOptions(clustering="kmeans").require(1000).clustering == "kmeans"
+    assert TrainingOptions(profile="legacy").require(1000).clustering == "kmeans"

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import faiss
 import numpy as np
 import pytest
@@ -95,3 +97,14 @@ def test_directions_of_a_millionth_of_the_variance_are_still_coins():
     found = fit_whitening(features, 8).apply(features)
     signs = np.sign((reference * found).sum(axis=0))
     np.testing.assert_allclose(found, reference * signs, atol=1e-3)
+
+
+def test_no_second_matrix_of_the_size_of_the_features_is_made():
+    features = np.random.default_rng(6).standard_normal((30_000, 48), dtype=np.float32)
+    tracemalloc.start()
+    try:
+        points = fit_whitening(features, 4).apply(features)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak - points.nbytes < features.nbytes / 4

@@ -25,7 +25,10 @@ def assert_equal(first, second):
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
-@pytest.mark.parametrize("options", [{}, {"profile": "legacy", "pca_dimensions": 8}, {"clustering": "pic"}])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"profile": "legacy", "pca_dimensions": 8}, {"clustering": "pic"}, {"clustering": "matching"}],
+)
 def test_restored_after_any_epoch_equals_never_stopped(pixels, options):
     straight = trainer(pixels, **options)
     epochs = [straight.run_epoch() for _ in range(3)]
@@ -39,14 +42,27 @@ def test_restored_after_any_epoch_equals_never_stopped(pixels, options):
     assert_equal(weights(straight), weights(stopped))
 
 
-def test_a_finish_on_the_way_changes_nothing_that_follows(pixels):
-    straight, paused = trainer(pixels), trainer(pixels)
+@pytest.mark.parametrize("clustering", ["kmeans", "matching"])
+def test_a_finish_on_the_way_changes_nothing_that_follows(pixels, clustering):
+    straight, paused = trainer(pixels, clustering=clustering), trainer(pixels, clustering=clustering)
     straight.run_epoch()
     paused.run_epoch()
     paused.finish()
     for one in (straight, paused):
         one.run_epoch()
     assert_equal(weights(straight), weights(paused))
+
+
+def test_matched_clusters_last_and_their_head_goes_on_learning(pixels):
+    trained = trainer(pixels, clustering="matching")
+    first, second = trained.run_epoch(), trained.run_epoch()
+    np.testing.assert_array_equal(first.clustering.cluster, second.clustering.cluster)
+    head = trained.network.head
+    trained.run_epoch()
+    assert trained.network.head is head
+    centroids = second.clustering.centroids
+    assert centroids.shape == (3, len(second.whitening.variances))
+    assert second.metrics["dimensions"] is None
 
 
 def test_the_partition_is_that_of_the_weights_before_learning(pixels):
@@ -114,3 +130,11 @@ def test_the_baseline_clusters_descriptors_that_nothing_learnt(pixels):
     trained.run_epoch()
     np.testing.assert_array_equal(trained.baseline().cluster, before.cluster)
     assert len(before.centroids) == 3
+
+
+@pytest.mark.parametrize("clustering", ["kmeans", "matching"])
+def test_points_have_rows_of_length_one_and_know_no_k(pixels, clustering):
+    few, many = (trainer(pixels, clustering=clustering, k=k).points() for k in (2, 5))
+    assert few.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(few, axis=1), 1, rtol=1e-5)
+    np.testing.assert_array_equal(few, many)

@@ -55,3 +55,16 @@ def test_one_bad_epoch_is_no_trend():
 def test_clusters_that_agree_with_the_label_need_no_warning():
     labelled = {"ami_to_label": 0.3, "baseline_ami_to_label": 0.2, "label": "motif"}
     assert found({"ami_to_label": 0.4}, every=labelled) == []
+
+
+def test_older_figures_that_do_not_name_their_label_are_compared_all_the_same():
+    (sentence,) = found({"ami_to_label": 0.1}, every={"ami_to_label": 0.3})
+    assert "agree less with the label (AMI 0.10)" in sentence
+
+
+def test_figures_of_two_labels_are_not_compared():
+    rows = [
+        {**GOOD, "ami_to_label": 0.3, "label": "metal"},
+        {**GOOD, "ami_to_label": 0.1, "label": "motif"},
+    ]
+    assert warnings(rows, n_coins=1000, k=10) == []
