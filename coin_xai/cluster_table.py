@@ -41,20 +41,31 @@ def cluster_table(
     ids = table["cluster"].to_numpy()
     means = [mean_map(cams[cluster == one]) for one in ids]
     deviations = standing(quality, cluster)
-    near = _nearest(np.stack([features[cluster == one].mean(axis=0) for one in ids]), ids)
+    near = nearest_clusters(features, cluster)
     return table.assign(
         mean_map=pd.Series(means, dtype=object),
         profile=pd.Series([radial_profile(mean) for mean in means], dtype=object),
         standing=pd.Series([deviations.loc[one].to_dict() for one in ids], dtype=object),
-        nearest=pd.Series(near, dtype=object),
+        nearest=pd.Series([near[int(one)] for one in ids], dtype=object),
     )
 
 
-def _nearest(means: npt.NDArray[np.floating], ids: npt.NDArray[np.int64]) -> list[list[tuple[int, float]]]:
+def nearest_clusters(
+    features: npt.NDArray[np.floating], cluster: npt.NDArray[np.int64]
+) -> dict[int, list[tuple[int, float]]]:
+    """Return for each cluster the NEAREST others, the nearest first, with the cosine between both means.
+
+    Args:
+        features: as k-means saw them (N x d).
+        cluster: of each coin (N).
+    """
+    ids = np.unique(cluster)
+    means = np.stack([features[cluster == one].mean(axis=0) for one in ids])
     rows = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
     alike = rows @ rows.T
     np.fill_diagonal(alike, -np.inf)
     order = np.argsort(-alike, axis=1, kind="stable")[:, : min(NEAREST, len(ids) - 1)]
-    return [
-        [(int(ids[other]), float(alike[row, other])) for other in others] for row, others in enumerate(order)
-    ]
+    return {
+        int(ids[row]): [(int(ids[other]), float(alike[row, other])) for other in others]
+        for row, others in enumerate(order)
+    }

@@ -4,6 +4,7 @@
 
 const Bars = (() => {
   const MOST_VALUES = 8;
+  const ofAll = {}; // what is the same on every page is counted once
 
   // The most frequent values of a column among some coins; the mark shows their share among all coins.
   function distribution(name, coins) {
@@ -17,7 +18,8 @@ const Bars = (() => {
       }
       return counts;
     };
-    const [own, all] = [tally(coins), tally(Table.all())];
+    const own = tally(coins);
+    const all = ofAll[name] ??= tally(Table.all());
     const rows = [...own].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, MOST_VALUES);
     const bars = rows.map(([text, count]) => bar(text, count / coins.length, all.get(text) / Table.count, String(count)));
     const rest = own.size > rows.length ? make("p", { class: "quiet" }, word("more_values", { count: own.size - rows.length })) : null;
@@ -27,7 +29,8 @@ const Bars = (() => {
   function range(name, coins) {
     const numbers = (some) => some.map((coin) => Table.value(name, coin)).filter((one) => one !== null).sort((a, b) => a - b);
     const middle = (some) => (some.length ? some[Math.floor((some.length - 1) / 2)] : null);
-    const [own, all] = [numbers(coins), numbers(Table.all())];
+    const own = numbers(coins);
+    const all = ofAll[name] ??= numbers(Table.all());
     return titled(name, make("p", { class: "range" }, word("range", {
       median: Table.short(middle(own)), least: Table.short(own[0]), most: Table.short(own.at(-1)), all: Table.short(middle(all)) })));
   }
@@ -45,7 +48,7 @@ const Bars = (() => {
   function bar(text, share, usual, label) {
     const percent = (one) => `${(100 * one).toFixed(1)}%`;
     return make("div", { class: "bar", title: word("bar_hint", { own: percent(share), all: percent(usual) }) },
-      make("span", { class: "label" }, text),
+      make("span", { class: "label", title: text }, text),
       make("span", { class: "track" }, make("span", { class: "fill", style: { width: percent(share) } }),
         make("span", { class: "usual", style: { left: percent(usual) } })),
       make("span", { class: "value" }, label));

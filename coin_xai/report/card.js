@@ -8,7 +8,7 @@ function coinAddress(coin) {
 
 function card(coin, extra = null) {
   const id = Table.idOf(coin);
-  const side = ["photograph", ...new Set([PAGE.methods[1].name, "guided_grad_cam"])].filter((name) =>
+  const side = ["photograph", HEAT_FIRST.name, "guided_grad_cam"].filter((name) =>
     PAGE.methods.some((method) => method.name === name));
   const shown = Settings.chosen.layout === "side"
     ? [...new Set([...side, Settings.chosen.method])] : [Settings.chosen.method];
@@ -35,7 +35,7 @@ function inventory(coin, id) {
 }
 
 function numbers(coin) {
-  const heat = PAGE.methods.find((method) => method.name === Settings.chosen.method && method.kind === "heat") ?? PAGE.methods[1];
+  const heat = PAGE.methods.find((method) => method.name === Settings.chosen.method && method.kind === "heat") ?? HEAT_FIRST;
   return word("numbers", {
     margin: Table.text("margin", coin),
     rival: Table.text("runner_up_cluster", coin),

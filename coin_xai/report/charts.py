@@ -50,6 +50,7 @@ def training_curves(metrics: pd.DataFrame, words: Mapping[str, str]) -> str:
         for axes in figure.axes:
             axes.set_xlabel(words["epochs_learnt"])
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axes.set_xlim(-0.3, metrics["epoch"].max() + 0.3)  # one epoch alone has no width of its own
         return _svg(figure)
 
 
@@ -72,7 +73,15 @@ def _draw_agreement(axes: Axes, metrics: pd.DataFrame, words: Mapping[str, str])
 
 def _draw_loss(axes: Axes, metrics: pd.DataFrame, words: Mapping[str, str]) -> None:
     axes.plot(metrics["epoch"], metrics["loss"], marker="o", ms=3, color=INK, label=words["loss"])
-    axes.plot(metrics["epoch"], metrics["loss_of_chance"], ls=":", color=BRONZE, label=words["chance"])
+    axes.plot(
+        metrics["epoch"],
+        metrics["loss_of_chance"],
+        ls=":",
+        marker=".",
+        ms=3,
+        color=BRONZE,
+        label=words["chance"],
+    )
     greatest = np.nanmax(metrics[["loss", "loss_of_chance"]].to_numpy(dtype=np.float64))
     axes.set(ylabel=words["cross_entropy"], ylim=(0, 1.1 * float(greatest)))
     axes.legend(frameon=False, fontsize=7.5)

@@ -31,7 +31,7 @@ function clusterPage(number) {
       make("aside", {}, summary(cluster, coins)),
       make("div", {},
         block("typical", coins.slice(0, EXAMPLES)), block("borderline", doubtful), block("outliers", outlying),
-        conceptStrips(number),
+        contrastStrips(cluster), conceptStrips(number),
         make("section", {}, make("div", { class: "heading" }, make("h3", {}, word("members", { count: coins.length })), sorter(coins, "distance", show)), all))));
 }
 
@@ -48,7 +48,7 @@ function block(key, coins) {
 
 function summary(cluster, coins) {
   const near = cluster.nearest.map(([other, similarity]) => make("a", { href: clusterAddress(other), class: "near" },
-    make("img", { src: Frame.photograph(Table.members.get(other)[0]), alt: "", loading: "lazy" }),
+    Frame.small(Table.members.get(other)[0]),
     make("span", {}, make("b", {}, clusterName(other)), make("small", {}, word("similarity", { value: similarity.toFixed(2) })))));
   const columns = Table.named("table").filter((column) => column.kind !== "text" || column.texts.length > 1);
   const telling = columns.filter((column) => Bars.tellsApart(column.name, coins));
@@ -64,19 +64,4 @@ function summary(cluster, coins) {
       make("p", { class: "quiet" }, word("usual_hint")),
       others.length ? make("p", { class: "quiet" }, word("mostly_different", { columns: others.map((column) => columnWord(column.name)).join(", ") })) : null] : null,
   ];
-}
-
-// Places that mean the same on all coins of a cluster, beside each other.
-function conceptStrips(number) {
-  const found = CONCEPTS.clusters[number];
-  if (!found) return null;
-  const places = Heat.bytes(found.places);
-  const [height, width] = CONCEPTS.grid;
-  const size = height * width;
-  const strips = found.share.map((share, concept) => make("div", { class: "strip" },
-    make("span", { class: "quiet" }, word("concept", { number: concept + 1, share: Math.round(100 * share) })),
-    found.coins.map((id, at) => make("a", { href: coinAddress(Table.coinOf.get(id)), title: id },
-      Frame.concept(Table.coinOf.get(id), places.subarray(size * (concept * found.coins.length + at), size * (concept * found.coins.length + at + 1)), [height, width])))));
-  return make("section", {}, make("h3", {}, word("concepts")),
-    make("p", { class: "quiet" }, word("concepts_hint", { share: Math.round(100 * found.explained) })), strips);
 }

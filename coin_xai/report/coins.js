@@ -12,10 +12,12 @@ function coinsPage() {
   const filters = ["result", "table", "quality"].flatMap(Table.named)
     .filter((column) => column.kind !== "number" && (column.kind === "flag" || column.texts.length <= 400) || column.name === "cluster");
 
+  const found = () => Table.find(Filter.query).filter((coin) =>
+    (!Filter.column || !Filter.value || Table.text(Filter.column, coin) === Filter.value)
+    && (!Filter.marked || Notes.coin(Table.idOf(coin))[Filter.marked]));
+
   function apply() {
-    let coins = Table.find(Filter.query);
-    if (Filter.column) coins = coins.filter((coin) => !Filter.value || Table.text(Filter.column, coin) === Filter.value);
-    if (Filter.marked) coins = coins.filter((coin) => Notes.coin(Table.idOf(coin))[Filter.marked]);
+    const coins = found();
     count.textContent = word("found", { count: coins.length, all: Table.count });
     const show = (some) => result.replaceChildren(gallery(some));
     sorting.replaceChildren(sorter(coins, "coin_id", show));
@@ -31,9 +33,7 @@ function coinsPage() {
   }
 
   const selection = make("button", { type: "button", click: () => {
-    for (const coin of Table.find(Filter.query)) {
-      if (!Filter.column || !Filter.value || Table.text(Filter.column, coin) === Filter.value) Notes.setCoin(Table.idOf(coin), { selected: true });
-    }
+    Notes.setCoins(found().map(Table.idOf), { selected: true });
     apply();
   } }, word("select_found"));
   const bar = make("div", { class: "toolbar" },

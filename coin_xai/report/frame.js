@@ -16,23 +16,38 @@ const Frame = (() => {
     return { left: percent((1 - wide) / 2), top: percent((1 - high) / 2), width: percent(wide), height: percent(high) };
   }
 
+  // A page may be sent without photographs; then heat lies on plain paper.
+  function photographOf(coin, alt) {
+    return PAGE.atlas ? make("img", { src: photograph(coin), alt, loading: "lazy", decoding: "async" })
+      : make("span", { class: "absent", role: "img", "aria-label": alt });
+  }
+
+  const small = (coin) => (PAGE.atlas ? make("img", { src: photograph(coin), alt: "", loading: "lazy" }) : null);
+
+  function framed(coin, kind, alt) {
+    const aspect = PAGE.aspect[coin];
+    const fit = aspect >= 1 ? { width: "100%" } : { height: "100%" };
+    return make("span", { class: `frame ${kind}`, style: { aspectRatio: String(aspect), ...fit } }, photographOf(coin, alt));
+  }
+
   function picture(coin, name) {
     const method = known[name];
-    const id = Table.idOf(coin);
     const aspect = PAGE.aspect[coin];
-    const image = make("img", { src: photograph(coin), alt: word("alt", { method: method.caption, coin: id }),
-      loading: "lazy", decoding: "async" });
-    const fit = aspect >= 1 ? { width: "100%" } : { height: "100%" };
-    const frame = make("span", { class: `frame ${method.kind}`, style: { aspectRatio: String(aspect), ...fit } }, image);
+    const frame = framed(coin, method.kind, word("alt", { method: method.caption, coin: Table.idOf(coin) }));
     if (method.kind === "heat") {
-      const canvas = make("canvas", { class: "over", "aria-hidden": "true", style: box(aspect) });
-      Heat.later(canvas, () => Heat.draw(canvas, name, coin));
-      frame.append(make("span", { class: "veil", style: veil(aspect) }), canvas);
+      frame.append(make("span", { class: "veil", style: veil(aspect) }), later(coin, (canvas) => Heat.draw(canvas, name, coin)));
     } else if (method.kind === "gradient") {
       frame.append(make("span", { class: "veil paper" }));
       frame.append(make("img", { class: "over", style: box(aspect), src: `${fileOf(coin)}-${name}.webp`, alt: "", loading: "lazy" }));
     }
     return make("span", { class: "tile" }, frame);
+  }
+
+  // A canvas over what the network saw of a coin, drawn when it comes into view.
+  function later(coin, draw) {
+    const canvas = make("canvas", { class: "over", "aria-hidden": "true", style: box(PAGE.aspect[coin]) });
+    Heat.later(canvas, () => draw(canvas));
+    return canvas;
   }
 
   // What the network did not see fades to paper.
@@ -47,24 +62,21 @@ const Frame = (() => {
     const name = PAGE.methods.find((method) => method.kind === "heat").name;
     const canvas = make("canvas", { class: "over", "aria-hidden": "true", style: box(1) });
     canvas.style.inset = "0"; canvas.style.width = canvas.style.height = "100%";
-    const image = make("img", { src: `${folder(cluster.cluster)}mean.webp`, alt: word("mean_alt", { cluster: cluster.cluster }), loading: "lazy" });
+    const alt = word("mean_alt", { cluster: cluster.cluster });
+    const image = PAGE.atlas ? make("img", { src: `${folder(cluster.cluster)}mean.webp`, alt, loading: "lazy" })
+      : make("span", { class: "absent", role: "img", "aria-label": alt });
     if (cluster.mean_maximum > 0) {
       Heat.later(canvas, () => Heat.paint(canvas, Heat.bytes(cluster.mean_map), HEAT[name].grid));
     }
     return make("span", { class: "tile" }, make("span", { class: "frame heat", style: { aspectRatio: "1", width: "100%" } }, image, canvas));
   }
 
-  // How strongly one concept is present, in one colour, on one scale for its whole strip.
-  function concept(coin, map, grid) {
-    const frame = make("span", { class: "frame heat", style: { aspectRatio: String(PAGE.aspect[coin]),
-      ...(PAGE.aspect[coin] >= 1 ? { width: "100%" } : { height: "100%" }) } },
-      make("img", { src: photograph(coin), alt: Table.idOf(coin), loading: "lazy" }));
-    const canvas = make("canvas", { class: "over", "aria-hidden": "true", style: box(PAGE.aspect[coin]) });
-    const one = Uint8Array.from({ length: 768 }, (_, at) => [154, 60, 20][at % 3]);
-    Heat.later(canvas, () => Heat.paint(canvas, map, grid, { factor: 1, table: one, plain: true }));
-    frame.append(canvas);
+  // A coin in a strip of coins, with something drawn over it.
+  function inStrip(coin, alt, draw) {
+    const frame = framed(coin, "heat", alt);
+    frame.append(later(coin, draw));
     return make("span", { class: "tile" }, frame);
   }
 
-  return { picture, photograph, mean, concept };
+  return { picture, small, mean, inStrip };
 })();

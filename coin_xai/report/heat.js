@@ -65,13 +65,18 @@ const Heat = (() => {
 
   function draw(canvas, name, coin) {
     const { grid, maximum } = HEAT[name];
-    const size = grid[0] * grid[1];
-    const nothing = !(maximum[coin] > 0);
-    canvas.classList.toggle("nothing", nothing);
-    if (nothing) return;
     commons[name] ??= common(name);
-    const factor = Settings.chosen.scale === "common" ? maximum[coin] / commons[name] : null;
-    paint(canvas, steps(name).subarray(size * coin, size * (coin + 1)), grid, { factor });
+    drawOne(canvas, cell(steps(name), grid, coin), grid, maximum[coin], commons[name]);
+  }
+
+  // One map of a heap of maps.
+  const cell = (heap, [height, width], at) => heap.subarray(height * width * at, height * width * (at + 1));
+
+  // Where nothing speaks for the cluster, nothing is drawn, and hatched.
+  function drawOne(canvas, map, grid, maximum, most) {
+    const nothing = !(maximum > 0);
+    canvas.classList.toggle("nothing", nothing);
+    if (!nothing) paint(canvas, map, grid, { factor: Settings.chosen.scale === "common" ? maximum / most : null });
   }
 
   // Canvases are drawn when they come into view, and all of them before printing.
@@ -90,5 +95,5 @@ const Heat = (() => {
   }
   addEventListener("beforeprint", () => [...waiting.keys()].filter((one) => one.isConnected).forEach(now));
 
-  return { draw, paint, later, bytes, forget: () => { waiting.clear(); watcher.disconnect(); } };
+  return { draw, drawOne, paint, cell, later, bytes, forget: () => { waiting.clear(); watcher.disconnect(); } };
 })();

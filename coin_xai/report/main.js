@@ -4,6 +4,7 @@
 
 const view = document.getElementById("view");
 const overview = document.getElementById("overview");
+const content = document.getElementById("main");
 let placeInOverview = 0;
 
 function show() {
@@ -27,9 +28,10 @@ function decode(text) {
   try { return decodeURIComponent(text); } catch { return text; }
 }
 
-// A page is read from its top; in the overview one goes on where one was.
-function route() {
+// A page is read from its top; in the overview one goes on where one was. The keyboard goes on in the page.
+function route(event) {
   show();
+  if (event && document.activeElement !== search) content.focus({ preventScroll: true });
   if (!view.hidden || location.hash === "#/") scrollTo(0, view.hidden ? placeInOverview : 0);
 }
 
@@ -65,6 +67,11 @@ addEventListener("keydown", (event) => {
   else if (method) Settings.set("method", method.name);
 });
 
+// What is behind # names a page, so a link within one must not change it.
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  content.focus();
+});
 addEventListener("hashchange", route);
 addEventListener("scroll", () => { if (view.hidden) placeInOverview = scrollY; }, { passive: true });
 document.getElementById("controls").hidden = false;

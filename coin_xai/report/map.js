@@ -88,7 +88,7 @@ function coinMap(place) {
     if (coin >= 0) {
       const [x, y] = screen(places[coin]);
       const value = Table.text(state.column, coin);
-      tip.replaceChildren(make("img", { src: Frame.photograph(coin), alt: "" }), make("b", {}, Table.idOf(coin)),
+      tip.replaceChildren(Frame.small(coin) ?? "", make("b", {}, Table.idOf(coin)),
         make("span", {}, clusterName(Table.value("cluster", coin))),
         state.column === "cluster" ? "" : make("span", {}, `${columnWord(state.column)}: ${value || "–"}`));
       tip.style.left = `${Math.min(Math.max(0, x + 14), wide - 170)}px`;
@@ -179,7 +179,7 @@ function coinMap(place) {
     make("label", {}, `${word("colour_by")} `, select(columns.map((name) => [name, columnWord(name)]), state.column, (name) => {
       Object.assign(state, { column: name, only: null });
       colour(); draw();
-    })), pictures,
+    })), PAGE.atlas ? pictures : null,
     make("span", { class: "group" }, make("button", { type: "button", "aria-label": word("zoom_in"), click: () => zoom(1.5) }, "+"),
       make("button", { type: "button", "aria-label": word("zoom_out"), click: () => zoom(1 / 1.5) }, "−")));
   place.append(bar, make("div", { class: "mapframe" }, make("div", { class: "mapplace" }, canvas, tip), legend),

@@ -4,8 +4,8 @@
 
 function mapPen(onLoad) {
   const sheet = document.createElement("canvas");
-  const atlas = make("img", { alt: "", src: `${document.documentElement.dataset.root}page/app/atlas.jpg`, load: onLoad });
-  const { tile, across } = PAGE.atlas;
+  const { tile, across } = PAGE.atlas ?? {}; // a page without photographs has only dots
+  const atlas = tile ? make("img", { alt: "", src: `${document.documentElement.dataset.root}page/app/atlas.jpg`, load: onLoad }) : null;
   let pen = sheet.getContext("2d");
 
   function begin(width, height, ratio) {

@@ -12,11 +12,13 @@ const Notes = (() => {
   const listeners = [];
   const FLAGS = ["selected", "poor_photograph", "wrong_cluster"];
 
-  function change(kind, id, values) {
-    const now = { ...kept[kind][id], ...values };
-    for (const [name, value] of Object.entries(now)) if (!value) delete now[name];
-    if (Object.keys(now).length) kept[kind][id] = now;
-    else delete kept[kind][id];
+  function change(kind, ids, values) {
+    for (const id of ids) {
+      const now = { ...kept[kind][id], ...values };
+      for (const [name, value] of Object.entries(now)) if (!value) delete now[name];
+      if (Object.keys(now).length) kept[kind][id] = now;
+      else delete kept[kind][id];
+    }
     Store.write(PAGE.key, kept);
     listeners.forEach((listener) => listener());
   }
@@ -54,7 +56,8 @@ const Notes = (() => {
   }
 
   return { FLAGS, coin, cluster, count, csv, clear, kept: () => kept, onChange: (listener) => listeners.push(listener),
-    setCoin: (id, values) => change("coins", id, values), setCluster: (id, values) => change("clusters", id, values) };
+    setCoins: (ids, values) => change("coins", ids, values), setCoin: (id, values) => change("coins", [id], values),
+    setCluster: (id, values) => change("clusters", [id], values) };
 })();
 
 function flagButton(id, flag) {

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
 
 from coin_xai.report.scripts import SCRIPTS, by_size
+from coin_xai.report.sentences import translated
 from coin_xai.report.words import LANGUAGES, Language, text
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ def overview(report: "Report", language: Language, *, root: str, weight: int) ->
         clusters=clusters,
         medoids=_medoids(report),
         facts=[_fact(key, values, language) for key, values in report.facts],
+        failed=[(translated(which, language) or which, reason) for which, reason in report.failed],
         audit=report.audit.to_dict("records"),
         cleaning=report.cleaning.to_dict("records"),
         listed=LISTED_AT_MOST,
@@ -54,9 +57,23 @@ def overview(report: "Report", language: Language, *, root: str, weight: int) ->
         broken=report.broken.to_dict("records"),
         size=max(1, round(weight / 1e6)),
         cells=next((maps.shape[1] for maps in report.heats.values()), 1),
-        scripts=[f"words.{language}.js", "page.data.js", "heat.data.js", "concepts.data.js", *SCRIPTS],
+        scripts=[
+            f"words.{language}.js",
+            "page.data.js",
+            "heat.data.js",
+            "concepts.data.js",
+            "contrasts.data.js",
+            *SCRIPTS,
+        ],
         word=lambda key, **values: text(key, language, **values),
+        said=lambda sentence: _said(sentence, language),
     )
+
+
+def _said(sentence: str, language: Language) -> Markup:
+    """Return a sentence of another room in the language of the page; one that stays English is marked so."""
+    spoken = translated(sentence, language)
+    return Markup('<span lang="en">{}</span>').format(sentence) if spoken is None else escape(spoken)
 
 
 def _page(language: Language, root: str) -> str:

@@ -1,7 +1,7 @@
 """What the page of one explanation is made of, and the files that it consists of."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any, Literal, NamedTuple
 
@@ -12,7 +12,7 @@ import pandas as pd
 from coin_xai.report.charts import cluster_sizes, training_curves
 from coin_xai.report.data import script
 from coin_xai.report.overview import overview
-from coin_xai.report.scripts import SCRIPTS, concepts_data, heat_data, page_data
+from coin_xai.report.scripts import SCRIPTS, concepts_data, contrasts_data, heat_data, page_data
 from coin_xai.report.words import LANGUAGES, words
 
 Kind = Literal["photograph", "heat", "gradient"]
@@ -50,6 +50,22 @@ class Strip:
     explained: float
 
 
+class Against(NamedTuple):
+    """What speaks for one cluster and against a rival, on some of its coins.
+
+    Attributes:
+        cluster: whose coins they are.
+        rival: the other cluster.
+        coins: their coin_ids (n).
+        maps: Finer-CAM, raw (n x h x w).
+    """
+
+    cluster: int
+    rival: int
+    coins: Sequence[str]
+    maps: npt.NDArray[np.floating]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Report:
     """What a page is made of; rows of arrays are those of `coins`.
@@ -58,7 +74,7 @@ class Report:
         title: name of the run.
         explanation: fingerprint; with the name, what notes are kept under in the browser of a reader.
         facts: pairs of a word and the values of its sentence; see `coin_xai.report.words`.
-        warnings: sentences that speak against trusting the partition.
+        warnings: sentences that speak against trusting the partition, in English.
         metrics: one row an epoch.
         clusters: one row a cluster: cluster, size, head_fit, no_positive_evidence; and as objects `mean_map`
             (h x w), `profile` (from the centre to the rim), `standing` (deviation by measure), `nearest`
@@ -67,7 +83,7 @@ class Report:
             head_agrees, cam_maximum, no_positive_evidence, and further columns.
         groups: where each further column is shown: result, quality (photo_ and the measure) or table; others
             are not.
-        shown: the pictures in their order, the photograph first, Grad-CAM second.
+        shown: the pictures in their order: the photograph, heat with Grad-CAM first, gradients.
         heats: by name of a picture of the kind heat, the raw maps (N x h x w).
         files: names of the picture files, without suffix (N).
         aspect: width of each photograph as a share of its height (N).
@@ -76,6 +92,7 @@ class Report:
         neighbours: one row a coin and neighbour: coin_id, kind, rank, neighbour, similarity.
         history: one row a coin and epoch: coin_id, epoch, cluster, kept_company.
         concepts: by cluster.
+        contrasts: what tells clusters apart.
         audit: one row a measure: measure, explained, by_chance.
         cleaning: one row a doubtful photograph: coin_id, reason, other_coin_id.
         notes: what people noted before, one row a coin or cluster: about, coin_id, cluster, selected,
@@ -83,7 +100,8 @@ class Report:
         broken: one row a photograph that could not be used: path, error.
         failed: pairs of the clusters that failed and the reason.
         tables: to take away.
-        atlas: all photographs as small tiles in one JPEG, their side and their number in a row.
+        atlas: all photographs as small tiles in one JPEG, their side and their number in a row; None for a
+            page without photographs, whose heat lies on plain paper.
         pictures_bytes: what the pictures and tables beside the page weigh.
     """
 
@@ -104,14 +122,20 @@ class Report:
     neighbours: pd.DataFrame
     history: pd.DataFrame
     concepts: Mapping[int, Strip]
+    contrasts: Sequence[Against]
     audit: pd.DataFrame
     cleaning: pd.DataFrame
     notes: pd.DataFrame
     broken: pd.DataFrame
     failed: Sequence[tuple[str, str]]
     tables: Sequence[Table]
-    atlas: tuple[bytes, int, int]
+    atlas: tuple[bytes, int, int] | None
     pictures_bytes: int
+
+    def without_photographs(self, *, pictures_bytes: int) -> "Report":
+        """Return the same for a page that shows no coin, not even its edges in a gradient."""
+        heat = [shown for shown in self.shown if shown.kind == "heat"]
+        return replace(self, shown=heat, atlas=None, pictures_bytes=pictures_bytes)
 
 
 def render(report: Report) -> tuple[str, dict[str, bytes]]:
@@ -124,7 +148,9 @@ def render(report: Report) -> tuple[str, dict[str, bytes]]:
     files["page.data.js"] = script("PAGE", page_data(report))
     files["heat.data.js"] = script("HEAT", heat_data(report))
     files["concepts.data.js"] = script("CONCEPTS", concepts_data(report))
-    files["atlas.jpg"] = report.atlas[0]
+    files["contrasts.data.js"] = script("CONTRASTS", contrasts_data(report))
+    if report.atlas is not None:
+        files["atlas.jpg"] = report.atlas[0]
     for language in LANGUAGES:
         spoken = words(language)
         files[f"words.{language}.js"] = script("WORDS", spoken)

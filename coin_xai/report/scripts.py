@@ -21,6 +21,7 @@ SCRIPTS = (
     "notes.js",
     "card.js",
     "bars.js",
+    "strips.js",
     "cluster.js",
     "coin.js",
     "coins.js",
@@ -56,7 +57,7 @@ def page_data(report: "Report") -> dict[str, Any]:
         "files": list(report.files),
         "aspect": report.aspect,
         "planes": {name: {"x": plane[:, 0], "y": plane[:, 1]} for name, plane in report.planes.items()},
-        "atlas": {"tile": report.atlas[1], "across": report.atlas[2]},
+        "atlas": None if report.atlas is None else {"tile": report.atlas[1], "across": report.atlas[2]},
         "clusters": [_cluster(row) for row in by_size(report.clusters)],
         "neighbours": {kind: _neighbours(report, kind) for kind in ("same", "other")},
         "history": _history(report),
@@ -83,6 +84,13 @@ def concepts_data(report: "Report") -> dict[str, Any]:
             }
             for cluster, strip in report.concepts.items()
         },
+    }
+
+
+def contrasts_data(report: "Report") -> dict[str, Any]:
+    """Return what tells clusters apart, by pair of clusters."""
+    return {
+        f"{one.cluster}>{one.rival}": {"coins": list(one.coins), **heat(one.maps)} for one in report.contrasts
     }
 
 

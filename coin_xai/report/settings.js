@@ -19,12 +19,15 @@ const Store = (() => {
 // Methods keep their names in every language; a photograph has a word.
 for (const method of PAGE.methods) if (method.name in WORDS) method.caption = word(method.name);
 
+const HEAT_FIRST = PAGE.methods.find((method) => method.kind === "heat");
+
 const Settings = (() => {
   const KEY = "coin-xai:settings";
-  const usual = { layout: "side", method: PAGE.methods[1].name, scale: "own", colours: "usual", blink: false };
+  const usual = { layout: "side", method: HEAT_FIRST.name, scale: "own", colours: "usual", blink: false };
   const chosen = { ...usual, ...Store.read(KEY) };
   if (!PAGE.methods.some((method) => method.name === chosen.method)) chosen.method = usual.method;
   if (!(chosen.colours in PAGE.colours)) chosen.colours = usual.colours;
+  if (!PAGE.atlas) chosen.layout = "one"; // there is nothing to stand beside the heat
   chosen.blink = false; // nobody should be met by something that flashes
   const listeners = [];
 
@@ -51,7 +54,7 @@ const Settings = (() => {
       click: () => set("blink", !chosen.blink) }, word("blink"));
     listeners.push(() => blink.setAttribute("aria-pressed", String(chosen.blink)));
     return make("div", { class: "toolbar" },
-      group(word("layout"), button("layout", "side", word("side_by_side")), button("layout", "one", word("one_picture"))),
+      PAGE.atlas ? group(word("layout"), button("layout", "side", word("side_by_side")), button("layout", "one", word("one_picture"))) : null,
       group(word("method"), PAGE.methods.map((method) => button("method", method.name, method.caption)), blink),
       group(word("scale"), button("scale", "own", word("scale_own"), word("scale_own_hint")),
         button("scale", "common", word("scale_common"), word("scale_common_hint"))),

@@ -1,6 +1,6 @@
 """Every word of the page, once, in the languages that it speaks.
 
-Names of columns of the user's table, reasons of errors and warnings of the training come as they are.
+Names of columns of the user's table come as they are; what other rooms say is in `sentences`.
 """
 
 from typing import Any, Literal, get_args
@@ -26,10 +26,17 @@ WORDS: dict[str, tuple[str, str]] = {
         "geladen.",
     ),
     "lead": (
-        "{coins} coins in {clusters} clusters, found without labels. Each coin is shown as photograph and "
-        "with what speaks for its own cluster.",
-        "{coins} Münzen in {clusters} Clustern, ohne Vorwissen gefunden. Jede Münze steht hier als "
-        "Photographie und mit dem, was für ihren eigenen Cluster spricht.",
+        "{coins} coins in {clusters} clusters, found without labels.",
+        "{coins} Münzen in {clusters} Clustern, ohne Vorwissen gefunden.",
+    ),
+    "lead_photographs": (
+        "Each coin is shown as photograph and with what speaks for its own cluster.",
+        "Jede Münze steht hier als Photographie und mit dem, was für ihren eigenen Cluster spricht.",
+    ),
+    "lead_heat_alone": (
+        "Of each coin there is what speaks for its own cluster; its photograph may not be shown here.",
+        "Von jeder Münze steht hier, was für ihren eigenen Cluster spricht; ihre Photographie darf hier "
+        "nicht gezeigt werden.",
     ),
     "keys": (
         "Keys: / searches, 1 to {methods} choose a picture, b blinks, ← and → go to the next coin or "
@@ -46,16 +53,20 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "fact_network": ("network", "Netz"),
     "fact_network_is": (
-        "{network}, {front}, {epochs} epochs learnt",
-        "{network}, {front}, {epochs} Epochen gelernt",
+        "{network}, {front}; epochs learnt: {epochs}",
+        "{network}, {front}; gelernte Epochen: {epochs}",
     ),
-    "front_sobel": ("Sobel front ({padding} padding)", "Sobel-Filter davor (Rand: {padding})"),
+    "front_sobel_zeros": ("Sobel front (padded with zeros)", "Sobel-Filter davor (Rand: Nullen)"),
+    "front_sobel_replicate": ("Sobel front (edges repeated)", "Sobel-Filter davor (Rand: wiederholt)"),
     "front_colour": ("in colour", "in Farbe"),
     "fact_clustering": ("clusters", "Cluster"),
     "fact_clustering_is": (
-        "k = {k}, seed {seed}, profile {profile}",
-        "k = {k}, Startzahl {seed}, Profil {profile}",
+        "k = {k}, {way}; seed {seed}, profile {profile}",
+        "k = {k}, {way}; Startzahl {seed}, Profil {profile}",
     ),
+    "by_matching": ("by parts that match, then learnt", "nach passenden Teilen, dann gelernt"),
+    "by_kmeans": ("by k-means on what was learnt", "durch k-means auf Gelerntem"),
+    "by_pic": ("by power iteration on what was learnt", "durch Power Iteration auf Gelerntem"),
     "fact_learning": ("learning", "Lernen"),
     "fact_learning_is": ("rate {rate}, batches of {batch}", "Rate {rate}, Stapel zu {batch}"),
     "fact_varied": ("varied by", "abgewandelt durch"),
@@ -251,6 +262,18 @@ WORDS: dict[str, tuple[str, str]] = {
         "median {median} ({least} to {most}); all coins {all}",
         "Median {median} ({least} bis {most}); alle {all}",
     ),
+    "contrasts": (
+        "What differs from the nearest clusters",
+        "Was ihn von den nächsten Clustern unterscheidet",
+    ),
+    "contrasts_hint": (
+        "Finer-CAM (Zhang et al. 2025): on the typical coins of each cluster, what speaks for it and against "
+        "the other one. Evidence that both share takes itself away. Only a place that all coins of a row "
+        "mark tells the clusters apart.",
+        "Finer-CAM (Zhang et al. 2025): auf den typischen Münzen jedes Clusters, was für ihn und gegen den "
+        "anderen spricht. Was für beide spricht, hebt sich auf. Erst eine Stelle, die alle Münzen einer "
+        "Reihe zeigen, unterscheidet die Cluster.",
+    ),
     "concepts": ("What its typical coins share", "Was seine typischen Münzen teilen"),
     "concepts_hint": (
         "Deep feature factorisation: each row marks the same concept on every coin. Together they account "
@@ -357,6 +380,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "column_photo_saturation": ("saturation", "Sättigung"),
     "column_photo_framing": ("framing", "Bildanteil"),
     "column_photo_background": ("background", "Hintergrund"),
+    # manifests of IIIF
+    "iiif_summary": (
+        "{count} coins that one cluster holds, each as photograph and with what speaks for the cluster.",
+        "{count} Münzen eines Clusters, jede als Photographie und mit dem, was für den Cluster spricht.",
+    ),
+    "iiif_record": ("Record of the coin", "Nachweis der Münze"),
     # how to read it
     "reading": ("How to read the pictures.", "Wie die Bilder zu lesen sind."),
     "reading_text": (

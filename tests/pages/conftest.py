@@ -8,6 +8,7 @@ import pytest
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 ODD = ("__proto__", "a#b c%41", HOSTILE)
+REAL = Path(__file__).parents[3] / "shared" / "coins" / "ocre-berlin"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -45,6 +46,25 @@ def explanation(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def real_explanation(tmp_path_factory):
+    """The folder of an explanation of 1,226 Roman coins, where their photographs lie beside the project."""
+    if not (REAL / "labels.csv").exists():
+        pytest.skip(f"no photographs of real coins in {REAL}")
+    from coin_xai.deepcluster.options import TrainingOptions
+    from flows.parameters import Duration, Photographs, Place
+    from flows.study import study
+
+    return Path(
+        study.fn(
+            Photographs(images=REAL / "reverse", coins=REAL / "labels.csv", file_column="reverse_file"),
+            TrainingOptions(k=26, width=1 / 16),
+            Duration(epochs=1),
+            Place(runs=tmp_path_factory.mktemp("real"), name="Berlin"),
+        )
+    ).resolve()
+
+
+@pytest.fixture(scope="session")
 def browser():
     """Start the Chromium of this machine; without one the tests of pages are skipped."""
     playwright = pytest.importorskip("playwright.sync_api")
@@ -74,6 +94,14 @@ def page(browser):
     yield window
     context.close()
     assert faults == []
+
+
+@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["wide", "narrow"])
+def screen(request, page):
+    """A wide and a narrow screen, one after the other; its name."""
+    width, height = request.param
+    page.set_viewport_size({"width": width, "height": height})
+    return "wide" if width > 1000 else "narrow"
 
 
 @pytest.fixture

@@ -109,10 +109,30 @@ def test_the_column_of_facts_shows_map_profile_quality_neighbours_and_table(visi
         assert aside.get_by_role("heading", name=heading).is_visible()
     assert aside.locator(".profile span").count() == 6
     assert aside.get_by_role("heading", name="type").is_visible()
-    assert page.locator(".strip").count() == 4
+    assert page.locator(".strip").count() == 4 + 2 * 2  # concepts, and both sides of two rivals
     before = page.locator("h2").first.inner_text()
     aside.locator(".near").first.click()
     page.wait_for_function("before => document.querySelector('h2').textContent !== before", arg=before)
+
+
+def test_what_differs_is_shown_on_both_sides(visit, explanation):
+    page = visit("cluster/0")
+    section = page.locator("section", has=page.get_by_role("heading", name="What differs from the nearest"))
+    (first, second), *_ = [
+        [strip.locator("a").first.inner_text() for strip in pair.locator(".strip").all()]
+        for pair in section.locator(".against").all()
+    ]
+    assert first == "Cluster 0"
+    assert second == page.locator("aside .near b").first.inner_text()
+    names, columns = read_maps(explanation / "page" / "contrasts" / "contrasts.parquet")
+    rival = int(second.removeprefix("Cluster "))
+    own = (columns["cluster"] == 0) & (columns["rival"] == rival)
+    coins = [name for name, is_own in zip(names, own, strict=True) if is_own]
+    shown = section.locator(".strip").first.locator("a[title]").all()
+    assert [coin.get_attribute("title") for coin in shown] == coins
+    kept = page.evaluate("pair => CONTRASTS[pair].maximum", f"0>{rival}")
+    largest = np.maximum(columns["map"][own], 0).max(axis=(1, 2))
+    assert kept == pytest.approx(largest, rel=1e-3)
 
 
 def test_arrow_keys_go_from_cluster_to_cluster(visit):

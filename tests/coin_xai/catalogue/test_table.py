@@ -1,9 +1,12 @@
+import contextlib
 import datetime
 import io
 import zipfile
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from coin_xai.catalogue import read_table
 from coin_xai.errors import CatalogueError
@@ -144,3 +147,55 @@ def test_a_workbook_that_states_a_wrong_size_is_read_whole():
 def test_a_broken_workbook_is_refused(data):
     with pytest.raises(CatalogueError, match=r"coins\.xlsx is no readable XLSX workbook.*save it anew"):
         read_table(data, name="coins.xlsx")
+
+
+@pytest.fixture(scope="module")
+def small_workbook():
+    """The members of a true workbook."""
+    book = openpyxl.Workbook()
+    for row in (("path", "cluster"), ("a.jpg", 0), ("b.jpg", 1.5), (datetime.date(2020, 1, 2), None)):
+        book.active.append(row)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    with zipfile.ZipFile(buffer) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def a_table_or_our_error(data):
+    with contextlib.suppress(CatalogueError):
+        table = read_table(data, name="coins")
+        assert len(table.columns)
+        assert all(value is None or isinstance(value, str) for value in table.to_numpy().ravel())
+
+
+@given(st.binary(max_size=200) | st.text(alphabet='ab,;\t"\r\n é', max_size=80).map(str.encode))
+@settings(deadline=None)
+def test_noise_ends_in_a_table_or_in_our_error(data):
+    a_table_or_our_error(data)
+
+
+@pytest.mark.filterwarnings("ignore")
+@given(st.data())
+@settings(deadline=None)
+def test_a_damaged_workbook_ends_in_a_table_or_in_our_error(small_workbook, data):
+    hurt = data.draw(st.sampled_from(sorted(small_workbook)))
+    content = bytearray(small_workbook[hurt])
+    for place in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=4)):
+        content[place] = data.draw(st.integers(0, 255))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, member in small_workbook.items():
+            archive.writestr(name, bytes(content) if name == hurt else member)
+    whole = bytearray(buffer.getvalue())
+    whole[data.draw(st.integers(4, len(whole) - 1))] ^= data.draw(st.sampled_from([0, 1, 128]))
+    a_table_or_our_error(bytes(whole))
+
+
+def test_a_workbook_made_to_fill_the_memory_is_not_unpacked(small_workbook, monkeypatch):
+    monkeypatch.setattr("coin_xai.catalogue.table.LARGEST_UNPACKED_BYTES", 100_000)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, member in small_workbook.items():
+            archive.writestr(name, member + b" " * 50_000 if name.endswith(".xml") else member)
+    with pytest.raises(CatalogueError, match="grows to 0 MB when it is unpacked; save its table as CSV"):
+        read_table(buffer.getvalue(), name="coins.xlsx")

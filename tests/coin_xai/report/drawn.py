@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from coin_xai.quality import MEASURES
-from coin_xai.report.page import Report, Shown, Strip, Table
+from coin_xai.report.page import Against, Report, Shown, Strip, Table
 
 HOSTILE = "<script>alert('coin')</script>\"&"
 PIXEL = bytes.fromhex("ffd8ffd9")
@@ -89,6 +89,10 @@ def report(**other):
             }
         ),
         "concepts": {4: Strip(["MC_0002_R"], np.ones((2, 1, 2, 2)), np.array([0.75, 0.25]), 0.9)},
+        "contrasts": [
+            Against(4, 7, ["MC_0002_R"], np.full((1, 2, 2), 0.5)),
+            Against(7, 4, ["MC_0005_R"], np.zeros((1, 2, 2))),
+        ],
         "audit": pd.DataFrame({"measure": list(MEASURES), "explained": 0.31, "by_chance": 0.02}),
         "cleaning": pd.DataFrame(
             {"coin_id": [], "reason": [], "measure": [], "value": [], "other_coin_id": []}

@@ -58,11 +58,11 @@ def test_a_large_cluster_shows_a_few_of_its_coins(page, drawn):
 
 
 def test_facts_are_sentences_in_the_language_of_the_page(page):
-    facts = [
-        ("fact_network", {"network": "alexnet", "front": "@front_sobel", "padding": "zeros", "epochs": 3})
-    ]
-    assert "network alexnet, Sobel front (zeros padding), 3 epochs learnt" in page(facts=facts).text
-    assert "Netz alexnet, Sobel-Filter davor (Rand: zeros), 3 Epochen gelernt" in page("de", facts=facts).text
+    facts = [("fact_network", {"network": "alexnet", "front": "@front_sobel_zeros", "epochs": 3})]
+    assert "network alexnet, Sobel front (padded with zeros); epochs learnt: 3" in page(facts=facts).text
+    assert (
+        "Netz alexnet, Sobel-Filter davor (Rand: Nullen); gelernte Epochen: 3" in page("de", facts=facts).text
+    )
 
 
 def test_warnings_failures_and_broken_photographs_are_shown(page):
@@ -106,7 +106,7 @@ def test_every_text_from_outside_is_escaped(page, drawn):
             {
                 "coin_id": [hostile],
                 "reason": [hostile],
-                "measure": [hostile],
+                "measure": ["sharpness"],
                 "value": 1,
                 "other_coin_id": None,
             }

@@ -1,0 +1,76 @@
+"""The commands that make a run once more, from what the run has written down."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from coin_xai.attribution.options import ExplanationOptions
+from coin_xai.deepcluster.options import TrainingOptions
+
+WEIGHTS, CHECKPOINT, LOG = "WEIGHTS", "CHECKPOINT", "LOG"
+
+
+def commands(
+    identity: dict[str, Any], explanation: ExplanationOptions, *, name: str, epoch: int
+) -> tuple[list[list[str]], dict[str, str]]:
+    """Return the words of each command, and which files to put in the place of words in capitals.
+
+    Args:
+        identity: of the run, from its record.
+        explanation: the options of the explanation.
+        name: of the run.
+        epoch: that is explained.
+    """
+    place = ["--name", name]
+    how = _arguments(explanation, ExplanationOptions())
+    if "adopted" in identity:
+        words = [
+            "coin-xai",
+            "explain",
+            "--checkpoint",
+            CHECKPOINT,
+            "--cluster-log",
+            LOG,
+            "--images",
+            "IMAGES",
+        ]
+        files = {CHECKPOINT: "the checkpoint", LOG: "the cluster log"}
+        return [[*words, *place, *how]], files
+    options = TrainingOptions.model_validate(identity["training"])
+    training = _arguments(options, TrainingOptions(profile=options.profile))
+    # Said even where they are the usual ones: a reader looks for them first.
+    told = ["--profile", options.profile, "--k", str(options.k), "--seed", str(options.seed)]
+    rest = _without(training, ("--profile", "--k", "--seed"))
+    files, weights = {}, identity.get("initial_weights")
+    if weights is not None:
+        files[WEIGHTS] = f"the initial weights (fingerprint {weights})"
+        rest += ["--init-weights", WEIGHTS]
+    return [["coin-xai", "study", "IMAGES", *told, *rest, "--epochs", str(epoch), *place, *how]], files
+
+
+def _arguments(model: BaseModel, usual: BaseModel) -> list[str]:
+    """Return the options of the command line that make one model of another; see `flows.options`."""
+    words: list[str] = []
+    for name in type(model).model_fields:
+        value, before = getattr(model, name), getattr(usual, name)
+        flag = name.replace("_", "-")
+        if isinstance(value, BaseModel):
+            words += _arguments(value, before)
+        elif value == before:
+            continue
+        elif isinstance(value, bool):
+            words.append(f"--{flag}" if value else f"--no-{flag}")
+        elif isinstance(value, tuple):
+            words += [word for entry in value for word in (f"--{flag}", str(entry))]
+        else:
+            words += [f"--{flag}", str(value)]
+    return words
+
+
+def _without(words: list[str], flags: tuple[str, ...]) -> list[str]:
+    left = list(words)
+    for flag in flags:
+        if flag in left:
+            at = left.index(flag)
+            del left[at : at + 2]
+    return left
