@@ -13,6 +13,8 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "coin-xai needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	# Only the tests want it. It declares a Pillow older than ours and needs nothing of it to read a manifest.
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps iiif-prezi3
 	touch $(INSTALLED)
 
 # Draws coins, clusters them without looking at their types, explains every coin and names the page.
@@ -21,7 +23,7 @@ demo: $(INSTALLED)
 	$(BIN)/coin-xai study $(DEMO)/coins --coins $(DEMO)/coins/truths.csv --label type --k 12 --epochs 6 --runs $(DEMO)/runs --name demo
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
@@ -34,29 +36,33 @@ study: $(INSTALLED)
 	@test -n "$(IMAGES)" || { echo "say which photographs: make study IMAGES=folder"; exit 2; }
 	$(BIN)/coin-xai study "$(IMAGES)" $(ARGS)
 
-# What an explanation costs: the engine, and each of its rewrites left out in turn.
+# What an explanation costs: the engines, each rewrite of the quick one left out in turn, and the pictures.
 bench: $(INSTALLED)
-	$(BIN)/python benchmarks/attribution.py
+	$(BIN)/python benchmarks/attribution.py --ablate
+	$(BIN)/python benchmarks/attribution.py --network vgg16 --batch 8 --rounds 3
+	$(BIN)/python benchmarks/attribution.py --network resnet18 --rounds 3
+	$(BIN)/python benchmarks/encoders.py
 
 # A Prefect server for this machine alone; its page is at http://127.0.0.1:$(PORT).
 PORT ?= 4200
 server: $(INSTALLED)
 	$(BIN)/coin-xai server --port $(PORT)
 
-# make deploy IMAGES=folder [RUNS=folder]: tells the server of the three flows, and of dead runs.
+# make deploy IMAGES=folder [RUNS=folder] [WORKERS=2]: tells the server of the flows, and of dead runs.
 RUNS ?= runs
+WORKERS ?= 1
 ON_SERVER := PREFECT_API_URL=$${PREFECT_API_URL:-http://127.0.0.1:$(PORT)/api}
 deploy: $(INSTALLED)
 	@test -n "$(IMAGES)" || { echo "say which photographs: make deploy IMAGES=folder"; exit 2; }
 	$(ON_SERVER) $(BIN)/prefect --no-prompt work-pool create coin-xai --type process --overwrite
-	$(ON_SERVER) $(BIN)/prefect --no-prompt work-pool set-concurrency-limit coin-xai 1
-	$(ON_SERVER) COIN_XAI_IMAGES="$(abspath $(IMAGES))" COIN_XAI_RUNS="$(abspath $(RUNS))" \
+	$(ON_SERVER) $(BIN)/prefect --no-prompt work-pool set-concurrency-limit coin-xai $(WORKERS)
+	$(ON_SERVER) COIN_XAI_IMAGES="$(abspath $(IMAGES))" COIN_XAI_RUNS="$(if $(findstring ://,$(RUNS)),$(RUNS),$(abspath $(RUNS)))" \
 		$(BIN)/prefect --no-prompt deploy --all --prefect-file deployments/prefect.yaml
 	$(ON_SERVER) $(BIN)/python deployments/automations.py
 
 # Runs what the server asks for, one run at a time.
 worker: $(INSTALLED)
-	$(ON_SERVER) $(BIN)/prefect --no-prompt worker start --pool coin-xai --type process
+	$(ON_SERVER) $(BIN)/prefect --no-prompt worker start --pool coin-xai --type process --limit 1
 
 clean:
 	rm -rf $(VENV) $(DEMO) build *.egg-info

@@ -8,4 +8,4 @@ from flows.deployment import serve_flows
 if __name__ == "__main__":
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
-    serve_flows(Path(sys.argv[1]), Path(sys.argv[2] if len(sys.argv) == 3 else "runs"))
+    serve_flows(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) == 3 else "runs")

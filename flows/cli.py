@@ -32,11 +32,15 @@ from storage.legacy import LegacyError
 from storage.manifest import strangers
 from storage.manifest import verify as verify_manifest
 from storage.pixel_cache import damages
+from storage.remote import RemoteRun, audit, is_url
 from storage.runs import find, list_runs, read_record
 from tasks.annotate import annotate
+from tasks.bundle import bundle
 from tasks.choose_k import choose_k
 from tasks.export import Form, export
 from tasks.ingest import ingest
+from tasks.metrics import Metrics
+from tasks.mirror import addresses, remote_run
 from tasks.overview import overview
 from tasks.progress import in_terminal
 from tasks.sanity import check_sanity
@@ -45,6 +49,16 @@ from tasks.strike import strike
 DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
 images_argument = click.argument("images", type=click.Path(exists=True, file_okay=False, path_type=Path))
+
+
+class _Run(click.Path):
+    """A run's folder, or its address in an object store."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        return Path(value) if is_url(value) else super().convert(value, parameter, context)
+
+
+run_type = _Run(exists=True, file_okay=False, path_type=Path)
 run_argument = click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
 
 
@@ -107,13 +121,18 @@ def study_command(images: Path, **options: Any) -> None:
 @options_of(Photographs)
 def train(images: Path, **options: Any) -> None:
     """Cluster the photographs in IMAGES."""
-    run_folder = _run(train_clusters, *_parameters(images, options))
-    console.print(f"run       {run_folder}\ncurves    {RunLayout(run_folder).metrics}")
+    parameters = _parameters(images, options)
+    run_folder = _run(train_clusters, *parameters)
+    layout, (*_, duration, _place) = RunLayout(run_folder), parameters
+    console.print(f"run       {run_folder}\ncurves    {layout.curves}")
+    warned = Metrics(layout).rows(duration.epochs)[-1].get("warnings")
+    if warned:
+        console.print(f"warnings  {warned}", markup=False)
     console.print(f"explain   coin-xai explain {run_folder}")
 
 
 @cli.command()
-@click.argument("run", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("run", required=False, type=run_type)
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="Of another program, instead of RUN.")
 @click.option("--cluster-log", type=click.Path(path_type=Path), help="Its clusters: pickle, CSV or XLSX.")
 @click.option(
@@ -180,9 +199,9 @@ def choose_k_command(
     photographs = take(Photographs, options, images=images)
     training, place = take(TrainingOptions, options), take(Place, options)
     with in_terminal(errors):
-        ingested = ingest.fn(runs=place.runs, **dict(photographs))
+        ingested = ingest.fn(runs=place.folder, **dict(photographs))
         evidence = choose_k.fn(
-            ingested, training, folder=place.runs, into=into, run=trained, lowest=lowest, highest=highest
+            ingested, training, folder=place.folder, into=into, run=trained, lowest=lowest, highest=highest
         )
     console.print(f"elbow of the inertia            k = {evidence['elbow']}")
     console.print(f"silhouette above chance most at k = {evidence['best_silhouette']}")
@@ -211,6 +230,30 @@ def annotate_command(run: Path, notes: Path) -> None:
     console.print(f"show them on the page with: coin-xai explain {run}", markup=False)
 
 
+@cli.command(name="report")
+@run_argument
+@click.option(
+    "--bundle", "bundled", is_flag=True, help="Write page, citation and instructions as one ZIP file."
+)
+@click.option("--without-photographs", is_flag=True, help="In it, heat alone: no photograph of any coin.")
+@click.option("--base-url", help="Where its contents will lie on the web; adds a IIIF manifest a cluster.")
+@click.option(
+    "--author", "authors", multiple=True, help="For the citation, as 'Family, Given'; once for each."
+)
+def report_command(run: Path, bundled: bool, without_photographs: bool, **options: Any) -> None:
+    """Name the page of RUN, or pack it to be mailed, archived and cited."""
+    if not bundled:
+        if without_photographs or any(options.values()):
+            raise click.UsageError("give --bundle with --without-photographs, --base-url and --author")
+        page = find(run).latest / "report.html"
+        if not page.exists():
+            raise MissingError(f"{run} has no page yet; make it with: coin-xai explain {run}")
+        console.print(f"page      {page}", markup=False)
+        return
+    file = bundle(run, photographs=not without_photographs, **options)
+    console.print(f"bundle    {file} ({file.stat().st_size / 1e6:.1f} MB)", markup=False)
+
+
 @cli.command(name="sanity")
 @run_argument
 @click.option("--epoch", type=click.IntRange(min=1), help="Of the checkpoint to test; else the last one.")
@@ -231,9 +274,13 @@ def sanity_command(run: Path, epoch: int | None, coins: int) -> None:
 
 
 @cli.command(name="runs")
-@click.option("--runs", "folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
-def runs_command(folder: Path) -> None:
+@click.option("--runs", "place", default="runs", show_default=True, help="A folder, or s3://bucket/folder.")
+def runs_command(place: str) -> None:
     """List the runs and what is there of each."""
+    if is_url(place):
+        console.print("\n".join(addresses(place)) or f"no runs in {place}", markup=False)
+        return
+    folder = Path(place)
     table = Table("run", "coins", "k", "epochs", "explained", "page", box=None, pad_edge=False)
     for layout in list_runs(folder):
         table.add_row(*(str(value) for value in overview(layout)))
@@ -244,9 +291,16 @@ def runs_command(folder: Path) -> None:
 
 
 @cli.command()
-@run_argument
+@click.argument("run", type=run_type)
 def verify(run: Path) -> None:
-    """Check RUN's last explanation against its manifest, and the decoded photographs that it was made of."""
+    """Check RUN's last explanation against its manifest, and the decoded photographs that it was made of.
+
+    Of a RUN in an object store, every object is checked.
+    """
+    remote = remote_run(run)
+    if remote is not None:
+        _verify_remote(remote)
+        return
     layout = find(run)
     pixels = pixels_folder(run.parent, read_record(layout)["identity"]["pixels"])
     files, arrays = verify_manifest(layout.latest), damages(pixels)
@@ -270,13 +324,13 @@ def verify(run: Path) -> None:
 def server(port: int) -> None:
     """Run a Prefect server for this machine alone; its page shows what the flows do."""
     errors.print(f"other terminals:  export PREFECT_API_URL=http://{LOOPBACK}:{port}/api")
-    sys.exit(serve_prefect(port=port))
+    serve_prefect(port=port)
 
 
 @cli.command()
 @images_argument
-@click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
-def serve(images: Path, runs: Path) -> None:
+@click.option("--runs", default="runs", show_default=True, help="A folder, or s3://bucket/folder.")
+def serve(images: Path, runs: str) -> None:
     """Offer the flows on IMAGES to the configured Prefect server, and run what it asks for."""
     if not runs_on_server():
         raise click.UsageError("no Prefect server is configured; start one with coin-xai server")
@@ -303,6 +357,19 @@ def _run(work: Any, *parameters: Any) -> Any:
     function: Callable[..., Any] = work if runs_on_server() else work.fn
     with in_terminal(errors):
         return function(*parameters)
+
+
+def _verify_remote(run: RemoteRun) -> None:
+    found = audit(run)
+    for damage in found:
+        console.print(damage, markup=False)
+    if found:
+        console.print(
+            f"{len(found)} damaged; remove them from the store, and study or explain makes them anew",
+            markup=False,
+        )
+        raise SystemExit(FAILED)
+    console.print(f"{run.url}: every object is as it was sent", markup=False)
 
 
 def _print_explanation(files: ExplanationLayout) -> None:

@@ -1,5 +1,6 @@
 """The flows as deployments of one process, for those who want neither pool nor worker."""
 
+import os
 from pathlib import Path
 from typing import cast
 
@@ -9,17 +10,25 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.events import DeploymentEventTrigger
 
 from flows.explain_clusters import explain_clusters
+from flows.parameters import RUNS
 from flows.study import study
 from flows.train_clusters import train_clusters
+from storage.remote import is_url
 from tasks.announce import CHECKPOINT
 
 # Not the name of those that a worker runs: a deployment that was made for a pool stays in it.
 NAME, TAG = "coin-xai-here", "coin-xai"
 
 
-def serve_flows(images: Path, runs: Path) -> None:
+def serve_flows(images: Path, runs: str) -> None:
     """Offer the three flows to the configured Prefect server, and run what it asks for, until stopped."""
-    places = {"photographs": {"images": str(images.resolve())}, "place": {"runs": str(runs.resolve())}}
+    place = runs if is_url(runs) else str(Path(runs).resolve())
+    os.environ[RUNS] = place  # for whoever starts a run with a `place` that names no folder
+    places: dict[str, dict[str, str]] = {
+        "photographs": {"images": str(images.resolve())},
+        "training": {},  # what is not asked for is as the profile says
+        "place": {"runs": place},
+    }
     # One at a time: a second run waits for its turn instead of failing on the lock of the run folder.
     limit = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
     deployments = [

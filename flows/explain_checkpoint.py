@@ -25,6 +25,6 @@ def explain_checkpoint(
     Returns:
         The folder of the explanation.
     """
-    ingested = run(ingest, runs=place.runs, **dict(photographs))
-    adopted = run(adopt, ingested, photographs.images, place.runs, name=place.name, **dict(foreign))
+    ingested = run(ingest, runs=place.folder, **dict(photographs))
+    adopted = run(adopt, ingested, photographs.images, place.folder, name=place.name, **dict(foreign))
     return run(explain_clusters, adopted["run"], adopted["epoch"], explanation, work)

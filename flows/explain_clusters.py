@@ -1,9 +1,6 @@
 """The explanation flow: extract, transform, load, publish."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,21 +8,20 @@ from prefect import flow
 from pydantic import Field
 
 from coin_xai.attribution.options import ExplanationOptions
-from flows.failures import RunFailedError, tolerated
+from flows.failures import RunFailedError
 from flows.parameters import Work
+from flows.shards import explain_here, explain_on_dask, owning
 from storage.errors import RunBusyError
-from storage.layout import ExplanationLayout, RunLayout
+from storage.layout import RunLayout
 from storage.lock import holding
 from storage.runs import find
-from tasks.collection import Shard, shards
+from tasks.collection import shards
 from tasks.extract import Extracted, chosen, extract
 from tasks.failures import Failure
-from tasks.load import load
+from tasks.mirror import local_run, mirrored
 from tasks.publish import publish
 from tasks.steps import run
-from tasks.stream import following
 from tasks.summarise import summarise
-from tasks.transform import transform
 
 log = logging.getLogger(__name__)
 
@@ -49,22 +45,38 @@ def explain_clusters(
     A cluster that fails does not stop the others. Several processes can explain a run together, each its own
     clusters; the one that ends last publishes.
 
+    Args:
+        run_folder: of the run, or its address in an object store.
+        epoch: of the checkpoint; the last finished one without it.
+        explanation: what to compute.
+        work: how it is divided.
+
     Returns:
-        The folder of the explanation.
+        The folder of the explanation, on this machine.
 
     Raises:
         RunFailedError: more clusters failed than allowed; it lists them, and the next run does only those.
     """
-    layout = find(run_folder)
-    alone = not work.clusters
+    layout = find(local_run(run_folder))
+    with mirrored(layout):
+        return _explain_all(layout, epoch, explanation, work)
+
+
+def _explain_all(layout: RunLayout, epoch: int | None, explanation: ExplanationOptions, work: Work) -> Path:
+    run_folder = layout.root
+    alone = not (work.clusters or work.dask)
     # Another part may be publishing just now.
     with holding(layout.lock, shared=not alone, patience_s=0 if alone else SECONDS_TO_PUBLISH):
         extracted = run(extract, run_folder, epoch=epoch, options=explanation, alone=alone)
         files = layout.explanation(extracted["explanation"])
         clusters = chosen(extracted, work.clusters)
-        with _own(files, [] if alone else clusters):
-            parts = shards(files, clusters, at_most=MOST_SHARDS)
-            failures = _explain(run_folder, extracted, explanation, work, parts)
+        parts = shards(files, clusters, at_most=MOST_SHARDS)
+        common = {**_common(extracted, explanation), "reuse": work.reuse}
+        if work.dask:
+            failures = explain_on_dask(run_folder, parts, dask=work.dask, **common)
+        else:
+            with owning(files, [] if alone else clusters):
+                failures = explain_here(run_folder, parts, **common)
         if alone:
             _publish(run_folder, extracted, explanation, failures)
     if not alone:
@@ -72,34 +84,6 @@ def explain_clusters(
     if len({failure.cluster for failure in failures}) > work.max_failed_clusters:
         raise RunFailedError(failures)
     return files.root
-
-
-def _explain(
-    run_folder: Path,
-    extracted: Extracted,
-    explanation: ExplanationOptions,
-    work: Work,
-    parts: list[Shard],
-) -> list[Failure]:
-    """Transform shard after shard, and load each while the next ones are transformed."""
-    common = {**_common(extracted, explanation), "reuse": work.reuse}
-    failures: list[Failure] = []
-
-    def load_behind(mapped: Shard) -> None:
-        with tolerated(failures, mapped.clusters):
-            run(load, run_folder, shard=mapped, **common)
-
-    with following() as follow:
-        for shard in parts:
-            unmapped: list[Failure] = []
-            with tolerated(unmapped, shard.clusters):
-                run(transform, run_folder, shard=shard, **common)
-            failures += unmapped
-            mapped = [one for one in shard.clusters if one not in {failure.cluster for failure in unmapped}]
-            if mapped:
-                follow(partial(load_behind, shard._replace(clusters=mapped)))
-    # In one order, whoever was quicker, since the manifest lists them.
-    return sorted(failures, key=lambda failure: (failure.cluster, failure.chunk or 0))
 
 
 def _publish(
@@ -119,15 +103,6 @@ def _publish_if_last(
             _publish(layout.root, extracted, explanation, failures)
     except RunBusyError:
         log.info("others still explain clusters of this run; who ends last publishes")
-
-
-@contextmanager
-def _own(files: ExplanationLayout, clusters: list[int]) -> Iterator[None]:
-    """Hold the locks of some clusters, so that no two processes explain the same one."""
-    with ExitStack() as locks:
-        for cluster in clusters:
-            locks.enter_context(holding(files.lock(cluster)))
-        yield
 
 
 def _common(extracted: Extracted, explanation: ExplanationOptions) -> Extracted:

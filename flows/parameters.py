@@ -1,13 +1,21 @@
 """What a flow can be told beside the options of its science; Prefect shows them as a form."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from coin_xai.catalogue import DEFAULT_PATTERN
 from coin_xai.deepcluster.options import Options
 from tasks.collection import Reuse
+from tasks.mirror import local_runs
+
+RUNS = "COIN_XAI_RUNS"
+"""Variable of the environment that says where runs are kept if nothing else does.
+
+The workers of Prefect start a run in a temporary folder, which would take `runs` with it.
+"""
 
 
 class Photographs(Options):
@@ -45,10 +53,24 @@ class Photographs(Options):
 class Place(Options):
     """Where the run is kept."""
 
-    runs: Path = Field(Path("runs"), title="Runs", description="Folder that all runs are kept in.")
+    runs: str = Field(
+        os.environ.get(RUNS, "runs"),
+        title="Runs",
+        description="Folder that all runs are kept in, or the address of an object store: s3://bucket/folder.",
+    )
     name: str | None = Field(
         None, title="Name", description="Of the run; left out, it is made of photographs and options."
     )
+
+    @field_validator("runs", mode="before")
+    @classmethod
+    def _as_text(cls, runs: object) -> object:
+        return str(runs) if isinstance(runs, Path) else runs
+
+    @property
+    def folder(self) -> Path:
+        """The folder on this machine that the runs are worked on in."""
+        return local_runs(self.runs)
 
 
 class Work(Options):
@@ -66,6 +88,12 @@ class Work(Options):
     )
     max_failed_clusters: Annotated[int, Field(ge=0)] = Field(
         0, title="Failures allowed", description="Let the run pass with so many clusters failed."
+    )
+    dask: str | None = Field(
+        None,
+        title="Dask",
+        description="Spread the clusters over a Dask cluster: the address of its scheduler, or `local` for "
+        "processes on this machine. All of them must see the folder of runs.",
     )
 
 

@@ -1,10 +1,10 @@
 """Prefect servers: whether there is one to run flows on, and one of our own on this machine."""
 
 import os
-import subprocess
 import sys
 import urllib.error
 import urllib.request
+from typing import NoReturn
 
 import click
 from prefect.settings import get_current_settings
@@ -33,12 +33,8 @@ def runs_on_server() -> bool:
     return True
 
 
-def serve_prefect(*, port: int = PORT) -> int:
-    """Run a Prefect server on this machine, for this machine alone, until it is stopped.
-
-    Returns:
-        Its exit status.
-    """
+def serve_prefect(*, port: int = PORT) -> NoReturn:
+    """Become a Prefect server on this machine, for this machine alone, until it is stopped."""
     address = f"http://{LOOPBACK}:{port}/api"
     environment = {
         "PREFECT_SERVER_UI_API_URL": address,  # otherwise the page asks port 4200, whatever the port
@@ -49,4 +45,5 @@ def serve_prefect(*, port: int = PORT) -> int:
         **os.environ,
     }
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", LOOPBACK, "--port", str(port)]
-    return subprocess.run(command, env=environment, check=False).returncode
+    # In place of this process, so that whoever stops it stops the server.
+    os.execve(sys.executable, command, environment)

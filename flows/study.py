@@ -15,7 +15,7 @@ from tasks.steps import run
 @flow(name="study", flow_run_name="study {photographs.images.name}, k {training.k}, seed {training.seed}")
 def study(
     photographs: Photographs,
-    training: TrainingOptions = TrainingOptions(),
+    training: TrainingOptions,
     duration: Duration = Duration(),
     place: Place = Place(),
     explanation: ExplanationOptions = ExplanationOptions(),

@@ -8,9 +8,11 @@ from coin_xai.deepcluster.options import TrainingOptions
 from flows.parameters import Duration, Photographs, Place
 from storage.lock import holding
 from tasks.announce import announce
+from tasks.begin import begin, keep_photographs
 from tasks.ingest import ingest
+from tasks.mirror import know, mirrored
 from tasks.steps import run, within_another_flow
-from tasks.train import begin, keep_photographs, segments, train
+from tasks.train import segments, train
 
 
 @flow(
@@ -19,7 +21,7 @@ from tasks.train import begin, keep_photographs, segments, train
 )
 def train_clusters(
     photographs: Photographs,
-    training: TrainingOptions = TrainingOptions(),
+    training: TrainingOptions,
     duration: Duration = Duration(),
     place: Place = Place(),
 ) -> Path:
@@ -28,10 +30,13 @@ def train_clusters(
     Returns:
         The folder of the run.
     """
-    ingested = run(ingest, runs=place.runs, **dict(photographs))
-    layout = begin(ingested, training, folder=place.runs, name=place.name, label=duration.label)
+    runs = place.folder
+    if place.name is not None:
+        know(runs, place.name)
+    ingested = run(ingest, runs=runs, **dict(photographs))
+    layout = begin(ingested, training, folder=runs, name=place.name, label=duration.label)
     trained = 0
-    with holding(layout.lock):
+    with mirrored(layout), holding(layout.lock):
         keep_photographs(layout, ingested)
         for until in segments(duration.epochs, duration.checkpoint_every):
             trained += run(

@@ -8,6 +8,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.context import AssetContext
 
 from storage import checkpoints, runs
+from tasks.mirror import address
 
 CHECKPOINT = Asset(
     key="coinxai://checkpoint",
@@ -26,11 +27,11 @@ def announce(run: Path, *, epoch: int) -> dict[str, Any]:
     """Say where a checkpoint lies and which one it is, as the payload of an event.
 
     Returns:
-        The payload: `run_folder` (absolute), `epoch` and `checkpoint_sha256`.
+        The payload: `run_folder` (absolute, or the address in a store), `epoch` and `checkpoint_sha256`.
     """
     layout = runs.find(run)
     payload = {
-        "run_folder": str(layout.root.resolve()),
+        "run_folder": address(layout),
         "epoch": epoch,
         "checkpoint_sha256": checkpoints.hash_of(layout, epoch),
     }

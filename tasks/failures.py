@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import torch
 
@@ -39,6 +40,10 @@ class ChunksFailedError(Exception):
     def __init__(self, failures: list[Failure], *, may_pass: bool) -> None:
         super().__init__("; ".join(f"{failure.which}: {failure.reason}" for failure in failures))
         self.failures, self.may_pass = failures, may_pass
+
+    def __reduce__(self) -> Any:
+        # So that it comes back whole from another process.
+        return partial(ChunksFailedError, self.failures, may_pass=self.may_pass), ()
 
 
 class Failures:

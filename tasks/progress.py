@@ -74,8 +74,9 @@ def _update_artifact(description: str, done: int, total: int) -> None:
 
 
 def _flow_run_id() -> UUID | None:
-    task_context = TaskRunContext.get()
+    task_context, flow_context = TaskRunContext.get(), FlowRunContext.get()
+    if flow_context is not None and flow_context.detached:
+        return None  # one of the flow's processes elsewhere, where another artifact would begin
     if task_context is not None:
         return task_context.task_run.flow_run_id
-    flow_context = FlowRunContext.get()
     return flow_context.flow_run.id if flow_context is not None and flow_context.flow_run else None

@@ -2,8 +2,6 @@
 
 import base64
 import io
-import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +11,11 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.context import TaskRunContext
 
 from coin_xai.attribution.options import ExplanationOptions
-from coin_xai.heatmaps import contact_sheet
+from coin_xai.contact_sheet import contact_sheet
 from storage import runs
 from storage.layout import ExplanationLayout, RunLayout
 from tasks.load import picture_name
+from tasks.markdown import artifact_key, plain, table
 from tasks.steps import step
 
 # The sheet lies in the server's database, once a run.
@@ -49,7 +48,8 @@ def summarise(
     text = markdown(
         layout, layout.explanation(explanation), epoch=epoch, pictures=options.pictures, failures=failures
     )
-    create_markdown_artifact(text, key=_key(layout.root.name), description="What the clusters look like.")
+    key = artifact_key(layout.root.name)
+    create_markdown_artifact(text, key=key, description="What the clusters look like.")
     return len(text.encode())
 
 
@@ -61,19 +61,20 @@ def markdown(
     pictures: str = "png",
     failures: list[tuple[str, str]],
 ) -> str:
-    """Return the summary of an explanation as Markdown, the contact sheet inside of it."""
+    """Return the summary of an explanation as Markdown, its pictures inside of it."""
     coins = pd.read_parquet(files.assignments).sort_values(["distance", "coin_id"], kind="stable")
     groups = coins.groupby("cluster", as_index=False)
     clusters = groups.agg(coins=("coin_id", "size"), fit=("head_agrees", "mean"))
     clusters = clusters.sort_values("coins", ascending=False, kind="stable")
     parts = [
-        f"# {_plain(layout.root.name)}",
-        f"{len(coins)} coins in {len(clusters)} clusters after {epoch} epochs. The head knows the cluster of "
+        f"# {plain(layout.root.name)}",
+        f"{len(coins)} coins in {len(clusters)} clusters after {epoch} epoch{'s' if epoch > 1 else ''}. "
+        "The head knows the cluster of "
         f"{coins['head_agrees'].mean():.1%} of them.",
     ]
     if failures:
-        rows = [[_plain(which), _plain(reason)] for which, reason in failures]
-        parts += ["## Failed", _table(["clusters", "reason"], rows)]
+        rows = [[plain(which), plain(reason)] for which, reason in failures]
+        parts += ["## Failed", table(["clusters", "reason"], rows)]
     sheet = _sheet(files, coins, clusters["cluster"].tolist(), epoch, pictures)
     if sheet:
         address = base64.b64encode(sheet).decode()
@@ -81,7 +82,7 @@ def markdown(
     known = [
         [row["cluster"], row["coins"], f"{row['fit']:.0%}"] for row in clusters.to_dict(orient="records")
     ]
-    parts += ["## Clusters", _table(["cluster", "coins", "head knows"], known)]
+    parts += ["## Clusters", table(["cluster", "coins", "head knows"], known)]
     parts += ["## Last epochs", _curves(layout, epoch)]
     page = files.report if files.report.exists() else "not made, since every cluster failed"
     parts.append(
@@ -123,19 +124,8 @@ def _curves(layout: RunLayout, epoch: int) -> str:
         [int(row["epoch"]), *("" if pd.isna(row[name]) else f"{row[name]:.3f}" for name in shown)]
         for row in metrics.to_dict("records")
     ]
-    return _table(["epoch", *shown.values()], rows)
-
-
-def _table(header: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
-
-
-def _plain(text: str) -> str:
-    """Return a text on one line in which nothing is markup, neither Markdown nor HTML."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&$-])", r"\\\1", " ".join(text.split()))
-
-
-def _key(name: str) -> str:
-    """Return the key of the artifact: what Prefect allows of the name of the run."""
-    return re.sub(r"[^a-z0-9]+", "-", f"coin-xai-{name}".lower()).strip("-")
+    known = table(["epoch", *shown.values()], rows)
+    if not layout.curves.exists():
+        return known
+    address = base64.b64encode(layout.curves.read_bytes()).decode()
+    return f"![curves by epoch](data:image/png;base64,{address})\n\n{known}"

@@ -1,18 +1,32 @@
 """Drawn coins, the command line, and a real Prefect server, for the tests that run whole flows."""
 
+import logging
 import os
+import secrets
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+# Before PyTorch is imported: two processes of tests share the processors, and everything that they start.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 SMALL = ("--k", "3", "--width", "0.0625", "--batch-size", "8")
 SECONDS_TO_START = 120
+IMPATIENT = {
+    "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+    "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "1",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "1",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+}
+"""Of a server of tests: what people would not notice, tests wait for."""
 
 
 def run_command_line(arguments):
@@ -61,22 +75,19 @@ def study(coins):
     return run
 
 
-@pytest.fixture(scope="session")
-def server_address(tmp_path_factory):
-    """The address of a Prefect server of these tests alone, on loopback."""
+@contextmanager
+def prefect_server(home: Path, **settings: str) -> Iterator[str]:
+    """Run the server of `coin-xai server` on a free port, and yield the address of its API."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    home = tmp_path_factory.mktemp("prefect")
-    quiet = {
-        "PREFECT_HOME": str(home),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_SERVER_UI_API_URL": f"http://127.0.0.1:{port}/api",
-        "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
-    }
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    environment = {**os.environ, **IMPATIENT, "PREFECT_HOME": str(home), **settings}
+    for name in ("PREFECT_API_URL", "PREFECT_SERVER_UI_API_URL"):
+        environment.pop(name, None)
+    program = "import sys; from flows.server import serve_prefect; serve_prefect(port=int(sys.argv[1]))"
     with (home / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, env={**os.environ, **quiet}, stdout=log, stderr=log)
+        command = [sys.executable, "-c", program, str(port)]
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}/api"
     try:
         _wait_for(address, process, home / "server.log")
@@ -89,6 +100,19 @@ def server_address(tmp_path_factory):
         process.wait(timeout=30)
 
 
+@pytest.fixture(scope="session")
+def server_address(tmp_path_factory):
+    """The address of a Prefect server of these tests alone, on loopback."""
+    with prefect_server(tmp_path_factory.mktemp("prefect")) as address:
+        yield address
+
+
+@pytest.fixture
+def another_server(tmp_path):
+    """Start a further server with settings of its own, for as long as a block lasts."""
+    return lambda **settings: prefect_server(tmp_path, **settings)
+
+
 @pytest.fixture
 def server(server_address):
     """The same server, made the one that flows of this test run on."""
@@ -98,6 +122,40 @@ def server(server_address):
     settings = {PREFECT_API_URL: server_address, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
     with temporary_settings(settings):
         yield server_address
+
+
+@pytest.fixture(scope="session")
+def _s3():
+    """The address of an S3-compatible server of these tests alone, on loopback."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(_s3, monkeypatch, tmp_path):
+    """The name of an empty bucket on a real S3 server, which this test's environment gives access to."""
+    import fsspec
+
+    nobody = str(tmp_path / "no-such-file")
+    for name, value in {
+        "AWS_ENDPOINT_URL": _s3,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "a-secret-of-the-tests",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": nobody,
+        "AWS_SHARED_CREDENTIALS_FILE": nobody,
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+    }.items():
+        monkeypatch.setenv(name, value)
+    name = f"bucket-{secrets.token_hex(6)}"
+    fsspec.filesystem("s3").mkdir(name)
+    return name
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -86,6 +86,7 @@ def test_the_form_refuses_no_clusters(server, form, page):
     clusters = page.get_by_label("Clusters (Optional)")
     clusters.fill("0")
     page.get_by_role("button", name="Submit").click()
+    page.wait_for_timeout(500)  # until the browser has drawn what it says
     assert (
         clusters.evaluate("field => field.validationMessage") == "Value must be greater than or equal to 2."
     )

@@ -131,6 +131,14 @@ def test_photographs_left_out_are_told_with_their_reason(call, coins, tmp_path):
     assert "explain coin-xai explain" in text
 
 
+def test_a_reused_training_still_says_what_speaks_against_it(call, coins, tmp_path):
+    arguments = ("train", coins, "--runs", tmp_path, "--k", 3, "--width", 0.0625, "--epochs", 1)
+    for _ in range(2):
+        code, text = call(*arguments)
+        assert code == 0
+        assert "warnings 18 coins in 2 PCA dimensions: below 25 coins per dimension" in text
+
+
 def test_runs_lists_what_is_there(call, study, tmp_path):
     assert call("runs", "--runs", tmp_path)[1].startswith("no runs in")
     study(tmp_path, "--epochs", "1")

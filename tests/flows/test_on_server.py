@@ -2,6 +2,7 @@
 
 import base64
 import io
+import shutil
 import time
 
 import pandas as pd
@@ -14,10 +15,12 @@ from prefect.client.schemas.filters import (
     TaskRunFilter,
     TaskRunFilterFlowRunId,
 )
+from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from coin_xai.deepcluster.options import TrainingOptions
 from flows.parameters import Duration, Photographs, Place
 from flows.study import study
+from flows.train_clusters import train_clusters
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("server")]
 
@@ -41,6 +44,24 @@ def known_runs():
         return {run.id for run in client.read_flow_runs()}
 
 
+@pytest.fixture(scope="module")
+def before(server_address, coins, tmp_path_factory):
+    """A study on the server: the folder of its runs, its explanation, and its flow runs by name."""
+    settings = {PREFECT_API_URL: server_address, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+    runs = tmp_path_factory.mktemp("before")
+    with temporary_settings(settings):
+        known = known_runs()
+        explanation = run_study(coins, runs)
+        return runs, explanation, flow_runs_since(known)
+
+
+@pytest.fixture
+def runs(before, tmp_path):
+    """The folder of runs of that study, to be worked on further."""
+    shutil.copytree(before[0], tmp_path / "runs", symlinks=True)
+    return tmp_path / "runs"
+
+
 def task_states(flow_run, expected):
     """Return the state of each task run by name; the server hears of them a little later."""
     deadline = time.monotonic() + 30
@@ -62,10 +83,8 @@ def named(explanation):
     return [f"cluster {cluster} ({sizes[cluster]} coins in 1 chunk)" for cluster in range(3)]
 
 
-def test_a_study_shows_its_steps_and_makes_the_same_files_as_without_a_server(coins, tmp_path):
-    known = known_runs()
-    explanation = run_study(coins, tmp_path / "with")
-    runs = flow_runs_since(known)
+def test_a_study_shows_its_steps_and_makes_the_same_files_as_without_a_server(before, coins, tmp_path):
+    _, explanation, runs = before
     assert set(runs) == {"study coins, k 3, seed 31", "train coins, k 3, seed 31", "explain test"}
     assert {run.state_name for run in runs.values()} == {"Completed"}
     trained = {"ingest": "Completed", "train to epoch 1 of 1": "Completed"}
@@ -82,64 +101,86 @@ def test_a_study_shows_its_steps_and_makes_the_same_files_as_without_a_server(co
     assert manifests[0] == manifests[1]
 
 
-def test_what_is_there_shows_as_skipped(coins, tmp_path):
-    explanation = run_study(coins, tmp_path)
+def test_what_is_there_shows_as_skipped(runs, coins):
     known = known_runs()
-    run_study(coins, tmp_path)
-    runs = flow_runs_since(known)
+    explanation = run_study(coins, runs)
+    shown_runs = flow_runs_since(known)
     trained = {"ingest": "Completed", "train to epoch 1 of 1": "Skipped"}
-    assert task_states(runs["train coins, k 3, seed 31"], trained) == trained
+    assert task_states(shown_runs["train coins, k 3, seed 31"], trained) == trained
     shown = named(explanation)
     explained = {"extract": "Completed", "publish": "Completed", "summarise": "Completed"}
     for cluster in range(3):
         explained[f"transform {shown[cluster]}"] = "Skipped"
         explained[f"load {shown[cluster]}"] = "Skipped"
-    assert task_states(runs["explain test"], explained) == explained
+    assert task_states(shown_runs["explain test"], explained) == explained
 
 
-def test_a_cluster_that_fails_shows_as_failed_and_so_does_the_flow(coins, tmp_path):
-    explanation = run_study(coins, tmp_path)
+def test_a_cluster_that_fails_shows_as_failed_and_so_does_the_flow(runs, coins):
+    explanation = (runs / "test" / "latest").resolve()
     (explanation / "maps" / "1").rename(explanation / "kept")
     (explanation / "maps" / "1").write_text("in the way")
     known = known_runs()
     with pytest.raises(Exception, match="cluster 1, chunk 0: "):
-        run_study(coins, tmp_path)
-    runs = flow_runs_since(known)
-    assert runs["explain test"].state_name == "Failed"
-    assert runs["train coins, k 3, seed 31"].state_name == "Completed"
+        run_study(coins, runs)
+    shown_runs = flow_runs_since(known)
+    assert shown_runs["explain test"].state_name == "Failed"
+    assert shown_runs["train coins, k 3, seed 31"].state_name == "Completed"
     shown = named(explanation)
     explained = {"extract": "Completed", "publish": "Completed", "summarise": "Completed"}
     for cluster in (0, 2):
         explained[f"transform {shown[cluster]}"] = "Skipped"
         explained[f"load {shown[cluster]}"] = "Skipped"
     explained[f"transform {shown[1]}"] = "Failed"
-    assert task_states(runs["explain test"], explained) == explained
+    explained[f"load {shown[1]}"] = "Skipped"  # its pictures are those of before
+    assert task_states(shown_runs["explain test"], explained) == explained
 
 
-def test_each_flow_keeps_one_progress_artifact(coins, tmp_path):
-    known = known_runs()
-    run_study(coins, tmp_path)
-    runs = flow_runs_since(known)
+def test_each_flow_keeps_one_progress_artifact(before):
+    _, _, runs = before
     with get_client(sync_client=True) as client:
         artifacts = client.read_artifacts()
-    for name, last in (("train coins, k 3, seed 31", "fit head: 18 of 18"), ("explain test", "page: ")):
+    for name in ("train coins, k 3, seed 31", "explain test"):
         own = [one for one in artifacts if one.flow_run_id == runs[name].id and one.type == "progress"]
         assert len(own) == 1
-        assert own[0].description.startswith(last)
+        stage, _, counts = own[0].description.partition(": ")
+        done, _, total = counts.partition(" of ")
+        assert stage
+        assert done == total
         assert own[0].data == 100.0
 
 
-def test_each_explanation_keeps_one_summary_with_pictures_of_at_most_100_kilobytes(coins, tmp_path):
+def test_a_training_shows_its_course_after_every_checkpoint(coins, tmp_path):
     known = known_runs()
-    explanation = run_study(coins, tmp_path)
-    run = flow_runs_since(known)["explain test"]
+    train_clusters(
+        Photographs(images=coins),
+        TrainingOptions(k=3, width=0.0625, batch_size=8),
+        Duration(epochs=2, checkpoint_every=1),
+        Place(runs=tmp_path, name="test"),
+    )
+    run = flow_runs_since(known)["train coins, k 3, seed 31"]
+    with get_client(sync_client=True) as client:
+        artifacts = client.read_artifacts()
+    own = [one for one in artifacts if one.flow_run_id == run.id and one.type == "markdown"]
+    assert [one.key for one in own] == ["coin-xai-training-test"] * 2
+    last = max(own, key=lambda one: one.created).data
+    assert "| 2 | " in last
+    assert "coins per dimension" in last
+    picture = base64.b64decode(last.split("data:image/png;base64,")[1].split(")")[0])
+    assert picture == (tmp_path / "test" / "training" / "curves.png").read_bytes()
+
+
+def test_each_explanation_keeps_one_summary_with_pictures_of_at_most_100_kilobytes(before):
+    _, explanation, runs = before
+    run = runs["explain test"]
     with get_client(sync_client=True) as client:
         artifacts = client.read_artifacts()
     (summary,) = [one for one in artifacts if one.flow_run_id == run.id and one.type == "markdown"]
     assert summary.key == "coin-xai-test"
-    assert len(summary.data) < 100_000
-    assert "18 coins in 3 clusters after 1 epochs" in summary.data
+    assert "18 coins in 3 clusters after 1 epoch. " in summary.data
     assert str(explanation / "report.html") in summary.data
     sheet = summary.data.split("data:image/jpeg;base64,")[1].split(")")[0]
+    assert len(sheet) < 100_000
+    curves = summary.data.split("data:image/png;base64,")[1].split(")")[0]
+    assert base64.b64decode(curves) == (explanation.parents[1] / "training" / "curves.png").read_bytes()
     picture = Image.open(io.BytesIO(base64.b64decode(sheet)))
     assert picture.width == 3 * 96 + 4 * 3

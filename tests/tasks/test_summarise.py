@@ -45,7 +45,9 @@ def test_the_last_epochs_are_a_table_of_what_is_known(run):
     layout.metrics.parent.mkdir(parents=True)
     figures = {"epoch": range(12), "loss": [None] * 12, "seed_stability_ami": [0.25] * 12}
     pd.DataFrame(figures).to_csv(layout.metrics, index=False)
+    layout.curves.write_bytes(b"a picture")
     text = markdown(*run, epoch=10, failures=[])
+    assert "![curves by epoch](data:image/png;base64,YSBwaWN0dXJl)\n\n| epoch" in text
     assert "| epoch | AMI between seeds |\n| --- | --- |\n| 3 | 0.250 |" in text
     assert "| 10 | 0.250 |" in text
     assert "| 11 |" not in text

@@ -1,0 +1,109 @@
+"""The shards of an explanation on the processes of a Dask cluster: the same bytes as in one process."""
+
+import shutil
+import socket
+
+import pytest
+from prefect.client.orchestration import get_client
+
+from coin_xai.errors import OptionError
+from flows.explain_clusters import explain_clusters
+from flows.failures import RunFailedError
+from flows.parameters import Work
+from storage.manifest import verify
+
+distributed = pytest.importorskip("distributed")
+pytest.importorskip("prefect_dask")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """Two processes of one thread each."""
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+def dask(cluster):
+    return cluster.scheduler_address
+
+
+@pytest.fixture
+def whole(run):
+    """The manifest of an explanation by one process; the explanation is taken away."""
+    explanation = explain_clusters.fn(run)
+    manifest = (explanation / "manifest.json").read_bytes()
+    shutil.rmtree(explanation)
+    return manifest
+
+
+def processes_that_explained(dask):
+    """Return how many processes of the cluster have loaded a network."""
+
+    def networks():
+        from tasks.transform import _attributor
+
+        return _attributor.cache_info().currsize
+
+    with distributed.Client(dask, set_as_default=False) as client:
+        return sum(client.run(networks).values())
+
+
+@pytest.mark.usefixtures("server")
+def test_on_a_server_two_processes_end_with_the_bytes_of_one(run, whole, dask):
+    state = explain_clusters(run, work=Work(dask=dask), return_state=True)
+    assert state.name == "Completed"
+    explanation = state.result()
+    assert (explanation / "manifest.json").read_bytes() == whole
+    assert verify(explanation) == []
+    assert processes_that_explained(dask) == 2
+    with get_client(sync_client=True) as client:
+        artifacts = [
+            one for one in client.read_artifacts() if one.flow_run_id == state.state_details.flow_run_id
+        ]
+    assert sorted(one.type for one in artifacts) == ["markdown", "progress"]
+
+
+def test_without_a_server_processes_of_this_machine_end_with_the_bytes_of_one(run, whole):
+    explanation = explain_clusters.fn(run, work=Work(dask="local"))
+    assert (explanation / "manifest.json").read_bytes() == whole
+
+
+def test_a_cluster_that_fails_there_is_told_as_here_and_mended_alone(run, whole, dask):
+    explanation = explain_clusters.fn(run)
+    obstacle = explanation / "maps" / "1"
+    shutil.rmtree(obstacle)
+    shutil.rmtree(explanation / "results" / "1" / "1")
+    obstacle.write_text("in the way")
+    with pytest.raises(RunFailedError) as here:
+        explain_clusters.fn(run)
+    with pytest.raises(RunFailedError) as there:
+        explain_clusters.fn(run, work=Work(dask=dask))
+    assert there.value.failures == here.value.failures
+    others = {path: path.stat().st_mtime_ns for path in explanation.rglob("*-grad_cam.png")}
+
+    obstacle.unlink()
+    explain_clusters.fn(run, work=Work(dask=dask))
+    assert (explanation / "manifest.json").read_bytes() == whole
+    assert {path: path.stat().st_mtime_ns for path in others} == others
+
+
+def test_where_no_scheduler_answers_it_is_said(run, monkeypatch):
+    monkeypatch.setattr("flows.on_dask.SECONDS_TO_CONNECT", 1)
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{unused.getsockname()[1]}"
+        with pytest.raises(OptionError, match=f"--dask {address}: no Dask scheduler answers there"):
+            explain_clusters.fn(run, work=Work(dask=address))
+
+
+def test_workers_of_several_threads_are_refused(run):
+    threads = distributed.LocalCluster(
+        n_workers=1, threads_per_worker=2, processes=False, dashboard_address="127.0.0.1:0"
+    )
+    with threads as cluster, pytest.raises(OptionError, match="start them with --nthreads 1"):
+        explain_clusters.fn(run, work=Work(dask=cluster.scheduler_address))
