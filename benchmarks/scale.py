@@ -3,12 +3,13 @@
     python benchmarks/scale.py [--coins 100000] [--clusters 500] [--scratch FOLDER]
 
 THE ATTRIBUTION IS STUBBED here, and only here: every map is of ones, 13 x 13, and every gradient of 32 x 32.
-Each picture is a real file of its own, but the same few bytes, so encoding is stubbed too. The page is left
-out: its cost is a matter of its own. Everything between is what the flow runs: table, chunks, markers,
-hashes, renames, syncs. Photographs are 60 drawn coins of 96 pixels, each kept under many names.
+Each picture, of the results and of the page, is a real file of its own, but the same few bytes, so drawing
+and encoding are stubbed too. The rest of the page is left out: its cost is a matter of its own. Everything
+between is what the flow runs: table, chunks, markers, hashes, renames, syncs. Photographs are 60 drawn coins
+of 96 pixels, each kept under many names.
 
-Prints the seconds of each step, those of a coin in microseconds, and the peak of memory; run it with 10,000
-and 100,000 coins to see how each grows.
+Prints the seconds of each step by the clock and of a processor, the latter for a coin too, and the peak of
+memory; run it with 10,000 and 100,000 coins to see how each grows.
 """
 
 import argparse
@@ -24,13 +25,14 @@ import numpy as np
 import pandas as pd
 import torch
 
-import flows.explain_clusters as flow
 import tasks.load
+import tasks.page_pictures
 import tasks.transform
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.mint import Issue, draw_coin
-from flows.parameters import Work
+from flows.explain_clusters import MOST_SHARDS
+from flows.shards import explain_here
 from storage import checkpoints, runs
 from storage.layout import RunLayout, pixels_folder
 from storage.manifest import verify, write_manifest
@@ -38,7 +40,7 @@ from storage.pixel_cache import PixelCache
 from tasks.collection import Chunk, shards
 from tasks.extract import extract
 
-DRAWN, SIZE_PX = 60, 96
+DRAWN, SIZE_PX, SMALL_PX = 60, 96, 8
 EPOCH = 1
 OPTIONS = ExplanationOptions()
 
@@ -52,9 +54,11 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     tasks.transform._attribute = stubbed_attribution
-    tasks.load.write_picture = stubbed_picture
+    tasks.load.draw = stubbed_drawing
+    tasks.load.write_picture = tasks.page_pictures._write = stubbed_picture
+    tasks.page_pictures.PHOTOGRAPH_PX = SMALL_PX
     print(
-        f"{arguments.coins} coins in {arguments.clusters} clusters, ATTRIBUTION AND ENCODING STUBBED, no page"
+        f"{arguments.coins} coins in {arguments.clusters} clusters, ATTRIBUTION, DRAWING AND ENCODING STUBBED"
     )
     with tempfile.TemporaryDirectory(dir=arguments.scratch) as scratch:
         measure(Path(scratch), arguments.coins, arguments.clusters)
@@ -69,8 +73,15 @@ def measure(scratch: Path, coins: int, clusters: int) -> None:
     files = layout.explanation(extracted["explanation"])
     for what in ("transform and load", "resume with nothing to do"):
         with timed(what, coins):
-            parts = shards(files, extracted["clusters"], at_most=flow.MOST_SHARDS)
-            failures = flow._explain(layout.root, extracted, OPTIONS, Work(), parts)
+            parts = shards(files, extracted["clusters"], at_most=MOST_SHARDS)
+            failures = explain_here(
+                layout.root,
+                parts,
+                explanation=extracted["explanation"],
+                epoch=EPOCH,
+                options=OPTIONS,
+                reuse="size",
+            )
         assert not failures, failures[:3]
     print(f"{2 * len(parts) + 3:8} task runs in Prefect")
     files.report.write_text("no page in this benchmark")
@@ -85,11 +96,15 @@ def measure(scratch: Path, coins: int, clusters: int) -> None:
 @contextmanager
 def timed(what: str, coins: int) -> Iterator[None]:
     """Print how long something took, and the peak of memory so far."""
-    begun = time.perf_counter()
+    begun, computed = time.perf_counter(), time.process_time()
     yield
-    seconds = time.perf_counter() - begun
+    seconds, computing = time.perf_counter() - begun, time.process_time() - computed
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{seconds:8.2f} s {1e6 * seconds / coins:8.1f} us/coin, peak {peak:5.0f} MiB  {what}", flush=True)
+    print(
+        f"{seconds:8.2f} s, of a processor {computing:7.2f} s {1e6 * computing / coins:7.1f} us/coin, "
+        f"peak {peak:5.0f} MiB  {what}",
+        flush=True,
+    )
 
 
 def made_up(scratch: Path, count: int, clusters: int) -> RunLayout:
@@ -132,6 +147,11 @@ def stubbed_attribution(_run: Path, _epoch: int, _options: Any, chunk: Chunk, ad
     columns["guided_backpropagation"] = np.ones((count, 32, 32), np.float16)
     advance(count)
     return columns
+
+
+def stubbed_drawing(methods: tuple[str, ...], *_drawn_from: object, **_crop: float) -> dict[str, Any]:
+    """Return pictures of hardly anything."""
+    return dict.fromkeys(methods, np.zeros((2, 2), np.uint8))
 
 
 def stubbed_picture(path: Path, _pixels: object) -> None:

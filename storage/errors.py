@@ -7,6 +7,7 @@ StorageError
 ├── DamagedError        a file is missing or not what its record says: make it again
 ├── NoSpaceError        the disk is full: free some space, then run the same command again
 ├── PlaceError          nothing can be written or locked there: choose another folder
+├── UnreachableError    an object store does not answer or refuses: look at address and rights, run again
 └── LegacyError         another program's file does not fit or is not safe: give another (storage.legacy)
 """
 
@@ -37,3 +38,7 @@ class NoSpaceError(StorageError):
 
 class PlaceError(StorageError):
     """Nothing can be written or locked in a folder."""
+
+
+class UnreachableError(StorageError):
+    """An object store does not do what it is asked."""

@@ -4,6 +4,8 @@ Records lie on disk beside the files and may have been changed by anyone. So a n
 only inside of the folder that the record is of.
 """
 
+import json
+import os
 import stat
 from pathlib import Path
 from typing import Any, Literal
@@ -11,11 +13,34 @@ from typing import Any, Literal
 from storage.fingerprint import hash_file
 
 Verify = Literal["size", "hash"]
+Stamp = tuple[int, int, int]
 
 
 def describe(path: Path) -> dict[str, Any]:
     """Return what is recorded of a file: `bytes` and `sha256`."""
     return {"bytes": path.stat().st_size, "sha256": hash_file(path)}
+
+
+def stamp(path: Path) -> Stamp:
+    """Return what changes whenever a file is written anew."""
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def to_json(record: dict[str, Any]) -> str:
+    """Return a record with `files` as JSON: keys in order, a line for each file."""
+    encode = json.JSONEncoder(sort_keys=True, allow_nan=False).encode
+    lines = []
+    for key in sorted(record):
+        if key == "files":
+            files = ",\n".join(
+                f"  {encode(name)}: {encode(record[key][name])}" for name in sorted(record[key])
+            )
+            text = f"{{\n{files}\n }}"
+        else:
+            text = json.dumps(record[key], indent=1, sort_keys=True, allow_nan=False).replace("\n", "\n ")
+        lines.append(f" {encode(key)}: {text}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def damages(root: Path, recorded: dict[str, Any], *, verify: Verify = "hash") -> list[str]:
@@ -26,31 +51,59 @@ def damages(root: Path, recorded: dict[str, Any], *, verify: Verify = "hash") ->
         recorded: by name relative to the root, what `describe` said of each file.
         verify: compare sizes alone, or contents as well.
     """
-    root = root.resolve()
+    files = _Files(root)
     found = []
     for name, expected in recorded.items():
-        damage = _damage(root, name, expected, verify)
+        damage = _damage(files, name, expected, verify)
         if damage is not None:
             found.append(f"{name if name.isprintable() else repr(name)} {damage}")
     return found
 
 
-def _damage(root: Path, name: str, expected: Any, verify: Verify) -> str | None:
+class _Files:
+    """Finds files inside of a folder, following the links of each folder in it once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+        self._folders: dict[str, str | None] = {}
+
+    def find(self, name: str) -> tuple[str, os.stat_result] | None:
+        """Return where a file lies, and its status, or None if that is outside of the folder."""
+        folder, slash, own = name.rpartition("/")
+        if own not in ("", ".", "..") and not (slash and not folder):
+            if folder not in self._folders:
+                self._folders[folder] = self._inside(folder)
+            led = self._folders[folder]
+            if led is None:
+                return None
+            path = f"{led}/{own}"
+            status = os.lstat(path)
+            if not stat.S_ISLNK(status.st_mode):
+                return path, status
+        inside = self._inside(name)
+        return None if inside is None else (inside, os.stat(inside))  # noqa: PTH116
+
+    def _inside(self, name: str) -> str | None:
+        path = (self._root / name).resolve()
+        return str(path) if path.is_relative_to(self._root) else None
+
+
+def _damage(files: _Files, name: str, expected: Any, verify: Verify) -> str | None:
     try:
         size, sha256 = expected["bytes"], expected["sha256"]
     except (KeyError, TypeError):
         return "has no size and hash on record"
     try:
-        path = (root / name).resolve()
-        if not path.is_relative_to(root):
+        found = files.find(name)
+        if found is None:
             return "lies outside of the folder and was not opened"
-        status = path.stat()
+        path, status = found
         # Reading a pipe or a device would never end.
         if not stat.S_ISREG(status.st_mode):
             return "is no file"
         if status.st_size != size:
             return f"has {status.st_size} bytes instead of {size}"
-        if verify == "hash" and hash_file(path) != sha256:
+        if verify == "hash" and hash_file(Path(path)) != sha256:
             return "has other content than was written"
     except (FileNotFoundError, NotADirectoryError):
         return "is missing"

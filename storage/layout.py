@@ -9,6 +9,7 @@ runs/
     ├── source.json                 where the photographs lie
     ├── training/
     │   ├── metrics.csv             one row an epoch
+    │   ├── curves.png              the same to look at
     │   ├── assignments/0003.parquet    the partition of each epoch
     │   └── checkpoints/0010.json, 0010.pt, 0010.parquet    record, weights, final partition
     ├── explanations/<fingerprint>/
@@ -16,9 +17,10 @@ runs/
     │   ├── results/<epoch>/<cluster>/<coin>-<method>.png
     │   ├── assignments.parquet, assignments.csv
     │   ├── report.html
-    │   ├── page/app, page/pictures/<cluster>, page/tables      what the page needs beside it
+    │   ├── page/app, page/pictures/<cluster>, page/tables, page/contrasts     needed by the page
     │   └── manifest.json           written last
     ├── annotations.parquet         what people noted on the page
+    ├── <run>.zip                   page, citation and how to reproduce, to be mailed
     ├── sanity/<epoch>/             whether the maps depend on what was learnt
     └── latest -> explanations/<fingerprint>
 """
@@ -71,6 +73,11 @@ class ExplanationLayout:
     def page_tables(self) -> Path:
         """What was measured for the page: features, measures, neighbours, history, cleaning, concepts."""
         return self.page / "tables"
+
+    @property
+    def page_contrasts(self) -> Path:
+        """What tells each cluster from its nearest ones, on its most typical coins."""
+        return self.page / "contrasts"
 
     def page_pictures(self, cluster: int) -> Path:
         """Return the folder of the small pictures of one cluster."""
@@ -126,6 +133,11 @@ class RunLayout:
         return self.root / "training" / "metrics.csv"
 
     @property
+    def curves(self) -> Path:
+        """The figures as curves."""
+        return self.root / "training" / "curves.png"
+
+    @property
     def checkpoints(self) -> Path:
         """The folder of checkpoints."""
         return self.root / "training" / "checkpoints"
@@ -134,6 +146,11 @@ class RunLayout:
     def latest(self) -> Path:
         """Link to the explanation made last."""
         return self.root / "latest"
+
+    def bundle(self, *, photographs: bool) -> Path:
+        """Return the file to mail and cite, with the photographs or without them."""
+        suffix = "" if photographs else "-without-photographs"
+        return self.root / f"{self.root.name}{suffix}.zip"
 
     def sanity(self, epoch: int) -> Path:
         """Return the folder of what tests of the explanations of one checkpoint found."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from storage.atomic import write_bytes
 from storage.errors import DamagedError, MissingError
-from storage.inventory import Verify, damages, describe
+from storage.inventory import Verify, damages, describe, to_json
 from storage.layout import ExplanationLayout
 from storage.markers import MARKER, UNFINISHED, read_marker
 
@@ -37,8 +37,7 @@ def write_manifest(files: ExplanationLayout, made_from: dict[str, Any]) -> None:
     for path in (files.assignments, files.assignments_csv, files.report):
         listed[path.name] = describe(path)
     manifest = {"schema_version": SCHEMA_VERSION, "made_from": made_from, "files": listed}
-    text = json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False)
-    write_bytes(files.manifest, f"{text}\n".encode())
+    write_bytes(files.manifest, to_json(manifest).encode())
 
 
 def verify(folder: Path, *, verify: Verify = "hash") -> list[str]:
@@ -75,7 +74,13 @@ def strangers(folder: Path) -> list[str]:
     return sorted(present - known)
 
 
-def _listed(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of an explanation: what it was made from, and its files.
+
+    Raises:
+        MissingError: the folder holds no manifest, so no explanation was finished in it.
+        DamagedError: the manifest cannot be read.
+    """
     path = ExplanationLayout(folder).manifest
     try:
         manifest = json.loads(path.read_text())
@@ -90,7 +95,11 @@ def _listed(folder: Path) -> dict[str, Any]:
             f"{path} is no manifest of version {SCHEMA_VERSION}, the one that this coin-xai reads; "
             "explain the run again, or use the version that made it"
         )
-    listed = manifest.get("files")
-    if not isinstance(listed, dict):
+    if not isinstance(manifest.get("files"), dict):
         raise DamagedError(f"{path} lists no files; mend it with coin-xai explain")
+    return manifest
+
+
+def _listed(folder: Path) -> dict[str, Any]:
+    listed: dict[str, Any] = read_manifest(folder)["files"]
     return listed

@@ -1,6 +1,7 @@
 """Raw maps of many coins in one columnar file: what was measured, kept beside what is shown."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -32,17 +33,30 @@ def write_maps(path: Path, coin_ids: list[str], columns: dict[str, npt.NDArray[n
         flat = pa.array(np.ascontiguousarray(values).reshape(-1))
         arrays[name] = pa.FixedSizeListArray.from_arrays(flat, int(np.prod(values.shape[1:])))
     table = pa.table(arrays).replace_schema_metadata({SHAPES: json.dumps(shapes, sort_keys=True).encode()})
-    pq.write_table(table, path, compression="zstd")
+    # A dictionary of measured numbers would list nearly every one, and nobody searches by their range.
+    pq.write_table(table, path, compression="zstd", use_dictionary=False, write_statistics=False)
 
 
-def read_maps(path: Path) -> tuple[list[str], dict[str, npt.NDArray[np.generic]]]:
+def read_maps(
+    path: Path, columns: Collection[str] | None = None
+) -> tuple[list[str], dict[str, npt.NDArray[np.generic]]]:
     """Return the coin_ids and the columns that `write_maps` was given.
+
+    Args:
+        path: of the file.
+        columns: names of those to read, as far as they are there; all without it.
 
     Raises:
         DamagedError: the file cannot be read as maps.
     """
     try:
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as file:
+            names = [
+                name
+                for name in file.schema_arrow.names
+                if columns is None or name in columns or name == "coin_id"
+            ]
+            table = file.read(names)
         shapes: dict[str, list[int]] = json.loads(table.schema.metadata[SHAPES])
     except FileNotFoundError:
         raise
@@ -50,11 +64,11 @@ def read_maps(path: Path) -> tuple[list[str], dict[str, npt.NDArray[np.generic]]
         raise DamagedError(
             f"{path} holds no maps that can be read ({error}); explain the run again"
         ) from error
-    columns = {}
+    found = {}
     for name in table.column_names[1:]:
         column = table.column(name).combine_chunks()
         if name in shapes:
-            columns[name] = column.flatten().to_numpy(zero_copy_only=False).reshape(-1, *shapes[name])
+            found[name] = column.flatten().to_numpy(zero_copy_only=False).reshape(-1, *shapes[name])
         else:
-            columns[name] = column.to_numpy(zero_copy_only=False)
-    return table.column("coin_id").to_pylist(), columns
+            found[name] = column.to_numpy(zero_copy_only=False)
+    return table.column("coin_id").to_pylist(), found

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.atomic import TEMPORARY, explaining_full_disk, sync
-from storage.inventory import Verify, damages, describe
+from storage.inventory import Verify, damages, describe, to_json
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ def _mark(folder: Path, fingerprint: str, facts: dict[str, Any]) -> None:
         "facts": facts,
         "files": {path.relative_to(folder).as_posix(): facts_of for path, facts_of in described.items()},
     }
-    (folder / MARKER).write_text(json.dumps(marker, indent=1, sort_keys=True, allow_nan=False) + "\n")
+    (folder / MARKER).write_text(to_json(marker))
     for path in (folder / MARKER, *(path for path in paths if path.is_dir()), folder):
         sync(path)
 

@@ -1,18 +1,21 @@
 """Encodes and writes pictures."""
 
+import struct
+import zlib
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-# Level 1 is several times faster than Pillow's default and costs a seventh more bytes.
-FORMATS: dict[str, dict[str, Any]] = {
-    ".png": {"format": "PNG", "compress_level": 1},
-    ".jpg": {"format": "JPEG", "quality": 90},
-}
+QUALITY = 90
+"""Of a JPEG."""
+
+GREY, RGB = 0, 2
+AVERAGE = 3
+"""What the PNG specification calls a grey picture, a coloured one, and the filter that takes from each byte
+the mean of those on its left and above it."""
 
 
 def write_picture(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
@@ -21,9 +24,38 @@ def write_picture(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
     Raises:
         ValueError: the suffix is neither .png nor .jpg.
     """
-    if path.suffix not in FORMATS:
-        raise ValueError(f"{path} is to be written as none of {', '.join(FORMATS)}")
-    encoded = BytesIO()
-    Image.fromarray(pixels).save(encoded, **FORMATS[path.suffix])
+    if path.suffix == ".png":
+        encoded = _png(pixels)
+    elif path.suffix == ".jpg":
+        buffer = BytesIO()
+        Image.fromarray(pixels).save(buffer, format="JPEG", quality=QUALITY)
+        encoded = buffer.getvalue()
+    else:
+        raise ValueError(f"{path} is to be written as none of .png, .jpg")
     # Pillow, writing to a file itself, does not notice when a disk that fills up takes only a part.
-    path.write_bytes(encoded.getbuffer())
+    path.write_bytes(encoded)
+
+
+def _png(pixels: npt.NDArray[np.uint8]) -> bytes:
+    """Encode with one filter for all lines and Huffman codes alone.
+
+    Pillow tries four filters for each line and looks for repetitions, of which photographs and gradients have
+    few: a picture of 256 x 256 pixels in colour took 4.5 ms instead of 1.9, a grey one of 224 x 224 1.6
+    instead of 0.4, for 8 % fewer bytes and 5 % more.
+    """
+    height, width = pixels.shape[:2]
+    bytes_a_pixel = 1 if pixels.ndim == 2 else pixels.shape[2]
+    rows = np.ascontiguousarray(pixels).reshape(height, -1)
+    left, above = np.zeros_like(rows), np.zeros_like(rows)
+    left[:, bytes_a_pixel:], above[1:] = rows[:, :-bytes_a_pixel], rows[:-1]
+    lines = np.empty((height, 1 + rows.shape[1]), np.uint8)
+    lines[:, 0] = AVERAGE
+    np.subtract(rows, (left & above) + ((left ^ above) >> 1), out=lines[:, 1:])  # the mean, rounded down
+    packer = zlib.compressobj(level=1, strategy=zlib.Z_HUFFMAN_ONLY)
+    header = struct.pack(">IIBBBBB", width, height, 8, GREY if pixels.ndim == 2 else RGB, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", packer.compress(lines.data) + packer.flush()), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*chunk) for chunk in chunks)
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

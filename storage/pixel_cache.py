@@ -13,6 +13,7 @@ import time
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ import pyarrow as pa
 
 from storage.atomic import explaining_full_disk, write_frame
 from storage.errors import DamagedError, MissingError
+from storage.inventory import Stamp, stamp
 from storage.lock import holding
 from storage.markers import sweep
 
@@ -128,15 +130,15 @@ def read_pixels(
     Raises:
         MissingError: some file's array is not there.
     """
-    index = _read_index(folder).set_index("sha256")
-    unknown = [one for one in sha256s if one not in index.index]
+    path = folder / INDEX
+    rows, places = _by_sha256(folder, stamp(path) if path.exists() else None)
+    unknown = [one for one in sha256s if one not in rows]
     if unknown:
         raise MissingError(
             f"{folder} lacks the pixels of {len(unknown)} photographs; run the study on the photographs again"
         )
-    found = index.loc[list(sha256s)]
     data = np.memmap(folder / DATA, dtype=np.uint8, mode="r")
-    offset, height, width = (found[name].to_numpy(np.int64) for name in ("offset", "height", "width"))
+    offset, height, width = places[:, [rows[one] for one in sha256s]]
     return data, offset, height, width
 
 
@@ -158,6 +160,14 @@ def damages(folder: Path) -> list[str]:
         )
         if zlib.crc32(data[offset : offset + size].tobytes()) != crc32
     ]
+
+
+@lru_cache(maxsize=1)
+def _by_sha256(folder: Path, _stamp: Stamp | None) -> tuple[dict[str, int], npt.NDArray[np.int64]]:
+    """Read the index once, however many chunks ask: the column of each file, and offset, height, width."""
+    index = _read_index(folder)
+    places = index[["offset", "height", "width"]].to_numpy(np.int64).T
+    return {sha256: row for row, sha256 in enumerate(index["sha256"])}, places
 
 
 def _read_index(folder: Path) -> pd.DataFrame:

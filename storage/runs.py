@@ -33,7 +33,7 @@ def begin(runs: Path, name: str, *, identity: dict[str, Any]) -> RunLayout:
             that of a folder.
         RunBusyError: another process begins it this instant.
     """
-    _check_name(name)
+    check_name(name)
     layout = RunLayout(runs / name)
     if not layout.record.exists():
         # Of two processes that begin the same name, one writes the record, and the other compares with it.
@@ -128,7 +128,12 @@ def point_latest_to(layout: RunLayout, folder: Path) -> None:
     sync(layout.root)
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Do nothing, if a run can be called so.
+
+    Raises:
+        RunMismatchError: it cannot; says why.
+    """
     for wrong, reason in (
         (not name, "it is empty"),
         ("/" in name or "\\" in name, "it holds a slash"),

@@ -14,6 +14,7 @@ from storage.layout import ExplanationLayout, RunLayout, file_stem
 from storage.maps import read_maps
 from tasks.annotate import read_annotations
 from tasks.collection import open_pixels
+from tasks.contrast import read_contrasts
 from tasks.measure import TABLES
 from tasks.page_pictures import atlas
 from tasks.shown import Explained
@@ -92,12 +93,15 @@ def assemble(
         neighbours=tables["neighbours"],
         history=tables["history"],
         concepts=_strips(files, coins),
+        contrasts=[one for one in read_contrasts(files) if {one.cluster, one.rival} <= set(cluster.tolist())],
         notes=_notes(layout, files, coins),
         audit=pd.DataFrame(shares, columns=["explained", "by_chance"]).assign(measure=list(MEASURES)),
         cleaning=tables["cleaning"][tables["cleaning"]["coin_id"].isin(row)],
         tables=_tables(files),
         atlas=(sheet, tile, across),
-        pictures_bytes=_weight(files.page_tables, *(files.page_pictures(one) for one in set(cluster))),
+        pictures_bytes=_weight(
+            files.page_tables, files.page_contrasts, *(files.page_pictures(one) for one in set(cluster))
+        ),
         **common,
     )
 

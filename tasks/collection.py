@@ -9,18 +9,16 @@ import pandas as pd
 
 from coin_xai.pixels import Pixels
 from storage.fingerprint import fingerprint
+from storage.inventory import Stamp, stamp
 from storage.layout import ExplanationLayout, RunLayout, pixels_folder
 from storage.markers import is_done
 from storage.pixel_cache import read_pixels
 from storage.runs import read_record
 
-CHUNK_COINS = 256
+CHUNK_COINS = 128
 
 Reuse = Literal["size", "hash", "nothing"]
 """What is reused of work found on disk: what has the right sizes, what has the right content, or nothing."""
-
-
-Stamp = tuple[int, int, int]
 
 
 class Chunk(NamedTuple):
@@ -58,7 +56,7 @@ def open_pixels(layout: RunLayout, coins: pd.DataFrame) -> Pixels:
 
 def chunks(files: ExplanationLayout, clusters: list[int]) -> Iterator[Chunk]:
     """Yield the chunks of some clusters of an explanation, each by coin_id."""
-    assignments, rows = _by_cluster(files.assignments, _stamp(files.assignments))
+    assignments, rows = _by_cluster(files.assignments, stamp(files.assignments))
     for cluster in clusters:
         members = rows.get(cluster, range(0))
         for number, start in enumerate(members[::CHUNK_COINS]):
@@ -74,12 +72,6 @@ def _by_cluster(path: Path, _stamp: Stamp) -> tuple[pd.DataFrame, dict[int, rang
     ends = sizes.cumsum()
     rows = zip(sizes.index, ends - sizes, ends, strict=True)
     return table, {int(cluster): range(int(start), int(stop)) for cluster, start, stop in rows}
-
-
-def _stamp(path: Path) -> Stamp:
-    """Return what changes whenever a file is written anew."""
-    status = path.stat()
-    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 class Shard(NamedTuple):
@@ -101,7 +93,7 @@ class Shard(NamedTuple):
 
 def shards(files: ExplanationLayout, clusters: list[int], *, at_most: int) -> list[Shard]:
     """Divide clusters into shards such that there are never too many of them."""
-    _, rows = _by_cluster(files.assignments, _stamp(files.assignments))
+    _, rows = _by_cluster(files.assignments, stamp(files.assignments))
     length = -(-len(clusters) // at_most)
     found = []
     for start in range(0, len(clusters), length):

@@ -18,10 +18,11 @@ from storage.layout import RunLayout
 from storage.markers import sweep
 from tasks.collection import open_pixels, usable_coins
 from tasks.steps import step
+from tasks.transform import check
 
 log = logging.getLogger(__name__)
 
-PICTURES_VERSION = "pictures-1"
+PICTURES_VERSION = "pictures-2"
 """Changes whenever the same maps would be drawn otherwise."""
 
 SCHEMA = {
@@ -62,9 +63,11 @@ def extract(
     Raises:
         MissingError: no training of the run has ended at that epoch, or the pixels of a coin are gone.
         DamagedError: the partition breaks a rule; says which.
+        NetworkError, OptionError: the checkpoint cannot answer what is asked.
     """
     layout = runs.find(run)
     last = checkpoints.require_finished(layout, epoch)
+    check(run, last, options)
     assignments = _joined(layout, last)
     identity = {
         "algorithm": ALGORITHM_VERSION,

@@ -29,7 +29,15 @@ def facts(
     """
     varied = options.augmentation
     learnt = [
-        ("fact_clustering", {"k": options.k, "seed": options.seed, "profile": options.profile}),
+        (
+            "fact_clustering",
+            {
+                "k": options.k,
+                "way": f"@by_{options.clustering}",
+                "seed": options.seed,
+                "profile": options.profile,
+            },
+        ),
         ("fact_learning", {"rate": f"{options.learning_rate:g}", "batch": options.batch_size}),
         (
             "fact_varied",
@@ -53,8 +61,7 @@ def facts(
             "fact_network",
             {
                 "network": options.network,
-                "front": "@front_sobel" if options.sobel else "@front_colour",
-                "padding": options.sobel_padding,
+                "front": f"@front_sobel_{options.sobel_padding}" if options.sobel else "@front_colour",
                 "epochs": epoch,
             },
         ),

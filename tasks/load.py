@@ -1,34 +1,47 @@
 """Load: the pictures of a cluster, drawn from its raw maps and its photographs."""
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-import torch
-
-from coin_xai import heatmaps
-from coin_xai.attribution import guided_grad_cam, saliency
-from coin_xai.attribution.methods import MAP_METHODS
 from coin_xai.attribution.options import ExplanationOptions
+from coin_xai.deepcluster.ahead import ahead
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.pixels import centre_square_box
 from storage import runs
 from storage.fingerprint import fingerprint
-from storage.layout import RunLayout, file_stem
+from storage.layout import ExplanationLayout, RunLayout, file_stem
 from storage.maps import read_maps
 from storage.markers import committing
 from storage.pictures import write_picture
 from tasks.collection import Chunk, Reuse, Shard, chunks, may_reuse, open_pixels
+from tasks.draw import Measured, draw, drawn_from
 from tasks.failures import Failures
-from tasks.originals import originals
+from tasks.originals import Originals
+from tasks.page_pictures import PagePictures, page_work
 from tasks.progress import stage
 from tasks.steps import skipped, step
-from tasks.stream import go_on
+from tasks.stream import Handover, StoppedError, go_on
 
 PHOTOGRAPH = "photograph"
 """What the picture beside the methods shows; always a JPEG."""
+
+# Encoders let go of Python's lock, and originals can be large; one processor belongs to the network.
+DRAWN_AT_ONCE = max(1, min(4, len(os.sched_getaffinity(0)) - 1))
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """What the pictures of all clusters have in common."""
+
+    layout: RunLayout
+    files: ExplanationLayout
+    epoch: int
+    options: ExplanationOptions
+    centre_crop: float
+    reuse: Reuse
+    ready: Handover | None
 
 
 @step(name="load", task_run_name="load {shard.which}")
@@ -40,8 +53,18 @@ def load(
     options: ExplanationOptions,
     shard: Shard,
     reuse: Reuse = "size",
+    ready: Handover | None = None,
 ) -> int:
-    """Draw and write the pictures of some clusters; a folder that is whole stays as it is.
+    """Draw and write the pictures of some clusters, full and small; a folder that is whole stays as it is.
+
+    Args:
+        run: folder of the run.
+        explanation: fingerprint of it.
+        epoch: of the checkpoint.
+        options: of the explanation.
+        shard: which clusters.
+        reuse: of what is on disk.
+        ready: tells which chunks of maps are there, as pairs of cluster and number; all of them without it.
 
     Returns:
         The number of pictures written now.
@@ -52,22 +75,22 @@ def load(
     layout = runs.find(run)
     files = layout.explanation(explanation)
     training = TrainingOptions.model_validate(runs.read_record(layout)["identity"]["training"])
-    written, failures = 0, Failures()
-    all_chunks = list(chunks(files, shard.clusters))
-    with stage("load", sum(len(chunk.coins) for chunk in all_chunks)) as advance:
+    drawing = _Drawing(layout, files, epoch, options, training.centre_crop, reuse, ready)
+    written, without_maps, failures = 0, 0, Failures()
+    with stage("load", shard.coins) as advance:
         for cluster in shard.clusters:
-            own = [chunk for chunk in all_chunks if chunk.cluster == cluster]
-            folder = files.pictures(epoch, cluster)
-            work = fingerprint([chunk.fingerprint(explanation) for chunk in own])
-            if may_reuse(folder, work, reuse):
-                advance(sum(len(chunk.coins) for chunk in own))
-                continue
-            with failures.noting(cluster), committing(folder, work, cluster=cluster) as temporary:
-                for chunk in own:
-                    maps = files.maps(cluster, chunk.number) / "maps.parquet"
-                    written += _draw(layout, chunk, maps, temporary, options, training.centre_crop, advance)
+            go_on()
+            own = list(chunks(files, [cluster]))
+            try:
+                with failures.noting(cluster):
+                    written += _draw_cluster(drawing, cluster, own, advance)
+            except StoppedError:
+                go_on()
+                without_maps += 1
     failures.raise_any()
-    return written if written else skipped(0, "the pictures of all clusters are there")
+    if written or without_maps:
+        return written
+    return skipped(0, "the pictures of all clusters are there")
 
 
 def picture_name(coin_id: str, kind: str, *, pictures: str = "png") -> str:
@@ -81,42 +104,58 @@ def picture_name(coin_id: str, kind: str, *, pictures: str = "png") -> str:
     return f"{file_stem(coin_id)}-{kind}.{'jpg' if kind == PHOTOGRAPH else pictures}"
 
 
-def _draw(
-    layout: RunLayout,
+def _draw_cluster(drawing: _Drawing, cluster: int, own: list[Chunk], advance: Callable[[int], None]) -> int:
+    """Write what is not there of the two folders of a cluster, and return the number of pictures."""
+    files, crop = drawing.files, drawing.centre_crop
+    works = [chunk.fingerprint(files.root.name) for chunk in own]
+    full, full_work = files.pictures(drawing.epoch, cluster), fingerprint(works)
+    small, small_work = files.page_pictures(cluster), page_work(works, crop=crop)
+    with ExitStack() as stack:
+        results = page = None
+        if not may_reuse(full, full_work, drawing.reuse):
+            results = stack.enter_context(committing(full, full_work, cluster=cluster))
+        if not may_reuse(small, small_work, drawing.reuse):
+            folder = stack.enter_context(committing(small, small_work, cluster=cluster))
+            page = stack.enter_context(PagePictures.drawn_into(folder, crop=crop))
+        if results is None and page is None:
+            advance(sum(len(chunk.coins) for chunk in own))
+            return 0
+        return sum(_draw_chunk(drawing, chunk, results, page, advance) for chunk in own)
+
+
+def _draw_chunk(
+    drawing: _Drawing,
     chunk: Chunk,
-    maps: Path,
-    folder: Path,
-    options: ExplanationOptions,
-    centre_crop: float,
+    results: Path | None,
+    page: PagePictures | None,
     advance: Callable[[int], None],
 ) -> int:
-    """Draw the pictures of a chunk into a folder, coin by coin, and return how many there are."""
-    coin_ids, columns = read_maps(maps)
-    pixels = open_pixels(layout, chunk.coins)
-    small = (np.asarray(pixels[position]) for position in range(len(pixels)))
-    photographs = originals(layout, chunk.coins) if options.full_size else small
-    for position, (coin_id, photograph) in enumerate(zip(coin_ids, photographs, strict=True)):
+    if drawing.ready is not None:
+        drawing.ready.wait_for((chunk.cluster, chunk.number))
+    maps = drawing.files.maps(chunk.cluster, chunk.number) / "maps.parquet"
+    coin_ids, columns = read_maps(maps, drawn_from(drawing.options.methods))
+    pixels = open_pixels(drawing.layout, chunk.coins)
+    photographs = Originals(drawing.layout, chunk.coins) if drawing.options.full_size else pixels
+
+    def draw_coin(position: int) -> int:
+        coin_id = coin_ids[position]
+        measured: Measured = {name: values[position] for name, values in columns.items()}
+        photograph = pixels[position] if results is None else photographs[position]
+        drawn = draw(drawing.options.methods, measured, photograph, centre_crop=drawing.centre_crop)
+        written = 0
+        if results is not None:
+            write_picture(results / picture_name(coin_id, PHOTOGRAPH), photograph)
+            for method, picture in drawn.items():
+                name = picture_name(coin_id, method, pictures=drawing.options.pictures)
+                write_picture(results / name, picture)
+            written += 1 + len(drawn)
+        if page is not None:
+            written += page.add(coin_id, pixels[position], drawn)
+        return written
+
+    written = 0
+    for count in ahead(draw_coin, range(len(coin_ids)), workers=DRAWN_AT_ONCE):
         go_on()
-        measured = {name: values[position] for name, values in columns.items()}
-        write_picture(folder / picture_name(coin_id, PHOTOGRAPH), photograph)
-        for method in options.methods:
-            picture = _picture(method, measured, photograph, centre_crop)
-            write_picture(folder / picture_name(coin_id, method, pictures=options.pictures), picture)
         advance(1)
-    return len(coin_ids) * (1 + len(options.methods))
-
-
-def _picture(
-    method: str, measured: Mapping[str, Any], photograph: npt.NDArray[np.uint8], centre_crop: float
-) -> npt.NDArray[np.uint8]:
-    if method in MAP_METHODS:
-        left, top, side = map(round, centre_square_box(*photograph.shape[:2], crop=centre_crop))
-        return heatmaps.overlay(photograph, measured[method], box=(left, top, side))
-    if method == "guided_grad_cam":
-        guided = torch.from_numpy(measured["guided_backpropagation"].astype(np.float32))
-        cam = torch.from_numpy(np.array(measured["grad_cam"]))
-        return heatmaps.gradient_picture(guided_grad_cam(guided[None], cam[None])[0].numpy())
-    gradient = measured[method].astype(np.float32)
-    if method == "gradient":  # its map is the size alone
-        return heatmaps.gradient_picture(saliency(torch.from_numpy(gradient)[None])[0].numpy())
-    return heatmaps.gradient_picture(gradient)
+        written += count
+    return written

@@ -28,7 +28,7 @@ from storage.maps import write_maps
 from storage.markers import committing, is_done
 from tasks.collection import open_pixels
 from tasks.progress import stage
-from tasks.transform import load_network
+from tasks.transform import network_of
 
 MEASURES_VERSION = "measures-2"
 """Changes whenever the same run would be measured otherwise."""
@@ -58,7 +58,7 @@ def measure(layout: RunLayout, files: ExplanationLayout, *, epoch: int, content:
     if is_done(folder, work):
         return folder
     coins = pd.read_parquet(files.assignments)
-    network, options = load_network(layout.root, epoch)
+    network, options = network_of(content)
     pixels = open_pixels(layout, coins)
     with committing(folder, work) as temporary, stage("measure", 2 * len(coins)) as advance:
         features = extract_features(

@@ -1,7 +1,6 @@
 """The photographs at their full size, from the folder that a run was made of."""
 
 import hashlib
-from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -13,22 +12,32 @@ from storage import runs
 from storage.layout import RunLayout
 
 
-def originals(layout: RunLayout, coins: pd.DataFrame) -> Iterator[npt.NDArray[np.uint8]]:
-    """Yield the photographs of some coins (H x W x 3), one at a time, in their order.
+class Originals:
+    """The photographs of some coins, in their order; each is read and decoded when it is asked for."""
 
-    Args:
-        layout: of the run.
-        coins: with coin_id, path, sha256, width and height.
+    def __init__(self, layout: RunLayout, coins: pd.DataFrame) -> None:
+        """Find the folder.
 
-    Raises:
-        MissingError: the folder is gone.
-        PhotographError: a photograph is gone, or is not the one that was trained on; names it.
-    """
-    root = runs.source_of(layout).resolve()
-    for coin in coins.to_dict("records"):
-        file = root / coin["path"]
-        if not file.resolve().is_relative_to(root):
-            raise PhotographError(f"{coin['path']} leads out of {root}; run the study again")
+        Args:
+            layout: of the run.
+            coins: with coin_id, path, sha256, width and height.
+
+        Raises:
+            MissingError: the folder is gone.
+        """
+        self._root = runs.source_of(layout).resolve()
+        self._coins = coins[["coin_id", "path", "sha256", "width", "height"]].to_dict("records")
+
+    def __getitem__(self, position: int) -> npt.NDArray[np.uint8]:
+        """Return a photograph (H x W x 3).
+
+        Raises:
+            PhotographError: it is gone, or is not the one that was trained on; names it.
+        """
+        coin = self._coins[position]
+        file = self._root / coin["path"]
+        if not file.resolve().is_relative_to(self._root):
+            raise PhotographError(f"{coin['path']} leads out of {self._root}; run the study again")
         try:
             data = file.read_bytes()
         except OSError as error:
@@ -42,4 +51,4 @@ def originals(layout: RunLayout, coins: pd.DataFrame) -> Iterator[npt.NDArray[np
                 "or leave --full-size out"
             )
         shorter = min(int(coin["width"]), int(coin["height"]))
-        yield decode(data, name=coin["path"], short_side_px=shorter).pixels
+        return decode(data, name=coin["path"], short_side_px=shorter).pixels

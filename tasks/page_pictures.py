@@ -1,65 +1,88 @@
 """Small pictures for the page, so that it can be mailed without the run: photographs and gradients."""
 
 import io
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-import torch
 from PIL import Image
 
-from coin_xai import heatmaps
-from coin_xai.attribution import guided_grad_cam, saliency
-from coin_xai.pixels import Pixels
+from coin_xai.attribution.methods import MAP_METHODS, Method
+from coin_xai.pixels import CHANNELS, Pixels, centre_square
 from storage.fingerprint import fingerprint
-from storage.layout import ExplanationLayout, RunLayout, file_stem
-from storage.maps import read_maps
-from storage.markers import committing, is_done
-from tasks.collection import Chunk, chunks, open_pixels
-from tasks.progress import stage
+from storage.layout import file_stem
 
-Map = npt.NDArray[np.float32]
+Picture = npt.NDArray[np.uint8]
 
-VERSION = "page-pictures-1"
+VERSION = "page-pictures-3"
 """Changes whenever the same maps and photographs would be drawn otherwise."""
 
-PHOTOGRAPH_PX, GRADIENT_PX = 224, 168
+PHOTOGRAPH_PX, GRADIENT_PX = 224, 144
 TILE_PX, SMALL_TILE_PX, MANY_COINS = 48, 24, 4096
 """Tiles become smaller where a sheet of them would be too large for a browser."""
 
-GRADIENTS = ("gradient", "deconvnet", "guided_backpropagation")
-"""Columns of raw maps that are gradients of the photograph, and are drawn as pictures of their own."""
-
 SUFFIX = ".webp"
-QUALITY = 78
+QUALITY = 70
 
 
-def draw_pictures(layout: RunLayout, files: ExplanationLayout, clusters: list[int], *, crop: float) -> None:
-    """Write the small pictures of some clusters; a folder that is whole stays as it is.
+def page_work(chunks: list[str], *, crop: float) -> str:
+    """Return what makes the small pictures of a cluster the same.
 
     Args:
-        layout: the run.
-        files: the explanation.
-        clusters: whose raw maps are there.
+        chunks: fingerprints of its raw maps.
         crop: side of the square that the network sees, as a share of the shorter side.
     """
-    for cluster in clusters:
-        own = list(chunks(files, [cluster]))
-        work = fingerprint([VERSION, crop, [chunk.fingerprint(files.root.name) for chunk in own]])
-        folder = files.page_pictures(cluster)
-        if is_done(folder, work):
-            continue
-        with (
-            committing(folder, work, cluster=cluster) as temporary,
-            stage("page", sum(len(chunk.coins) for chunk in own)) as advance,
-        ):
-            members = pd.concat([chunk.coins for chunk in own])
-            mean = _mean_photograph(open_pixels(layout, members), crop)
-            _write(temporary / f"mean{SUFFIX}", mean)
-            for chunk in own:
-                _draw(layout, files, chunk, temporary)
-                advance(len(chunk.coins))
+    return fingerprint([VERSION, crop, chunks])
+
+
+class PagePictures:
+    """Writes the small pictures of one cluster; made by `PagePictures.drawn_into`."""
+
+    def __init__(self, folder: Path, *, crop: float) -> None:
+        self._folder, self._crop = folder, crop
+        # Sums of whole numbers are the same in whatever order threads add them.
+        self._sum = np.zeros((PHOTOGRAPH_PX, PHOTOGRAPH_PX, CHANNELS), np.int64)
+        self._count, self._turn = 0, threading.Lock()
+
+    @classmethod
+    @contextmanager
+    def drawn_into(cls, folder: Path, *, crop: float) -> Iterator["PagePictures"]:
+        """Yield one that writes into a folder, and at the end the mean photograph of what was added.
+
+        Args:
+            folder: that is there.
+            crop: side of the square that the network sees, as a share of the shorter side.
+        """
+        pictures = cls(folder, crop=crop)
+        yield pictures
+        mean = pictures._sum.mean(axis=2) / pictures._count
+        _write(folder / f"mean{SUFFIX}", Image.fromarray(np.rint(mean).astype(np.uint8)))
+
+    def add(self, coin_id: str, photograph: Picture, drawn: Mapping[Method, Picture]) -> int:
+        """Write the pictures of a coin; threads may call it side by side.
+
+        Args:
+            coin_id: of the coin.
+            photograph: H x W x 3.
+            drawn: its pictures by method; the page lays heat over photographs itself.
+
+        Returns:
+            The number of pictures.
+        """
+        stem = file_stem(coin_id)
+        small = _small(photograph, PHOTOGRAPH_PX)
+        _write(self._folder / f"{stem}{SUFFIX}", small)
+        gradients = {method: picture for method, picture in drawn.items() if method not in MAP_METHODS}
+        for method, picture in gradients.items():
+            _write(self._folder / f"{stem}-{method}{SUFFIX}", _small(picture, GRADIENT_PX))
+        square = centre_square(np.asarray(small), size_px=PHOTOGRAPH_PX, crop=self._crop)
+        with self._turn:
+            self._sum += square
+            self._count += 1
+        return 1 + len(gradients)
 
 
 def atlas(pixels: Pixels) -> tuple[bytes, int, int]:
@@ -81,42 +104,14 @@ def atlas(pixels: Pixels) -> tuple[bytes, int, int]:
     return encoded.getvalue(), side, across
 
 
-def _mean_photograph(pixels: Pixels, crop: float) -> npt.NDArray[np.uint8]:
-    """Return the mean of what the network saw of some coins, in grey."""
-    total = np.zeros((PHOTOGRAPH_PX, PHOTOGRAPH_PX))
-    for position in range(len(pixels)):
-        square = pixels.centre_squares(np.array([position]), size_px=PHOTOGRAPH_PX, crop=crop)[0]
-        total += square.mean(axis=0)
-    return np.rint(total / len(pixels)).astype(np.uint8)
-
-
-def _draw(layout: RunLayout, files: ExplanationLayout, chunk: Chunk, folder: Path) -> None:
-    coin_ids, columns = read_maps(files.maps(chunk.cluster, chunk.number) / "maps.parquet")
-    pixels = open_pixels(layout, chunk.coins)
-    for position, coin_id in enumerate(coin_ids):
-        stem = file_stem(coin_id)
-        _write(folder / f"{stem}{SUFFIX}", pixels[position], PHOTOGRAPH_PX)
-        measured = {name: columns[name][position].astype(np.float32) for name in GRADIENTS if name in columns}
-        for name, gradient in _drawn(measured, columns["grad_cam"][position]).items():
-            _write(folder / f"{stem}-{name}{SUFFIX}", heatmaps.gradient_picture(gradient), GRADIENT_PX)
-
-
-def _drawn(measured: dict[str, Map], cam: npt.NDArray[np.generic]) -> dict[str, Map]:
-    """Return what is drawn of the gradients of a coin: of the plain one the size alone, and the product."""
-    drawn = dict(measured)
-    if "gradient" in measured:
-        drawn["gradient"] = saliency(torch.from_numpy(measured["gradient"])[None])[0].numpy()
-    if "guided_backpropagation" in measured:
-        guided = torch.from_numpy(measured["guided_backpropagation"])
-        drawn["guided_grad_cam"] = guided_grad_cam(guided[None], torch.tensor(cam)[None])[0].numpy()
-    return drawn
-
-
-def _write(path: Path, picture: npt.NDArray[np.uint8], side_px: int = PHOTOGRAPH_PX) -> None:
+def _small(picture: Picture, side_px: int) -> Image.Image:
+    """Return a picture whose shorter side has so many pixels, or as few as it has."""
     image = Image.fromarray(picture)
     scale = side_px / min(image.size)
-    if scale < 1:
-        image = image.resize((round(image.width * scale), round(image.height * scale)))
+    return image.resize((round(image.width * scale), round(image.height * scale))) if scale < 1 else image
+
+
+def _write(path: Path, image: Image.Image) -> None:
     encoded = io.BytesIO()
     image.save(encoded, format="WEBP", quality=QUALITY, method=2)
     path.write_bytes(encoded.getbuffer())

@@ -1,6 +1,7 @@
 """Publish: the page and, last of all, the manifest."""
 
 import shutil
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,14 @@ from coin_xai.report.page import Report, render
 from storage import checkpoints, runs
 from storage.atomic import write_bytes
 from storage.fingerprint import fingerprint
-from storage.layout import ExplanationLayout
+from storage.layout import ExplanationLayout, RunLayout
 from storage.manifest import write_manifest
 from storage.markers import committing, is_done
 from tasks.assemble import assemble
+from tasks.contrast import contrast
 from tasks.facts import facts
 from tasks.measure import measure
-from tasks.page_pictures import draw_pictures
-from tasks.shown import explained
+from tasks.shown import Explained, explained
 from tasks.steps import step
 
 
@@ -38,7 +39,6 @@ def publish(
     layout = runs.find(run)
     files = layout.explanation(explanation)
     content = checkpoints.load(layout, epoch)
-    training = TrainingOptions.model_validate(content["options"])
     found = explained(files, epoch)
     if found is None:
         # Every cluster failed; the flow says why. A page of before would tell of pictures that are gone.
@@ -48,22 +48,11 @@ def publish(
         return {"coins": 0, "clusters": 0}
     clusters = sorted(int(cluster) for cluster in found.coins["cluster"].unique())
     measure(layout, files, epoch=epoch, content=content)
-    draw_pictures(layout, files, clusters, crop=training.centre_crop)
-    photographs = pd.read_parquet(layout.coins)
-    metrics = pd.read_csv(layout.metrics)
-    metrics = metrics[metrics["epoch"] <= epoch]
-    report = assemble(
-        layout,
+    contrast(layout, files, content=content)
+    _write(
         files,
-        found,
-        crop=training.centre_crop,
-        facts=facts(photographs, training, options.target, epoch, found.coins, content),
-        warnings=_warnings(metrics, found.coins, training),
-        metrics=metrics,
-        broken=photographs.loc[photographs["error"].notna(), ["path", "error"]],
-        failed=failures,
+        report_of(layout, files, found, epoch=epoch, content=content, options=options, failures=failures),
     )
-    _write(files, report)
     write_manifest(
         files,
         {
@@ -77,6 +66,34 @@ def publish(
     )
     runs.point_latest_to(layout, files.root)
     return {"coins": len(found.coins), "clusters": len(clusters)}
+
+
+def report_of(
+    layout: RunLayout,
+    files: ExplanationLayout,
+    found: Explained,
+    *,
+    epoch: int,
+    content: dict[str, Any],
+    options: ExplanationOptions,
+    failures: Sequence[tuple[str, str]],
+) -> Report:
+    """Return what the page of an explanation is made of; what `measure` and `contrast` keep is there."""
+    training = TrainingOptions.model_validate(content["options"])
+    photographs = pd.read_parquet(layout.coins)
+    metrics = pd.read_csv(layout.metrics)
+    metrics = metrics[metrics["epoch"] <= epoch]
+    return assemble(
+        layout,
+        files,
+        found,
+        crop=training.centre_crop,
+        facts=facts(photographs, training, options.target, epoch, found.coins, content),
+        warnings=_warnings(metrics, found.coins, training),
+        metrics=metrics,
+        broken=photographs.loc[photographs["error"].notna(), ["path", "error"]],
+        failed=failures,
+    )
 
 
 def _write(files: ExplanationLayout, report: Report) -> None:

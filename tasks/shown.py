@@ -11,7 +11,15 @@ from storage.layout import ExplanationLayout
 from storage.maps import read_maps
 from storage.markers import read_marker
 from tasks.collection import chunks
-from tasks.page_pictures import GRADIENTS
+
+GRADIENTS = ("gradient", "deconvnet", "guided_backpropagation")
+"""Columns of raw maps that are gradients of the photograph, and are drawn as pictures of their own."""
+
+SCALE = "_scale"
+"""What the column with the size of a gradient has behind the gradient's name."""
+
+READ = {"grad_cam_maximum", "no_positive_evidence", *MAP_METHODS, *(name + SCALE for name in GRADIENTS)}
+"""Of the columns of raw maps; the gradients themselves are by far the largest, and only drawn."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +42,12 @@ def explained(files: ExplanationLayout, epoch: int) -> Explained | None:
     assignments = pd.read_parquet(files.assignments)
     parts, gradients = [], set()
     for chunk in chunks(files, sorted(assignments["cluster"].unique())):
-        folder, maps = files.pictures(epoch, chunk.cluster), files.maps(chunk.cluster, chunk.number)
-        if read_marker(folder) is None or read_marker(maps) is None:
+        maps = files.maps(chunk.cluster, chunk.number)
+        folders = files.pictures(epoch, chunk.cluster), files.page_pictures(chunk.cluster), maps
+        if any(read_marker(folder) is None for folder in folders):
             continue
-        coin_ids, columns = read_maps(maps / "maps.parquet")
-        gradients |= {name for name in GRADIENTS if name in columns}
+        coin_ids, columns = read_maps(maps / "maps.parquet", READ)
+        gradients |= {name.removesuffix(SCALE) for name in columns if name.endswith(SCALE)}
         measured = {
             "cam_maximum": columns["grad_cam_maximum"],
             "no_positive_evidence": columns["no_positive_evidence"],

@@ -5,7 +5,7 @@ What is handed over lies on disk, so nothing is held in memory however far the w
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
@@ -16,7 +16,49 @@ _stopping: ContextVar[threading.Event | None] = ContextVar("stopping", default=N
 
 
 class StoppedError(BaseException):
-    """The work that this one follows has ended by an exception; no failure of its own."""
+    """The work that this one follows has ended without what it needs; no failure of its own."""
+
+
+class Handover:
+    """Tells work that follows which pieces are ready; made by `handing_over`."""
+
+    def __init__(self) -> None:
+        self._change = threading.Condition()
+        self._ready: set[Hashable] = set()
+        self._closed = False
+
+    def give(self, piece: Hashable) -> None:
+        """Say that a piece is ready."""
+        with self._change:
+            self._ready.add(piece)
+            self._change.notify_all()
+
+    def close(self) -> None:
+        """Say that nothing more will be ready."""
+        with self._change:
+            self._closed = True
+            self._change.notify_all()
+
+    def wait_for(self, piece: Hashable) -> None:
+        """Wait until a piece is ready.
+
+        Raises:
+            StoppedError: it never will be.
+        """
+        with self._change:
+            self._change.wait_for(lambda: piece in self._ready or self._closed)
+            if piece not in self._ready:
+                raise StoppedError
+
+
+@contextmanager
+def handing_over() -> Iterator[Handover]:
+    """Yield a handover that is closed when the block ends, however it ends."""
+    handover = Handover()
+    try:
+        yield handover
+    finally:
+        handover.close()
 
 
 @contextmanager

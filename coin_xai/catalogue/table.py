@@ -5,6 +5,7 @@ import datetime
 import io
 import logging
 import re
+import zipfile
 from contextlib import closing
 from typing import Any
 
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 
 DELIMITERS = ",;\t"
 ZIP = b"PK\x03\x04"
+LARGEST_UNPACKED_BYTES = 200_000_000
+"""Of a workbook, which is a packed archive; a hundred thousand coins with twenty columns need less."""
 
 
 def read_table(data: bytes, *, name: str) -> pd.DataFrame:
@@ -86,6 +89,12 @@ def _decoded(data: bytes, name: str) -> str:
 
 def _xlsx_rows(data: bytes, name: str) -> list[tuple[Any, ...]]:
     try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > LARGEST_UNPACKED_BYTES:
+            raise CatalogueError(
+                f"{name} grows to {unpacked / 1e6:.0f} MB when it is unpacked; save its table as CSV"
+            )
         with closing(openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)) as workbook:
             sheet, *others = workbook.worksheets
             if others:
@@ -95,6 +104,8 @@ def _xlsx_rows(data: bytes, name: str) -> list[tuple[Any, ...]]:
             # Some programs state a size of the sheet that leaves cells out.
             sheet.reset_dimensions()
             return list(sheet.iter_rows(values_only=True))
+    except CatalogueError:
+        raise
     # A broken workbook makes openpyxl raise almost anything.
     except Exception as error:
         raise CatalogueError(f"{name} is no readable XLSX workbook ({error}); save it anew") from error

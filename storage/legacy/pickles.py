@@ -106,7 +106,15 @@ def _scalar(kind: _WholeNumber, data: bytes) -> int:
     return int.from_bytes(data, "big" if kind.big else "little", signed=kind.signed)
 
 
+def _bytes(text: str, encoding: str | bytes) -> bytes:
+    """Return bytes as Python 3 writes them for Python 2: the text whose signs have their numbers."""
+    if encoding not in ("latin1", b"latin1"):
+        raise LegacyError(f"it holds bytes in the encoding {encoding!r}, which no pickle does")
+    return text.encode("latin1")
+
+
 REPLACED: dict[tuple[str, ...], Callable[..., Any]] = {
+    ("_codecs", "encode"): _bytes,
     ("numpy", "dtype"): _WholeNumber,
     ("numpy.core.multiarray", "scalar"): _scalar,
     ("numpy._core.multiarray", "scalar"): _scalar,

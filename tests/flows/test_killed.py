@@ -1,68 +1,63 @@
 """An explanation that is killed at any moment ends, once it is resumed, as if nothing had happened."""
 
 import json
+import logging
 import os
 import random
 import shutil
-import subprocess
-import sys
+import signal
 import time
 
 import pytest
 
+from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.mint import Issue
+from flows.parameters import Duration, Photographs, Place
+from flows.train_clusters import train_clusters
 from storage.atomic import TEMPORARY
 from storage.inventory import damages
 from storage.manifest import strangers, verify
 from storage.markers import MARKER, UNFINISHED, read_marker
+from tasks.strike import strike
 
-KILLS, KILLS_BEFORE_IT_MAY_END = 20, 4
+log = logging.getLogger(__name__)
 
-# Imports once and forks a process for every life of the flow, which would else begin with seconds of imports.
-# Matplotlib and scikit-learn are imported late by the page.
-NURSERY = """
-import os, signal, sys, time
+KILLS, SEED = 20, 5
+
+PROGRAM = """
 from pathlib import Path
-import matplotlib.backends.backend_svg, matplotlib.pyplot, sklearn.manifold, torch
 import tasks.collection
 from flows.explain_clusters import explain_clusters
 
-torch.set_num_threads(1)
 tasks.collection.CHUNK_COINS = 2
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        try:
-            explain_clusters.fn(Path(sys.argv[1]))
-            os._exit(0)
-        finally:
-            os._exit(1)
-    if line.strip() != "whole":
-        time.sleep(float(line))
-        os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    print("killed" if os.WIFSIGNALED(status) else os.waitstatus_to_exitcode(status), flush=True)
+explain_clusters.fn(Path({run!r}))
 """
 
 
 @pytest.fixture
-def live(run):
-    """Let the flow live for so many seconds, or to its end: "killed", or its exit code as a text."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    nursery = subprocess.Popen(
-        [sys.executable, "-c", NURSERY, str(run)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment,
+def run(tmp_path):
+    """The folder of a run of few coins."""
+    strike(tmp_path / "coins", Issue(coins=9, types=2, size_px=96))
+    return train_clusters.fn(
+        Photographs(images=tmp_path / "coins"),
+        TrainingOptions(k=2, width=0.0625, batch_size=4),
+        Duration(epochs=1),
+        Place(runs=tmp_path / "runs", name="test"),
     )
 
-    def life(seconds="whole"):
-        nursery.stdin.write(f"{seconds}\n")
-        nursery.stdin.flush()
-        return nursery.stdout.readline().strip()
 
-    yield life
-    nursery.communicate()
+@pytest.fixture
+def live(run, nursery):
+    """Let the flow live for so many seconds, or to its end, and return its exit code."""
+
+    def life(seconds=None):
+        process = nursery.start(PROGRAM.format(run=str(run)))
+        if seconds is not None:
+            time.sleep(seconds)
+            os.kill(process, signal.SIGKILL)
+        return nursery.wait(process)
+
+    return life
 
 
 def leftovers(run):
@@ -77,7 +72,11 @@ def differences(*manifests):
 
 def half_visible(explanation):
     """Return the folders that stand under the name of finished work and are not whole."""
-    named = [*explanation.glob("maps/*/[0-9]*"), *explanation.glob("results/*/[0-9]*")]
+    named = [
+        path
+        for kind in ("maps/*", "results/*", "page/pictures")
+        for path in explanation.glob(f"{kind}/[0-9]*")
+    ]
     markers = {folder: read_marker(folder) for folder in named}
     return [
         folder for folder, marker in markers.items() if marker is None or damages(folder, marker["files"])
@@ -85,24 +84,25 @@ def half_visible(explanation):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_killed_at_any_moment_and_resumed_it_ends_as_if_never_interrupted(run, live, command_line):
-    assert live() == "0"
-    begun = time.monotonic()
+    assert live() == 0
     explanation = (run / "latest").resolve()
     shutil.rmtree(explanation)
-    assert live() == "0"
+    begun = time.monotonic()
+    assert live() == 0
     seconds = time.monotonic() - begun
     manifest, others = (explanation / "manifest.json").read_bytes(), strangers(explanation)
 
-    moments, kills, states = random.Random(5), 0, set()
+    log.warning("kills within %.1f s, at moments drawn from the seed %d", seconds, SEED)
+    moments, kills, states = random.Random(SEED), 0, set()
     while kills < KILLS:
         shutil.rmtree(explanation)
         (run / "latest").unlink()
-        for _ in range(KILLS_BEFORE_IT_MAY_END):
-            kills += live(moments.uniform(0, seconds)) == "killed"
-            assert not half_visible(explanation)
-            states.add(len(list(explanation.glob(f"*/*/*/{MARKER}"))))
-        assert live() == "0"
+        kills += live(moments.uniform(0, seconds)) == -signal.SIGKILL
+        assert not half_visible(explanation)
+        states.add(len(list(explanation.rglob(MARKER))))
+        assert live() == 0
         assert differences(manifest, (explanation / "manifest.json").read_bytes()) == []
         assert (explanation / "manifest.json").read_bytes() == manifest
         assert verify(explanation) == []

@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 
 import pandas as pd
@@ -21,21 +20,23 @@ from flows.parameters import Duration, Photographs, Place, Work
 from flows.train_clusters import train_clusters
 from storage import checkpoints
 from storage.atomic import TEMPORARY
-from storage.errors import RunBusyError, RunMismatchError
+from storage.errors import NoSpaceError, RunBusyError, RunMismatchError
+from storage.inventory import damages
 from storage.layout import RunLayout
 from storage.manifest import strangers, verify
 from storage.maps import write_maps
-from storage.markers import MARKER, UNFINISHED
+from storage.markers import MARKER, UNFINISHED, read_marker
 
 CHUNK_COINS = 4
 SECONDS_TO_START, SECONDS_TO_STOP = 120, 20
 
 # Explains a run; when the second chunk is half written, it does what is asked for.
 PROGRAM = """
-import os, signal, sys, time
+import os, signal, time
 from pathlib import Path
 import tasks.collection, tasks.transform
 from flows.explain_clusters import explain_clusters
+from tasks.stream import go_on
 
 tasks.collection.CHUNK_COINS = {chunk_coins}
 signal.signal(signal.SIGINT, signal.default_int_handler)  # shells let what runs behind ignore it
@@ -45,14 +46,17 @@ def write_half(path, *content):
     chunks.append(path)
     if len(chunks) == 2:
         path.write_bytes(b"half")
-        {then}
+        Path({half!r}).touch()
+        while True:
+            {then}
+            time.sleep(0.01)
     write(path, *content)
 
 write, tasks.transform.write_maps = tasks.transform.write_maps, write_half
-explain_clusters.fn(Path(sys.argv[1]))
+explain_clusters.fn(Path({run!r}))
 """
 DIES = "os.kill(os.getpid(), signal.SIGKILL)"
-WAITS = "print('half written', flush=True); time.sleep(600)"
+WAITS = "go_on()"
 
 
 @pytest.fixture(autouse=True)
@@ -70,24 +74,26 @@ def train(coins, runs):
 
 
 @pytest.fixture(scope="module")
-def runs_before(coins, tmp_path_factory):
-    """A folder of runs with one that is trained, not explained."""
+def explained_before(coins, tmp_path_factory):
+    """A folder of runs with one that was explained without any interruption, in small chunks."""
     runs = tmp_path_factory.mktemp("scenarios") / "runs"
-    train(coins, runs)
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr("tasks.collection.CHUNK_COINS", CHUNK_COINS)
+        explain_clusters.fn(train(coins, runs))
     return runs
 
 
 @pytest.fixture
-def run(runs_before, tmp_path):
-    """A trained run of one's own."""
-    shutil.copytree(runs_before, tmp_path / "runs")
+def run(explained_before, tmp_path):
+    """An explained run of one's own."""
+    shutil.copytree(explained_before, tmp_path / "runs", symlinks=True)
     return tmp_path / "runs" / "test"
 
 
 @pytest.fixture
 def whole(run):
-    """The folder of an explanation that was never interrupted, and its manifest."""
-    explanation = explain_clusters.fn(run)
+    """The folder of its explanation, and its manifest."""
+    explanation = (run / "latest").resolve()
     return explanation, (explanation / "manifest.json").read_bytes()
 
 
@@ -109,21 +115,21 @@ def as_never_interrupted(run, explanation, manifest):
 
 
 @pytest.fixture
-def start(run):
-    """Start a process that explains the run until its second chunk is half written; it ends with the test."""
-    processes = []
+def start(run, nursery, tmp_path):
+    """Start a process that explains the run until its second chunk is half written; return its number."""
 
     def begin(then):
-        program = PROGRAM.format(chunk_coins=CHUNK_COINS, then=then)
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        command = [sys.executable, "-c", program, str(run)]
-        processes.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment))
-        return processes[-1]
+        half = tmp_path / "half"
+        process = nursery.start(
+            PROGRAM.format(chunk_coins=CHUNK_COINS, then=then, half=str(half), run=str(run))
+        )
+        deadline = time.monotonic() + SECONDS_TO_START
+        while not half.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        return process
 
-    yield begin
-    for process in processes:
-        process.kill()
-        process.communicate()
+    return begin
 
 
 def test_nothing_is_done_again_when_nothing_happened(run, whole):
@@ -164,12 +170,12 @@ def test_a_chunk_that_raises_while_it_writes_is_the_only_one_to_be_done_again(ru
 
 
 @pytest.mark.slow
-def test_killed_while_it_writes_it_shows_nothing_of_the_chunk_and_keeps_the_others(run, whole, start):
+def test_killed_while_it_writes_it_shows_nothing_of_the_chunk_and_keeps_the_others(
+    run, whole, start, nursery
+):
     explanation, manifest = whole
     shutil.rmtree(explanation)
-    process = start(DIES)
-    process.communicate(timeout=SECONDS_TO_START)
-    assert process.returncode == -signal.SIGKILL
+    assert nursery.wait(start(DIES)) == -signal.SIGKILL
     before = chunks_of(explanation)
     half = [path for path in explanation.rglob("*") if path.is_file() and path.read_bytes() == b"half"]
     assert [path.parent.name[: len(UNFINISHED)] for path in half] == [UNFINISHED]
@@ -284,27 +290,60 @@ def test_a_photograph_that_changed_under_its_name_is_another_run(run, whole, coi
 @pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_a_second_run_is_refused_and_a_stopped_one_ends_in_seconds_and_is_resumed(
-    run, whole, start, stop, monkeypatch
+    run, whole, start, stop, nursery, monkeypatch
 ):
     explanation, manifest = whole
     shutil.rmtree(explanation)
     monkeypatch.setattr("flows.explain_clusters.SECONDS_TO_PUBLISH", 0)
     process = start(WAITS)
-    assert process.stdout.readline() == "half written\n"
-    with pytest.raises(RunBusyError, match=f"is being worked on by process {process.pid} on "):
+    with pytest.raises(RunBusyError, match=f"is being worked on by process {process} on "):
         explain_clusters.fn(run)
     with pytest.raises(RunBusyError):
         explain_clusters.fn(run, work=Work(clusters=(2,)))
     begun = time.monotonic()
-    process.send_signal(stop)
-    process.communicate(timeout=SECONDS_TO_STOP)
+    os.kill(process, stop)
+    assert nursery.wait(process) != 0
     assert time.monotonic() - begun < SECONDS_TO_STOP
-    assert process.returncode != 0
 
     before = {c: w for c, w in chunks_of(explanation).items() if not c.name.startswith(UNFINISHED)}
     assert len(before) == 1
     explain_clusters.fn(run)
     assert redone(before, explanation) == len(chunks_of(explanation)) - 1
+    assert as_never_interrupted(run, explanation, manifest)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of so many MiB that a run fits twice."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = shutil.which("mount")
+    command = [str(mount), "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)]
+    if mount is None or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a small disk needs a right that this process does not have")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("left", [0.15, 0.6])
+def test_a_full_disk_stops_it_without_a_torn_file_and_it_goes_on_when_there_is_space(
+    run, whole, small_disk, left
+):
+    explanation, manifest = whole
+    shutil.copytree(run.parent, small_disk / "runs", symlinks=True)
+    run, explanation = (small_disk / "runs" / path.relative_to(run.parent) for path in (run, explanation))
+    taken = sum(path.stat().st_size for path in explanation.rglob("*") if path.is_file())
+    shutil.rmtree(explanation)
+    filling = small_disk / "filling"
+    with filling.open("wb", buffering=0) as file:
+        file.write(bytes(shutil.disk_usage(small_disk).free - int(left * taken)))
+    with pytest.raises(NoSpaceError, match="the disk is full at"):
+        explain_clusters.fn(run)
+    assert not (explanation / "manifest.json").exists()
+    for marker in explanation.rglob(MARKER):
+        assert damages(marker.parent, read_marker(marker.parent)["files"]) == []
+    filling.unlink()
+    explain_clusters.fn(run)
     assert as_never_interrupted(run, explanation, manifest)
 
 

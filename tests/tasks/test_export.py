@@ -11,11 +11,12 @@ from coin_xai.mint import Issue
 from storage import checkpoints
 from storage.errors import MissingError
 from storage.legacy import image_folder, read_checkpoint, read_cluster_log
+from tasks.begin import begin, keep_photographs
 from tasks.collection import usable_coins
 from tasks.export import export
 from tasks.ingest import ingest
 from tasks.strike import strike
-from tasks.train import begin, keep_photographs, train
+from tasks.train import train
 
 EPOCHS = 2
 

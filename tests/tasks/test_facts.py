@@ -11,12 +11,13 @@ COINS = pd.DataFrame({"head_agrees": [True, False], "no_positive_evidence": [Fal
 
 def told(content=None, **options):
     content = {"versions": {"torch": "9"}, **(content or {})}
-    return dict(facts(PHOTOGRAPHS, TrainingOptions(**options), "logit", 7, COINS, content))
+    return dict(facts(PHOTOGRAPHS, TrainingOptions(**options).require(300), "logit", 7, COINS, content))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_fact_has_words_for_all_its_values(language):
-    for found in (told(), told({"adopted": {}}), told(sobel=False)):
+    ways = [told(clustering=way) for way in ("kmeans", "matching", "pic")]
+    for found in (*ways, told({"adopted": {}}), told(sobel=False)):
         for key, values in found.items():
             assert text(key, language)
             assert "{" not in text(f"{key}_is", language, **values)
@@ -28,7 +29,7 @@ def test_every_fact_has_words_for_all_its_values(language):
 def test_the_numbers_are_those_of_the_tables():
     found = told(k=5, seed=3)
     assert found["fact_photographs"] == {"count": 3, "broken": 1, "copies": 1}
-    assert found["fact_clustering"] == {"k": 5, "seed": 3, "profile": "small"}
+    assert found["fact_clustering"] == {"k": 5, "way": "@by_matching", "seed": 3, "profile": "small"}
     assert found["fact_head"] == {"fit": "50.0%"}
     assert found["fact_dead"] == {"count": 1}
 

@@ -21,7 +21,7 @@ def test_further_methods_and_targets_make_their_own_pictures(study, tmp_path):
     names = {path.name.split("-")[-1] for path in first.rglob("results/1/*/*.*")}
     assert {f"{method}.png" for method in further} <= names
 
-    study(tmp_path, "--epochs", "1", "--target", "assignment", "--pictures", "jpg")
+    study(tmp_path, "--epochs", "1", "--target", "similarity", "--pictures", "jpg")
     second = (tmp_path / "test" / "latest").resolve()
     assert second != first
     coins = pd.read_parquet(second / "assignments.parquet")

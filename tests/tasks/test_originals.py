@@ -6,7 +6,7 @@ from PIL import Image
 from coin_xai.errors import PhotographError
 from storage.layout import RunLayout
 from tasks.load import picture_name
-from tasks.originals import originals
+from tasks.originals import Originals
 
 
 @pytest.mark.slow
@@ -31,8 +31,8 @@ def test_a_photograph_that_is_gone_or_another_is_named(study, tmp_path):
     with pytest.raises(
         PhotographError, match=f"is not the photograph of {table.coin_id[0]} that the network saw"
     ):
-        next(originals(layout, table))
+        Originals(layout, table)[0]
     with pytest.raises(PhotographError, match=f"photograph of {table.coin_id[0]} is not at"):
-        next(originals(layout, table.assign(path="gone.jpg")))
+        Originals(layout, table.assign(path="gone.jpg"))[0]
     with pytest.raises(PhotographError, match="leads out of"):
-        next(originals(layout, table.assign(path="../secret.jpg")))
+        Originals(layout, table.assign(path="../secret.jpg"))[0]

@@ -7,7 +7,7 @@ from PIL import Image
 
 from storage.layout import file_stem
 from tasks.collection import open_pixels
-from tasks.page_pictures import GRADIENT_PX, PHOTOGRAPH_PX, TILE_PX, atlas, draw_pictures
+from tasks.page_pictures import GRADIENT_PX, PHOTOGRAPH_PX, TILE_PX, atlas
 
 
 def opened(path):
@@ -60,11 +60,3 @@ def test_the_atlas_has_every_photograph_in_its_tile(explained_run, coins):
         drop_x, drop_y = (side - expected.width) // 2, (side - expected.height) // 2
         inside = tile[drop_y : drop_y + expected.height, drop_x : drop_x + expected.width]
         assert np.abs(inside - np.asarray(expected, float)).mean() < 8
-
-
-def test_pictures_that_are_there_stay(explained_run, coins):
-    clusters = sorted(coins["cluster"].unique().tolist())
-    before = {path: path.stat().st_mtime_ns for path in (explained_run.files.root / "page").rglob("*.webp")}
-    draw_pictures(explained_run.layout, explained_run.files, clusters, crop=1.0)
-    assert before
-    assert {path: path.stat().st_mtime_ns for path in before} == before

@@ -7,6 +7,8 @@ from coin_xai.attribution.options import ExplanationOptions
 from storage.layout import RunLayout
 from storage.manifest import verify
 from tasks.annotate import COLUMNS, annotate
+from tasks.collection import shards
+from tasks.load import load
 from tasks.publish import publish
 
 
@@ -41,6 +43,9 @@ def test_a_page_that_was_removed_is_made_again_with_the_same_bytes(run):
     before = {**contents(files), files.report: files.report.read_bytes()}
     shutil.rmtree(files.page)
     files.report.unlink()
+    (all_clusters,) = shards(files, [0, 1, 2], at_most=1)
+    options = ExplanationOptions()
+    load.fn(layout.root, files.root.name, epoch=2, options=options, shard=all_clusters)
     again(layout, files)
     assert {**contents(files), files.report: files.report.read_bytes()} == before
 

@@ -85,6 +85,19 @@ def test_whole_numbers_of_the_numpy_of_python_2_are_read():
     assert read_plain(data, name="clusters") == [5]
 
 
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_bytes_and_whole_numbers_of_numpy_are_read_whatever_the_protocol(protocol):
+    values = [b"M\xc3\xbcnze.jpg", np.int64(-5), np.uint8(200)]
+    assert read_plain(pickle.dumps(values, protocol), name="clusters") == [b"M\xc3\xbcnze.jpg", -5, 200]
+
+
+def test_bytes_in_another_encoding_are_refused():
+    with pytest.raises(LegacyError, match="in the encoding 'rot13'"):
+        read_plain(
+            b"\x80\x02c_codecs\nencode\nX\x01\x00\x00\x00aX\x05\x00\x00\x00rot13\x86R.", name="clusters"
+        )
+
+
 @pytest.mark.parametrize(
     "value", [np.float64(1.5), np.array([1, 2]), np.str_("a"), np.datetime64("2020-01-01")]
 )
