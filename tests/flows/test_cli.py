@@ -132,7 +132,20 @@ def test_photographs_left_out_are_told_with_their_reason(call, coins, tmp_path):
 
 
 def test_a_reused_training_still_says_what_speaks_against_it(call, coins, tmp_path):
-    arguments = ("train", coins, "--runs", tmp_path, "--k", 3, "--width", 0.0625, "--epochs", 1)
+    arguments = (
+        "train",
+        coins,
+        "--runs",
+        tmp_path,
+        "--k",
+        3,
+        "--width",
+        0.0625,
+        "--epochs",
+        1,
+        "--clustering",
+        "kmeans",
+    )
     for _ in range(2):
         code, text = call(*arguments)
         assert code == 0

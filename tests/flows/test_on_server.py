@@ -153,7 +153,7 @@ def test_a_training_shows_its_course_after_every_checkpoint(coins, tmp_path):
     known = known_runs()
     train_clusters(
         Photographs(images=coins),
-        TrainingOptions(k=3, width=0.0625, batch_size=8),
+        TrainingOptions(k=3, width=0.0625, batch_size=8, clustering="kmeans"),
         Duration(epochs=2, checkpoint_every=1),
         Place(runs=tmp_path, name="test"),
     )

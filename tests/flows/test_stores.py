@@ -19,10 +19,10 @@ from storage.remote import audit, open_store
 
 pytestmark = pytest.mark.slow
 
-# Dies as soon as the store holds three chunks, while the next ones are computed and sent.
+# Dies as soon as the store holds three chunks; however slowly they are sent, the fifth is still at work then.
 KILLED = """
-import os, signal, sys
-import tasks.collection, tasks.mirror
+import os, signal, sys, time
+import tasks.collection, tasks.mirror, tasks.transform
 from flows.cli import cli
 from storage.remote import Upload
 
@@ -36,6 +36,15 @@ def send_and_die(self):
         os.kill(os.getpid(), signal.SIGKILL)
 
 Upload.send = send_and_die
+write_maps, written = tasks.transform.write_maps, []
+
+def write_or_wait(path, *arguments, **keywords):
+    written.append(path)
+    if len(written) > 4:
+        time.sleep(600)
+    return write_maps(path, *arguments, **keywords)
+
+tasks.transform.write_maps = write_or_wait
 cli(sys.argv[1:], standalone_mode=False)
 """
 
