@@ -9,8 +9,8 @@ absent is skipped. The protocol:
 - k is 26 for the reverses, twice their 13 motifs, as who knows no labels would rather choose too many; for
   the others it is the number of classes (2 sides, 8 denominations, 20 drawn types), without which AMI cannot
   come near 1.
-- Seeds are 31, 32, 33, ... and change everything that is random. Networks learn 20 epochs,
-  as they do for a user who does not choose.
+- Seeds are 31, 32, 33, ... and change everything that is random. Networks learn 20 epochs, as they
+  do for a user who does not choose.
 - All coins of a set are partitioned together, and scored in two halves, by the CRC-32 of their ids: A (even)
   is for choosing between ideas, B (odd) for the figure that is told of what was chosen, and is shown with
   `--half B` only then. Neighbours are looked for in the same half.
@@ -18,7 +18,8 @@ absent is skipped. The protocol:
   cut into fifths; so is the background of the euros, by how light it is, which tells wood from paper but not
   paper from speckled stone.
 - Stability is the mean AMI between the partitions of any two seeds; 5-NN the share of coins whose five
-  nearest neighbours, by what the partition was made from, vote for their label.
+  nearest neighbours vote for their label, by the whitened features of a network or by the points that
+  k-means was given.
 
 OUTPUT gets `runs.jsonl`, where each run is written down once with its settings, its learning curve, its
 partition and its scores on either half, failed ones too; and of the runs asked for a table (`table.txt`,

@@ -26,7 +26,7 @@ from coin_xai.networks import build, initialise
 from coin_xai.networks.initial_weights import Taken, take_weights
 from coin_xai.pixels import Pixels
 
-ALGORITHM_VERSION = "deepcluster-3"
+ALGORITHM_VERSION = "deepcluster-4"
 """Changes whenever the same photographs and options would give another partition."""
 
 log = logging.getLogger(__name__)

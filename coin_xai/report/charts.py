@@ -39,7 +39,7 @@ def training_curves(metrics: pd.DataFrame, words: Mapping[str, str]) -> str:
     """
     with_loss = "loss" in metrics and bool(metrics["loss"].notna().any())
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(7.2, 2.4), layout="constrained")
+        figure = Figure(figsize=(7.2, 2.7), layout="constrained")
         # Of a network that was trained elsewhere nobody knows the loss.
         if with_loss:
             agreement, loss = figure.subplots(1, 2, width_ratios=(3, 2))
@@ -67,8 +67,7 @@ def _draw_agreement(axes: Axes, metrics: pd.DataFrame, words: Mapping[str, str])
         level = baseline.dropna().iloc[-1]
         axes.axhline(level, ls=":", color=ROSE, label=words["baseline_to_label"])
     axes.set(ylabel=words["agreement"], ylim=(-0.03, 1.03))
-    if axes.lines:
-        axes.legend(frameon=False, fontsize=7.5)
+    legend_above(axes)
 
 
 def _draw_loss(axes: Axes, metrics: pd.DataFrame, words: Mapping[str, str]) -> None:
@@ -84,7 +83,20 @@ def _draw_loss(axes: Axes, metrics: pd.DataFrame, words: Mapping[str, str]) -> N
     )
     greatest = np.nanmax(metrics[["loss", "loss_of_chance"]].to_numpy(dtype=np.float64))
     axes.set(ylabel=words["cross_entropy"], ylim=(0, 1.1 * float(greatest)))
-    axes.legend(frameon=False, fontsize=7.5)
+    legend_above(axes)
+
+
+def legend_above(axes: Axes, *, columns: int = 2) -> None:
+    """Name the curves above them: inside, a legend hides those that are level."""
+    if axes.lines:
+        axes.legend(
+            loc="lower left",
+            bbox_to_anchor=(-0.03, 1),
+            ncols=columns,
+            frameon=False,
+            fontsize=7,
+            columnspacing=1.2,
+        )
 
 
 def cluster_sizes(clusters: pd.DataFrame, words: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from coin_xai.report.charts import BRONZE, INK, PATINA, ROSE, STYLE
+from coin_xai.report.charts import BRONZE, INK, PATINA, ROSE, STYLE, legend_above
 
 DOTS_PER_INCH = 100
 
@@ -37,7 +37,7 @@ def learning_curves(metrics: pd.DataFrame) -> bytes:
     empty = metrics["empty_clusters"]
     shown = metrics.assign(empty_cluster_share=empty / (empty + metrics["clusters"]))
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(9.6, 2.9), layout="constrained")
+        figure = Figure(figsize=(9.6, 3.4), layout="constrained")
         agreement, loss, shares = figure.subplots(1, 3)
         _draw(agreement, shown, AGREEMENT)
         agreement.set(ylabel="agreement (AMI)", ylim=(-0.03, 1.03))
@@ -59,5 +59,4 @@ def _draw(axes: Axes, metrics: pd.DataFrame, curves: tuple[tuple[str, str, str, 
         if column in metrics and metrics[column].notna().any():
             values = metrics[column].astype(float)
             axes.plot(metrics["epoch"], values, ls=style, marker=".", ms=4, color=colour, label=name)
-    if axes.lines:
-        axes.legend(frameon=False, fontsize=7)
+    legend_above(axes, columns=1)
