@@ -60,9 +60,10 @@ deploy: $(INSTALLED)
 		$(BIN)/prefect --no-prompt deploy --all --prefect-file deployments/prefect.yaml
 	$(ON_SERVER) $(BIN)/python deployments/automations.py
 
-# Runs what the server asks for, one run at a time.
+# Runs what the server asks for, one run at a time. One of several takes one run alone; a run that is retried within
+# a second of its failure stops such a worker (Prefect 3.8), which a worker without a limit of its own survives.
 worker: $(INSTALLED)
-	$(ON_SERVER) $(BIN)/prefect --no-prompt worker start --pool coin-xai --type process --limit 1
+	$(ON_SERVER) $(BIN)/prefect --no-prompt worker start --pool coin-xai --type process $(if $(filter 1,$(WORKERS)),,--limit 1)
 
 clean:
 	rm -rf $(VENV) $(DEMO) build *.egg-info

@@ -181,6 +181,8 @@ def test_a_failed_run_that_is_retried_does_only_what_is_missing(environment, pla
     assert wait_for_end(run).name == "Failed"
     (explanation / "maps" / "1").unlink()
     others = {path: path.stat().st_mtime_ns for path in (explanation / "results" / "1" / "0").iterdir()}
+    wait_until(lambda: not processes_of(run), seconds=SECONDS_TO_END)
+    time.sleep(2)  # a worker with a limit of its own must have noticed, or Prefect 3.8 stops it
 
     prefect("flow-run", "retry", str(run.id), environment=environment)
     wait_until(lambda: state_of(run).name == "Completed", seconds=SECONDS_TO_END)
