@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from training import decoded
 
 from coin_xai.mint import Issue
-from coin_xai.photographs import decode
 from coin_xai.pixels import Pixels
 from coin_xai.quality import measure
 from tasks.strike import strike
@@ -129,12 +129,3 @@ def strings(values: pd.Series) -> npt.NDArray[np.str_]:
 def quintiles(values: pd.Series) -> npt.NDArray[np.str_]:
     """Return the fifth of all coins that each belongs to by a measure."""
     return strings(pd.qcut(values, 5, labels=False, duplicates="drop"))
-
-
-def decoded(paths: list[Path]) -> Pixels:
-    """Return the photographs, decoded as the pixel cache holds them."""
-    found = [decode(path.read_bytes(), name=path.name).pixels for path in paths]
-    ends = np.cumsum([one.size for one in found])
-    height, width = (np.array([one.shape[side] for one in found]) for side in (0, 1))
-    data = np.concatenate([one.ravel() for one in found])
-    return Pixels(data, np.concatenate([[0], ends[:-1]]), height, width)

@@ -41,7 +41,7 @@ def choose_k(
         folder: of all runs, where the pixels are.
         into: where to write.
         run: take the network as this run has trained it so far, with the options of that run; else a fresh
-            one, or the initial weights of the options.
+            one, or the initial weights of the options. Where parts are matched, no network counts.
         lowest: the smallest k.
         highest: the largest; a fifth of the coins, at most 100, without it.
 
@@ -54,7 +54,7 @@ def choose_k(
     """
     ks = candidates(ingested.usable, lowest=lowest, highest=highest)
     trainer = _trainer(ingested, options, folder, run)
-    with stage("features", ingested.usable) as advance:
+    with stage("features", (2 if trainer.to_match else 1) * ingested.usable) as advance:
         points = trainer.points(advance=advance)
     with stage("choose k", len(ks)) as advance:
         evidence = try_all(

@@ -70,6 +70,9 @@ def train(
     trainer = _trainer(layout, coins, start, init_weights)
     metrics = Metrics(layout)
     judge = Judge(coins, label, trainer, metrics)
+    if trainer.to_match:
+        with stage("match parts", 2 * len(coins)) as advance:
+            trainer.match(advance=advance)
     saved = time.monotonic()
     found: list[str] = []
     while trainer.epochs_done < until:

@@ -3,6 +3,7 @@
 import logging
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -42,6 +43,26 @@ def run_command_line(arguments):
 def command_line():
     """Run the command line with some arguments."""
     return run_command_line
+
+
+@pytest.fixture
+def disk_of(tmp_path):
+    """Mount a file system of its own, of a size as tmpfs takes it."""
+    mounted = []
+
+    def mount(size):
+        folder = tmp_path / "disk"
+        folder.mkdir()
+        program = shutil.which("mount")
+        command = [str(program), "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+        if program is None or subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip("mounting a small disk needs a right that this process does not have")
+        mounted.append(folder)
+        return folder
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 @pytest.fixture

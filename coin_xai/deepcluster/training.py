@@ -1,6 +1,5 @@
 """The alternation of DeepCluster: features, clustering, learning; one epoch at a time."""
 
-import logging
 import math
 import os
 import time
@@ -28,8 +27,6 @@ from coin_xai.pixels import Pixels
 
 ALGORITHM_VERSION = "deepcluster-4"
 """Changes whenever the same photographs and options would give another partition."""
-
-log = logging.getLogger(__name__)
 
 MOST_WORKERS = 8
 
@@ -87,6 +84,21 @@ class DeepCluster:
             NetworkError: they do not fit, or are damaged.
         """
         return take_weights(self.network, weights)
+
+    @property
+    def to_match(self) -> bool:
+        """Whether `match` has something to do; the first clustering does it if nobody did before."""
+        return self.options.clustering == "matching" and self.matching is None
+
+    def match(self, *, advance: Advance = lambda _: None) -> None:
+        """Find the coins whose parts match each coin's, once a run.
+
+        Args:
+            advance: called with the number of photographs done, twice per photograph in all.
+        """
+        if self.to_match:
+            cells = describe(self.pixels, centre_crop=self.options.centre_crop, advance=advance)
+            self.matching = matching_coins(cells, device=self.device, advance=advance)
 
     def run_epoch(self, *, advance: Advance = lambda _: None) -> Epoch:
         """Cluster, learn the clusters, and return what happened.
@@ -155,13 +167,15 @@ class DeepCluster:
         """Return the coins as points that do not depend on k, in rows of length 1 (N x d).
 
         Whitened features, or where coins are matched their places along the slowest modes of the graph.
+
+        Args:
+            advance: called with the number of photographs done, for each once, or twice to match it.
         """
-        matching = self._matching_coins()
-        if matching is None:
+        self.match(advance=advance)
+        if self.matching is None:
             features = self.features(advance=advance)
             return fit_whitening(features, self.dimensions).apply(features)
-        places = embed(join(matching), min(self.dimensions, len(matching) - 1))
-        advance(len(places))
+        places = embed(join(self.matching), min(self.dimensions, len(self.matching) - 1))
         rows: npt.NDArray[np.float32] = places / np.linalg.norm(places, axis=1, keepdims=True)
         return rows
 
@@ -204,14 +218,6 @@ class DeepCluster:
             self.learnt_head = self._linear(len(learnt_head["bias"]))
             self.learnt_head.load_state_dict(learnt_head)
 
-    def _matching_coins(self) -> npt.NDArray[np.int64] | None:
-        """Return the coins whose parts match each coin's, found once a run; None if nobody asks for them."""
-        if self.options.clustering == "matching" and self.matching is None:
-            log.info("matching the parts of %d coins", len(self.pixels))
-            cells = describe(self.pixels, centre_crop=self.options.centre_crop)
-            self.matching = matching_coins(cells, device=self.device)
-        return self.matching
-
     def _take_up_head(self, clustering: Clustering) -> None:
         """Go on with the head that learnt these clusters, or with a new one if they are others."""
         same = self.previous is not None and np.array_equal(clustering.cluster, self.previous)
@@ -231,10 +237,11 @@ class DeepCluster:
         return torch.nn.Linear(self.network.head.in_features, n_classes, device=self.device)
 
     def _cluster(self, features: npt.NDArray[np.float32]) -> Epoch:
+        self.match()
         whitening = fit_whitening(features, self.dimensions)
         points = whitening.apply(features)
         clustering, about_seeds = partition(
-            points, self.options, epoch=self.epochs_done, gpu=self._gpu, matching=self._matching_coins()
+            points, self.options, epoch=self.epochs_done, gpu=self._gpu, matching=self.matching
         )
         metrics: Metrics = {
             "epoch": self.epochs_done,

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Literal
 
 import torch
-from torchvision import models
 
 from coin_xai.networks.alexnet import AlexNet
 from coin_xai.networks.network import Network, initialise
@@ -55,7 +54,7 @@ def build(
     networks: dict[NetworkName, Callable[..., Network]] = {
         "alexnet": AlexNet,
         "vgg16": VGG16,
-        "resnet18": partial(ResNet, published=models.resnet18),
-        "resnet50": partial(ResNet, published=models.resnet50),
+        "resnet18": partial(ResNet, published="resnet18"),
+        "resnet50": partial(ResNet, published="resnet50"),
     }
     return networks[name](k, generator=generator, sobel=sobel_padding if sobel else None, width=width)

@@ -1,10 +1,9 @@
 """ResNet-18 and ResNet-50 of torchvision (He et al. 2016) behind the face of DeepCluster's networks."""
 
-from collections.abc import Callable
+from typing import Literal
 
 import torch
 from torch import nn
-from torchvision import models
 
 from coin_xai.errors import OptionError
 from coin_xai.networks.network import Network
@@ -25,17 +24,20 @@ class ResNet(Network):
         *,
         generator: torch.Generator,
         sobel: SobelPadding | None,
-        published: Callable[[], models.ResNet],
+        published: Literal["resnet18", "resnet50"],
         width: float = 1.0,
     ) -> None:
-        """Draw a fresh network of the layout that a builder of torchvision, such as `resnet18`, gives.
+        """Draw a fresh network of the layout that torchvision has under that name.
 
         Raises:
             OptionError: the width is not 1; torchvision builds these networks in their published width.
         """
         if width != 1:
             raise OptionError(f"width is {width}, but ResNets come in width 1 alone; choose alexnet or vgg16")
-        trunk = published()
+        # It takes a second to import, which every start of a flow would pay, and every cancelled run twice.
+        from torchvision import models
+
+        trunk = models.get_model(published)
         if sobel is not None:
             trunk.conv1 = nn.Conv2d(2, 64, kernel_size=7, stride=2, padding=3, bias=False)
         features = nn.Sequential()

@@ -44,15 +44,20 @@ def _alone(no_server_of_the_user):
     """Every test here is about flows, which would run on a configured server."""
 
 
-@pytest.fixture
-def run(coins, tmp_path):
-    """The folder of a run that was trained for one epoch."""
+def train(coins, runs):
+    """Train a run for one epoch and return its folder."""
     return train_clusters.fn(
         Photographs(images=coins),
         TrainingOptions(k=3, width=0.0625, batch_size=8),
         Duration(epochs=1),
-        Place(runs=tmp_path, name="test"),
+        Place(runs=runs, name="test"),
     )
+
+
+@pytest.fixture
+def run(coins, tmp_path):
+    """The folder of a run that was trained for one epoch."""
+    return train(coins, tmp_path)
 
 
 class Nursery:

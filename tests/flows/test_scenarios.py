@@ -6,18 +6,15 @@ A chunk was computed again if its file of maps is another one than before.
 import os
 import shutil
 import signal
-import subprocess
 import time
 
 import pandas as pd
 import pytest
 
 from coin_xai.attribution.options import ExplanationOptions
-from coin_xai.deepcluster.options import TrainingOptions
 from flows.explain_clusters import explain_clusters
 from flows.failures import RunFailedError
-from flows.parameters import Duration, Photographs, Place, Work
-from flows.train_clusters import train_clusters
+from flows.parameters import Work
 from storage import checkpoints
 from storage.atomic import TEMPORARY
 from storage.errors import NoSpaceError, RunBusyError, RunMismatchError
@@ -26,6 +23,7 @@ from storage.layout import RunLayout
 from storage.manifest import strangers, verify
 from storage.maps import write_maps
 from storage.markers import MARKER, UNFINISHED, read_marker
+from tests.flows.conftest import train
 
 CHUNK_COINS = 4
 SECONDS_TO_START, SECONDS_TO_STOP = 120, 20
@@ -62,15 +60,6 @@ WAITS = "go_on()"
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch):
     monkeypatch.setattr("tasks.collection.CHUNK_COINS", CHUNK_COINS)
-
-
-def train(coins, runs):
-    return train_clusters.fn(
-        Photographs(images=coins),
-        TrainingOptions(k=3, width=0.0625, batch_size=8),
-        Duration(epochs=1),
-        Place(runs=runs, name="test"),
-    )
 
 
 @pytest.fixture(scope="module")
@@ -313,16 +302,9 @@ def test_a_second_run_is_refused_and_a_stopped_one_ends_in_seconds_and_is_resume
 
 
 @pytest.fixture
-def small_disk(tmp_path):
+def small_disk(disk_of):
     """A file system of so many MiB that a run fits twice."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = shutil.which("mount")
-    command = [str(mount), "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)]
-    if mount is None or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("mounting a small disk needs a right that this process does not have")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    return disk_of("64m")
 
 
 @pytest.mark.parametrize("left", [0.15, 0.6])

@@ -81,16 +81,9 @@ def start():
 
 
 @pytest.fixture
-def small_disk(tmp_path):
+def small_disk(disk_of):
     """A file system of one MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = shutil.which("mount")
-    command = [str(mount), "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    if mount is None or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("mounting a small disk needs a right that this process does not have")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    return disk_of("1m")
 
 
 @pytest.fixture
