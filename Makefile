@@ -22,8 +22,10 @@ demo: $(INSTALLED)
 	$(BIN)/coin-xai mint $(DEMO)/coins --coins 360 --types 12 --seed 7
 	$(BIN)/coin-xai study $(DEMO)/coins --coins $(DEMO)/coins/truths.csv --label type --k 12 --epochs 6 --runs $(DEMO)/runs --name demo
 
+# First what has limits of time and mostly waits, by itself; then all the rest, two at a time.
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest tests/deployments
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/deployments
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
@@ -63,7 +65,7 @@ deploy: $(INSTALLED)
 # Runs what the server asks for, one run at a time. One of several takes one run alone; a run that is retried within
 # a second of its failure stops such a worker (Prefect 3.8), which a worker without a limit of its own survives.
 worker: $(INSTALLED)
-	$(ON_SERVER) $(BIN)/prefect --no-prompt worker start --pool coin-xai --type process $(if $(filter 1,$(WORKERS)),,--limit 1)
+	$(ON_SERVER) PATH="$(abspath $(BIN)):$$PATH" $(BIN)/prefect --no-prompt worker start --pool coin-xai --type process $(if $(filter 1,$(WORKERS)),,--limit 1)
 
 clean:
 	rm -rf $(VENV) $(DEMO) build *.egg-info

@@ -34,6 +34,7 @@ def place(tmp_path_factory):
 def environment(server_address, coins, place):
     return {
         **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PREFECT_API_URL": server_address,
         "PREFECT_HOME": str(place / "home"),
         "PREFECT_WORKER_QUERY_SECONDS": "0.5",
