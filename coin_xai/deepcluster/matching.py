@@ -12,59 +12,59 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional as F
 
-from coin_xai.deepcluster.hog import LUMA, histograms
+from coin_xai.deepcluster.alignment import align
+from coin_xai.deepcluster.cells import SIZE_PX, describe_cells, frame_of
 from coin_xai.pixels import Pixels
 
-SIZE_PX = 128
 CELL_PX = 8
 CELLS = SIZE_PX // CELL_PX
 
-BLUR_PX = 1.0
-CONTRAST_CELLS = 1.0
-"""Standard deviation of the surroundings, in cells, by whose strength of edges a cell is divided."""
-SMALLEST_CONTRAST = 1e-4
-
-WINDOW_CELLS = 8
-"""Half the coin: less shows too little of a motif, all of it forgives nothing."""
+WINDOW_CELLS = 6
+"""Three eighths of the coin: less shows too little of a motif, all of it forgives nothing."""
 STRIDE_CELLS = 2
-REACH_CELLS = 3
+REACH_CELLS = 2
 DISTANCE_COST = 0.02
 """Taken off the cosine for each cell of displacement, so that the same place wins where nothing speaks."""
 
 NEIGHBOURS = 10
+MATCHING_PASSES = 3
+"""How often each coin is looked at: twice by `describe`, once by `matching_coins`."""
 BLOCK = 512
 
 
 def describe(
     pixels: Pixels, *, centre_crop: float, advance: Callable[[int], None] = lambda _: None
 ) -> npt.NDArray[np.float32]:
-    """Return the cells of the central square of each photograph (N x 16 x 16 x 9).
+    """Return the cells of each coin, aligned with the others (N x 16 x 16 x 9).
 
-    A cell holds the roots of its histogram after division by the contrast around it, so that a bright or
-    deep-cut coin counts no more than a worn one; towards the rim, where the legend and the cut of the flan
-    are, cells fade.
+    What the coins that show a cell have in common is taken off; a cell that a coin does not show is zero, as
+    if it were like the mean. Towards the rim, where the legend and the cut of the flan are, cells fade.
 
     Args:
         pixels: the photographs.
-        centre_crop: side of the central square as a share of the shorter side.
-        advance: called with the number of photographs done since the last call.
+        centre_crop: side of the central square that is looked at where no whole coin stands out, as a share
+            of the shorter side.
+        advance: called with the number of photographs done since the last call, twice for each in all.
     """
-    down, across = (np.indices((CELLS, CELLS)) + 0.5) / CELLS * 2 - 1
-    fading = np.clip(1.2 - np.hypot(down, across), 0, 1)[..., None]
-    cells = []
+    cells = np.empty((len(pixels), CELLS, CELLS, 9), dtype=np.float32)
+    seen = np.empty((len(pixels), CELLS, CELLS), dtype=np.float32)
+    frames = []
     for position in range(len(pixels)):
-        (square,) = pixels.centre_squares(np.array([position]), size_px=SIZE_PX, crop=centre_crop)
-        grey = ndimage.gaussian_filter((square.transpose(1, 2, 0) @ LUMA) / 255, BLUR_PX)
-        strengths = histograms(grey, cell_px=CELL_PX)
-        energy = ndimage.gaussian_filter((strengths**2).sum(axis=-1), CONTRAST_CELLS)
-        contrast = np.sqrt(energy + SMALLEST_CONTRAST)[..., None]
-        cells.append((np.sqrt(strengths / contrast) * fading).astype(np.float32))
+        frames.append(frame_of(pixels[position], centre_crop=centre_crop))
         advance(1)
-    return np.stack(cells)
+    for position, frame in enumerate(align(pixels, frames)):
+        cells[position], seen[position] = describe_cells(pixels[position], frame, cell_px=CELL_PX)
+        advance(1)
+    down, across = (np.indices((CELLS, CELLS)) + 0.5) / CELLS * 2 - 1
+    fading = np.clip(1.2 - np.hypot(down, across), 0, 1).astype(np.float32)
+    common = cells.sum(axis=0) / (seen.sum(axis=0)[..., None] + 1e-6)
+    for one, visible in zip(cells, seen, strict=True):
+        one -= common * visible[..., None]
+        one *= fading[..., None]
+    return cells
 
 
 def matching_coins(
@@ -76,8 +76,7 @@ def matching_coins(
 ) -> npt.NDArray[np.int64]:
     """Return the coins that match each coin best, the best first (N x count, int64).
 
-    What all coins share is taken off before they are compared. The cost grows with the square of the number
-    of coins, the memory in proportion to it.
+    The cost grows with the square of the number of coins, the memory in proportion to it.
 
     Args:
         cells: of each coin, as `describe` returns them (N x 16 x 16 x 9).
@@ -85,7 +84,7 @@ def matching_coins(
         count: how many to find; all others where there are no more.
         advance: called with the number of coins done since the last call.
     """
-    everywhere = torch.from_numpy(cells - cells.mean(axis=0)).to(device)
+    everywhere = torch.from_numpy(cells).to(device)
     count = min(count, len(cells) - 1)
     found = []
     for start in range(0, len(cells), BLOCK):
@@ -124,6 +123,6 @@ def _places_around(top: int, left: int) -> list[tuple[tuple[int, int], float]]:
 
 
 def _windows(cells: Tensor, top: int, left: int) -> Tensor:
-    """Return one window of each coin as a row of length 1 (n x 576)."""
+    """Return one window of each coin as a row of length 1 (n x 324)."""
     window = cells[:, top : top + WINDOW_CELLS, left : left + WINDOW_CELLS].flatten(1)
     return F.normalize(window, eps=1e-6)
