@@ -15,6 +15,8 @@ from coin_xai.errors import OptionError
 MOST_SOLVED_WHOLE = 2000
 # More than asked for are followed, so that those asked for are soon found.
 SPARE_DIMENSIONS = 10
+# Rounding of what should be zero.
+SMALLEST_LENGTH = 1e-9
 
 
 def join(neighbours: npt.NDArray[np.int64]) -> sparse.csr_array:
@@ -32,11 +34,11 @@ def join(neighbours: npt.NDArray[np.int64]) -> sparse.csr_array:
 
 
 def embed(graph: sparse.csr_array, dimensions: int) -> npt.NDArray[np.float32]:
-    """Return each node's place along the slowest modes of a random walk on the graph (N x dimensions).
+    """Return each node's place along the slowest modes of the graph, as rows of length 1 (N x dimensions).
 
-    These are the eigenvectors of the normalised Laplacian with the smallest eigenvalues, each divided by the
-    root of the degrees: what scikit-learn's SpectralClustering gives to k-means. The slowest mode is 1
-    everywhere.
+    The modes are the eigenvectors of the normalised Laplacian with the smallest eigenvalues. A coin that hangs
+    loosely on its cluster lies nearer to the origin and counts as much as the others once its row is made as
+    long as theirs (Ng, Jordan, Weiss 2002). A node that none of the modes reaches stays at the origin.
 
     Args:
         graph: symmetric, without negative weights, every node linked (N x N).
@@ -61,4 +63,5 @@ def embed(graph: sparse.csr_array, dimensions: int) -> npt.NDArray[np.float32]:
         values, modes = scipy.sparse.linalg.lobpcg(walk, start, tol=1e-5, maxiter=1000, largest=True)
     modes = modes[:, np.argsort(-values, kind="stable")[:dimensions]]
     modes *= np.sign(modes[np.abs(modes).argmax(axis=0), np.arange(dimensions)])
-    return np.ascontiguousarray(modes * (np.linalg.norm(root) / root[:, None]), dtype=np.float32)
+    lengths = np.linalg.norm(modes, axis=1, keepdims=True)
+    return np.ascontiguousarray(modes / np.maximum(lengths, SMALLEST_LENGTH), dtype=np.float32)
