@@ -38,12 +38,16 @@ study: $(INSTALLED)
 	@test -n "$(IMAGES)" || { echo "say which photographs: make study IMAGES=folder"; exit 2; }
 	$(BIN)/coin-xai study "$(IMAGES)" $(ARGS)
 
-# What an explanation costs: the engines, each rewrite of the quick one left out in turn, and the pictures.
+# What an explanation costs: the engines, each rewrite of the quick one left out in turn, and the pictures. What
+# training costs: an epoch beside the reference's way, and which of its memory grows with the number of coins.
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/attribution.py --ablate
 	$(BIN)/python benchmarks/attribution.py --network vgg16 --batch 8 --rounds 3
 	$(BIN)/python benchmarks/attribution.py --network resnet18 --rounds 3
 	$(BIN)/python benchmarks/encoders.py
+	$(BIN)/coin-xai mint build/bench --coins 1226 --types 12 --seed 7
+	$(BIN)/python benchmarks/training.py build/bench
+	$(BIN)/python benchmarks/training_memory.py
 
 # A Prefect server for this machine alone; its page is at http://127.0.0.1:$(PORT).
 PORT ?= 4200

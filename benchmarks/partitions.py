@@ -212,8 +212,9 @@ def find(coins: CoinSet, settings: Run, device: torch.device, described: dict[st
         return Found(clustering.cluster, described[way], [])
     trainer = DeepCluster(coins.pixels, options, device=device)
     epochs = [trainer.run_epoch() for _ in range(settings["epochs"])]
-    last = trainer.finish().last
-    return Found(last.clustering.cluster, last.whitening.apply(trainer.features()), [*epochs, last])
+    outcome = trainer.finish()
+    points = outcome.whitening.apply(trainer.features())
+    return Found(outcome.clustering.cluster, points, [*epochs, outcome.last])
 
 
 def chosen(coins: CoinSet, half: str) -> npt.NDArray[np.bool_]:

@@ -25,9 +25,9 @@ import numpy as np
 import pandas as pd
 import torch
 
+import tasks.computed
 import tasks.load
 import tasks.page_pictures
-import tasks.transform
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.mint import Issue, draw_coin
@@ -37,7 +37,7 @@ from storage import checkpoints, runs
 from storage.layout import RunLayout, pixels_folder
 from storage.manifest import verify, write_manifest
 from storage.pixel_cache import PixelCache
-from tasks.collection import Chunk, shards
+from tasks.collection import shards
 from tasks.extract import extract
 
 DRAWN, SIZE_PX, SMALL_PX = 60, 96, 8
@@ -53,7 +53,8 @@ def main() -> None:
     parser.add_argument("--scratch", type=Path)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    tasks.transform._attribute = stubbed_attribution
+    tasks.computed._Computation._prepared = lambda _, batch: batch
+    tasks.computed._Computation._explained = stubbed_attribution
     tasks.load.draw = stubbed_drawing
     tasks.load.write_picture = tasks.page_pictures._write = stubbed_picture
     tasks.page_pictures.PHOTOGRAPH_PX = SMALL_PX
@@ -137,15 +138,18 @@ def made_up(scratch: Path, count: int, clusters: int) -> RunLayout:
     return layout
 
 
-def stubbed_attribution(_run: Path, _epoch: int, _options: Any, chunk: Chunk, advance: Any) -> dict[str, Any]:
-    """Return maps of ones in the place of measured ones."""
-    count = len(chunk.coins)
+def stubbed_attribution(_computation: object, own: Iterator[Any]) -> dict[str, Any] | None:
+    """Return maps of ones in the place of measured ones, for the batches of a chunk that is not there."""
+    positions = [batch.positions for batch in own]
+    if positions[0] is None:
+        return None
+    count = sum(map(len, positions))
     names = ("value", "logit", "runner_up_logit", "grad_cam_maximum", "guided_backpropagation_scale")
     columns: dict[str, Any] = {name: np.ones(count, np.float32) for name in names}
     columns["no_positive_evidence"] = np.zeros(count, bool)
     columns["grad_cam"] = np.ones((count, 13, 13), np.float32)
     columns["guided_backpropagation"] = np.ones((count, 32, 32), np.float16)
-    advance(count)
+    columns["penultimate"] = np.ones((count, 32), np.float32)
     return columns
 
 

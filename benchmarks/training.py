@@ -191,6 +191,7 @@ class Reference(Side):
         self.network = build(
             "alexnet", k=K, generator=torch.Generator().manual_seed(31), sobel_padding="zeros"
         )
+        self.network.features = nn.Sequential(*self.network.features)  # rectifiers before pools, always
         backbone = self.network.backbone()
         self.optimiser = torch.optim.SGD(backbone, lr=0.05, momentum=0.9, weight_decay=1e-5, foreach=False)
         normalised = [transforms.ToTensor(), transforms.Normalize(MEAN, STD)]

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from coin_xai.catalogue import DEFAULT_PATTERN
 from coin_xai.deepcluster.options import Options
+from storage.runs import check_name
 from tasks.collection import Reuse
 from tasks.mirror import local_runs
 
@@ -66,6 +67,14 @@ class Place(Options):
     @classmethod
     def _as_text(cls, runs: object) -> object:
         return str(runs) if isinstance(runs, Path) else runs
+
+    @field_validator("name")
+    @classmethod
+    def _can_name(cls, name: str | None) -> str | None:
+        # Before photographs are decoded for an hour.
+        if name is not None:
+            check_name(name)
+        return name
 
     @property
     def folder(self) -> Path:

@@ -11,12 +11,12 @@ from flows.arguments import run_argument, run_type
 from flows.exits import FAILED
 from flows.terminal import console, errors
 from storage.errors import MissingError
-from storage.layout import RunLayout, pixels_folder
+from storage.layout import RunLayout
 from storage.manifest import strangers
 from storage.manifest import verify as verify_manifest
 from storage.pixel_cache import damages
 from storage.remote import RemoteRun, audit, is_url
-from storage.runs import find, list_runs, read_record
+from storage.runs import find, list_runs, pixels_of
 from tasks.annotate import annotate
 from tasks.bundle import bundle
 from tasks.export import Form, export
@@ -119,7 +119,7 @@ def verify(run: Path) -> None:
         _verify_remote(remote)
         return
     layout = find(run)
-    pixels = pixels_folder(run.parent, read_record(layout)["identity"]["pixels"])
+    pixels = pixels_of(layout)
     files, arrays = verify_manifest(layout.latest), damages(pixels)
     for name in strangers(layout.latest):
         console.print(f"{name} is no file of this explanation", markup=False)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from threading import Semaphore
 from typing import Any
 
 from flows.failures import tolerated
@@ -12,8 +13,9 @@ from storage.layout import ExplanationLayout
 from storage.lock import holding
 from storage.runs import find
 from tasks.collection import Shard
+from tasks.computed import computing
 from tasks.failures import ChunksFailedError, Failure
-from tasks.load import load
+from tasks.load import DRAWN_BESIDE, load
 from tasks.progress import stage
 from tasks.space import telling_space
 from tasks.steps import run, step
@@ -36,18 +38,27 @@ def explain_here(run_folder: Path, parts: list[Shard], **common: Any) -> list[Fa
         What failed.
     """
     failures: list[Failure] = []
+    turns = Semaphore(DRAWN_BESIDE)
 
     def load_behind(shard: Shard, ready: Handover) -> None:
         with tolerated(failures, shard.clusters):
-            run(load, run_folder, shard=shard, ready=ready, **common)
+            run(load, run_folder, shard=shard, ready=ready, turns=turns, **common)
 
     files = find(run_folder).explanation(common["explanation"])
-    with telling_space(files, parts, epoch=common["epoch"]), following() as follow:
+    # What is drawn of the last one keeps everything waiting; let it be little.
+    parts = sorted(parts, key=lambda shard: shard.coins, reverse=True)
+    clusters = [cluster for shard in parts for cluster in shard.clusters]
+    with (
+        telling_space(files, parts, epoch=common["epoch"]),
+        following() as follow,
+        computing(run_folder, clusters=clusters, **common) as computed,
+    ):
         for shard in parts:
             with handing_over() as ready:
                 follow(partial(load_behind, shard, ready))
                 with tolerated(failures, shard.clusters):
-                    run(transform, run_folder, shard=shard, ready=ready, **common)
+                    run(transform, run_folder, shard=shard, computed=computed, ready=ready, **common)
+        turns.release()  # no network needs its processor any more
     # In one order, whoever was quicker, since the manifest lists them.
     return sorted(failures, key=lambda failure: (failure.cluster, failure.chunk or 0))
 

@@ -7,13 +7,18 @@ only inside of the folder that the record is of.
 import json
 import os
 import stat
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 from storage.fingerprint import hash_file
 
 Verify = Literal["size", "hash"]
 Stamp = tuple[int, int, int]
+Recorded = tuple[str, Any]
+"""The name of a file, and what is recorded of it."""
+
+FILES = "files"
 
 
 def describe(path: Path) -> dict[str, Any]:
@@ -27,33 +32,57 @@ def stamp(path: Path) -> Stamp:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def to_json(record: dict[str, Any]) -> str:
-    """Return a record with `files` as JSON: keys in order, a line for each file."""
+def json_of(record: dict[str, Any], files: Iterable[Recorded]) -> Iterator[str]:
+    """Yield a record as JSON, piece by piece: keys in order, and under `files` a line for each file.
+
+    Args:
+        record: all but the files.
+        files: in the order of their names.
+    """
     encode = json.JSONEncoder(sort_keys=True, allow_nan=False).encode
-    lines = []
-    for key in sorted(record):
-        if key == "files":
-            files = ",\n".join(
-                f"  {encode(name)}: {encode(record[key][name])}" for name in sorted(record[key])
-            )
-            text = f"{{\n{files}\n }}"
+    before = "{\n"
+    for key in sorted((*record, FILES)):
+        yield f"{before} {encode(key)}: "
+        before = ",\n"
+        if key == FILES:
+            start = "{\n"
+            for name, facts in files:
+                yield f"{start}  {encode(name)}: {encode(facts)}"
+                start = ",\n"
+            yield "\n }" if start == ",\n" else "{\n\n }"
         else:
-            text = json.dumps(record[key], indent=1, sort_keys=True, allow_nan=False).replace("\n", "\n ")
-        lines.append(f" {encode(key)}: {text}")
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+            yield json.dumps(record[key], indent=1, sort_keys=True, allow_nan=False).replace("\n", "\n ")
+    yield "\n}\n"
 
 
-def damages(root: Path, recorded: dict[str, Any], *, verify: Verify = "hash") -> list[str]:
+def files_in_json(file: TextIO) -> Generator[Recorded, None, dict[str, Any]]:
+    """Yield the files of a record that `json_of` wrote, a line at a time, and return the rest of it.
+
+    Raises:
+        ValueError: it did not, or not to the end.
+    """
+    if file.readline() != "{\n" or file.readline() != f' "{FILES}": {{\n':
+        raise ValueError("it does not begin with its files")
+    for line in file:
+        if line.startswith(" }"):
+            rest: dict[str, Any] = json.loads("{" + line[2:].lstrip(",") + file.read())
+            return rest
+        if line != "\n":
+            yield from json.loads("{" + line.rstrip("\n").removesuffix(",") + "}").items()
+    raise ValueError("it ends before its files do")
+
+
+def damages(root: Path, recorded: Iterable[Recorded], *, verify: Verify = "hash") -> list[str]:
     """Return a sentence for every file that is missing or not what was recorded.
 
     Args:
         root: the folder that the record is of.
-        recorded: by name relative to the root, what `describe` said of each file.
+        recorded: names relative to the root, each with what `describe` said of the file.
         verify: compare sizes alone, or contents as well.
     """
     files = _Files(root)
     found = []
-    for name, expected in recorded.items():
+    for name, expected in recorded:
         damage = _damage(files, name, expected, verify)
         if damage is not None:
             found.append(f"{name if name.isprintable() else repr(name)} {damage}")

@@ -13,7 +13,7 @@ runs/
     │   ├── assignments/0003.parquet    the partition of each epoch
     │   └── checkpoints/0010.json, 0010.pt, 0010.parquet    record, weights, final partition
     ├── explanations/<fingerprint>/
-    │   ├── maps/<cluster>/<chunk>/     raw maps, a folder a chunk
+    │   ├── maps/<cluster>/<chunk>/     raw maps and features, a folder a chunk
     │   ├── results/<epoch>/<cluster>/<coin>-<method>.png
     │   ├── assignments.parquet, assignments.csv
     │   ├── report.html

@@ -58,6 +58,20 @@ def holding(path: Path, *, shared: bool = False, patience_s: float = 0) -> Itera
             fcntl.flock(file, fcntl.LOCK_UN)
 
 
+def require_text(path: Path) -> None:
+    """Do nothing, if all libraries can open what lies there.
+
+    Raises:
+        PlaceError: the path is no UTF-8.
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise PlaceError(
+            f"the path {str(path)!a} is not UTF-8, and tables in it could not be read; choose another folder"
+        ) from None
+
+
 def _taken(file: FileIO, *, shared: bool) -> bool:
     try:
         fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
@@ -67,6 +81,7 @@ def _taken(file: FileIO, *, shared: bool) -> bool:
 
 
 def _open(path: Path) -> FileIO:
+    require_text(path)
     try:
         with explaining_full_disk(path):
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -62,7 +62,7 @@ def read_maps(
         raise
     except (pa.ArrowException, OSError, KeyError, TypeError) as error:
         raise DamagedError(
-            f"{path} holds no maps that can be read ({error}); explain the run again"
+            f"{path} holds no maps that can be read ({error}); explain it with --reuse hash"
         ) from error
     found = {}
     for name in table.column_names[1:]:

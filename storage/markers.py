@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.atomic import TEMPORARY, explaining_full_disk, sync
-from storage.inventory import Verify, damages, describe, to_json
+from storage.inventory import Verify, damages, describe, json_of
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def is_done(folder: Path, fingerprint: str, *, verify: Verify = "hash") -> bool:
     return (
         marker is not None
         and marker.get("fingerprint") == fingerprint
-        and not damages(folder, marker["files"], verify=verify)
+        and not damages(folder, marker["files"].items(), verify=verify)
     )
 
 
@@ -88,12 +88,8 @@ def _mark(folder: Path, fingerprint: str, facts: dict[str, Any]) -> None:
     files = [path for path in paths if path.is_file()]
     with ThreadPoolExecutor(SYNCED_AT_ONCE) as pool:
         described = dict(zip(files, pool.map(_settle, files), strict=True))
-    marker = {
-        "fingerprint": fingerprint,
-        "facts": facts,
-        "files": {path.relative_to(folder).as_posix(): facts_of for path, facts_of in described.items()},
-    }
-    (folder / MARKER).write_text(to_json(marker))
+    names = sorted((path.relative_to(folder).as_posix(), found) for path, found in described.items())
+    (folder / MARKER).write_text("".join(json_of({"fingerprint": fingerprint, "facts": facts}, names)))
     for path in (folder / MARKER, *(path for path in paths if path.is_dir()), folder):
         sync(path)
 

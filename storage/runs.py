@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from storage.atomic import TEMPORARY, sync, write_bytes
-from storage.errors import DamagedError, MissingError, RunMismatchError
+from storage.errors import DamagedError, MissingError, PlaceError, RunMismatchError
 from storage.fingerprint import fingerprint
-from storage.layout import RunLayout
-from storage.lock import holding
+from storage.layout import RunLayout, pixels_folder
+from storage.lock import holding, require_text
 
 SCHEMA_VERSION = 1
 TAKEN = ("pixels", "collections")
@@ -54,8 +54,11 @@ def find(run: Path) -> RunLayout:
 
     Raises:
         MissingError: there is none; says which runs stand beside it.
+        PlaceError: the path is no UTF-8.
     """
-    layout = RunLayout(run)
+    require_text(run)
+    # What runs share lies beside the run itself, not beside a link to it.
+    layout = RunLayout(run.resolve() if run.is_symlink() else run)
     if not layout.record.exists():
         others = ", ".join(other.root.name for other in list_runs(run.parent))
         raise MissingError(
@@ -85,6 +88,18 @@ def read_record(layout: RunLayout) -> dict[str, Any]:
         raise _damaged(layout, "it has no identity")
     found: dict[str, Any] = record
     return found
+
+
+def pixels_of(layout: RunLayout) -> Path:
+    """Return the folder with the pixels of the photographs of a run.
+
+    Raises:
+        DamagedError: the record of the run names none.
+    """
+    key = read_record(layout)["identity"].get("pixels")
+    if not isinstance(key, str) or not key or Path(key).name != key:
+        raise _damaged(layout, "it names no pixels")
+    return pixels_folder(layout.root.parent, key)
 
 
 def remember_source(layout: RunLayout, images: Path) -> None:
@@ -121,6 +136,8 @@ def list_runs(runs: Path) -> list[RunLayout]:
 
 def point_latest_to(layout: RunLayout, folder: Path) -> None:
     """Make `latest` a link to a folder inside the run, in one step. The lock of the run is held."""
+    if layout.latest.is_dir() and not layout.latest.is_symlink():
+        raise PlaceError(f"{layout.latest} is a folder, and is to be a link; move it away and explain again")
     new = layout.latest.with_name(f"{TEMPORARY}{layout.latest.name}")
     new.unlink(missing_ok=True)
     new.symlink_to(folder.relative_to(layout.root))

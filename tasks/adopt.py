@@ -19,6 +19,7 @@ from storage.layout import RunLayout
 from storage.legacy import ClusterLog, LegacyError, read_checkpoint
 from storage.legacy.partition import Positions
 from storage.lock import holding
+from storage.tables import read_frame
 from tasks.cluster_log import choose, read_log, units
 from tasks.collection import open_pixels
 from tasks.history import keep_history
@@ -115,7 +116,7 @@ def adopt(
     layout = runs.begin(folder, name, identity=identity)
     with holding(layout.lock):
         if checkpoints.latest(layout, finished=True) == foreign.epoch:
-            table = pd.read_parquet(layout.final_assignments(foreign.epoch))
+            table = read_frame(layout.final_assignments(foreign.epoch))
             return skipped(_outcome(layout, foreign, table), "the run was adopted before")
         write_frame(layout.coins, photographs)
         runs.remember_source(layout, ingested.images)

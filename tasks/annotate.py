@@ -11,6 +11,7 @@ from storage import runs
 from storage.atomic import write_frame
 from storage.layout import ExplanationLayout, RunLayout
 from storage.lock import holding
+from storage.tables import read_frame
 
 MARKS = ("selected", "poor_photograph", "wrong_cluster")
 COLUMNS = ("run", "explanation", "about", "coin_id", "cluster", *MARKS, "name", "note")
@@ -20,7 +21,8 @@ YES = "yes"
 def read_annotations(layout: RunLayout) -> pd.DataFrame:
     """Return all annotations of a run, as `annotate` does; none where nobody noted anything."""
     file = layout.annotations
-    return pd.read_parquet(file) if file.exists() else pd.DataFrame(columns=list(COLUMNS[1:]))
+    remedy = "remove it and read the notes that the page exported again, with coin-xai annotate"
+    return read_frame(file, remedy=remedy) if file.exists() else pd.DataFrame(columns=list(COLUMNS[1:]))
 
 
 def annotate(run: Path, notes: Path) -> pd.DataFrame:

@@ -5,8 +5,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.report.citation import citation
 from coin_xai.report.iiif import checked_base
@@ -20,6 +18,7 @@ from storage.layout import ExplanationLayout, RunLayout
 from storage.lock import holding
 from storage.manifest import read_manifest
 from storage.markers import MARKER
+from storage.tables import read_frame
 from tasks.commands import commands
 from tasks.iiif import cluster_manifests
 from tasks.publish import report_of
@@ -91,8 +90,8 @@ def _texts(
     layout: RunLayout, files: ExplanationLayout, made_from: Mapping[str, Any], authors: Sequence[str]
 ) -> dict[str, Path | bytes]:
     """Return what says where the page comes from."""
-    coins = pd.read_parquet(files.assignments, columns=["cluster"])
-    pictures = pd.read_parquet(layout.coins, columns=["path", "sha256"]).dropna()
+    coins = read_frame(files.assignments, ["cluster"])
+    pictures = read_frame(layout.coins, ["path", "sha256"]).dropna()
     identity, run = made_from["run"]["identity"], layout.root.name
     known: dict[str, Any] = {
         "coins": len(coins),

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from coin_xai.deepcluster.choose_k import candidates, try_all
+from coin_xai.deepcluster.matching import MATCHING_PASSES
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.device import best_device
@@ -54,7 +55,7 @@ def choose_k(
     """
     ks = candidates(ingested.usable, lowest=lowest, highest=highest)
     trainer = _trainer(ingested, options, folder, run)
-    with stage("features", (2 if trainer.to_match else 1) * ingested.usable) as advance:
+    with stage("features", (MATCHING_PASSES if trainer.to_match else 1) * ingested.usable) as advance:
         points = trainer.points(advance=advance)
     with stage("choose k", len(ks)) as advance:
         evidence = try_all(

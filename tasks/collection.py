@@ -6,19 +6,29 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import pandas as pd
+from pydantic import ValidationError
 
+from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.pixels import Pixels
+from storage.errors import DamagedError
 from storage.fingerprint import fingerprint
 from storage.inventory import Stamp, stamp
-from storage.layout import ExplanationLayout, RunLayout, pixels_folder
+from storage.layout import ExplanationLayout, RunLayout
 from storage.markers import is_done
 from storage.pixel_cache import read_pixels
-from storage.runs import read_record
+from storage.runs import pixels_of, read_record
+from storage.tables import FROM_COPY, read_frame
 
 CHUNK_COINS = 128
 
+INGEST_AGAIN = "run the study on the photographs again, which writes it anew"
+
 Reuse = Literal["size", "hash", "nothing"]
 """What is reused of work found on disk: what has the right sizes, what has the right content, or nothing."""
+
+
+Place = tuple[int, int]
+"""Of a chunk: its cluster, and its number in it."""
 
 
 class Chunk(NamedTuple):
@@ -27,6 +37,11 @@ class Chunk(NamedTuple):
     cluster: int
     number: int
     coins: pd.DataFrame
+
+    @property
+    def place(self) -> Place:
+        """Cluster and number."""
+        return self.cluster, self.number
 
     def fingerprint(self, explanation: str) -> str:
         """Return what makes the work on this chunk the same."""
@@ -40,7 +55,7 @@ def may_reuse(folder: Path, work: str, reuse: Reuse) -> bool:
 
 def usable_coins(layout: RunLayout) -> pd.DataFrame:
     """Return the coins of a run whose photographs could be read, by coin_id."""
-    coins = pd.read_parquet(layout.coins)
+    coins = read_frame(layout.coins, remedy=INGEST_AGAIN)
     return coins[coins["error"].isna()].sort_values("coin_id", kind="stable").reset_index(drop=True)
 
 
@@ -50,8 +65,20 @@ def open_pixels(layout: RunLayout, coins: pd.DataFrame) -> Pixels:
     Raises:
         MissingError: the pixels of a coin are gone.
     """
-    folder = pixels_folder(layout.root.parent, read_record(layout)["identity"]["pixels"])
-    return Pixels(*read_pixels(folder, coins["sha256"].tolist()))
+    return Pixels(*read_pixels(pixels_of(layout), coins["sha256"].tolist()))
+
+
+def training_of(layout: RunLayout) -> TrainingOptions:
+    """Return how the network of a run is trained.
+
+    Raises:
+        DamagedError: its record does not say it.
+    """
+    identity = read_record(layout)["identity"]
+    try:
+        return TrainingOptions.model_validate(identity.get("training"))
+    except ValidationError as error:
+        raise DamagedError(f"{layout.record} does not say how the run is trained; {FROM_COPY}") from error
 
 
 def chunks(files: ExplanationLayout, clusters: list[int]) -> Iterator[Chunk]:

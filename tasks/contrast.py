@@ -1,6 +1,5 @@
 """Contrast: what tells each cluster from its nearest ones, on a few typical coins, computed once and kept."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +8,19 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 
-from coin_xai.attribution import Attributor
 from coin_xai.attribution.contrast import Contrast
 from coin_xai.cluster_table import nearest_clusters
 from coin_xai.device import best_device
 from coin_xai.networks import normalise
 from coin_xai.report.page import Against
+from storage import checkpoints
 from storage.fingerprint import fingerprint
 from storage.layout import ExplanationLayout, RunLayout
 from storage.maps import read_maps, write_maps
 from storage.markers import committing, is_done
+from tasks.attribute import explainer_of
 from tasks.collection import open_pixels
 from tasks.progress import stage
-from tasks.transform import REPRODUCIBLE, network_of
 
 CONTRASTS_VERSION = "contrasts-1"
 """Changes whenever the same run would be contrasted otherwise."""
@@ -30,7 +29,7 @@ RIVALS, COINS = 2, 6
 FILE = "contrasts.parquet"
 
 
-def contrast(layout: RunLayout, files: ExplanationLayout, *, content: Mapping[str, Any]) -> Path:
+def contrast(layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame, *, epoch: int) -> Path:
     """Write Finer-CAM of the most typical coins of each cluster against its rivals, unless it is there.
 
     The rivals of a cluster are the nearest RIVALS; what speaks for each of them and against the cluster is
@@ -39,42 +38,44 @@ def contrast(layout: RunLayout, files: ExplanationLayout, *, content: Mapping[st
     Args:
         layout: the run.
         files: the explanation, with the tables of `measure`.
-        content: of the checkpoint.
+        coins: those that are explained.
+        epoch: of the checkpoint.
 
     Returns:
         The folder.
     """
-    folder, work = files.page_contrasts, fingerprint([files.root.name, CONTRASTS_VERSION])
+    folder = files.page_contrasts
+    work = fingerprint([files.root.name, CONTRASTS_VERSION, coins["coin_id"].tolist()])
     if is_done(folder, work):
         return folder
-    coins = pd.read_parquet(files.assignments).sort_values(["distance", "coin_id"], kind="stable")
+    coins = coins.sort_values(["distance", "coin_id"], kind="stable")
     typical = {int(rows["cluster"].iloc[0]): rows.head(COINS) for _, rows in coins.groupby("cluster")}
     unit = {cluster: int(rows["class_index"].iloc[0]) for cluster, rows in typical.items()}
-    pairs = _pairs(files)
-    network, options = network_of(dict(content))
-    attributor = Attributor(network, layer=network.attribution_layer, rewrites=REPRODUCIBLE)
+    pairs = _pairs(files, coins)
+    attributor, network, options = explainer_of(layout.root, epoch, checkpoints.hash_of(layout, epoch))
     names: list[str] = []
     parts: list[dict[str, npt.NDArray[Any]]] = []
     with committing(folder, work) as temporary, stage("contrast", len(pairs)) as advance:
-        for cluster, rival in pairs:
+        for cluster, rivals in pairs.items():
             rows = typical[cluster]
             squares = open_pixels(layout, rows).centre_squares(
                 np.arange(len(rows)), size_px=network.input_size_px, crop=options.centre_crop
             )
-            found = attributor.attribute(
+            found = attributor.attribute_each(
                 normalise(torch.from_numpy(squares).to(best_device())),
                 torch.full((len(rows),), unit[cluster], device=best_device()),
                 methods=["grad_cam"],
-                target=Contrast(unit[rival]),
+                targets=[Contrast(unit[rival]) for rival in rivals],
             )
-            names += rows["coin_id"].tolist()
-            parts.append(
-                {
-                    "cluster": np.full(len(rows), cluster),
-                    "rival": np.full(len(rows), rival),
-                    "map": found.maps["grad_cam"].float().cpu().numpy(),
-                }
-            )
+            for rival, one in zip(rivals, found, strict=True):
+                names += rows["coin_id"].tolist()
+                parts.append(
+                    {
+                        "cluster": np.full(len(rows), cluster),
+                        "rival": np.full(len(rows), rival),
+                        "map": one.maps["grad_cam"].float().cpu().numpy(),
+                    }
+                )
             advance(1)
         columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
         write_maps(temporary / FILE, names, columns)
@@ -95,10 +96,13 @@ def read_contrasts(files: ExplanationLayout) -> list[Against]:
     return found
 
 
-def _pairs(files: ExplanationLayout) -> list[tuple[int, int]]:
-    """Return the pairs of a cluster and a rival, each in both directions."""
+def _pairs(files: ExplanationLayout, coins: pd.DataFrame) -> dict[int, list[int]]:
+    """Return the rivals of each cluster; who is a rival has one, too."""
     names, columns = read_maps(files.page_tables / "features.parquet")
-    clusters = pd.read_parquet(files.assignments).set_index("coin_id").loc[names, "cluster"].to_numpy()
+    clusters = coins.set_index("coin_id").loc[names, "cluster"].to_numpy()
     near = nearest_clusters(columns["feature"].astype(np.float32), clusters)
     one_way = {(cluster, other) for cluster, others in near.items() for other, _ in others[:RIVALS]}
-    return sorted(one_way | {(other, cluster) for cluster, other in one_way})
+    rivals: dict[int, list[int]] = {}
+    for cluster, other in sorted(one_way | {(other, cluster) for cluster, other in one_way}):
+        rivals.setdefault(cluster, []).append(other)
+    return rivals

@@ -17,6 +17,7 @@ from coin_xai.networks.reference_names import to_reference_names
 from storage import checkpoints, runs
 from storage.atomic import write_bytes
 from storage.layout import RunLayout
+from storage.tables import read_frame
 from tasks.collection import usable_coins
 from tasks.steps import step
 
@@ -86,7 +87,7 @@ def _in_folder_order(coins: pd.DataFrame) -> list[str]:
 
 def _entry(layout: RunLayout, number: int, paths: list[str], content: dict[str, Any]) -> Entry:
     """Return the partition of an epoch: the positions of its members for every cluster."""
-    table = pd.read_parquet(layout.assignments(number), columns=["path", "cluster"])
+    table = read_frame(layout.assignments(number), ["path", "cluster"])
     cluster = table.set_index("path")["cluster"].loc[paths].to_numpy()
     # k-means has the same number of clusters in every epoch, the last ones of which may be empty.
     by_kmeans = content["options"]["clustering"] == "kmeans"

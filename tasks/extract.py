@@ -16,9 +16,10 @@ from storage.errors import DamagedError
 from storage.fingerprint import fingerprint, hash_file
 from storage.layout import RunLayout
 from storage.markers import sweep
+from storage.tables import read_frame
+from tasks.attribute import check
 from tasks.collection import open_pixels, usable_coins
 from tasks.steps import step
-from tasks.transform import check
 
 log = logging.getLogger(__name__)
 
@@ -108,10 +109,12 @@ def chosen(extracted: Extracted, wanted: Sequence[int]) -> list[int]:
 def _joined(layout: RunLayout, epoch: int) -> pd.DataFrame:
     """Return the partition with the columns of the table of coins behind it."""
     file = layout.final_assignments(epoch)
-    assignments = pd.read_parquet(file)
+    record = file.with_suffix(".json").name
+    remedy = f"remove {record} beside it and repeat what made the run, which goes on before that epoch"
+    assignments = read_frame(file, remedy=remedy)
     broken = _broken_rule(assignments)
     if broken is not None:
-        raise DamagedError(f"{file} breaks the rule that {broken}; remove it and make the run again")
+        raise DamagedError(f"{file} breaks the rule that {broken}; {remedy}")
     coins = usable_coins(layout).drop(columns=["path", "error"])
     joined = assignments.merge(coins, on="coin_id", how="left", validate="one_to_one", indicator=True)
     strangers = joined.loc[joined.pop("_merge") != "both", "coin_id"]

@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 
 # Errors of the file system that no waiting mends.
 LASTING = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError)
+# How PyTorch begins what a GPU and its libraries report; only newer versions have a type for some of them.
+DEVICE_ERRORS = ("CUDA error", "cuDNN error")
 
 
 class Failure(NamedTuple):
@@ -73,7 +75,9 @@ class Failures:
 
 
 def passes_by_itself(error: BaseException) -> bool:
-    """Tell whether an error is worth another try: input, output and memory are, mistakes are not."""
+    """Tell whether an error is worth another try: of input, output, memory, a GPU; mistakes are not."""
     if isinstance(error, ChunksFailedError):
         return error.may_pass
+    if isinstance(error, RuntimeError) and str(error).startswith(DEVICE_ERRORS):
+        return True
     return isinstance(error, OSError | torch.OutOfMemoryError) and not isinstance(error, LASTING)

@@ -9,39 +9,45 @@ from tasks.metrics import Metrics
 from tasks.progress import stage
 
 BASELINE = "baseline_ami_to_label"
+UNTRAINED = "untrained_ami_to_label"
 
 
 class Judge:
     """Agreement of each partition with one column of the table of coins, which is never learnt.
 
-    The column `baseline_ami_to_label` is that of a clustering of gradient histograms; the row of epoch 0 is
-    that of the network before it learnt anything. A training is worth what it adds to both.
+    Beside it stand two partitions that learnt nothing: `baseline_ami_to_label` is that of gradient
+    histograms, `untrained_ami_to_label` that of the network's features before its first epoch. A training is
+    worth what it adds to both.
     """
 
     def __init__(
         self, coins: pd.DataFrame, label: str | None, trainer: DeepCluster, metrics: Metrics
     ) -> None:
-        """Look up the labels; the baseline is computed once a run.
+        """Look up the labels; what learnt nothing is clustered once a run.
 
         Args:
             coins: the table of coins, in the order of the trainer's photographs.
             label: column to compare with; None compares with nothing.
             trainer: has the photographs.
-            metrics: the rows so far, which may know the baseline.
+            metrics: the rows so far, which may know what learnt nothing.
         """
         self._label = label
         if label is None:
             return
+        self._nothing_learnt: dict[str, float | None]
         self._known = coins[label].notna().to_numpy()
         self._labels = coins[label][self._known].astype(str).to_numpy()
-        baselines = [row[BASELINE] for row in metrics.rows() if row.get("label") == label]
-        if baselines:
-            self._baseline = float(baselines[0])
-        else:
-            with stage("baseline", len(coins)) as advance:
-                self._baseline = self._compare(trainer.baseline(advance=advance)).ami
+        known = [row for row in metrics.rows() if row.get("label") == label]
+        if known:
+            self._nothing_learnt = {name: known[0].get(name) for name in (BASELINE, UNTRAINED)}
+            return
+        with stage("baseline", len(coins)) as advance:
+            self._nothing_learnt = {BASELINE: self._compare(trainer.baseline(advance=advance)).ami}
+        if trainer.epochs_done == 0:  # else this label came too late
+            with stage("untrained network", len(coins)) as advance:
+                self._nothing_learnt[UNTRAINED] = self._compare(trainer.untrained(advance=advance)).ami
 
-    def figures(self, clustering: Clustering) -> dict[str, float | str]:
+    def figures(self, clustering: Clustering) -> dict[str, float | str | None]:
         """Return the figures of a partition by name; none without a label."""
         if self._label is None:
             return {}
@@ -51,7 +57,7 @@ class Judge:
             "ami_to_label": found.ami,
             "nmi_to_label": found.nmi,
             "ari_to_label": found.ari,
-            BASELINE: self._baseline,
+            **self._nothing_learnt,
         }
 
     def _compare(self, clustering: Clustering) -> Agreement:

@@ -2,20 +2,19 @@
 
 import os
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.ahead import ahead
-from coin_xai.deepcluster.options import TrainingOptions
 from storage import runs
 from storage.fingerprint import fingerprint
 from storage.layout import ExplanationLayout, RunLayout, file_stem
 from storage.maps import read_maps
 from storage.markers import committing
 from storage.pictures import write_picture
-from tasks.collection import Chunk, Reuse, Shard, chunks, may_reuse, open_pixels
+from tasks.collection import Chunk, Reuse, Shard, chunks, may_reuse, open_pixels, training_of
 from tasks.draw import Measured, draw, drawn_from
 from tasks.failures import Failures
 from tasks.originals import Originals
@@ -27,8 +26,10 @@ from tasks.stream import Handover, StoppedError, go_on
 PHOTOGRAPH = "photograph"
 """What the picture beside the methods shows; always a JPEG."""
 
-# Encoders let go of Python's lock, and originals can be large; one processor belongs to the network.
-DRAWN_AT_ONCE = max(1, min(4, len(os.sched_getaffinity(0)) - 1))
+# Encoders let go of Python's lock, and originals can be large.
+DRAWN_AT_ONCE = min(5, len(os.sched_getaffinity(0)))
+DRAWN_BESIDE = max(1, DRAWN_AT_ONCE - 1)
+"""While a network computes: one processor belongs to it."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class _Drawing:
     centre_crop: float
     reuse: Reuse
     ready: Handover | None
+    turns: AbstractContextManager[object]
 
 
 @step(name="load", task_run_name="load {shard.which}")
@@ -54,6 +56,7 @@ def load(
     shard: Shard,
     reuse: Reuse = "size",
     ready: Handover | None = None,
+    turns: AbstractContextManager[object] | None = None,
 ) -> int:
     """Draw and write the pictures of some clusters, full and small; a folder that is whole stays as it is.
 
@@ -65,6 +68,7 @@ def load(
         shard: which clusters.
         reuse: of what is on disk.
         ready: tells which chunks of maps are there, as pairs of cluster and number; all of them without it.
+        turns: is entered while a coin is drawn, and may make it wait.
 
     Returns:
         The number of pictures written now.
@@ -74,8 +78,8 @@ def load(
     """
     layout = runs.find(run)
     files = layout.explanation(explanation)
-    training = TrainingOptions.model_validate(runs.read_record(layout)["identity"]["training"])
-    drawing = _Drawing(layout, files, epoch, options, training.centre_crop, reuse, ready)
+    crop = training_of(layout).centre_crop
+    drawing = _Drawing(layout, files, epoch, options, crop, reuse, ready, turns or nullcontext())
     written, without_maps, failures = 0, 0, Failures()
     with stage("load", shard.coins) as advance:
         for cluster in shard.clusters:
@@ -131,13 +135,17 @@ def _draw_chunk(
     advance: Callable[[int], None],
 ) -> int:
     if drawing.ready is not None:
-        drawing.ready.wait_for((chunk.cluster, chunk.number))
-    maps = drawing.files.maps(chunk.cluster, chunk.number) / "maps.parquet"
+        drawing.ready.wait_for(chunk.place)
+    maps = drawing.files.maps(*chunk.place) / "maps.parquet"
     coin_ids, columns = read_maps(maps, drawn_from(drawing.options.methods))
     pixels = open_pixels(drawing.layout, chunk.coins)
     photographs = Originals(drawing.layout, chunk.coins) if drawing.options.full_size else pixels
 
     def draw_coin(position: int) -> int:
+        with drawing.turns:
+            return draw_in_turn(position)
+
+    def draw_in_turn(position: int) -> int:
         coin_id = coin_ids[position]
         measured: Measured = {name: values[position] for name, values in columns.items()}
         photograph = pixels[position] if results is None else photographs[position]

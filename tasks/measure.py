@@ -1,5 +1,6 @@
 """Measure: what the page shows of coins beside their maps, computed once for a partition and kept."""
 
+import os
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ import torch
 from coin_xai.cleaning import cleaning_list
 from coin_xai.companions import kept_company
 from coin_xai.concepts import factorise
-from coin_xai.deepcluster.features import extract_features
+from coin_xai.deepcluster.ahead import ahead
 from coin_xai.deepcluster.reduction import Whitening, default_dimensions, fit_whitening
 from coin_xai.device import best_device
 from coin_xai.embedding import pca_plane, tsne_plane
@@ -22,18 +23,21 @@ from coin_xai.neighbours import nearest
 from coin_xai.networks import Network, normalise
 from coin_xai.pixels import Pixels
 from coin_xai.quality import measure as measure_quality
+from storage import checkpoints
 from storage.fingerprint import fingerprint
 from storage.layout import ExplanationLayout, RunLayout
-from storage.maps import write_maps
+from storage.maps import read_maps, write_maps
 from storage.markers import committing, is_done
-from tasks.collection import open_pixels
+from storage.tables import read_frame
+from tasks.attribute import PENULTIMATE, explainer_of
+from tasks.collection import chunks, open_pixels
 from tasks.progress import stage
-from tasks.transform import network_of
 
-MEASURES_VERSION = "measures-2"
+MEASURES_VERSION = "measures-3"
 """Changes whenever the same run would be measured otherwise."""
 
 BATCH_SIZE = 64
+PROCESSORS = len(os.sched_getaffinity(0))
 NEIGHBOURS = 6
 CONCEPTS = 4
 MOST_TYPICAL = 24
@@ -42,40 +46,38 @@ MOST_TYPICAL = 24
 TABLES = ("measures", "neighbours", "history", "cleaning")
 
 
-def measure(layout: RunLayout, files: ExplanationLayout, *, epoch: int, content: dict[str, Any]) -> Path:
-    """Write the tables of all coins of a partition, unless they are there.
+def measure(
+    layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame, *, epoch: int, content: dict[str, Any]
+) -> Path:
+    """Write the tables of the coins that are explained, unless they are there.
 
     Args:
         layout: the run.
         files: the explanation.
+        coins: those of the assignments whose maps are there, by coin_id.
         epoch: of the checkpoint.
         content: of the checkpoint.
 
     Returns:
         Their folder. `features` holds what k-means saw: whitened features in rows of length 1.
     """
-    folder, work = files.page_tables, fingerprint([files.root.name, MEASURES_VERSION])
+    folder = files.page_tables
+    work = fingerprint([files.root.name, MEASURES_VERSION, coins["coin_id"].tolist()])
     if is_done(folder, work):
         return folder
-    coins = pd.read_parquet(files.assignments)
-    network, options = network_of(content)
+    _, network, options = explainer_of(layout.root, epoch, checkpoints.hash_of(layout, epoch))
     pixels = open_pixels(layout, coins)
-    with committing(folder, work) as temporary, stage("measure", 2 * len(coins)) as advance:
-        features = extract_features(
-            network,
-            pixels,
-            centre_crop=options.centre_crop,
-            batch_size=BATCH_SIZE,
-            device=best_device(),
-            advance=advance,
-        )
-        reduced = _whitening(content, features).apply(features)
+    with committing(folder, work) as temporary, stage("measure", len(coins)) as advance:
+        reduced = _reduced(files, coins, content)
         quality = []
-        for position in range(len(pixels)):
-            quality.append(asdict(measure_quality(pixels[position])))
+        for found in ahead(lambda row: measure_quality(pixels[row]), range(len(pixels)), workers=PROCESSORS):
+            quality.append(asdict(found))
             advance(1)
         measured = pd.DataFrame(quality)
-        for name, plane in (("pca", pca_plane(reduced)), ("tsne", tsne_plane(reduced, seed=options.seed))):
+        for name, plane in (
+            ("pca", pca_plane(reduced)),
+            ("tsne", tsne_plane(reduced, seed=options.seed)),
+        ):
             measured[f"{name}_x"], measured[f"{name}_y"] = plane[:, 0], plane[:, 1]
         measured.insert(0, "coin_id", coins["coin_id"])
         cleaning = cleaning_list(
@@ -96,14 +98,28 @@ def measure(layout: RunLayout, files: ExplanationLayout, *, epoch: int, content:
     return folder
 
 
-def _whitening(content: dict[str, Any], features: npt.NDArray[np.float32]) -> Whitening:
-    """Return the reduction that the coins were clustered in; for a network trained elsewhere, one like it."""
+def _reduced(
+    files: ExplanationLayout, coins: pd.DataFrame, content: dict[str, Any]
+) -> npt.NDArray[np.float32]:
+    """Return the features of the coins in the reduction that they were clustered in (N x d).
+
+    For a network trained elsewhere it is one like it, of all features together; otherwise no more of them
+    are in memory at once than those of a chunk.
+    """
     partition = content.get("partition")
-    if partition is None:
-        return fit_whitening(features, default_dimensions(len(features)))
-    return Whitening(
+    whitening = partition and Whitening(
         *(partition[f"pca_{name}"].float().numpy() for name in ("mean", "components", "variances"))
     )
+    names: list[str] = []
+    parts = []
+    for chunk in chunks(files, sorted(coins["cluster"].unique())):
+        coin_ids, columns = read_maps(files.maps(*chunk.place) / "maps.parquet", {PENULTIMATE})
+        features = columns[PENULTIMATE].astype(np.float32)
+        names += coin_ids
+        parts.append(whitening.apply(features) if whitening else features)
+    row = {coin_id: position for position, coin_id in enumerate(names)}
+    found: npt.NDArray[np.float32] = np.concatenate(parts)[[row[coin_id] for coin_id in coins["coin_id"]]]
+    return found if whitening else fit_whitening(found, default_dimensions(len(found))).apply(found)
 
 
 def _neighbours(coins: pd.DataFrame, features: npt.NDArray[np.float32]) -> pd.DataFrame:
@@ -136,7 +152,7 @@ def _history(layout: RunLayout, coins: pd.DataFrame, epoch: int) -> pd.DataFrame
         file = layout.assignments(number)
         if not file.exists():  # a network that was trained elsewhere brings the epochs that its log has
             continue
-        before = pd.read_parquet(file, columns=["coin_id", "cluster"])
+        before = read_frame(file, ["coin_id", "cluster"])
         before = before[before["coin_id"].isin(now.index)]
         kept = kept_company(before["cluster"].to_numpy(), now[before["coin_id"]].to_numpy())
         parts.append(before.assign(epoch=number, kept_company=kept))
@@ -177,7 +193,7 @@ def _layer_maps(network: Network, squares: npt.NDArray[np.uint8]) -> npt.NDArray
         with torch.inference_mode():
             for start in range(0, len(squares), BATCH_SIZE):
                 batch = torch.from_numpy(squares[start : start + BATCH_SIZE]).to(best_device())
-                network.penultimate(normalise(batch))
+                network.features(network.sobel(normalise(batch)))
     finally:
         hook.remove()
     return np.concatenate(kept)

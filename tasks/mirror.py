@@ -13,7 +13,7 @@ from contextvars import copy_context
 from pathlib import Path
 
 from storage.errors import RunBusyError, StorageError, UnreachableError
-from storage.layout import RunLayout, pixels_folder
+from storage.layout import RunLayout
 from storage.lock import holding
 from storage.markers import sweep
 from storage.remote import (
@@ -31,7 +31,7 @@ from storage.remote import (
     working_copy,
 )
 from storage.remote.local import LOCK
-from storage.runs import read_record
+from storage.runs import pixels_of, read_record
 from tasks.collection import usable_coins
 
 log = logging.getLogger(__name__)
@@ -138,10 +138,10 @@ def _pixels(layout: RunLayout, store: Store) -> tuple[Path, RemoteRun, str, list
     identity = read_record(layout)["identity"]
     if "pixels" not in identity or not layout.coins.exists():
         return None
-    key = str(identity["pixels"])
-    remote = store.pixels(key)
+    folder = pixels_of(layout)
+    remote = store.pixels(folder.name)
     sha256s = usable_coins(layout)["sha256"].tolist()
-    return pixels_folder(layout.root.parent, key), remote, str(identity["photographs"]), sha256s
+    return folder, remote, str(identity["photographs"]), sha256s
 
 
 def _end(sender: threading.Thread, ended: threading.Event) -> None:

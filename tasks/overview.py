@@ -2,11 +2,10 @@
 
 from typing import NamedTuple
 
-import pandas as pd
-
 from storage import checkpoints, runs
 from storage.errors import StorageError
 from storage.layout import RunLayout
+from storage.tables import read_frame
 
 
 class Overview(NamedTuple):
@@ -32,7 +31,7 @@ def overview(layout: RunLayout) -> Overview:
     page = layout.latest / "report.html"
     return Overview(
         name=layout.root.name,
-        coins=int(pd.read_parquet(layout.coins, columns=["error"])["error"].isna().sum()),
+        coins=int(read_frame(layout.coins, ["error"])["error"].isna().sum()),
         k=options["k"],
         epochs=epochs,
         explained="yes" if (layout.latest / "manifest.json").exists() else "no",

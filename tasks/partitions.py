@@ -8,7 +8,10 @@ from coin_xai.deepcluster.partition import Clustering
 
 
 def partition_table(coins: pd.DataFrame, clustering: Clustering) -> pd.DataFrame:
-    """Return the cluster of every coin, its class and its squared distance to the centroid."""
+    """Return the cluster of every coin, its class and its squared distance to the centroid.
+
+    The distance is among what was clustered: whitened features, or places in the graph of what matches.
+    """
     return pd.DataFrame(
         {
             "coin_id": coins["coin_id"],
@@ -21,8 +24,8 @@ def partition_table(coins: pd.DataFrame, clustering: Clustering) -> pd.DataFrame
 
 
 def final_table(coins: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
-    """Return the same of the last partition, and what the fitted head says of every coin."""
-    clustering, logits = outcome.last.clustering, torch.from_numpy(outcome.head.logits)
+    """Return the same of the last partition, distances among whitened features, and what the head says."""
+    clustering, logits = outcome.clustering, torch.from_numpy(outcome.head.logits)
     class_index = torch.from_numpy(clustering.class_index)
     own = logits.gather(1, class_index[:, None])[:, 0]
     rivals = logits.scatter(1, class_index[:, None], -torch.inf)

@@ -19,7 +19,9 @@ from storage.fingerprint import fingerprint
 from storage.layout import ExplanationLayout, RunLayout
 from storage.manifest import write_manifest
 from storage.markers import committing, is_done
+from storage.tables import read_frame
 from tasks.assemble import assemble
+from tasks.collection import INGEST_AGAIN
 from tasks.contrast import contrast
 from tasks.facts import facts
 from tasks.measure import measure
@@ -47,8 +49,8 @@ def publish(
         shutil.rmtree(files.page, ignore_errors=True)
         return {"coins": 0, "clusters": 0}
     clusters = sorted(int(cluster) for cluster in found.coins["cluster"].unique())
-    measure(layout, files, epoch=epoch, content=content)
-    contrast(layout, files, content=content)
+    measure(layout, files, found.coins, epoch=epoch, content=content)
+    contrast(layout, files, found.coins, epoch=epoch)
     _write(
         files,
         report_of(layout, files, found, epoch=epoch, content=content, options=options, failures=failures),
@@ -80,8 +82,8 @@ def report_of(
 ) -> Report:
     """Return what the page of an explanation is made of; what `measure` and `contrast` keep is there."""
     training = TrainingOptions.model_validate(content["options"])
-    photographs = pd.read_parquet(layout.coins)
-    metrics = pd.read_csv(layout.metrics)
+    photographs = read_frame(layout.coins, remedy=INGEST_AGAIN)
+    metrics = read_frame(layout.metrics)
     metrics = metrics[metrics["epoch"] <= epoch]
     return assemble(
         layout,

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 
 from coin_xai.device import best_device
@@ -12,10 +11,11 @@ from coin_xai.report.sanity_curves import sanity_curves
 from coin_xai.sanity import cascade, sanity, verdicts
 from storage import checkpoints, runs
 from storage.atomic import write_bytes
+from storage.tables import read_frame
+from tasks.attribute import load_network
 from tasks.collection import open_pixels, usable_coins
 from tasks.progress import stage
 from tasks.steps import step
-from tasks.transform import load_network
 
 SEED = 0
 
@@ -35,7 +35,7 @@ def check_sanity(run: Path, *, epoch: int | None = None, coins: int = 48) -> Pat
     layout = runs.find(run)
     last = checkpoints.require_finished(layout, epoch)
     network, options = load_network(run, last)
-    members = pd.read_parquet(layout.final_assignments(last))
+    members = read_frame(layout.final_assignments(last))
     chosen = members.sort_values(["cluster", "distance", "coin_id"], kind="stable")
     chosen = chosen.iloc[np.unique(np.linspace(0, len(chosen) - 1, coins).round().astype(int))]
     shown = usable_coins(layout).set_index("coin_id").loc[chosen["coin_id"]].reset_index()

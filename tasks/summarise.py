@@ -14,6 +14,7 @@ from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.contact_sheet import contact_sheet
 from storage import runs
 from storage.layout import ExplanationLayout, RunLayout
+from storage.tables import read_frame
 from tasks.load import picture_name
 from tasks.markdown import artifact_key, plain, table
 from tasks.steps import step
@@ -117,7 +118,7 @@ def _sheet(
 def _curves(layout: RunLayout, epoch: int) -> str:
     if not layout.metrics.exists():
         return "No figures: the network was trained elsewhere."
-    metrics = pd.read_csv(layout.metrics)
+    metrics = read_frame(layout.metrics)
     metrics = metrics[metrics["epoch"] <= epoch].tail(EPOCHS_SHOWN)
     shown = {name: title for name, title in CURVES.items() if name in metrics and metrics[name].notna().any()}
     rows = [

@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 
 from coin_xai.deepcluster.epoch import Epoch, Outcome
+from coin_xai.deepcluster.matching import MATCHING_PASSES
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.training import ALGORITHM_VERSION, DeepCluster
 from coin_xai.deepcluster.warnings import warnings
@@ -71,12 +72,12 @@ def train(
     metrics = Metrics(layout)
     judge = Judge(coins, label, trainer, metrics)
     if trainer.to_match:
-        with stage("match parts", 2 * len(coins)) as advance:
+        with stage("match parts", MATCHING_PASSES * len(coins)) as advance:
             trainer.match(advance=advance)
     saved = time.monotonic()
     found: list[str] = []
     while trainer.epochs_done < until:
-        with stage("train", (1 + trainer.options.passes) * len(coins)) as advance:
+        with stage("train", trainer.photographs_per_epoch) as advance:
             epoch = trainer.run_epoch(advance=advance)
         found = _keep(layout, coins, trainer, epoch, judge, metrics)
         if trainer.epochs_done < until and time.monotonic() - saved > LONGEST_UNSAVED_S:
@@ -147,7 +148,7 @@ def _save(
         "surroundings": surroundings(),
     }
     if outcome is not None:
-        clustering, whitening = outcome.last.clustering, outcome.last.whitening
+        clustering, whitening = outcome.clustering, outcome.whitening
         content["partition"] = {
             "centroids": torch.from_numpy(clustering.centroids),
             "class_to_cluster": torch.from_numpy(clustering.class_to_cluster),

@@ -1,7 +1,7 @@
 """Explains the decisions of one network: checks, an engine, and the formula of each method."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -26,7 +26,6 @@ from coin_xai.attribution.methods import (
     maps_wanted,
     needs_of,
 )
-from coin_xai.attribution.planned.algorithms import Algorithm
 from coin_xai.attribution.planned.rewrites import Rewrites
 from coin_xai.attribution.result import Attributions, Provenance, join
 from coin_xai.attribution.targets import Logit, Target, runner_up
@@ -51,7 +50,6 @@ class Attributor:
         layer: str,
         engine: EngineWish = "automatic",
         rewrites: Rewrites = ALL_REWRITES,
-        convolutions: Mapping[str, Algorithm] | Sequence[tuple[str, Algorithm]] = (),
     ) -> None:
         """Prepare a network to be explained.
 
@@ -61,16 +59,13 @@ class Attributor:
                 the last convolution.
             engine: which engine computes; automatic takes the planned one for every network it knows.
             rewrites: what the planned engine may do to be quick.
-            convolutions: algorithms of the planned engine to keep to, as provenance records them.
 
         Raises:
             NetworkError: there is no such layer, or the network cannot be copied.
         """
         self._network = network
         self._layer = layer
-        self._choice = EngineChoice(
-            network, layer=layer, wish=engine, rewrites=rewrites, convolutions=dict(convolutions)
-        )
+        self._choice = EngineChoice(network, layer=layer, wish=engine, rewrites=rewrites)
         self._batches = Batches()
         self._turn = threading.Lock()
         find_layer(self._choice.copy.network, layer)
@@ -83,7 +78,18 @@ class Attributor:
         methods: Sequence[Method],
         target: Target = LOGIT,
     ) -> Attributions:
-        """Say why each photograph would be given its class.
+        """Say why each photograph would be given its class, as `attribute_each` does for one target."""
+        return self.attribute_each(photographs, class_index, methods=methods, targets=[target])[0]
+
+    def attribute_each(
+        self,
+        photographs: Tensor,
+        class_index: Tensor,
+        *,
+        methods: Sequence[Method],
+        targets: Sequence[Target],
+    ) -> list[Attributions]:
+        """Say why each photograph would be given its class, for several targets after one pass forward.
 
         Args:
             photographs: normalised, N x 3 x H x W, float32 or float64 like the network, in any memory
@@ -91,17 +97,18 @@ class Attributor:
                 rounding.
             class_index: the unit of the head to explain for each photograph, N, int64.
             methods: some of ALL_METHODS.
-            target: what about the unit to explain.
+            targets: what about the unit to explain; one or more.
 
         Raises:
             OptionError: photographs, classes or methods are not as described.
             NetworkError: the layer gives no maps, or a method is not defined for this network.
         """
         wanted = check_methods(methods)
-        if "finer_cam" in wanted and not isinstance(target, Logit):
-            raise OptionError(
-                f"finer_cam has a target of its own: leave it out, or the target '{target.name}'"
-            )
+        for target in targets:
+            if "finer_cam" in wanted and not isinstance(target, Logit):
+                raise OptionError(
+                    f"finer_cam has a target of its own: leave it out, or the target '{target.name}'"
+                )
         with self._turn:
             check_photographs(photographs, self._network)
             check_class_index(class_index, photographs)
@@ -118,12 +125,12 @@ class Attributor:
                     self._choice.refresh(shown)
                 engine, needs = self._choice.engine, needs_of(wanted)
 
-                def explain(part: slice) -> Attributions:
+                def explain(part: slice) -> list[Attributions]:
                     with naming_sizes(self._network, shown):
                         went = engine.forward(shown[part], needs)
-                    return self._explain(went, class_index[part], wanted, target)
+                    return [self._explain(went, class_index[part], wanted, target) for target in targets]
 
-                return join(self._batches.run(len(shown), explain))
+                return [join(parts) for parts in zip(*self._batches.run(len(shown), explain), strict=True)]
 
     def check(self, methods: Sequence[Method], *, size_px: int) -> None:
         """Make sure that methods are defined for this network, before many photographs are explained.
@@ -158,6 +165,7 @@ class Attributor:
             runner_up=rival,
             runner_up_logit=rival_logit,
             argmax=scores.logits.argmax(dim=1),
+            penultimate=scores.penultimate,
             maps=maps,
             maximum={method: cam.clamp(min=0).amax(dim=(1, 2)) for method, cam in maps.items()},
             gradients=gradients,
@@ -168,7 +176,6 @@ class Attributor:
                 methods=methods,
                 engine=self._choice.name,
                 engine_reason=self._choice.reason,
-                convolutions=self._choice.algorithms,
                 dtype=str(scores.logits.dtype).removeprefix("torch."),
                 device=str(scores.logits.device),
             ),

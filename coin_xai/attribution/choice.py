@@ -1,14 +1,13 @@
 """Chooses an engine by looking at the network, and keeps it up to date with it."""
 
 import logging
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator
 from typing import Literal
 
 from torch import Tensor, nn
 
 from coin_xai.attribution.autograd_engine import AutogradEngine
 from coin_xai.attribution.engine import Engine, EngineName, Needs, Start
-from coin_xai.attribution.planned.algorithms import Algorithm
 from coin_xai.attribution.planned.engine import PlannedEngine
 from coin_xai.attribution.planned.planner import describe
 from coin_xai.attribution.planned.rewrites import Rewrites
@@ -44,10 +43,8 @@ class EngineChoice:
         layer: str,
         wish: EngineWish,
         rewrites: Rewrites,
-        convolutions: Mapping[str, Algorithm],
     ) -> None:
-        self._network, self._layer, self._wish = network, layer, wish
-        self._rewrites, self._pinned = rewrites, dict(convolutions)
+        self._network, self._layer, self._wish, self._rewrites = network, layer, wish, rewrites
         self.copy = PrivateCopy(network)
         self._planned_for: Hashable = None
         self.engine: Engine
@@ -70,13 +67,6 @@ class EngineChoice:
             self._plan(photographs[:CHECKED])
             self._planned_for = weights
 
-    @property
-    def algorithms(self) -> tuple[tuple[str, str], ...]:
-        """Algorithm of each convolution that was measured or pinned."""
-        if isinstance(self.engine, PlannedEngine):
-            return tuple(sorted(self.engine.algorithms.chosen.items()))
-        return ()
-
     def _plan(self, photographs: Tensor) -> None:
         autograd = AutogradEngine(self.copy, layer=self._layer)
         self.engine, self.name, self.reason = autograd, "autograd", "asked for"
@@ -84,7 +74,7 @@ class EngineChoice:
             return
         try:
             description = describe(self.copy.network, layer=self._layer)
-            planned = PlannedEngine(description, rewrites=self._rewrites, pinned=self._pinned)
+            planned = PlannedEngine(description, rewrites=self._rewrites)
             _check(planned, autograd, photographs)
         except RefusalError as refusal:
             if self._wish == "planned":
@@ -94,8 +84,6 @@ class EngineChoice:
             self.reason = str(refusal)
             log.info("autograd explains %s: %s", type(self._network).__name__, refusal)
             return
-        # What one network measured holds for the next weights of it, too.
-        self._pinned = planned.algorithms.chosen
         self.engine, self.name, self.reason = planned, "planned", ""
 
 

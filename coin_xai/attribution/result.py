@@ -11,7 +11,7 @@ from coin_xai.attribution import grad_cam
 from coin_xai.attribution.engine import EngineName
 from coin_xai.attribution.methods import GradientMethod, MapMethod, Method
 
-ALGORITHM_VERSION = 4
+ALGORITHM_VERSION = 5
 """Counts up whenever the same network and photographs would give other numbers; part of fingerprints."""
 
 
@@ -26,8 +26,6 @@ class Provenance:
         methods: what was asked for.
         engine: which engine computed.
         engine_reason: why it was not the planned one; empty if it was.
-        convolutions: algorithm chosen for each planned convolution that has a choice, as pairs; give it back
-            to `Attributor(convolutions=...)` to repeat a run to the last bit.
         dtype: of the network.
         device: of the network.
         torch_version: of PyTorch.
@@ -40,7 +38,6 @@ class Provenance:
     methods: tuple[Method, ...]
     engine: EngineName
     engine_reason: str
-    convolutions: tuple[tuple[str, str], ...]
     dtype: str
     device: str
     torch_version: str = torch.__version__
@@ -58,6 +55,7 @@ class Attributions:
         runner_up: for each coin the best of the other units (N, int64); -1 if the head has one unit.
         runner_up_logit: its score (N); minus infinity if the head has one unit.
         argmax: for each coin the unit with the highest score (N, int64).
+        penultimate: features before the last rectifier, which DeepCluster clusters (N x d).
         maps: by method, at the layer's own resolution, signed, before the negative part is dropped
             (N x h x w each).
         maximum: by method, the highest positive value of the map (N), 0 where there is none. Pictures hide
@@ -73,6 +71,7 @@ class Attributions:
     runner_up: Tensor
     runner_up_logit: Tensor
     argmax: Tensor
+    penultimate: Tensor
     maps: Mapping[MapMethod, Tensor]
     maximum: Mapping[MapMethod, Tensor]
     gradients: Mapping[GradientMethod, Tensor]

@@ -1,7 +1,7 @@
 """Prepares what comes next in threads, while the caller works on what came before."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def ahead(prepare: Callable[[T], R], items: Iterable[T], *, workers: int = 1) -> Iterator[R]:
+def ahead(prepare: Callable[[T], R], items: Iterable[T], *, workers: int = 1) -> Generator[R, None, None]:
     """Yield `prepare(item)` of each item, in their order; never more than `workers` + 1 wait prepared.
 
     An error of `prepare` reaches the caller when its item's turn comes. Whoever stops early waits only for

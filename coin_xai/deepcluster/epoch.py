@@ -26,32 +26,34 @@ class Epoch:
 
     Attributes:
         number: how many epochs the network had learnt before this clustering.
-        clustering: the partition, made from the weights before this epoch's learning.
-        whitening: the reduction that the partition was made in.
+        clustering: the partition, made from the weights before this epoch's learning, or from what matches.
         metrics: figures of the epoch by name; None where there is nothing to compare with.
     """
 
     number: int
     clustering: Clustering
-    whitening: Whitening
     metrics: Metrics
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The end of a training: the last partition and a head that reproduces it."""
+    """The end of a training: the last partition and a head that reproduces it.
+
+    Attributes:
+        last: the partition and its figures, as of an epoch.
+        whitening: the reduction of the last features.
+        clustering: the same clusters among the whitened features, whatever they were found among.
+        head: fitted to the last features.
+    """
 
     last: Epoch
+    whitening: Whitening
+    clustering: Clustering
     head: FittedHead
 
 
 def partition(
-    points: npt.NDArray[np.float32],
-    options: TrainingOptions,
-    *,
-    epoch: int,
-    gpu: bool,
-    matching: npt.NDArray[np.int64] | None = None,
+    points: npt.NDArray[np.float32], options: TrainingOptions, *, epoch: int, gpu: bool
 ) -> tuple[Clustering, Metrics]:
     """Return a partition of points (N x d), what its random choices were and how much they matter.
 
@@ -60,20 +62,27 @@ def partition(
         options: how to cluster.
         epoch: how many epochs the network has learnt; names the streams of random numbers.
         gpu: compute on the GPUs.
-        matching: the coins that match each coin best (N x count), to be clustered as a graph instead of the
-            points; None clusters the points.
 
     Raises:
         OptionError: there are too few points.
     """
-    if matching is not None:
-        # The graph never changes, so neither does the seed: every epoch learns the same clusters.
-        places = embed(join(matching), options.k)
-        clustering, about_seeds = _by_kmeans(places, options, epoch=0, gpu=gpu)
-        return clustering.among(points), about_seeds
     if options.clustering == "pic":
         return cluster_by_power_iteration(points), {"kmeans_seed": None, "seed_stability_ami": None}
     return _by_kmeans(points, options, epoch=epoch, gpu=gpu)
+
+
+def partition_matching(
+    matching: npt.NDArray[np.int64], options: TrainingOptions, *, gpu: bool
+) -> tuple[Clustering, Metrics]:
+    """Return the same of the graph of the coins that match each coin best (N x count).
+
+    The graph never changes, so neither does the seed: every epoch learns the same clusters. Their centroids
+    and distances are among the places of the coins in the graph.
+
+    Raises:
+        OptionError: there are too few coins.
+    """
+    return _by_kmeans(embed(join(matching), options.k), options, epoch=0, gpu=gpu)
 
 
 def _by_kmeans(

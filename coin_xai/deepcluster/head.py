@@ -18,7 +18,7 @@ WEIGHT_PENALTIES = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 WANTED_FIT = 0.995
 ITERATIONS = 100
 # Coins worked on at once, so that no second matrix as large as the features is ever made.
-BLOCK = 2048
+BLOCK = 512
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,12 @@ def fit_head(features: npt.NDArray[np.float32], class_index: npt.NDArray[np.int6
     target = torch.from_numpy(class_index)
     weight = torch.zeros(int(class_index.max()) + 1, features.shape[1], requires_grad=True)
     bias = torch.zeros(len(weight), requires_grad=True)
+    logits = torch.empty(len(features), len(weight))
     for penalty in WEIGHT_PENALTIES:
         _minimise(weight, bias, inputs, target, penalty)
         with torch.no_grad():
-            logits = torch.cat([F.linear(block, weight, bias) for _, block in inputs.blocks()])
+            for rows, block in inputs.blocks():
+                logits[rows] = F.linear(block, weight, bias)
         fit = float((logits.argmax(dim=1) == target).float().mean())
         if fit >= WANTED_FIT:
             break
@@ -73,21 +75,26 @@ def fit_head(features: npt.NDArray[np.float32], class_index: npt.NDArray[np.int6
 
 
 class _Standardised:
-    """Rectified features, centred and divided by one common scale, made block by block when asked for."""
+    """Rectified features, centred and divided by one common scale, made block by block when asked for.
+
+    All blocks are made in one place: each is there until the next one is asked for.
+    """
 
     def __init__(self, features: npt.NDArray[np.float32]) -> None:
         self.features = torch.from_numpy(features)
+        self.place = torch.empty_like(self.features[:BLOCK])
         self.scale, self.mean = torch.ones(()), torch.zeros(features.shape[1])
         n_coins = len(features)
         self.mean = sum((block.sum(dim=0) for _, block in self.blocks()), self.mean) / n_coins
-        squares = sum((block.square().mean(dim=1).sum() for _, block in self.blocks()), torch.zeros(()))
+        squares = sum((block.square_().mean(dim=1).sum() for _, block in self.blocks()), torch.zeros(()))
         self.scale = (squares / n_coins).sqrt().clamp_min(torch.finfo(torch.float32).tiny)
 
     def blocks(self) -> Iterator[tuple[slice, torch.Tensor]]:
         """Yield the rows and the content of each block."""
         for start in range(0, len(self.features), BLOCK):
             rows = slice(start, start + BLOCK)
-            yield rows, (self.features[rows].relu() - self.mean) / self.scale
+            block = self.features[rows]
+            yield rows, torch.clamp(block, 0, out=self.place[: len(block)]).sub_(self.mean).div_(self.scale)
 
 
 def _minimise(

@@ -13,7 +13,7 @@ class Clustering:
     Attributes:
         cluster: id of each coin's cluster, 0..k-1 (N).
         distance: squared distance of each coin to its centroid (N).
-        centroids: k x d, in whitened space.
+        centroids: k x d, among the points that were clustered.
         splits: how often a cluster ran empty on the way and was given half of another.
     """
 
@@ -24,7 +24,7 @@ class Clustering:
 
     @property
     def objective(self) -> float:
-        """Mean squared distance to the centroids; near 1 the points are noise on a sphere."""
+        """Mean squared distance to the centroids; near 1, whitened features are noise on a sphere."""
         return float(self.distance.mean(dtype=np.float64))
 
     @property

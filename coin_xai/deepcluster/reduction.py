@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import scipy.linalg
+from scipy.linalg.blas import dsyrk
 
 from coin_xai.errors import OptionError
 
@@ -15,7 +16,7 @@ Array = npt.NDArray[np.float32]
 SMALLEST_VARIANCE_SHARE = 1e-10
 SMALLEST_NORM = 1e-10
 # Rows or columns worked on at once, so that no second matrix as large as the features is ever made.
-BLOCK = 1024
+BLOCK = 128
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,10 @@ def fit_whitening(features: Array, dimensions: int) -> Whitening:
     by_coin = n_coins < n_features
     square = _gram(features, mean) if by_coin else _covariance(features, mean)
     last = square.shape[0] - 1
-    # The transpose of a symmetric matrix is itself, and lies as LAPACK wants it, so that none is copied.
     values, vectors = scipy.linalg.eigh(
-        square.T, subset_by_index=[last - wanted + 1, last], overwrite_a=True, check_finite=False
+        square, subset_by_index=[last - wanted + 1, last], overwrite_a=True, check_finite=False
     )
+    del square
     values, vectors = values[::-1], vectors[:, ::-1]
     kept = values > max(values[0], 0) * SMALLEST_VARIANCE_SHARE
     if not kept.any():
@@ -99,21 +100,24 @@ def fit_whitening(features: Array, dimensions: int) -> Whitening:
     )
 
 
+# Both add in place, and the lower triangle alone: half of the work, and no second square beside it.
+
+
 def _gram(features: Array, mean: Array) -> npt.NDArray[np.float64]:
     """Return the products of all pairs of centred coins, summed over the features (N x N)."""
-    square = np.zeros((len(features), len(features)))
+    square = np.zeros((len(features), len(features)), order="F")
     for columns in _blocks(features.shape[1]):
-        centred = (features[:, columns] - mean[columns]).astype(np.float64)
-        square += centred @ centred.T
+        centred = np.subtract(features[:, columns], mean[columns], dtype=np.float64)
+        square = dsyrk(1.0, centred.T, 1.0, square, trans=1, lower=1, overwrite_c=1)
     return square
 
 
 def _covariance(features: Array, mean: Array) -> npt.NDArray[np.float64]:
     """Return the products of all pairs of centred features, summed over the coins (d_in x d_in)."""
-    square = np.zeros((features.shape[1], features.shape[1]))
+    square = np.zeros((features.shape[1], features.shape[1]), order="F")
     for rows in _blocks(len(features)):
-        centred = (features[rows] - mean).astype(np.float64)
-        square += centred.T @ centred
+        centred = np.subtract(features[rows], mean, dtype=np.float64)
+        square = dsyrk(1.0, centred.T, 1.0, square, lower=1, overwrite_c=1)
     return square
 
 

@@ -53,6 +53,7 @@ class Step:
                 buffer.copy_(before)
         for optimiser in self.optimisers:
             optimiser.step()
+            optimiser.zero_grad()  # gradients are as large as the network: what follows may have their place
         return taken
 
     def _try(self, photographs: Tensor, target: Tensor) -> tuple[Tensor, Tensor] | None:

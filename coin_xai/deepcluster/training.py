@@ -10,7 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from coin_xai.deepcluster.epoch import Epoch, Metrics, Outcome, figures_of, partition
+from coin_xai.deepcluster.epoch import (
+    Epoch,
+    Metrics,
+    Outcome,
+    figures_of,
+    partition,
+    partition_matching,
+)
 from coin_xai.deepcluster.features import extract_features
 from coin_xai.deepcluster.head import fit_head
 from coin_xai.deepcluster.hog import extract_hog
@@ -18,14 +25,14 @@ from coin_xai.deepcluster.learning import learn
 from coin_xai.deepcluster.matching import describe, matching_coins
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partition import Clustering
-from coin_xai.deepcluster.reduction import default_dimensions, fit_whitening
+from coin_xai.deepcluster.reduction import Whitening, default_dimensions, fit_whitening
 from coin_xai.deepcluster.seeds import torch_stream
 from coin_xai.deepcluster.spectral import embed, join
 from coin_xai.networks import build, initialise
 from coin_xai.networks.initial_weights import Taken, take_weights
 from coin_xai.pixels import Pixels
 
-ALGORITHM_VERSION = "deepcluster-4"
+ALGORITHM_VERSION = "deepcluster-5"
 """Changes whenever the same photographs and options would give another partition."""
 
 MOST_WORKERS = 8
@@ -68,6 +75,8 @@ class DeepCluster:
             weight_decay=options.weight_decay,
             fused=True,
         )
+        self._matched: tuple[Clustering, Metrics] | None = None
+        self._by_matching = self.options.clustering == "matching"
         self._gpu = device.type == "cuda"
         # A processor is busy with learning itself; beside a GPU it has nothing else to do.
         self._workers = min(MOST_WORKERS, os.cpu_count() or 1) if self._gpu else 1
@@ -86,15 +95,20 @@ class DeepCluster:
         return take_weights(self.network, weights)
 
     @property
+    def photographs_per_epoch(self) -> int:
+        """How many photographs pass through the network in an epoch."""
+        return (self.options.passes + (not self._by_matching)) * len(self.pixels)
+
+    @property
     def to_match(self) -> bool:
         """Whether `match` has something to do; the first clustering does it if nobody did before."""
-        return self.options.clustering == "matching" and self.matching is None
+        return self._by_matching and self.matching is None
 
     def match(self, *, advance: Advance = lambda _: None) -> None:
         """Find the coins whose parts match each coin's, once a run.
 
         Args:
-            advance: called with the number of photographs done, twice per photograph in all.
+            advance: called with the number of photographs done, `MATCHING_PASSES` times each.
         """
         if self.to_match:
             cells = describe(self.pixels, centre_crop=self.options.centre_crop, advance=advance)
@@ -104,16 +118,19 @@ class DeepCluster:
         """Cluster, learn the clusters, and return what happened.
 
         Args:
-            advance: called with the number of photographs done, 1 + passes times per photograph in all.
+            advance: called with the number of photographs done, `photographs_per_epoch` in all.
 
         Raises:
             OptionError: learning diverged, or the photographs cannot be clustered.
         """
         started = time.perf_counter()
-        features = self.features(advance=advance)
-        extracted = time.perf_counter()
-        epoch = self._cluster(features)
-        del features  # larger than the network where there are many coins
+        points, extracted = None, started
+        if not self._by_matching:  # what matches is the same whatever the network has learnt
+            features = self.features(advance=advance)
+            extracted = time.perf_counter()
+            _whitening, points = self._whiten(features)
+            del features  # larger than the network where there are many coins
+        epoch = self._cluster(points)
         clustered = time.perf_counter()
         self._take_up_head(epoch.clustering)
         learnt = learn(
@@ -134,7 +151,7 @@ class DeepCluster:
             loss=learnt.loss,
             loss_of_chance=math.log(len(epoch.clustering.class_to_cluster)),
             learning_accuracy=learnt.accuracy,
-            seconds_features=extracted - started,
+            seconds_features=None if self._by_matching else extracted - started,
             seconds_clustering=clustered - extracted,
             seconds_learning=ended - clustered,
         )
@@ -146,12 +163,18 @@ class DeepCluster:
         The head becomes that of the network. Learning may go on afterwards as if this had not happened.
         """
         features = self.features(advance=advance)
-        last = self._cluster(features)
-        head = fit_head(features, last.clustering.class_index)
+        whitening, points = self._whiten(features)
+        if self._by_matching:
+            last = self._cluster(None)
+            clustering = last.clustering.among(points)
+        else:
+            last = self._cluster(points)
+            clustering = last.clustering
+        head = fit_head(features, clustering.class_index)
         last.metrics["head_fit"] = head.fit
         layer = self._new_head(len(head.bias))
         layer.load_state_dict({"weight": head.weight, "bias": head.bias})
-        return Outcome(last=last, head=head)
+        return Outcome(last=last, whitening=whitening, clustering=clustering, head=head)
 
     def baseline(self, *, advance: Advance = lambda _: None) -> Clustering:
         """Cluster descriptors that nothing learnt, histograms of oriented gradients, in the same way.
@@ -159,9 +182,11 @@ class DeepCluster:
         Whatever the network is said to have found in the coins should be more than this finds.
         """
         descriptors = extract_hog(self.pixels, centre_crop=self.options.centre_crop, advance=advance)
-        points = fit_whitening(descriptors, self.dimensions).apply(descriptors)
-        clustering, _about_seeds = partition(points, self.options, epoch=0, gpu=self._gpu)
-        return clustering
+        return self._cluster_without_learning(descriptors)
+
+    def untrained(self, *, advance: Advance = lambda _: None) -> Clustering:
+        """Cluster the features of the network before its first epoch: what its layout sees by itself."""
+        return self._cluster_without_learning(self.features(advance=advance))
 
     def points(self, *, advance: Advance = lambda _: None) -> npt.NDArray[np.float32]:
         """Return the coins as points that do not depend on k, in rows of length 1 (N x d).
@@ -169,15 +194,13 @@ class DeepCluster:
         Whitened features, or where coins are matched their places along the slowest modes of the graph.
 
         Args:
-            advance: called with the number of photographs done, for each once, or twice to match it.
+            advance: called with the number of photographs done, for each once, or `MATCHING_PASSES` times
+                to match it.
         """
         self.match(advance=advance)
         if self.matching is None:
-            features = self.features(advance=advance)
-            return fit_whitening(features, self.dimensions).apply(features)
-        places = embed(join(self.matching), min(self.dimensions, len(self.matching) - 1))
-        rows: npt.NDArray[np.float32] = places / np.linalg.norm(places, axis=1, keepdims=True)
-        return rows
+            return self._whiten(self.features(advance=advance))[1]
+        return embed(join(self.matching), min(self.dimensions, len(self.matching) - 1))
 
     def features(self, *, advance: Advance = lambda _: None) -> npt.NDArray[np.float32]:
         """Return what the network makes of each photograph now (N x d)."""
@@ -213,6 +236,7 @@ class DeepCluster:
         # Checkpoints of older versions have neither.
         matching, learnt_head = state.get("matching"), state.get("learnt_head")
         self.matching = None if matching is None else matching.numpy()
+        self._matched = None
         self.learnt_head = None
         if learnt_head is not None:
             self.learnt_head = self._linear(len(learnt_head["bias"]))
@@ -236,18 +260,32 @@ class DeepCluster:
     def _linear(self, n_classes: int) -> torch.nn.Linear:
         return torch.nn.Linear(self.network.head.in_features, n_classes, device=self.device)
 
-    def _cluster(self, features: npt.NDArray[np.float32]) -> Epoch:
-        self.match()
+    def _whiten(self, features: npt.NDArray[np.float32]) -> tuple[Whitening, npt.NDArray[np.float32]]:
         whitening = fit_whitening(features, self.dimensions)
-        points = whitening.apply(features)
-        clustering, about_seeds = partition(
-            points, self.options, epoch=self.epochs_done, gpu=self._gpu, matching=self.matching
-        )
+        return whitening, whitening.apply(features)
+
+    def _cluster_matching(self) -> tuple[Clustering, Metrics]:
+        if self._matched is None:  # once a process: whatever is learnt, it stays
+            self.match()
+            assert self.matching is not None
+            self._matched = partition_matching(self.matching, self.options, gpu=self._gpu)
+        return self._matched
+
+    def _cluster_without_learning(self, descriptors: npt.NDArray[np.float32]) -> Clustering:
+        _whitening, points = self._whiten(descriptors)
+        clustering, _about_seeds = partition(points, self.options, epoch=0, gpu=self._gpu)
+        return clustering
+
+    def _cluster(self, points: npt.NDArray[np.float32] | None) -> Epoch:
+        """Partition the coins by points, or without any by what matches."""
+        if points is not None:
+            clustering, about_seeds = partition(points, self.options, epoch=self.epochs_done, gpu=self._gpu)
+        else:
+            clustering, about_seeds = self._cluster_matching()
         metrics: Metrics = {
             "epoch": self.epochs_done,
-            # A graph has none; the reduction only says where its clusters lie.
-            "dimensions": None if self.options.clustering == "matching" else len(whitening.variances),
+            "dimensions": None if points is None else points.shape[1],
             **about_seeds,
             **figures_of(clustering, self.previous),
         }
-        return Epoch(self.epochs_done, clustering, whitening, metrics)
+        return Epoch(self.epochs_done, clustering, metrics)

@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from coin_xai.networks.layers import Layers
 from coin_xai.networks.network import Network, scaled
 from coin_xai.networks.sobel import SobelPadding
 
@@ -43,7 +44,7 @@ class AlexNet(Network):
         )
 
 
-def _features(channels: int, width: float) -> tuple[nn.Sequential, int]:
+def _features(channels: int, width: float) -> tuple[Layers, int]:
     layers: list[nn.Module] = []
     for block in LAYOUT:
         if block is None:
@@ -57,4 +58,4 @@ def _features(channels: int, width: float) -> tuple[nn.Sequential, int]:
             nn.ReLU(inplace=True),
         ]
         channels = filters
-    return nn.Sequential(*layers), channels
+    return Layers(*layers), channels

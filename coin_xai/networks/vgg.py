@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from coin_xai.networks.layers import Layers
 from coin_xai.networks.network import Network, scaled
 from coin_xai.networks.sobel import SobelPadding
 
@@ -33,7 +34,7 @@ class VGG16(Network):
         )
 
 
-def _features(channels: int, width: float) -> tuple[nn.Sequential, int]:
+def _features(channels: int, width: float) -> tuple[Layers, int]:
     layers: list[nn.Module] = []
     for filters in LAYOUT:
         if filters is None:
@@ -46,4 +47,4 @@ def _features(channels: int, width: float) -> tuple[nn.Sequential, int]:
             nn.ReLU(inplace=True),
         ]
         channels = filters
-    return nn.Sequential(*layers), channels
+    return Layers(*layers), channels

@@ -33,8 +33,9 @@ def training_curves(metrics: pd.DataFrame, words: Mapping[str, str]) -> str:
     """Draw agreement with the previous epoch, with itself over seeds and with the label, and the loss.
 
     Args:
-        metrics: one row an epoch, columns as `Epoch.metrics`; where there is a label, `ami_to_label` and
-            `baseline_ami_to_label`, what gradient histograms reach that learn nothing.
+        metrics: one row an epoch, columns as `Epoch.metrics`; where there is a label, `ami_to_label`, and
+            what gradient histograms and the untrained network reach, `baseline_ami_to_label` and
+            `untrained_ami_to_label`.
         words: of the page, by key.
     """
     with_loss = "loss" in metrics and bool(metrics["loss"].notna().any())
@@ -62,10 +63,12 @@ def _draw_agreement(axes: Axes, metrics: pd.DataFrame, words: Mapping[str, str])
     ):
         if column in metrics and metrics[column].notna().any():
             axes.plot(metrics["epoch"], metrics[column], marker="o", ms=3, color=colour, label=words[key])
-    baseline = metrics.get("baseline_ami_to_label")
-    if baseline is not None and baseline.notna().any():
-        level = baseline.dropna().iloc[-1]
-        axes.axhline(level, ls=":", color=ROSE, label=words["baseline_to_label"])
+    for column, colour, key in (
+        ("baseline_ami_to_label", ROSE, "baseline_to_label"),
+        ("untrained_ami_to_label", INK, "untrained_to_label"),
+    ):
+        if column in metrics and metrics[column].notna().any():
+            axes.axhline(metrics[column].dropna().iloc[-1], ls=":", color=colour, label=words[key])
     axes.set(ylabel=words["agreement"], ylim=(-0.03, 1.03))
     legend_above(axes)
 

@@ -18,6 +18,7 @@ AGREEMENT = (
     ("seed_stability_ami", PATINA, "-", "between seeds of k-means"),
     ("ami_to_label", ROSE, "-", "with the label"),
     ("baseline_ami_to_label", ROSE, ":", "gradient histograms with it"),
+    ("untrained_ami_to_label", INK, ":", "the untrained network with it"),
 )
 LOSS = (("loss", INK, "-", "loss"), ("loss_of_chance", BRONZE, ":", "chance"))
 SHARES = (
@@ -31,8 +32,9 @@ def learning_curves(metrics: pd.DataFrame) -> bytes:
     """Draw agreement, loss and shares by epoch, as PNG.
 
     Args:
-        metrics: one row an epoch, columns as `Epoch.metrics`; with a label also `ami_to_label` and
-            `baseline_ami_to_label`. Columns that are not there, or empty, are left out.
+        metrics: one row an epoch, columns as `Epoch.metrics`; with a label also `ami_to_label`,
+            `baseline_ami_to_label` and `untrained_ami_to_label`. Columns that are not there, or empty, are
+            left out.
     """
     empty = metrics["empty_clusters"]
     shown = metrics.assign(empty_cluster_share=empty / (empty + metrics["clusters"]))

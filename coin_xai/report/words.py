@@ -117,6 +117,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "between_seeds": ("between k-means seeds", "zwischen Startzahlen"),
     "to_label": ("to the label", "mit der Beschriftung"),
     "baseline_to_label": ("of gradient histograms to it", "von Gradientenhistogrammen mit ihr"),
+    "untrained_to_label": ("of the untrained network to it", "des untrainierten Netzes mit ihr"),
     "epochs_learnt": ("epochs learnt", "gelernte Epochen"),
     "agreement": ("agreement (AMI)", "Übereinstimmung (AMI)"),
     "loss": ("loss", "Verlust"),

@@ -57,7 +57,7 @@ def copy_at(folder: Path) -> WorkingCopy | None:
     try:
         record = json.loads(path.read_text())
         url, mark = record["url"], record["copy"]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedError(

@@ -148,7 +148,7 @@ def _bring_folder(root: Path, run: RemoteRun, held: Held, folder: str, content: 
         log.info("%s/%s was not sent to its end; it is as if it were not there", run.url, folder)
         return
     here = read_marker(root / folder)
-    if here is None or damages(root / folder, here["files"], verify="size"):
+    if here is None or damages(root / folder, here["files"].items(), verify="size"):
         try:
             _fetch_folder(root / folder, run, folder, marker)
         except (DamagedError, FileNotFoundError, TypeError) as error:
@@ -173,7 +173,7 @@ def _fetch_folder(path: Path, run: RemoteRun, folder: str, marker: dict[str, Any
             run.fetch(f"{folder}/{name}", temporary / name)
 
         at_once(fetch, marker["files"])
-        wrong = damages(temporary, marker["files"])
+        wrong = damages(temporary, marker["files"].items())
         if wrong:
             raise DamagedError("; ".join(wrong))
 
@@ -198,7 +198,7 @@ def _bring_explanation(root: Path, run: RemoteRun, held: Held, name: str) -> Non
                 lambda to, one=one: run.fetch(f"{folder}/{one}", to),
                 f"{run.url}/{name}",
             )
-        if damages(root / folder, listed, verify="size"):
+        if damages(root / folder, listed.items(), verify="size"):
             return
         write_bytes(path, content)
     if path.read_bytes() == content:

@@ -80,7 +80,7 @@ def bring_pixels(folder: Path, remote: RemoteRun, collection: str, sha256s: Iter
         path = folder / f"{TEMPORARY}{secrets.token_hex(4)}.bin"
         try:
             remote.fetch(f"{collection}.bin", path)
-            wrong = damages(folder, {path.name: marker})
+            wrong = damages(folder, [(path.name, marker)])
             if wrong:
                 log.warning("the pixels in %s are damaged; it is as if they were not there", remote.url)
                 return

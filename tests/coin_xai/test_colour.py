@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from coin_xai.colour import lab
+from coin_xai.colour import lab, lightness
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,8 @@ def test_every_grey_is_without_hue_and_lighter_than_the_one_before():
     values = lab(greys)
     assert (np.diff(values[:, 0]) > 0).all()
     assert np.abs(values[:, 1:]).max() < 0.01
+
+
+def test_lightness_alone_is_that_of_the_three():
+    pixels = np.random.default_rng(0).integers(0, 256, (9, 7, 3), dtype=np.uint8)
+    assert lightness(pixels) == pytest.approx(lab(pixels)[..., 0], abs=1e-9)

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 import torch
 
-from tasks.transform import load_network
+from tasks.attribute import load_network
 
 
 @pytest.fixture

@@ -79,7 +79,9 @@ def half_visible(explanation):
     ]
     markers = {folder: read_marker(folder) for folder in named}
     return [
-        folder for folder, marker in markers.items() if marker is None or damages(folder, marker["files"])
+        folder
+        for folder, marker in markers.items()
+        if marker is None or damages(folder, marker["files"].items())
     ]
 
 

@@ -45,9 +45,9 @@ def processes_that_explained(dask):
     """Return how many processes of the cluster have loaded a network."""
 
     def networks():
-        from tasks.transform import _attributor
+        from tasks.attribute import explainer_of
 
-        return _attributor.cache_info().currsize
+        return explainer_of.cache_info().currsize
 
     with distributed.Client(dask, set_as_default=False) as client:
         return sum(client.run(networks).values())

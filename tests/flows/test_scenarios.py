@@ -323,7 +323,7 @@ def test_a_full_disk_stops_it_without_a_torn_file_and_it_goes_on_when_there_is_s
         explain_clusters.fn(run)
     assert not (explanation / "manifest.json").exists()
     for marker in explanation.rglob(MARKER):
-        assert damages(marker.parent, read_marker(marker.parent)["files"]) == []
+        assert damages(marker.parent, read_marker(marker.parent)["files"].items()) == []
     filling.unlink()
     explain_clusters.fn(run)
     assert as_never_interrupted(run, explanation, manifest)

@@ -22,17 +22,17 @@ def test_describes_a_file_by_size_and_hash(tmp_path):
 
 
 def test_files_that_are_as_recorded_are_not_mentioned(recorded):
-    assert damages(*recorded) == []
+    assert damages(recorded[0], recorded[1].items()) == []
 
 
 def test_what_is_missing_shorter_or_other_is_said(recorded):
     root, record = recorded
     (root / "page.html").write_bytes(b"page.htm!")
-    assert damages(root, record) == ["page.html has other content than was written"]
-    assert damages(root, record, verify="size") == []
+    assert damages(root, record.items()) == ["page.html has other content than was written"]
+    assert damages(root, record.items(), verify="size") == []
     (root / "page.html").write_bytes(b"page")
     (root / "results/coin.png").unlink()
-    assert damages(root, record, verify="size") == [
+    assert damages(root, record.items(), verify="size") == [
         "page.html has 4 bytes instead of 9",
         "results/coin.png is missing",
     ]
@@ -49,39 +49,39 @@ def test_a_name_that_leaves_the_folder_is_damage_and_never_opened(recorded, name
     (root / "link").symlink_to(secret)
     (root / "folder").symlink_to(root.parent)
     monkeypatch.setattr("storage.inventory.hash_file", lambda path: pytest.fail(f"{path} was opened"))
-    assert damages(root, {name: expected}) == [f"{name} lies outside of the folder and was not opened"]
+    assert damages(root, [(name, expected)]) == [f"{name} lies outside of the folder and was not opened"]
 
 
 def test_what_is_no_file_is_not_waited_for(recorded):
     root, record = recorded
     os.mkfifo(root / "pipe")
     (root / "round").symlink_to("round")
-    assert damages(root, dict.fromkeys(("pipe", "results", "."), record["page.html"])) == [
+    assert damages(root, [(name, record["page.html"]) for name in ("pipe", "results", ".")]) == [
         "pipe is no file",
         "results is no file",
         ". is no file",
     ]
-    (damage,) = damages(root, {"round": record["page.html"]})
+    (damage,) = damages(root, [("round", record["page.html"])])
     assert "cannot" in damage
 
 
 @pytest.mark.parametrize("name", ["a\0b", "x" * 5000, "", "page.html/deeper"])
 def test_a_name_that_cannot_be_one_is_damage(recorded, name):
     root, record = recorded
-    assert len(damages(root, {name: record["page.html"]})) == 1
+    assert len(damages(root, [(name, record["page.html"])])) == 1
 
 
 def test_a_name_cannot_write_on_the_terminal(recorded):
     root, record = recorded
-    assert damages(root, {"\x1b[2J": record["page.html"]}) == [r"'\x1b[2J' is missing"]
+    assert damages(root, [("\x1b[2J", record["page.html"])]) == [r"'\x1b[2J' is missing"]
 
 
 @pytest.mark.parametrize("facts", [None, {}, [], "text", {"bytes": 9}])
 def test_a_file_without_facts_is_damage(recorded, facts):
-    assert damages(recorded[0], {"page.html": facts}) == ["page.html has no size and hash on record"]
+    assert damages(recorded[0], [("page.html", facts)]) == ["page.html has no size and hash on record"]
 
 
 def test_the_folder_may_be_reached_through_a_link(recorded, tmp_path):
     root, record = recorded
     (tmp_path / "latest").symlink_to(root)
-    assert damages(tmp_path / "latest", record) == []
+    assert damages(tmp_path / "latest", record.items()) == []

@@ -176,3 +176,10 @@ def test_patience_waits_for_the_holder(tmp_path):
     with holding(path, patience_s=30):
         assert not timer.is_alive()
     timer.join()
+
+
+def test_a_path_that_is_no_text_is_refused_and_not_made(tmp_path):
+    path = tmp_path / "runs\udcff" / "run.lock"
+    with pytest.raises(PlaceError, match=r"runs\\udcff.* is not UTF-8.*choose another folder"), holding(path):
+        pass
+    assert not path.parent.exists()

@@ -1,5 +1,6 @@
 import json
 import shutil
+import tracemalloc
 
 import pytest
 
@@ -151,3 +152,53 @@ def test_what_json_cannot_hold_is_refused_and_the_manifest_of_before_stays(files
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_manifest(files, {"score": float("nan")})
     assert files.manifest.read_bytes() == before
+
+
+def test_it_is_read_in_whatever_form_others_wrote_it(files):
+    manifest = json.loads(files.manifest.read_text())
+    listed = dict(reversed(manifest["files"].items()))
+    files.manifest.write_text(json.dumps({**manifest, "files": listed}))
+    (files.root / "results" / "notes.txt").write_bytes(b"mine")
+    assert verify(files.root) == []
+    assert strangers(files.root) == ["results/notes.txt"]
+
+
+@pytest.mark.parametrize("kept", [0.1, 0.5, 0.9, 0.999])
+def test_one_that_was_cut_is_damaged_and_not_a_shorter_one(files, kept):
+    content = files.manifest.read_bytes()
+    files.manifest.write_bytes(content[: int(kept * len(content))])
+    with pytest.raises(DamagedError, match=r"manifest\.json cannot be read"):
+        verify(files.root)
+
+
+def test_of_names_beside_folders_that_begin_alike_none_is_a_stranger(files):
+    for name in ("app", "app-2", "app.old", "apple", "Ünique", "x\udcff"):
+        with committing(files.root / name, name) as folder:
+            (folder / f"{name}.txt").write_bytes(b"page")
+            (folder / "in").mkdir()
+            (folder / "in" / "deep").write_bytes(b"page")
+            (folder / "in.txt").write_bytes(b"page")
+    write_manifest(files, MADE_FROM)
+    listed = list(json.loads(files.manifest.read_text())["files"])
+    assert listed == sorted(listed)
+    assert verify(files.root) == strangers(files.root) == []
+    (files.root / "app.old" / "in" / "mine").write_bytes(b"mine")
+    assert strangers(files.root) == ["app.old/in/mine"]
+
+
+@pytest.mark.slow
+def test_writing_and_reading_it_takes_no_memory_for_each_file(tmp_path):
+    files, grown = ExplanationLayout(tmp_path), []
+    for path in (files.assignments, files.assignments_csv, files.report):
+        path.write_bytes(b"")
+    for clusters in (2, 20):
+        for cluster in range(clusters):
+            with committing(files.pictures(1, cluster), "x") as folder:
+                for coin in range(200):
+                    (folder / f"coin-{coin}.png").write_bytes(b"")
+        tracemalloc.start()
+        write_manifest(files, MADE_FROM)
+        assert verify(files.root, verify="size") == strangers(files.root) == []
+        grown.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert grown[1] - grown[0] < 18 * 200 * 60, "of the 650 bytes that a file takes as an object"

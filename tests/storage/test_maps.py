@@ -68,7 +68,8 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, columns, damage):
     path = tmp_path / "maps.parquet"
     write_maps(path, COIN_IDS, columns)
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(DamagedError, match=r"maps\.parquet holds no maps that can be read \(.*; explain the"):
+    told = r"maps\.parquet holds no maps that can be read \(.*; explain it with --reuse hash"
+    with pytest.raises(DamagedError, match=told):
         read_maps(path)
 
 

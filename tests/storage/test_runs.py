@@ -2,12 +2,13 @@ import json
 
 import pytest
 
-from storage.errors import DamagedError, MissingError, RunMismatchError
+from storage.errors import DamagedError, MissingError, PlaceError, RunMismatchError
 from storage.layout import RunLayout
 from storage.runs import (
     begin,
     find,
     list_runs,
+    pixels_of,
     point_latest_to,
     read_record,
     remember_source,
@@ -180,3 +181,30 @@ def test_a_run_remembers_where_its_photographs_lie(tmp_path):
     images.rmdir()
     with pytest.raises(MissingError, match=f"lay in {images} and are not there now"):
         source_of(layout)
+
+
+def test_a_link_to_a_run_leads_to_the_run_and_what_lies_beside_it(tmp_path):
+    layout = begin(tmp_path / "runs", "celtic", identity={"pixels": "decoded"})
+    (tmp_path / "link").symlink_to(layout.root)
+    assert find(tmp_path / "link") == layout
+    assert pixels_of(find(tmp_path / "link")) == tmp_path / "runs" / "pixels" / "decoded"
+
+
+@pytest.mark.parametrize("key", [None, [], 5, "../../elsewhere", "/etc", "a/b", ""])
+def test_pixels_are_looked_for_beside_the_run_and_nowhere_else(tmp_path, key):
+    layout = begin(tmp_path, "celtic", identity={"pixels": key})
+    with pytest.raises(DamagedError, match=r"run\.json cannot be read \(it names no pixels\)"):
+        pixels_of(layout)
+
+
+def test_a_run_in_a_path_that_is_no_text_is_refused(tmp_path):
+    with pytest.raises(PlaceError, match="not UTF-8"):
+        find(tmp_path / "celtic\udcff")
+
+
+def test_a_folder_in_the_place_of_the_link_to_the_latest_is_left_and_told(tmp_path):
+    layout = begin(tmp_path, "celtic", identity=IDENTITY)
+    (layout.latest / "mine").mkdir(parents=True)
+    with pytest.raises(PlaceError, match="latest is a folder, and is to be a link; move it away"):
+        point_latest_to(layout, layout.root / "explanations" / "abc")
+    assert (layout.latest / "mine").is_dir()

@@ -9,9 +9,9 @@ from coin_xai.attribution import Attributor
 from coin_xai.networks import normalise
 from storage import checkpoints
 from storage.layout import ExplanationLayout
+from tasks.attribute import network_of
 from tasks.collection import open_pixels
 from tasks.contrast import COINS, RIVALS, contrast, read_contrasts
-from tasks.transform import network_of
 
 
 @pytest.fixture
@@ -51,16 +51,20 @@ def test_the_maps_are_those_of_the_logit_less_a_share_of_the_rivals(explained_ru
     assert np.abs(one.maps - expected).max() < 1e-4 * np.abs(expected).max()
 
 
-def test_what_is_kept_is_not_computed_again(explained_run, content, monkeypatch):
-    monkeypatch.setattr("tasks.contrast.network_of", None)
-    contrast(explained_run.layout, explained_run.files, content=content)
+@pytest.fixture
+def coins(explained_run):
+    return pd.read_parquet(explained_run.files.assignments)
 
 
-def test_the_same_run_gives_the_same_bytes(explained_run, content, tmp_path):
+def test_what_is_kept_is_not_computed_again(explained_run, coins, monkeypatch):
+    monkeypatch.setattr("tasks.contrast.explainer_of", None)
+    contrast(explained_run.layout, explained_run.files, coins, epoch=explained_run.epoch)
+
+
+def test_the_same_run_gives_the_same_bytes(explained_run, coins, tmp_path):
     files = ExplanationLayout(tmp_path / explained_run.files.root.name)
     shutil.copytree(explained_run.files.page_tables, files.page_tables)
-    shutil.copy(explained_run.files.assignments, files.assignments)
-    folder = contrast(explained_run.layout, files, content=content)
+    folder = contrast(explained_run.layout, files, coins, epoch=explained_run.epoch)
     before = explained_run.files.page_contrasts
     assert [path.read_bytes() for path in sorted(folder.iterdir())] == [
         path.read_bytes() for path in sorted(before.iterdir())

@@ -32,6 +32,8 @@ def test_a_full_disk_is_not_noted():
     [
         (OSError("the network drive was away"), True),
         (torch.OutOfMemoryError("other work on the device"), True),
+        (RuntimeError("CUDA error: unspecified launch failure"), True),
+        (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), False),
         (FileNotFoundError("x"), False),
         (PermissionError("x"), False),
         (NoSpaceError("full"), False),

@@ -43,8 +43,12 @@ def test_compares_only_coins_whose_label_is_known(trainer, metrics):
     found = judge.figures(partition(cluster))
     assert found["ami_to_label"] == pytest.approx(agreement(labels[:8], cluster[:8]).ami)
     assert found["label"] == "type"
-    baseline = trainer.baseline().cluster[:8]
-    assert found["baseline_ami_to_label"] == pytest.approx(agreement(labels[:8], baseline).ami)
+    for column, partitioned in (
+        ("baseline_ami_to_label", trainer.baseline()),
+        ("untrained_ami_to_label", trainer.untrained()),
+    ):
+        expected = agreement(labels[:8], partitioned.cluster[:8]).ami
+        assert found[column] == pytest.approx(expected)
 
 
 def test_the_baseline_of_another_label_is_another(trainer, metrics):
@@ -57,10 +61,19 @@ def test_the_baseline_of_another_label_is_another(trainer, metrics):
         metrics.keep({"epoch": 0, **figures})
 
 
-def test_the_baseline_is_computed_once_a_run(trainer, metrics):
-    metrics.keep({"epoch": 0, "label": "type", "baseline_ami_to_label": 0.123})
+def test_what_learnt_nothing_is_clustered_once_a_run(trainer, metrics):
+    known = {"baseline_ami_to_label": 0.123, "untrained_ami_to_label": 0.045}
+    metrics.keep({"epoch": 0, "label": "type", **known})
     judge = Judge(coins(type=np.arange(N_COINS) % 3), "type", trainer, metrics)
-    assert judge.figures(partition([0, 1, 2] * 4))["baseline_ami_to_label"] == 0.123
+    figures = judge.figures(partition([0, 1, 2] * 4))
+    assert {name: figures[name] for name in known} == known
+
+
+def test_a_label_that_comes_after_learning_knows_no_untrained_network(trainer, metrics, monkeypatch):
+    monkeypatch.setattr(trainer, "epochs_done", 1)
+    figures = Judge(coins(type=np.arange(N_COINS) % 3), "type", trainer, metrics).figures(partition([0] * 12))
+    assert "baseline_ami_to_label" in figures
+    assert "untrained_ami_to_label" not in figures
 
 
 def test_without_a_label_there_is_nothing_to_say(trainer, metrics):

@@ -1,3 +1,8 @@
+import shutil
+import threading
+import time
+from threading import Semaphore
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,7 +10,9 @@ from PIL import Image
 
 from coin_xai.attribution.methods import ALL_METHODS
 from coin_xai.attribution.options import ExplanationOptions, FurtherMethod
-from tasks.load import picture_name
+from storage.layout import RunLayout
+from tasks.collection import shards
+from tasks.load import load, picture_name
 
 
 def test_pictures_are_named_by_coin_and_method():
@@ -39,3 +46,18 @@ def test_further_methods_and_targets_make_their_own_pictures(study, tmp_path):
 def test_every_method_can_be_asked_for():
     asked = ExplanationOptions(also=FurtherMethod.__args__)
     assert asked.methods == ALL_METHODS
+
+
+def test_coins_are_drawn_in_turn_where_turns_are_given(explained_run, tmp_path):
+    shutil.copytree(explained_run.layout.root.parent, tmp_path / "runs", symlinks=True)
+    layout = RunLayout(tmp_path / "runs" / explained_run.layout.root.name)
+    files = layout.explanation(explained_run.files.root.name)
+    before = {path: path.read_bytes() for path in (files.root / "results").rglob("*") if path.is_file()}
+    shutil.rmtree(files.root / "results")
+    (shard,) = shards(files, [0, 1, 2], at_most=1)
+    waiting = Semaphore(0)
+    threading.Timer(0.5, waiting.release).start()
+    begun = time.monotonic()
+    load.fn(layout.root, files.root.name, epoch=2, options=ExplanationOptions(), shard=shard, turns=waiting)
+    assert time.monotonic() - begun >= 0.5, "it did not wait for its turn"
+    assert {path: path.read_bytes() for path in before} == before

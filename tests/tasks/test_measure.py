@@ -1,10 +1,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
+from coin_xai.deepcluster.reduction import Whitening
+from coin_xai.networks import normalise
 from storage import checkpoints
 from storage.maps import read_maps
-from tasks.measure import MOST_TYPICAL, NEIGHBOURS, TABLES, measure
+from tasks.attribute import load_network
+from tasks.collection import open_pixels
+from tasks.measure import MOST_TYPICAL, NEIGHBOURS, TABLES, _reduced, measure
 
 
 @pytest.fixture
@@ -64,7 +69,28 @@ def test_the_tables_can_be_read_by_a_spreadsheet_too(explained_run, tables):
         assert len(pd.read_csv(explained_run.files.page_tables / f"{name}.csv")) == len(table)
 
 
-def test_what_was_measured_is_not_measured_again(explained_run, monkeypatch):
-    monkeypatch.setattr("tasks.measure.network_of", None)
+def test_what_was_measured_is_not_measured_again(explained_run, coins, monkeypatch):
+    monkeypatch.setattr("tasks.measure.read_maps", None)
     content = checkpoints.load(explained_run.layout, explained_run.epoch)
-    measure(explained_run.layout, explained_run.files, epoch=explained_run.epoch, content=content)
+    measure(explained_run.layout, explained_run.files, coins, epoch=explained_run.epoch, content=content)
+
+
+def test_features_need_no_network_and_are_those_that_it_has(explained_run, coins):
+    layout, epoch = explained_run.layout, explained_run.epoch
+    network, options = load_network(layout.root, epoch)
+    squares = open_pixels(layout, coins).centre_squares(
+        np.arange(len(coins)), size_px=network.input_size_px, crop=options.centre_crop
+    )
+    with torch.inference_mode():
+        features = network.penultimate(normalise(torch.from_numpy(squares))).numpy()
+    partition = checkpoints.load(layout, epoch)["partition"]
+    parts = (partition[f"pca_{name}"].numpy() for name in ("mean", "components", "variances"))
+    known = _reduced(explained_run.files, coins, {"partition": partition})
+    assert known == pytest.approx(Whitening(*parts).apply(features), abs=1e-4)
+
+
+def test_features_of_a_network_trained_elsewhere_get_a_reduction_of_their_own(explained_run, coins):
+    own = _reduced(explained_run.files, coins, {})
+    known = _reduced(explained_run.files, coins, checkpoints.load(explained_run.layout, explained_run.epoch))
+    assert own.shape == known.shape
+    assert np.abs(own @ own.T - known @ known.T).max() < 1e-3

@@ -19,7 +19,7 @@ def test_the_final_table_names_clusters_where_the_head_has_classes():
     )
     logits = np.array([[3, 1], [0, 2], [5, 1]], dtype=np.float32)
     head = FittedHead(torch.zeros(2, 4), torch.zeros(2), logits, fit=2 / 3, weight_penalty=1e-2)
-    table = final_table(COINS, Outcome(Epoch(1, clustering, None, {}), head))
+    table = final_table(COINS, Outcome(Epoch(1, clustering, {}), None, clustering, head))
     assert table["class_index"].tolist() == [0, 1, 1]
     assert table["score"].tolist() == [3, 2, 1]
     assert table["margin"].tolist() == [2, 2, -4]

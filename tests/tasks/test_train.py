@@ -141,13 +141,14 @@ class Nursery:
         self.process = process
         assert process.stdout.readline() == "ready\n"
 
-    def live(self, runs, coins, *, die_at=0, cut_at=0, after=None, at_sight_of=None):
+    def live(self, runs, coins, clustering, *, die_at=0, cut_at=0, after=None, at_sight_of=None):
         """Run one life; return what it counted, or None if it was killed.
 
         It dies at the `die_at`-th event of a file, in the first file longer than `cut_at` bytes, `after` so
         many seconds, or as soon as a file whose name matches `at_sight_of` can be seen.
         """
-        order = {"coins": str(coins), "runs": str(runs), "options": SMALL, "epochs": 5, "every": 2}
+        options = {**SMALL, "clustering": clustering}
+        order = {"coins": str(coins), "runs": str(runs), "options": options, "epochs": 5, "every": 2}
         self.process.stdin.write(json.dumps({**order, "die_at": die_at, "cut_at": cut_at}) + "\n")
         self.process.stdin.flush()
         child = int(self.process.stdout.readline())
@@ -203,12 +204,12 @@ def nursery():
         process.stdin.close()
 
 
-@pytest.fixture(scope="module")
-def undisturbed(nursery, coins, tmp_path_factory):
-    """A run that was never interrupted, and what its one life counted."""
+@pytest.fixture(scope="module", params=["matching", "kmeans"])
+def undisturbed(nursery, coins, tmp_path_factory, request):
+    """A run that was never interrupted, what its one life counted, and how it clusters."""
     runs = tmp_path_factory.mktemp("undisturbed")
-    report = nursery.live(runs, coins)
-    return RunLayout(runs / "run"), report
+    report = nursery.live(runs, coins, request.param)
+    return RunLayout(runs / "run"), report, request.param
 
 
 def deaths(seed, counted, checkpoint_bytes):
@@ -230,19 +231,21 @@ def deaths(seed, counted, checkpoint_bytes):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_killed_again_and_again_equals_never_interrupted(nursery, undisturbed, coins, tmp_path, seed):
-    reference, counted = undisturbed
+    reference, counted, clustering = undisturbed
     (size,) = {path.stat().st_size for path in reference.checkpoints.glob("*.pt")}
     died = []
     for how in deaths(seed, counted, size):
-        if nursery.live(tmp_path, coins, **how) is not None:
+        if nursery.live(tmp_path, coins, clustering, **how) is not None:
             break
         died.append(how)
-    log.info("killed %d times: %s", len(died), died)
     assert len(died) >= 2
-    nursery.live(tmp_path, coins)
+    nursery.live(tmp_path, coins, clustering)
     assert_same(reference, RunLayout(tmp_path / "run"), epoch=5)
+    hashes = [checkpoints.hash_of(layout, 5) for layout in (reference, RunLayout(tmp_path / "run"))]
+    log.info("%s, killed %d times: %s; checkpoints %s and %s", clustering, len(died), died, *hashes)
+    assert hashes[0] == hashes[1]
 
 
 def test_continued_equals_never_interrupted_and_no_checkpoint_is_made_twice(do):
@@ -302,7 +305,9 @@ def test_warnings_and_curves_are_kept_with_the_figures(do, caplog):
 def test_each_epoch_is_compared_with_the_label(do):
     rows = pd.read_csv(do(1, label="type").metrics)
     assert rows[["ami_to_label", "nmi_to_label", "ari_to_label"]].notna().all(axis=None)
-    assert rows["baseline_ami_to_label"].nunique() == 1
+    for learnt_nothing in ("baseline_ami_to_label", "untrained_ami_to_label"):
+        assert rows[learnt_nothing].notna().all()
+        assert rows[learnt_nothing].nunique() == 1
     assert (rows["label"] == "type").all()
     with pytest.raises(CatalogueError, match="no column typ "):
         do(1, label="typ", name="other")

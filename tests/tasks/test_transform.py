@@ -13,11 +13,12 @@ from storage import checkpoints
 from storage.layout import RunLayout
 from storage.maps import read_maps
 from storage.markers import read_marker
+from tasks.attribute import check, columns_of, load_network
 from tasks.collection import chunks, open_pixels, shards
 from tasks.extract import extract
 from tasks.failures import ChunksFailedError
 from tasks.stream import Handover, StoppedError
-from tasks.transform import REPRODUCIBLE, _columns, check, load_network, transform
+from tasks.transform import transform
 
 OPTIONS = ExplanationOptions()
 
@@ -50,7 +51,7 @@ def test_maps_are_those_of_the_attribution_with_their_scores(run):
     layout, files = run
     assert explain(run) == 16
     network, options = load_network(layout.root, 2)
-    attributor = Attributor(network, layer=network.attribution_layer, rewrites=REPRODUCIBLE)
+    attributor = Attributor(network, layer=network.attribution_layer)
     chunk = next(chunks(files, [1]))
     coin_ids, columns = read_maps(files.maps(1, 0) / "maps.parquet")
     assert coin_ids == chunk.coins["coin_id"].tolist()
@@ -76,7 +77,7 @@ def test_gradients_of_any_size_fit_into_half_precision(factor):
     found = attributor.attribute(photographs, torch.tensor([0, 1]), methods=METHODS)
     unit = found.guided / found.guided.abs().amax()
     scaled = {"guided_backpropagation": unit * factor}
-    columns = _columns(dataclasses.replace(found, gradients=scaled))
+    columns = columns_of(dataclasses.replace(found, gradients=scaled))
     kept, scale = columns["guided_backpropagation"], columns["guided_backpropagation_scale"]
     assert kept.dtype == torch.float16
     assert kept.isfinite().all()
@@ -92,7 +93,7 @@ def test_chunks_that_are_there_are_not_computed_again_and_all_are_handed_over(ru
     ready.close()
     for chunk in chunks(files, [0, 1, 2]):
         ready.wait_for((chunk.cluster, chunk.number))
-    monkeypatch.setattr("tasks.transform._attribute", None)
+    monkeypatch.setattr("tasks.computed.explainer_of", None)
     assert explain(run) == 0
 
 

@@ -5,25 +5,23 @@ from dataclasses import replace
 import torch
 
 from coin_xai.attribution.planned import steps
-from coin_xai.attribution.planned.algorithms import Algorithms
-from coin_xai.attribution.planned.convolution import FlippedConvolution, LibraryConvolution
+from coin_xai.attribution.planned.convolution import LibraryConvolution
 from coin_xai.attribution.planned.operations import Average, Dense, Flat, Operation, Rectify, Scale
 from coin_xai.attribution.planned.packed_linear import PackedDense
 from coin_xai.attribution.planned.polyphase import PolyphaseConvolution
 from coin_xai.attribution.planned.pooling import Pool, RectifiedPool
 from coin_xai.attribution.planned.rewrites import Rewrites
 from coin_xai.attribution.planned.sobel_shifts import FrontByConvolution, FrontByShifts
+from coin_xai.attribution.planned.winograd import WinogradConvolution
 
 
-def compiled(
-    chain: tuple[steps.Step, ...], *, rewrites: Rewrites, algorithms: Algorithms
-) -> tuple[Operation, ...]:
+def compiled(chain: tuple[steps.Step, ...], *, rewrites: Rewrites) -> tuple[Operation, ...]:
     """Return the operations of a part of a chain; what belongs together must be in the same part."""
     if rewrites.folded_normalisation:
         chain = _folded(chain)
     operations: list[Operation] = []
     for step in chain:
-        operation = _operation(step, rewrites, algorithms)
+        operation = _operation(step, rewrites)
         if rewrites.pooled_masks and isinstance(operation, Pool) and operations[-1:]:
             rectifier = operations[-1]
             if isinstance(rectifier, Rectify):
@@ -33,7 +31,7 @@ def compiled(
     return tuple(operations)
 
 
-def _operation(step: steps.Step, rewrites: Rewrites, algorithms: Algorithms) -> Operation:
+def _operation(step: steps.Step, rewrites: Rewrites) -> Operation:
     layout = torch.channels_last if rewrites.channels_last else torch.contiguous_format
     match step:
         case steps.SobelFront():
@@ -41,7 +39,10 @@ def _operation(step: steps.Step, rewrites: Rewrites, algorithms: Algorithms) -> 
             front = FrontByShifts if by_shifts else FrontByConvolution
             return front(step, one_channel=rewrites.one_channel)
         case steps.Convolution():
-            return _convolution(step, rewrites, algorithms, layout)
+            if rewrites.winograd and WinogradConvolution.suits(step):
+                return WinogradConvolution(step, layout=layout)
+            polyphase = rewrites.polyphase_gradient and PolyphaseConvolution.suits(step)
+            return (PolyphaseConvolution if polyphase else LibraryConvolution)(step, layout=layout)
         case steps.Affine():
             return Scale(step)
         case steps.Rectifier():
@@ -55,19 +56,6 @@ def _operation(step: steps.Step, rewrites: Rewrites, algorithms: Algorithms) -> 
         case steps.Linear():
             packed = rewrites.packed_linear and PackedDense.suits(step)
             return PackedDense(step) if packed else Dense(step)
-
-
-def _convolution(
-    step: steps.Convolution, rewrites: Rewrites, algorithms: Algorithms, layout: torch.memory_format
-) -> Operation:
-    if rewrites.flipped_kernels and FlippedConvolution.suits(step):
-        return FlippedConvolution(step, algorithms)
-    step = replace(step, weight=step.weight.contiguous(memory_format=layout))
-    if (rewrites.polyphase_forward or rewrites.polyphase_gradient) and PolyphaseConvolution.suits(step):
-        return PolyphaseConvolution(
-            step, layout=layout, forward=rewrites.polyphase_forward, gradient=rewrites.polyphase_gradient
-        )
-    return LibraryConvolution(step)
 
 
 def _folded(chain: tuple[steps.Step, ...]) -> tuple[steps.Step, ...]:

@@ -1,12 +1,12 @@
-"""Convolutions: as the library does them, and with their gradient as a convolution of its own."""
+"""Convolutions and their gradients, as the library does them."""
 
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from coin_xai.attribution.planned.algorithms import Algorithms, Correlation
 from coin_xai.attribution.planned.steps import Convolution
 from coin_xai.attribution.rectifiers import Rule
 
@@ -16,8 +16,8 @@ class LibraryConvolution:
 
     overwrites = False
 
-    def __init__(self, step: Convolution) -> None:
-        self._step = step
+    def __init__(self, step: Convolution, *, layout: torch.memory_format) -> None:
+        self._step = replace(step, weight=step.weight.contiguous(memory_format=layout))
 
     def forward(self, signal: Tensor, *, keep: bool) -> tuple[Tensor, Any]:  # noqa: ARG002
         """Convolve."""
@@ -46,46 +46,3 @@ class LibraryConvolution:
             [True, False, False],
         )
         return earlier
-
-
-class FlippedConvolution:
-    """A convolution of stride 1, whose gradient is one with kernels turned by 180 degrees.
-
-    The kernels that the library has for gradients are slower, and in Fourier space it has none.
-    """
-
-    overwrites = False
-
-    def __init__(self, step: Convolution, algorithms: Algorithms) -> None:
-        (top, left), (height, width) = step.padding, step.weight.shape[2:]
-        self._ahead = Correlation(
-            step.weight,
-            step.bias,
-            step.padding,
-            layer=step.name,
-            is_gradient=False,
-            algorithms=algorithms,
-        )
-        self._behind = Correlation(
-            step.weight.flip(2, 3).transpose(0, 1),
-            None,
-            (height - 1 - top, width - 1 - left),
-            layer=step.name,
-            is_gradient=True,
-            algorithms=algorithms,
-        )
-
-    @staticmethod
-    def suits(step: Convolution) -> bool:
-        """Whether a convolution is of that kind."""
-        (top, left), (height, width) = step.padding, step.weight.shape[2:]
-        plain = step.stride == step.dilation == (1, 1) and step.groups == 1
-        return plain and top < height and left < width
-
-    def forward(self, signal: Tensor, *, keep: bool) -> tuple[Tensor, Any]:  # noqa: ARG002
-        """Convolve."""
-        return self._ahead(signal), None
-
-    def back(self, gradient: Tensor, memory: Any, rule: Rule) -> Tensor:  # noqa: ARG002
-        """Convolve with the turned kernels."""
-        return self._behind(gradient)

@@ -1,13 +1,11 @@
 """The fast engine: a chain of operations, run forward once and back as often as there are questions."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from coin_xai.attribution.engine import Needs, Scores, Start
-from coin_xai.attribution.planned.algorithms import Algorithm, Algorithms
 from coin_xai.attribution.planned.compilation import compiled
 from coin_xai.attribution.planned.operations import Average, Dense, Flat, Operation, Rectify
 from coin_xai.attribution.planned.pooling import Pool
@@ -18,34 +16,13 @@ from coin_xai.attribution.rectifiers import Rule
 
 
 class PlannedEngine:
-    """Explains a network as it was described; a network that changed must be described anew.
+    """Explains a network as it was described; a network that changed must be described anew."""
 
-    Attributes:
-        algorithms: by which algorithm each of its convolutions is computed.
-    """
-
-    def __init__(
-        self,
-        description: Description,
-        *,
-        rewrites: Rewrites,
-        pinned: Mapping[str, Algorithm] | None = None,
-    ) -> None:
-        """Compile a description.
-
-        Args:
-            description: of the network.
-            rewrites: which exact rewrites may be used.
-            pinned: algorithms of convolutions, by name, that are not to be measured.
-        """
-        self.algorithms = Algorithms(
-            channels_last=rewrites.channels_last,
-            measured=rewrites.measured_convolutions,
-            pinned=pinned,
-        )
+    def __init__(self, description: Description, *, rewrites: Rewrites) -> None:
+        """Compile a description, by the rewrites that may be used."""
         # Compiled apart, so that no operation spans the layer and hides its maps.
         before, behind = (
-            compiled(part, rewrites=rewrites, algorithms=self.algorithms)
+            compiled(part, rewrites=rewrites)
             for part in (description.steps[: description.layer], description.steps[description.layer :])
         )
         if rewrites.sliced_stage:

@@ -7,6 +7,7 @@ from torch.nn import functional as F
 from torchvision.models.resnet import BasicBlock, ResNet
 
 from coin_xai.attribution import Attributor
+from coin_xai.attribution.planned import winograd
 from coin_xai.networks import build
 
 CLASSES = 5
@@ -35,6 +36,12 @@ def _settled(network):
                 module.weight.data.uniform_(0.5, 1.5, generator=generator)
                 module.bias.data.normal_(0, 0.3, generator=generator)
     return network.double().eval()
+
+
+@pytest.fixture(autouse=True)
+def _like_large_networks(monkeypatch):
+    """Let tiny networks go the ways of those with many maps."""
+    monkeypatch.setattr(winograd, "MANY_MAPS", 16)
 
 
 BUILD = {"alexnet": alexnet, "alexnet by autograd": alexnet, "resnet": resnet}

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from coin_xai.attribution import ALL_METHODS, METHODS, Attributor, Lead
+from coin_xai.attribution import ALL_METHODS, METHODS, Attributor, Lead, Logit
 from coin_xai.errors import NetworkError, OptionError
 from coin_xai.networks import build
 
@@ -283,3 +283,16 @@ def test_methods_are_checked_on_a_photograph_of_noise(name, network, explainer, 
     else:
         with pytest.raises(NetworkError, match="Ask for grad_cam"):
             attributor.check(["cam"], size_px=size_px)
+
+
+def test_several_targets_after_one_pass_forward_are_what_each_is_alone(network, explainer, coins):
+    photographs, class_index = coins(3)
+    attributor, targets = explainer(network), [Logit(), Lead()]
+    together = attributor.attribute_each(photographs, class_index, methods=METHODS, targets=targets)
+    for found, target in zip(together, targets, strict=True):
+        alone = attributor.attribute(photographs, class_index, methods=METHODS, target=target)
+        assert found.provenance.target == target.name
+        torch.testing.assert_close(found.value, alone.value, rtol=0, atol=0)
+        torch.testing.assert_close(found.cam, alone.cam, rtol=0, atol=0)
+        torch.testing.assert_close(found.guided, alone.guided, rtol=0, atol=0)
+    assert not torch.equal(together[0].value, together[1].value)

@@ -8,7 +8,6 @@ from coin_xai.attribution import METHODS, Attributor
 from coin_xai.attribution.planned import engine as planned_engine
 from coin_xai.attribution.planned.operations import Rectify
 from coin_xai.errors import NetworkError
-from coin_xai.networks import build
 
 
 def small(*tail):
@@ -70,18 +69,6 @@ def test_plans_are_kept_while_the_weights_are_the_same():
     assert second is not first
     network[-1].weight.data.neg_()  # not counted, and seen all the same
     assert engine_now() is not second
-
-
-def test_measured_choices_are_recorded_and_can_be_given_back():
-    network = build("alexnet", k=3, generator=torch.Generator().manual_seed(1), width=1 / 16)
-    photographs, units = torch.randn(8, 3, 224, 224), torch.zeros(8, dtype=torch.int64)
-    first = Attributor(network, layer="features.16").attribute(photographs, units, methods=METHODS)
-    assert len(first.provenance.convolutions) == 8
-    pinned = Attributor(network, layer="features.16", convolutions=first.provenance.convolutions)
-    again = pinned.attribute(photographs, units, methods=METHODS)
-    assert again.provenance.convolutions == first.provenance.convolutions
-    assert torch.equal(again.cam, first.cam)
-    assert torch.equal(again.guided, first.guided)
 
 
 def test_weights_made_in_inference_mode_are_refused():

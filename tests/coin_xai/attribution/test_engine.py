@@ -13,6 +13,7 @@ from captum.attr import (
     Saliency,
 )
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from coin_xai.attribution import ALL_METHODS, METHODS, Attributor, Lead, normalised_map, saliency
 from coin_xai.networks import build
@@ -162,6 +163,28 @@ def test_another_target_reaches_the_photograph(
     torch.testing.assert_close(found.value, found.logit - found.runner_up_logit)
 
 
+@pytest.mark.parametrize(
+    ("methods", "ways"),
+    [(["grad_cam"], 1), (METHODS, 2), ([*METHODS, "gradient", "deconvnet"], 4)],
+    ids=["grad_cam", "three", "six"],
+)
+def test_one_way_forward_one_way_back_for_each_rule_and_no_more(network, explainer, coins, methods, ways):
+    photographs, class_index = coins(2)
+    attributor = explainer(network)
+    attributor.attribute(photographs, class_index, methods=methods)  # plans
+
+    def sums(work):
+        with FlopCounterMode(display=False) as counted:
+            work()
+        return counted.get_total_flops()
+
+    with torch.no_grad():
+        forward = sums(lambda: network(photographs))
+    # Gradients of weights, or going forward twice, would add the whole of one way.
+    taken = sums(lambda: attributor.attribute(photographs, class_index, methods=methods))
+    assert (ways - 0.15) * forward < taken < (ways + 0.05) * forward
+
+
 def test_the_size_of_the_batch_does_not_matter(network, explainer, coins, relative_error):
     photographs, class_index = coins(32)
     attributor = explainer(network)
@@ -210,24 +233,35 @@ def test_in_place_rectifiers_give_the_same_maps(network, explainer, coins):
             assert torch.equal(both[0][method], values)
 
 
-def test_float32_is_near_float64_and_not_worse_than_captum(network, layer, explainer, coins):
+@pytest.mark.slow
+@captum_warns
+def test_float32_is_near_float64_and_not_worse_than_captum(network, layer, explainer, coins, colours):
     photographs, class_index = coins(64)
-    double = explainer(network).attribute(photographs, class_index, methods=METHODS)
+    methods = (*METHODS, *CAPTUM)
+    double = explainer(network).attribute(photographs, class_index, methods=methods)
     network.float()
-    single = explainer(network).attribute(photographs.float(), class_index, methods=METHODS)
+    photographs = photographs.float()
+    single = explainer(network).attribute(photographs, class_index, methods=methods)
     assert single.cam.dtype == single.guided.dtype == torch.float32
     captum = LayerGradCam(network, network.get_submodule(layer))
-    theirs = captum.attribute(photographs.float(), target=class_index)[:, 0].detach()
+    theirs = captum.attribute(photographs, target=class_index)[:, 0].detach()
 
     def errors(found, expected):
         scale = expected.flatten(1).abs().amax(dim=1)
         return (found - expected).flatten(1).abs().amax(dim=1) / scale
 
     # A unit within rounding of zero may flip, for every engine: the typical image counts, and how many flip.
-    ours = errors(single.cam, double.cam)
-    assert ours.median() <= 1e-5
-    assert (ours > 1e-5).sum() <= 2 * (errors(theirs, double.cam) > 1e-5).sum() + 2
-    assert errors(single.guided, double.guided).median() <= 1e-6
+    def check(ours, theirs, expected, *, median):
+        ours, theirs = errors(ours, expected), errors(theirs, expected)
+        assert ours.median() <= median
+        assert (ours > 1e-5).sum() <= 2 * (theirs > 1e-5).sum() + 2
+
+    check(single.cam, theirs, double.cam, median=1e-5)
+    for method, explain in CAPTUM.items():
+        options = {"abs": False} if method == "gradient" else {}
+        theirs = explain(copy.deepcopy(network)).attribute(photographs, target=class_index, **options)
+        ours, expected = colours(single.gradients[method]), colours(double.gradients[method])
+        check(ours, theirs, expected, median=1e-6)
 
 
 def test_behind_a_sobel_front_all_channels_are_equal(settled, reference):

@@ -13,7 +13,6 @@ PROVENANCE = Provenance(
     methods=METHODS,
     engine="planned",
     engine_reason="",
-    convolutions=(),
     dtype="float32",
     device="cpu",
 )

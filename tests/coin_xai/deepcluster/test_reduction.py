@@ -108,3 +108,15 @@ def test_no_second_matrix_of_the_size_of_the_features_is_made():
     finally:
         tracemalloc.stop()
     assert peak - points.nbytes < features.nbytes / 4
+
+
+@pytest.mark.parametrize("shape", [(900, 1000), (1000, 900)], ids=["Gram", "covariance"])
+def test_no_second_square_is_made(shape):
+    features = np.random.default_rng(6).standard_normal(shape, dtype=np.float32)
+    tracemalloc.start()
+    try:
+        fit_whitening(features, 4)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.6 * 900 * 900 * 8

@@ -54,6 +54,7 @@ def test_a_whole_batch_is_a_plain_step():
     assert right == (logits.argmax(dim=1) == target).sum()
     for mine, theirs in zip(network.parameters(), plain.parameters(), strict=True):
         torch.testing.assert_close(mine, theirs)
+        assert mine.grad is None
 
 
 def test_parts_give_the_gradient_of_the_whole(caplog):

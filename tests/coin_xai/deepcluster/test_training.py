@@ -60,9 +60,44 @@ def test_matched_clusters_last_and_their_head_goes_on_learning(pixels):
     head = trained.network.head
     trained.run_epoch()
     assert trained.network.head is head
-    centroids = second.clustering.centroids
-    assert centroids.shape == (3, len(second.whitening.variances))
     assert second.metrics["dimensions"] is None
+
+
+def test_matched_clusters_are_found_without_the_network_and_placed_among_its_last_features(pixels):
+    trained = trainer(pixels, clustering="matching")
+    before = weights(trained)
+    trained.match()
+    trained.features = None  # an epoch that asked for them would fail
+    epoch = trained.run_epoch()
+    del trained.features
+    assert not torch.equal(before["features.0.weight"], weights(trained)["features.0.weight"])
+    outcome = trained.finish()
+    np.testing.assert_array_equal(outcome.clustering.cluster, epoch.clustering.cluster)
+    np.testing.assert_array_equal(outcome.last.clustering.distance, epoch.clustering.distance)
+    points = outcome.whitening.apply(trained.features())
+    for cluster in range(3):
+        members = outcome.clustering.cluster == cluster
+        mean = points[members].mean(axis=0)
+        np.testing.assert_allclose(outcome.clustering.centroids[cluster], mean, atol=1e-6)
+        distance = ((points[members] - mean) ** 2).sum(axis=1)
+        np.testing.assert_allclose(outcome.clustering.distance[members], distance, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("options", "times"),
+    [
+        ({"clustering": "kmeans"}, 2),
+        ({"clustering": "pic", "passes": 2}, 3),
+        ({"clustering": "matching"}, 1),
+        ({"clustering": "matching", "passes": 2}, 2),
+    ],
+)
+def test_an_epoch_says_how_many_photographs_pass_and_how_long_features_took(pixels, options, times):
+    trained, seen = trainer(pixels, **options), []
+    epoch = trained.run_epoch(advance=seen.append)
+    assert sum(seen) == trained.photographs_per_epoch == times * len(pixels)
+    took = epoch.metrics["seconds_features"]
+    assert took is None if options["clustering"] == "matching" else took > 0
 
 
 def test_the_partition_is_that_of_the_weights_before_learning(pixels):
@@ -130,6 +165,13 @@ def test_the_baseline_clusters_descriptors_that_nothing_learnt(pixels):
     trained.run_epoch()
     np.testing.assert_array_equal(trained.baseline().cluster, before.cluster)
     assert len(before.centroids) == 3
+
+
+@pytest.mark.parametrize("clustering", ["kmeans", "matching"])
+def test_the_untrained_network_is_clustered_by_its_features(pixels, clustering):
+    found = trainer(pixels, clustering=clustering).untrained()
+    first = trainer(pixels, clustering="kmeans").run_epoch().clustering
+    np.testing.assert_array_equal(found.cluster, first.cluster)
 
 
 @pytest.mark.parametrize("clustering", ["kmeans", "matching"])

@@ -36,9 +36,10 @@ def test_a_network_trained_elsewhere_has_no_chart_of_a_loss():
     assert WORDS["cross_entropy"] not in training_curves(METRICS.drop(columns="loss"), WORDS)
 
 
-def test_what_learns_nothing_is_drawn_beside_the_label():
+@pytest.mark.parametrize("column", ["baseline_ami_to_label", "untrained_ami_to_label"])
+def test_what_learns_nothing_is_drawn_beside_the_label(column):
     known = METRICS.assign(ami_to_label=[0.1, 0.1, 0.2])
-    assert lines(training_curves(known.assign(baseline_ami_to_label=0.15), WORDS)) > lines(
+    assert lines(training_curves(known.assign(**{column: 0.15}), WORDS)) > lines(
         training_curves(known, WORDS)
     )
 

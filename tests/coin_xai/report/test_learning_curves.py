@@ -37,6 +37,8 @@ def test_every_figure_that_the_curves_promise_changes_the_picture():
         {"largest_cluster_share": [0.2, 0.2, 0.9]},
         {"empty_clusters": [0, 0, 5]},
         {"ami_to_label": [0.1, 0.2, 0.3]},
+        {"baseline_ami_to_label": [0.1, 0.1, 0.1]},
+        {"untrained_ami_to_label": [0.1, 0.1, 0.1]},
     ):
         assert not np.array_equal(pixels(learning_curves(metrics(**change))), plain), change
 

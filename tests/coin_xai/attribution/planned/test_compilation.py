@@ -3,7 +3,6 @@ import dataclasses
 import torch
 from torch import nn
 
-from coin_xai.attribution.planned.algorithms import Algorithms
 from coin_xai.attribution.planned.compilation import compiled
 from coin_xai.attribution.planned.planner import describe
 from coin_xai.attribution.planned.rewrites import Rewrites
@@ -14,21 +13,20 @@ from coin_xai.networks import build
 def names(rewrites):
     network = build("alexnet", k=3, generator=torch.Generator(), width=1 / 16)
     chain = describe(PrivateCopy(network).network, layer="features.16").steps
-    operations = compiled(chain, rewrites=rewrites, algorithms=Algorithms(channels_last=True, measured=False))
+    operations = compiled(chain, rewrites=rewrites)
     return [type(operation).__name__ for operation in operations]
 
 
 def test_all_rewrites_on_our_alexnet():
     dense = names(Rewrites())[-1]  # packed where this PyTorch can
-    flipped = ["FlippedConvolution", "Rectify"]
     assert names(Rewrites()) == [
         "FrontByShifts",
         "PolyphaseConvolution",
         "RectifiedPool",
-        "FlippedConvolution",
+        "LibraryConvolution",
         "RectifiedPool",
-        *flipped * 2,
-        "FlippedConvolution",
+        *["WinogradConvolution", "Rectify"] * 2,
+        "WinogradConvolution",
         "RectifiedPool",
         "Flat",
         *[dense, "Rectify"] * 2,
@@ -58,8 +56,6 @@ def test_normalisation_is_folded_in_double_precision_and_rounded_once(settled):
     exact = network[1](network[0](torch.ones(1, 3, 8, 8, dtype=torch.float64)))
     network.float()
     chain = describe(PrivateCopy(network).network, layer="1").steps[:2]
-    (convolution,) = compiled(
-        chain, rewrites=Rewrites(), algorithms=Algorithms(channels_last=True, measured=False)
-    )
+    (convolution,) = compiled(chain, rewrites=Rewrites())
     found, _ = convolution.forward(torch.ones(1, 3, 8, 8), keep=False)
     torch.testing.assert_close(found.double(), exact, rtol=1e-5, atol=1e-6)

@@ -1,10 +1,7 @@
 import torch
 
 from coin_xai.attribution import METHODS, Attributor
-from coin_xai.attribution.planned.rewrites import Rewrites
 from coin_xai.networks import build
-
-REPRODUCIBLE = Rewrites(measured_convolutions=False)
 
 
 def test_results_do_not_depend_on_which_batch_came_first():
@@ -18,7 +15,7 @@ def test_results_do_not_depend_on_which_batch_came_first():
 
     def explained(*sizes):
         """Explain batches of these sizes, one after the other, and return what the single coin got."""
-        attributor = Attributor(network, layer=network.attribution_layer, rewrites=REPRODUCIBLE)
+        attributor = Attributor(network, layer=network.attribution_layer)
         found = {
             size: attributor.attribute(photographs[:size], units[:size], methods=METHODS) for size in sizes
         }
