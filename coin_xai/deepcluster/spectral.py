@@ -36,9 +36,9 @@ def join(neighbours: npt.NDArray[np.int64]) -> sparse.csr_array:
 def embed(graph: sparse.csr_array, dimensions: int) -> npt.NDArray[np.float32]:
     """Return each node's place along the slowest modes of the graph, as rows of length 1 (N x dimensions).
 
-    The modes are the eigenvectors of the normalised Laplacian with the smallest eigenvalues. A coin that hangs
-    loosely on its cluster lies nearer to the origin and counts as much as the others once its row is made as
-    long as theirs (Ng, Jordan, Weiss 2002). A node that none of the modes reaches stays at the origin.
+    The modes are the eigenvectors of the normalised Laplacian with the smallest eigenvalues. A coin that
+    hangs loosely on its cluster lies nearer to the origin and counts as much as the others once its row is
+    made as long as theirs (Ng, Jordan, Weiss 2002). A node that no mode reaches stays at the origin.
 
     Args:
         graph: symmetric, without negative weights, every node linked (N x N).
