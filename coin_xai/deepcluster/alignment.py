@@ -29,6 +29,7 @@ MOST_IN_MEAN = 2000
 """Coins that the mean is taken of: more would change it little and cost memory."""
 BLUR_CELLS = 1.0
 RIM_CELLS = 3
+"""Side of the square of cells that must all be seen, so that the edge of the flan is left out."""
 BLOCK = 64
 # Where fewer than this share of the coins show a cell, its mean shrinks towards nothing.
 LEAST_SHARE = 0.05
@@ -43,8 +44,9 @@ def align(pixels: Pixels, frames: Sequence[Frame]) -> Iterator[Frame]:
         pixels: the photographs (N).
         frames: of the flans (N).
     """
+    wide = [frame.moved(0, 0, scale=MARGIN) for frame in frames]
     sample = np.linspace(0, len(frames) - 1, min(len(frames), MOST_IN_MEAN)).astype(int)
-    cells, seen = _cells(pixels, frames, sample)
+    cells, seen = _cells(pixels, wide, sample)
     shifts = np.zeros((len(sample), 2), dtype=np.int64)
     for _ in range(ROUNDS):
         mean = _mean(cells, seen, shifts)
@@ -55,10 +57,9 @@ def align(pixels: Pixels, frames: Sequence[Frame]) -> Iterator[Frame]:
     del cells, seen
     for start in range(0, len(frames), BLOCK):
         numbers = np.arange(start, min(start + BLOCK, len(frames)))
-        found = _best_shifts(*_cells(pixels, frames, numbers), mean)
+        found = _best_shifts(*_cells(pixels, wide, numbers), mean)
         for number, (down, right) in zip(numbers.tolist(), found.tolist(), strict=True):
-            wide = frames[number].moved(0, 0, scale=MARGIN)
-            yield wide.moved(right / CELLS, down / CELLS, scale=1 / MARGIN)
+            yield wide[number].moved(right / CELLS, down / CELLS, scale=1 / MARGIN)
 
 
 def _cells(pixels: Pixels, frames: Sequence[Frame], numbers: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
@@ -66,8 +67,7 @@ def _cells(pixels: Pixels, frames: Sequence[Frame], numbers: npt.NDArray[np.int6
     cells = np.empty((len(numbers), CELLS, CELLS, 9), dtype=np.float32)
     seen = np.empty((len(numbers), CELLS, CELLS), dtype=np.float32)
     for row, number in enumerate(numbers.tolist()):
-        wide = frames[number].moved(0, 0, scale=MARGIN)
-        found, visible = describe_cells(pixels[number], wide, cell_px=CELL_PX)
+        found, visible = describe_cells(pixels[number], frames[number], cell_px=CELL_PX)
         # Coins are to be laid on what was struck, not on how they were cut.
         seen[row] = ndimage.grey_erosion(visible, RIM_CELLS)
         cells[row] = ndimage.gaussian_filter(found * seen[row, ..., None], (BLUR_CELLS, BLUR_CELLS, 0))

@@ -87,11 +87,7 @@ def describe_cells(
         spread = ndimage.gaussian_filter(inner, FILLING_PX) + 1e-3
         grey = grey * inner + (1 - inner) * ndimage.gaussian_filter(grey * inner, FILLING_PX) / spread
     cells = SIZE_PX // cell_px
-    share = (
-        ndimage.grey_erosion(on_coin, int(__import__("os").environ.get("ER", "1")))
-        .reshape(cells, cell_px, cells, cell_px)
-        .mean(axis=(1, 3))
-    )
+    share = on_coin.reshape(cells, cell_px, cells, cell_px).mean(axis=(1, 3))
     seen = np.clip((share - LEAST_SEEN) / (1 - LEAST_SEEN), 0, 1)
     strengths = histograms(ndimage.gaussian_filter(grey, BLUR_PX), cell_px=cell_px)
     even = _evened(strengths, seen, CONTRAST_PX / cell_px) * seen[..., None]

@@ -9,6 +9,7 @@ from contextlib import suppress
 import pytest
 
 from coin_xai.deepcluster.options import TrainingOptions
+from flows.cli import main
 from flows.parameters import Duration, Photographs, Place
 from flows.train_clusters import train_clusters
 
@@ -52,6 +53,23 @@ def train(coins, runs):
         Duration(epochs=1),
         Place(runs=runs, name="test"),
     )
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Run the command line and return its exit code and all it printed, on one line."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["coin-xai", *map(str, arguments)])
+        try:
+            main()
+            code = 0
+        except SystemExit as stop:
+            code = stop.code
+        printed = capsys.readouterr()
+        return code, " ".join((printed.out + printed.err).split())
+
+    return run
 
 
 @pytest.fixture

@@ -9,25 +9,7 @@ import time
 import pandas as pd
 import pytest
 
-from flows.cli import main
 from storage.lock import holding
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    """Run the command line and return its exit code and all it printed, on one line."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["coin-xai", *map(str, arguments)])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = stop.code
-        printed = capsys.readouterr()
-        return code, " ".join((printed.out + printed.err).split())
-
-    return run
 
 
 def test_the_help_lists_every_command(call):

@@ -39,23 +39,6 @@ def here(made, tmp_path):
     return tmp_path / "here"
 
 
-@pytest.fixture
-def call(monkeypatch, capsys):
-    """Run the command line and return its exit code and all it printed, on one line."""
-
-    def run(*arguments):
-        monkeypatch.setattr("sys.argv", ["coin-xai", *map(str, arguments)])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = stop.code
-        printed = capsys.readouterr()
-        return code, " ".join((printed.out + printed.err).split())
-
-    return run
-
-
 @pytest.mark.parametrize("name", ["../x", "/tmp/x", "", "pixels", "a\nb", "n\udcff"])
 def test_a_name_that_is_no_name_is_refused_and_nothing_made_of_it(here, call, name):
     before = sorted(here.rglob("*"))

@@ -1,9 +1,9 @@
 import pytest
 import torch
-from torch.nn import functional as F
 
 from coin_xai.attribution.planned.convolution import LibraryConvolution
 from coin_xai.attribution.planned.steps import Convolution
+from tests.coin_xai.attribution.planned.by_autograd import there_and_back
 
 
 def step(**options):
@@ -33,11 +33,9 @@ def step(**options):
 )
 def test_any_convolution_goes_both_ways(options, layout):
     one = step(**options)
-    signal = torch.randn(2, 6, 9, 8, dtype=torch.float64, requires_grad=True)
-    expected = F.conv2d(signal, one.weight, one.bias, one.stride, one.padding, one.dilation, one.groups)
-    gradient = torch.randn_like(expected)
-    (back,) = torch.autograd.grad(expected, signal, gradient)
+    signal = torch.randn(2, 6, 9, 8, dtype=torch.float64)
+    expected, gradient, back = there_and_back(one, signal)
     operation = LibraryConvolution(one, layout=layout)
-    found, memory = operation.forward(signal.detach(), keep=True)
-    torch.testing.assert_close(found, expected.detach())
+    found, memory = operation.forward(signal, keep=True)
+    torch.testing.assert_close(found, expected)
     torch.testing.assert_close(operation.back(gradient, memory, "standard"), back)

@@ -1,9 +1,9 @@
 import pytest
 import torch
-from torch.nn import functional as F
 
 from coin_xai.attribution.planned.polyphase import PolyphaseConvolution
 from coin_xai.attribution.planned.steps import Convolution
+from tests.coin_xai.attribution.planned.by_autograd import there_and_back
 
 
 def step(kernel, stride, padding, channels=2):
@@ -34,13 +34,11 @@ def step(kernel, stride, padding, channels=2):
 def test_it_equals_the_strided_convolution_and_its_gradient(kernel, stride, padding, size, layout):
     torch.manual_seed(1)
     one = step(kernel, stride, padding)
-    signal = torch.randn(2, 2, *size, dtype=torch.float64, requires_grad=True)
-    expected = F.conv2d(signal, one.weight, one.bias, stride, padding)
-    gradient = torch.randn_like(expected)
-    (back,) = torch.autograd.grad(expected, signal, gradient)
+    signal = torch.randn(2, 2, *size, dtype=torch.float64)
+    expected, gradient, back = there_and_back(one, signal)
     convolution = PolyphaseConvolution(one, layout=layout)
-    found, memory = convolution.forward(signal.detach(), keep=True)
-    torch.testing.assert_close(found, expected.detach())
+    found, memory = convolution.forward(signal, keep=True)
+    torch.testing.assert_close(found, expected)
     torch.testing.assert_close(convolution.back(gradient, memory, "standard"), back)
 
 

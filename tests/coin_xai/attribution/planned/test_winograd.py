@@ -5,6 +5,7 @@ from torch.nn import functional as F
 from coin_xai.attribution.planned import winograd
 from coin_xai.attribution.planned.steps import Convolution
 from coin_xai.attribution.planned.winograd import WinogradConvolution
+from tests.coin_xai.attribution.planned.by_autograd import there_and_back
 
 
 def step(maps=(7, 5), *, kernel=(3, 3), padding=(1, 1), bias=True, **options):
@@ -24,14 +25,12 @@ def step(maps=(7, 5), *, kernel=(3, 3), padding=(1, 1), bias=True, **options):
 def test_it_equals_the_convolution_and_its_gradient(tiles, layout, padding, size, bias, monkeypatch):
     monkeypatch.setattr(winograd, "TILES", tiles)
     one = step(padding=padding, bias=bias)
-    signal = torch.randn(3, 5, *size, dtype=torch.float64, requires_grad=True)
-    expected = F.conv2d(signal, one.weight, one.bias, 1, padding)
-    gradient = torch.randn_like(expected)
-    (back,) = torch.autograd.grad(expected, signal, gradient)
+    signal = torch.randn(3, 5, *size, dtype=torch.float64)
+    expected, gradient, back = there_and_back(one, signal)
     operation = WinogradConvolution(one, layout=layout)
-    found, memory = operation.forward(signal.detach(), keep=True)
+    found, memory = operation.forward(signal, keep=True)
     earlier = operation.back(gradient, memory, "standard")
-    for result, exact in ((found, expected.detach()), (earlier, back)):
+    for result, exact in ((found, expected), (earlier, back)):
         torch.testing.assert_close(result, exact, rtol=1e-12, atol=1e-12)
         assert result.is_contiguous(memory_format=layout)
 
