@@ -6,7 +6,6 @@ from typing import Any
 import pandas as pd
 
 from coin_xai.deepcluster.choose_k import candidates, try_all
-from coin_xai.deepcluster.matching import MATCHING_PASSES
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.device import best_device
@@ -55,7 +54,8 @@ def choose_k(
     """
     ks = candidates(ingested.usable, lowest=lowest, highest=highest)
     trainer = _trainer(ingested, options, folder, run)
-    with stage("features", (MATCHING_PASSES if trainer.to_match else 1) * ingested.usable) as advance:
+    passes = trainer.beforehand.passes if trainer.beforehand.missing else 1
+    with stage("features", passes * ingested.usable) as advance:
         points = trainer.points(advance=advance)
     with stage("choose k", len(ks)) as advance:
         evidence = try_all(

@@ -9,7 +9,6 @@ import pandas as pd
 import torch
 
 from coin_xai.deepcluster.epoch import Epoch, Outcome
-from coin_xai.deepcluster.matching import MATCHING_PASSES
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.training import ALGORITHM_VERSION, DeepCluster
 from coin_xai.deepcluster.warnings import warnings
@@ -71,9 +70,9 @@ def train(
     trainer = _trainer(layout, coins, start, init_weights)
     metrics = Metrics(layout)
     judge = Judge(coins, label, trainer, metrics)
-    if trainer.to_match:
-        with stage("match parts", MATCHING_PASSES * len(coins)) as advance:
-            trainer.match(advance=advance)
+    if trainer.beforehand.missing:
+        with stage("match parts", trainer.beforehand.passes * len(coins)) as advance:
+            trainer.beforehand.find(advance=advance)
     saved = time.monotonic()
     found: list[str] = []
     while trainer.epochs_done < until:

@@ -1,0 +1,112 @@
+"""What every trainer shares: the network, the photographs, and clusters that nothing learnt."""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from coin_xai.deepcluster.beforehand import Beforehand
+from coin_xai.deepcluster.epoch import partition
+from coin_xai.deepcluster.features import extract_features
+from coin_xai.deepcluster.hog import extract_hog
+from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.deepcluster.partition import Clustering
+from coin_xai.deepcluster.reduction import Whitening, default_dimensions, fit_whitening
+from coin_xai.deepcluster.seeds import torch_stream
+from coin_xai.networks import build
+from coin_xai.networks.initial_weights import Taken, take_weights
+from coin_xai.pixels import Pixels
+
+MOST_WORKERS = 8
+
+Advance = Callable[[int], None]
+
+
+class Trainer:
+    """A network on a device and the photographs it learns from."""
+
+    def __init__(self, pixels: Pixels, options: TrainingOptions, *, device: torch.device) -> None:
+        """Draw a fresh network.
+
+        Raises:
+            OptionError: the options do not suit so many photographs.
+        """
+        self.pixels, self.options, self.device = pixels, options.require(len(pixels)), device
+        self.epochs_done = 0
+        self.network = build(
+            options.network,
+            k=options.k,
+            generator=torch_stream(options.seed, "initial weights", 0),
+            sobel=options.sobel,
+            sobel_padding=options.sobel_padding,
+            width=options.width,
+        ).to(device)
+        self.network.to(memory_format=torch.channels_last)
+        self.gpu = device.type == "cuda"
+        # A processor is busy with learning itself; beside a GPU it has nothing else to do.
+        self.workers = min(MOST_WORKERS, os.cpu_count() or 1) if self.gpu else 1
+        self.beforehand = Beforehand(pixels, self.options, device=device)
+
+    @property
+    def dimensions(self) -> int:
+        """Number of whitened dimensions asked for."""
+        return self.options.pca_dimensions or default_dimensions(len(self.pixels))
+
+    def start_from(self, weights: Mapping[str, Any]) -> Taken:
+        """Take over the weights of another network before the first epoch, as far as they fit.
+
+        Raises:
+            NetworkError: they do not fit, or are damaged.
+        """
+        return take_weights(self.network, weights)
+
+    def baseline(self, *, advance: Advance = lambda _: None) -> Clustering:
+        """Cluster descriptors that nothing learnt, histograms of oriented gradients, in the same way.
+
+        Whatever the network is said to have found in the coins should be more than this finds.
+        """
+        descriptors = extract_hog(self.pixels, centre_crop=self.options.centre_crop, advance=advance)
+        return self._cluster_without_learning(descriptors)
+
+    def untrained(self, *, advance: Advance = lambda _: None) -> Clustering:
+        """Cluster the features of the network before its first epoch: what its layout sees by itself."""
+        return self._cluster_without_learning(self.features(advance=advance))
+
+    def points(self, *, advance: Advance = lambda _: None) -> npt.NDArray[np.float32]:
+        """Return the coins as points that do not depend on k, in rows of length 1 (N x d).
+
+        Whitened features, or where coins are matched their places along the slowest modes of the graph.
+
+        Args:
+            advance: called with the number of photographs done, for each once, or `beforehand.passes` times.
+        """
+        if not self.beforehand.wanted:
+            return self.whiten(self.features(advance=advance))[1]
+        self.beforehand.find(advance=advance)
+        return self.beforehand.points(self.dimensions)
+
+    def features(self, *, advance: Advance = lambda _: None) -> npt.NDArray[np.float32]:
+        """Return what the network makes of each photograph now (N x d)."""
+        return extract_features(
+            self.network,
+            self.pixels,
+            centre_crop=self.options.centre_crop,
+            batch_size=self.options.batch_size,
+            device=self.device,
+            advance=advance,
+            precision=self.options.precision,
+            workers=self.workers,
+        )
+
+    def whiten(self, features: npt.NDArray[np.float32]) -> tuple[Whitening, npt.NDArray[np.float32]]:
+        """Return the reduction of features (N x d_in), and the points it makes of them (N x d)."""
+        whitening = fit_whitening(features, self.dimensions)
+        return whitening, whitening.apply(features)
+
+    def _cluster_without_learning(self, descriptors: npt.NDArray[np.float32]) -> Clustering:
+        _whitening, points = self.whiten(descriptors)
+        clustering, _about_seeds = partition(points, self.options, epoch=0, gpu=self.gpu)
+        return clustering
