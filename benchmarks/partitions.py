@@ -48,14 +48,14 @@ from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from coin_xai.agreement import agreement
-from coin_xai.deepcluster.epoch import Epoch, partition
+from coin_xai.deepcluster.epoch import Epoch, partition, partition_once
 from coin_xai.deepcluster.hog import LUMA, extract_hog
 from coin_xai.deepcluster.kmeans import mean_agreement
 from coin_xai.deepcluster.matching import describe, matching_coins
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.reduction import default_dimensions, fit_whitening
 from coin_xai.deepcluster.spectral import embed, join
-from coin_xai.deepcluster.training import ALGORITHM_VERSION, DeepCluster
+from coin_xai.deepcluster.trainers import algorithm_of, trainer_of
 from coin_xai.errors import OptionError
 from coin_xai.mint import MINT_VERSION
 from coin_xai.report.charts import BRONZE, PATINA, ROSE, STYLE
@@ -85,7 +85,7 @@ def hog(coins: CoinSet, _device: torch.device) -> Points:
 
 def matching(coins: CoinSet, device: torch.device) -> Points:
     """Return the places of the coins on the graph of those whose parts match, without a network."""
-    cells = describe(coins.pixels, centre_crop=1.0)
+    cells = describe(coins.pixels, centre_crop=1.0, device=device)
     return embed(join(matching_coins(cells, device=device)), coins.k)
 
 
@@ -99,6 +99,8 @@ TRAIN: dict[str, dict[str, str]] = {
     "legacy": {"profile": "legacy"},
     "small": {"clustering": "kmeans"},
     "small with matching": {"clustering": "matching"},
+    "deepcluster-v2": {"trainer": "deepcluster-v2", "clustering": "matching"},
+    "deepcluster-v2 cold": {"trainer": "deepcluster-v2", "clustering": "kmeans"},
 }
 WAYS = (*DESCRIBE, *TRAIN)
 
@@ -162,14 +164,15 @@ def settings_of(name: str, way: str, seed: int, coins: CoinSet, asked: argparse.
     options: dict[str, Any] = {"k": coins.k, "seed": seed}
     if way in TRAIN:
         options |= {"network": asked.network, "width": asked.width, **TRAIN[way]}
+    chosen = TrainingOptions.model_validate({**options, "schedule_epochs": asked.epochs})
     return {
         "set": name,
         "way": way,
         "coins": len(coins.pixels),
         "epochs": asked.epochs if way in TRAIN and way != "untrained" else 0,
-        "options": TrainingOptions.model_validate(options).model_dump(mode="json"),
+        "options": chosen.model_dump(mode="json"),
         "issue": {**asdict(ISSUE), "version": MINT_VERSION} if name == "minted" else None,
-        "algorithm": ALGORITHM_VERSION,
+        "algorithm": algorithm_of(chosen),
         "threads": asked.threads,
         "device": str(asked.device),
     }
@@ -208,9 +211,12 @@ def find(coins: CoinSet, settings: Run, device: torch.device, described: dict[st
     if way in DESCRIBE:
         if way not in described:
             described[way] = DESCRIBE[way](coins, device)
-        clustering, _about_seeds = partition(described[way], options, epoch=0, gpu=False)
+        if way == "matching":  # as a training finds them
+            clustering, _about_seeds = partition_once(described[way], options, gpu=False)
+        else:
+            clustering, _about_seeds = partition(described[way], options, epoch=0, gpu=False)
         return Found(clustering.cluster, described[way], [])
-    trainer = DeepCluster(coins.pixels, options, device=device)
+    trainer = trainer_of(coins.pixels, options, device=device)
     epochs = [trainer.run_epoch() for _ in range(settings["epochs"])]
     outcome = trainer.finish()
     points = outcome.whitening.apply(trainer.features())

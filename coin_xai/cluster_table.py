@@ -20,15 +20,16 @@ def cluster_table(
     """Return one row a cluster, by its id.
 
     Args:
-        coins: one row a coin: cluster, class_index, head_agrees, no_positive_evidence, distance, margin.
-        cams: their Grad-CAM, raw (N x h x w).
+        coins: one row a coin: cluster, class_index, head_agrees, no_positive_evidence, distance, margin, and
+            stability where it is known.
+        cams: their maps, raw (N x h x w).
         quality: the measures of their photographs, in the same order.
         features: as k-means saw them (N x d).
 
     Returns:
         cluster, class_index, size, head_fit, no_positive_evidence, and as objects: `mean_map` (h x w),
         `profile` (from the centre to the rim), `standing` (deviation by measure), `nearest` (pairs of a
-        cluster and the cosine between both means).
+        cluster and the cosine between both means); and `stability`, the mean of its coins, where known.
     """
     cluster = coins["cluster"].to_numpy()
     groups = coins.groupby("cluster", as_index=False)
@@ -38,6 +39,8 @@ def cluster_table(
         head_fit=("head_agrees", "mean"),
         no_positive_evidence=("no_positive_evidence", "sum"),
     )
+    if "stability" in coins:
+        table["stability"] = groups.agg(stability=("stability", "mean"))["stability"]
     ids = table["cluster"].to_numpy()
     means = [mean_map(cams[cluster == one]) for one in ids]
     deviations = standing(quality, cluster)

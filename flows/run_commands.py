@@ -17,6 +17,7 @@ from storage.manifest import verify as verify_manifest
 from storage.pixel_cache import damages
 from storage.remote import RemoteRun, audit, is_url
 from storage.runs import find, list_runs, pixels_of
+from tasks.agree import agree
 from tasks.annotate import annotate
 from tasks.bundle import bundle
 from tasks.export import Form, export
@@ -90,6 +91,25 @@ def sanity_command(run: Path, epoch: int | None, coins: int) -> None:
     console.print(f"table     {folder / 'sanity.csv'}\npicture   {folder / 'sanity.png'}", markup=False)
 
 
+@click.command(name="consensus")
+@click.argument(
+    "runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The table to write, Parquet or CSV.",
+)
+def consensus_command(runs: tuple[Path, ...], out: Path) -> None:
+    """Write the clusters that finished RUNS of the same coins agree on, and how sure each coin's is."""
+    if len(runs) < 2:
+        raise click.UsageError("give two runs or more")
+    alike = agree(runs, out)
+    console.print(f"agreement of the runs (AMI)  {alike:.2f}\ntable     {out}", markup=False)
+    console.print(f"explain   coin-xai study IMAGES --init-assignments {out}", markup=False)
+
+
 @click.command(name="runs")
 @click.option("--runs", "place", default="runs", show_default=True, help="A folder, or s3://bucket/folder.")
 def runs_command(place: str) -> None:
@@ -149,4 +169,12 @@ def _verify_remote(run: RemoteRun) -> None:
     console.print(f"{run.url}: every object is as it was sent", markup=False)
 
 
-RUN_COMMANDS = (export_command, annotate_command, report_command, sanity_command, runs_command, verify)
+RUN_COMMANDS = (
+    export_command,
+    annotate_command,
+    report_command,
+    sanity_command,
+    consensus_command,
+    runs_command,
+    verify,
+)

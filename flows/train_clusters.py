@@ -46,6 +46,8 @@ def train_clusters(
                 epochs=duration.epochs,
                 label=duration.label,
                 init_weights=training.init_weights,
+                features=training.features,
+                init_assignments=training.init_assignments,
             )["trained"]
     # A study explains by itself what it has trained; whoever waits for checkpoints hears of the others.
     if trained and not within_another_flow():

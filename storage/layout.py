@@ -118,6 +118,11 @@ class RunLayout:
         return self.root / "coins.parquet"
 
     @property
+    def outlines(self) -> Path:
+        """Where the coin lies in each photograph."""
+        return self.root / "outlines.parquet"
+
+    @property
     def source(self) -> Path:
         """Where the photographs lie; other than what they are, that is no part of the run's identity."""
         return self.root / "source.json"

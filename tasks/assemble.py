@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from coin_xai.attribution.methods import leading
 from coin_xai.cluster_table import cluster_table
 from coin_xai.photo_audit import explained_share
 from coin_xai.quality import MEASURES
 from coin_xai.report.page import Report, Shown, Strip, Table
 from storage.layout import ExplanationLayout, RunLayout, file_stem
 from storage.maps import read_maps
-from tasks.annotate import read_annotations
+from tasks.annotate import MARKS, read_annotations
 from tasks.collection import open_pixels
 from tasks.contrast import read_contrasts
 from tasks.measure import TABLES
@@ -21,8 +22,8 @@ from tasks.shown import Explained
 
 CAPTIONS = {
     "photograph": "Photograph",
-    "grad_cam": "Grad-CAM",
     "hires_cam": "HiResCAM",
+    "grad_cam": "Grad-CAM",
     "layer_cam": "LayerCAM",
     "grad_cam_plus_plus": "Grad-CAM++",
     "finer_cam": "Finer-CAM",
@@ -38,6 +39,8 @@ RESULTS = (
     "distance",
     "score",
     "margin",
+    "stability",
+    "cluster_name",
     "runner_up_cluster",
     "head_cluster",
     "head_agrees",
@@ -73,7 +76,7 @@ def assemble(
     row = {coin_id: position for position, coin_id in enumerate(names)}
     clusters = cluster_table(
         coins,
-        cams=found.heats["grad_cam"],
+        cams=found.heats[leading(found.heats)],
         quality=quality,
         features=features["feature"].astype(np.float32)[[row[coin_id] for coin_id in coins["coin_id"]]],
     )
@@ -152,10 +155,24 @@ def _strips(files: ExplanationLayout, coins: pd.DataFrame) -> dict[int, Strip]:
 
 
 def _notes(layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame) -> pd.DataFrame:
-    """Return what was noted of this explanation, as far as it is about what is shown."""
+    """Return what was noted of this explanation, as far as it is about what is shown.
+
+    A cluster that nobody noted anything of bears the name that it was given.
+    """
     notes = read_annotations(layout)
     about_shown = notes["coin_id"].isna() | notes["coin_id"].isin(set(coins["coin_id"]))
-    return notes[(notes["explanation"] == files.root.name) & about_shown]
+    noted = notes[(notes["explanation"] == files.root.name) & about_shown]
+    if "cluster_name" not in coins:
+        return noted
+    called = coins.drop_duplicates("cluster").set_index("cluster")["cluster_name"].sort_index()
+    known = noted.loc[noted["about"] == "cluster", "cluster"].astype("int64")
+    rows = [
+        {"explanation": files.root.name, "about": "cluster", "cluster": cluster, "name": name}
+        | dict.fromkeys(MARKS, False)
+        for cluster, name in called.items()
+        if cluster not in set(known)
+    ]
+    return pd.DataFrame([*noted.to_dict("records"), *rows], columns=noted.columns)
 
 
 def _tables(files: ExplanationLayout) -> list[Table]:

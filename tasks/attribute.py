@@ -1,5 +1,6 @@
 """What explains coins: the network of a checkpoint, its attributor, and what about it is to be explained."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from coin_xai.attribution import (
     Similarity,
     Target,
 )
+from coin_xai.attribution.methods import leading
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.reduction import Whitening
@@ -44,8 +46,8 @@ def check(run: Path, epoch: int, options: ExplanationOptions) -> None:
         OptionError: the target needs a clustering that the checkpoint does not know.
     """
     checkpoint = checkpoints.hash_of(runs.find(run), epoch)
-    target_of(run, epoch, options.target, checkpoint)
-    if "cam" in options.methods:  # all others are defined for every network
+    target_of(run, epoch, options, checkpoint)
+    if "cam" in options.also:  # all others are defined for every network
         explainer = explainer_of(run, epoch, checkpoint)
         explainer.attributor.check(["cam"], size_px=explainer.network.input_size_px)
 
@@ -74,7 +76,7 @@ def network_of(content: dict[str, Any]) -> tuple[Network, TrainingOptions]:
 def columns_of(found: Attributions) -> dict[str, torch.Tensor]:
     """Return what is kept of the coins of a batch: scores, features, and maps as they were measured."""
     columns = {"value": found.value, "logit": found.logit, "runner_up_logit": found.runner_up_logit}
-    columns["no_positive_evidence"] = found.without_evidence("grad_cam")
+    columns["no_positive_evidence"] = found.without_evidence(leading(found.maps))
     columns[PENULTIMATE] = found.penultimate
     for method, maps in found.maps.items():
         columns[method] = maps
@@ -96,13 +98,22 @@ def explainer_of(run: Path, epoch: int, _hash: str) -> Explainer:
     return Explainer(Attributor(network, layer=network.attribution_layer), network, options)
 
 
+def reduction_of(partition: Mapping[str, Any]) -> Whitening:
+    """Return the reduction that the partition of a checkpoint was made in."""
+    mean, components, variances = (
+        partition[f"pca_{name}"].float().numpy() for name in ("mean", "components", "variances")
+    )
+    return Whitening(mean, components, variances, rectified=bool(partition.get("rectified")))
+
+
 @lru_cache(maxsize=1)
-def target_of(run: Path, epoch: int, name: str, _hash: str) -> Target:
+def target_of(run: Path, epoch: int, options: ExplanationOptions, _hash: str) -> Target:
     """Return what is to be explained.
 
     Raises:
         OptionError: the checkpoint does not know its clustering.
     """
+    name = options.target or options.target_for(explainer_of(run, epoch, _hash).options.trainer)
     if name == "logit":
         return Logit()
     if name == "lead":
@@ -113,16 +124,16 @@ def target_of(run: Path, epoch: int, name: str, _hash: str) -> Target:
             f"the checkpoint of epoch {epoch} does not hold its clustering, which was made elsewhere; "
             f"--target {name} needs it, --target logit does not"
         )
-    way = content["options"]["clustering"]
-    if name == "assignment" and way != "kmeans":
+    way, rectified = content["options"]["clustering"], bool(content["partition"].get("rectified"))
+    if name == "assignment" and way != "kmeans" and not rectified:  # embeddings are always clustered so
         raise OptionError(
             f"--target assignment explains an assignment by k-means; these clusters were made by {way}. "
             "--target similarity and --target logit explain them"
         )
-    partition = {key: value.numpy() for key, value in content["partition"].items()}
+    partition = content["partition"]
     clusters = Clusters(
-        whitening=Whitening(partition["pca_mean"], partition["pca_components"], partition["pca_variances"]),
-        centroids=partition["centroids"],
-        class_to_cluster=partition["class_to_cluster"],
+        whitening=reduction_of(partition),
+        centroids=partition["centroids"].numpy(),
+        class_to_cluster=partition["class_to_cluster"].numpy(),
     )
     return Assignment(clusters) if name == "assignment" else Similarity(clusters)

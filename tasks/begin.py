@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.training import ALGORITHM_VERSION
+from coin_xai.deepcluster.trainers import algorithm_of
 from coin_xai.errors import CatalogueError
 from storage import runs
 from storage.atomic import write_bytes
@@ -14,6 +14,7 @@ from storage.fingerprint import fingerprint
 from storage.layout import RunLayout
 from tasks.ingest import PIXELS_KEY, Ingested
 from tasks.initial_weights import identify_weights
+from tasks.start import read_start
 
 log = logging.getLogger(__name__)
 
@@ -27,24 +28,29 @@ def begin(
     same run again and another command never does.
 
     Raises:
-        CatalogueError: the label is no column of the table of coins.
-        OptionError: the options do not suit so many photographs, or the initial weights are not there.
+        CatalogueError: the label is no column of the table of coins, or what the training starts from does
+            not give every coin what it should.
+        OptionError: the options do not suit so many photographs, or a file that they name is not there.
         RunMismatchError: the name is taken by a run of something else.
     """
+    coins = pd.read_parquet(ingested.table)
+    usable = coins[coins["error"].isna()].sort_values("coin_id", kind="stable").reset_index(drop=True)
+    start = read_start(usable, features=options.features, init_assignments=options.init_assignments)
+    weights, options = options.init_weights, start.completed(options)
     options.require(ingested.usable)
-    columns = pd.read_parquet(ingested.table).columns
+    columns = coins.columns
     if label is not None and label not in columns:
         raise CatalogueError(
             f"the table of coins has no column {label} (--label); it has: {', '.join(columns)}"
         )
-    weights = options.init_weights
     identity = {
-        "algorithm": ALGORITHM_VERSION,
+        "algorithm": algorithm_of(options),
         "pixels": PIXELS_KEY,
         "photographs": ingested.fingerprint,
-        # What the weights are counts, not where they lie.
-        "training": options.model_copy(update={"init_weights": None}).model_dump(mode="json"),
+        "training": options.model_dump(mode="json", exclude={"features", "init_assignments"}),
+        # What weights, vectors and clusters are counts, not where they lie.
         "initial_weights": None if weights is None else identify_weights(weights),
+        **start.identity(),
     }
     if name is None:
         name = f"{ingested.folder}-k{options.k}-seed{options.seed}-{fingerprint(identity)[:6]}"

@@ -7,7 +7,7 @@ import pandas as pd
 
 from coin_xai.deepcluster.choose_k import candidates, try_all
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.training import DeepCluster
+from coin_xai.deepcluster.trainers import AnyTrainer, trainer_of
 from coin_xai.device import best_device
 from coin_xai.errors import OptionError
 from coin_xai.pixels import Pixels
@@ -19,6 +19,7 @@ from storage.pixel_cache import read_pixels
 from tasks.ingest import PIXELS_KEY, Ingested
 from tasks.initial_weights import identify_weights, read_weights
 from tasks.progress import stage
+from tasks.start import read_start
 from tasks.steps import step
 
 
@@ -79,21 +80,26 @@ def choose_k(
     }
 
 
-def _trainer(ingested: Ingested, options: TrainingOptions, folder: Path, run: Path | None) -> DeepCluster:
+def _trainer(ingested: Ingested, options: TrainingOptions, folder: Path, run: Path | None) -> AnyTrainer:
     coins = pd.read_parquet(ingested.table)
     coins = coins[coins["error"].isna()].sort_values("coin_id", kind="stable")
     pixels = Pixels(*read_pixels(pixels_folder(folder, PIXELS_KEY), coins["sha256"].tolist()))
     if run is not None:
         return _trained(pixels, ingested, run)
+    if options.init_assignments is not None:
+        raise OptionError("given clusters are as many as they are: leave --init-assignments out")
+    start = read_start(coins, features=options.features, init_assignments=None)
     # Whatever k was given, it is what is looked for.
-    trainer = DeepCluster(pixels, options.model_copy(update={"k": 2}), device=best_device())
+    chosen = start.completed(options).model_copy(update={"k": 2})
+    trainer = trainer_of(pixels, chosen, device=best_device())
+    start.hand_over(trainer.beforehand)
     if options.init_weights is not None:
         weights = options.init_weights
         trainer.start_from(read_weights(weights, identify_weights(weights)))
     return trainer
 
 
-def _trained(pixels: Pixels, ingested: Ingested, run: Path) -> DeepCluster:
+def _trained(pixels: Pixels, ingested: Ingested, run: Path) -> AnyTrainer:
     layout = runs.find(run)
     identity = runs.read_record(layout)["identity"]
     if identity["photographs"] != ingested.fingerprint:
@@ -102,6 +108,6 @@ def _trained(pixels: Pixels, ingested: Ingested, run: Path) -> DeepCluster:
     if epoch is None:
         raise OptionError(f"the run {run} has no checkpoint yet: train it first, or leave --run out")
     options = TrainingOptions.model_validate(identity["training"])
-    trainer = DeepCluster(pixels, options, device=best_device())
+    trainer = trainer_of(pixels, options, device=best_device())
     trainer.restore(checkpoints.load(layout, epoch)["training"])
     return trainer

@@ -8,6 +8,12 @@ from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.options import TrainingOptions
 
 WEIGHTS, CHECKPOINT, LOG = "WEIGHTS", "CHECKPOINT", "LOG"
+STARTS = {
+    "initial_weights": ("--init-weights", WEIGHTS, "the initial weights"),
+    "features": ("--features", "VECTORS", "the vectors of the coins"),
+    "init_assignments": ("--init-assignments", "CLUSTERS", "the clusters of the coins"),
+}
+"""What a training may start from, by its name in the identity of a run."""
 
 
 def commands(
@@ -41,10 +47,12 @@ def commands(
     # Said even where they are the usual ones: a reader looks for them first.
     told = ["--profile", options.profile, "--k", str(options.k), "--seed", str(options.seed)]
     rest = _without(training, ("--profile", "--k", "--seed"))
-    files, weights = {}, identity.get("initial_weights")
-    if weights is not None:
-        files[WEIGHTS] = f"the initial weights (fingerprint {weights})"
-        rest += ["--init-weights", WEIGHTS]
+    files = {}
+    for kind, (flag, word, what) in STARTS.items():
+        digest = identity.get(kind)
+        if digest is not None:
+            files[word] = f"{what} (fingerprint {digest})"
+            rest += [flag, word]
     return [["coin-xai", "study", "IMAGES", *told, *rest, "--epochs", str(epoch), *place, *how]], files
 
 

@@ -18,7 +18,8 @@ from coin_xai.device import best_device
 from coin_xai.networks import normalise
 from storage import checkpoints, runs
 from tasks.attribute import columns_of, explainer_of, target_of
-from tasks.collection import Chunk, Place, Reuse, chunks, may_reuse, open_pixels
+from tasks.collection import Chunk, Place, Reuse, chunks, may_reuse
+from tasks.outlines import open_shown
 
 BATCH_SIZE = 32
 
@@ -132,7 +133,7 @@ class _Computation:
     def _photographs(self, chunk: Chunk, positions: npt.NDArray[np.int64]) -> torch.Tensor:
         layout = runs.find(self.run)
         _, network, options = explainer_of(self.run, self.epoch, checkpoints.hash_of(layout, self.epoch))
-        squares = open_pixels(layout, chunk.coins).centre_squares(
+        squares = open_shown(layout, chunk.coins, options).centre_squares(
             positions, size_px=network.input_size_px, crop=options.centre_crop
         )
         return normalise(torch.from_numpy(squares).to(best_device()))
@@ -146,9 +147,10 @@ class _Computation:
                 raise error
             if positions is None or photographs is None:
                 return None
-            attributor, _, _ = explainer_of(self.run, self.epoch, checkpoint)
-            target = target_of(self.run, self.epoch, self.options.target, checkpoint)
+            attributor, _, training = explainer_of(self.run, self.epoch, checkpoint)
+            methods = self.options.methods_for(training.network)
+            target = target_of(self.run, self.epoch, self.options, checkpoint)
             units = torch.tensor(chunk.coins["class_index"].to_numpy()[positions]).to(photographs.device)
-            found = attributor.attribute(photographs, units, methods=self.options.methods, target=target)
+            found = attributor.attribute(photographs, units, methods=methods, target=target)
             parts.append(columns_of(found))
         return {name: torch.cat([part[name] for part in parts]).cpu().numpy() for name in parts[0]}

@@ -9,9 +9,10 @@ import pandas as pd
 import torch
 
 from coin_xai.attribution.contrast import Contrast
+from coin_xai.attribution.methods import MapMethod
 from coin_xai.cluster_table import nearest_clusters
 from coin_xai.device import best_device
-from coin_xai.networks import normalise
+from coin_xai.networks import POOLING, normalise
 from coin_xai.report.page import Against
 from storage import checkpoints
 from storage.fingerprint import fingerprint
@@ -19,7 +20,7 @@ from storage.layout import ExplanationLayout, RunLayout
 from storage.maps import read_maps, write_maps
 from storage.markers import committing, is_done
 from tasks.attribute import explainer_of
-from tasks.collection import open_pixels
+from tasks.outlines import open_shown
 from tasks.progress import stage
 
 CONTRASTS_VERSION = "contrasts-1"
@@ -53,18 +54,19 @@ def contrast(layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame, *
     unit = {cluster: int(rows["class_index"].iloc[0]) for cluster, rows in typical.items()}
     pairs = _pairs(files, coins)
     attributor, network, options = explainer_of(layout.root, epoch, checkpoints.hash_of(layout, epoch))
+    lead: MapMethod = "grad_cam" if options.network in POOLING else "hires_cam"
     names: list[str] = []
     parts: list[dict[str, npt.NDArray[Any]]] = []
     with committing(folder, work) as temporary, stage("contrast", len(pairs)) as advance:
         for cluster, rivals in pairs.items():
             rows = typical[cluster]
-            squares = open_pixels(layout, rows).centre_squares(
+            squares = open_shown(layout, rows, options).centre_squares(
                 np.arange(len(rows)), size_px=network.input_size_px, crop=options.centre_crop
             )
             found = attributor.attribute_each(
                 normalise(torch.from_numpy(squares).to(best_device())),
                 torch.full((len(rows),), unit[cluster], device=best_device()),
-                methods=["grad_cam"],
+                methods=[lead],
                 targets=[Contrast(unit[rival]) for rival in rivals],
             )
             for rival, one in zip(rivals, found, strict=True):
@@ -73,7 +75,7 @@ def contrast(layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame, *
                     {
                         "cluster": np.full(len(rows), cluster),
                         "rival": np.full(len(rows), rival),
-                        "map": one.maps["grad_cam"].float().cpu().numpy(),
+                        "map": one.maps[lead].float().cpu().numpy(),
                     }
                 )
             advance(1)

@@ -68,6 +68,8 @@ def extract(
     """
     layout = runs.find(run)
     last = checkpoints.require_finished(layout, epoch)
+    training = runs.read_record(layout)["identity"].get("training", {})  # none of what others trained
+    options = options.resolved(training.get("trainer", "deepcluster"))
     check(run, last, options)
     assignments = _joined(layout, last)
     identity = {

@@ -16,6 +16,7 @@ def facts(
     epoch: int,
     coins: pd.DataFrame,
     content: dict[str, Any],
+    alone: int | None = None,
 ) -> list[Fact]:
     """Return pairs of a word of the page and the values of its sentence; @ marks a value that is a word.
 
@@ -26,6 +27,8 @@ def facts(
         epoch: that is explained.
         coins: the explained coins.
         content: of the checkpoint.
+        alone: how many of the explained coins the network was shown without background; None if it was shown
+            every photograph as it is.
     """
     varied = options.augmentation
     learnt = [
@@ -33,11 +36,12 @@ def facts(
             "fact_clustering",
             {
                 "k": options.k,
-                "way": f"@by_{options.clustering}",
+                "way": "@by_angle" if options.trainer == "deepcluster-v2" else f"@by_{options.clustering}",
                 "seed": options.seed,
                 "profile": options.profile,
             },
         ),
+        *_start(options, content.get("training", {})),
         ("fact_learning", {"rate": f"{options.learning_rate:g}", "batch": options.batch_size}),
         (
             "fact_varied",
@@ -65,6 +69,7 @@ def facts(
                 "epochs": epoch,
             },
         ),
+        *([] if alone is None else [("fact_background", {"alone": alone, "count": len(coins)})]),
         *([("fact_adopted", {"k": options.k})] if "adopted" in content else learnt),
         ("fact_target", {"target": f"@target_{target}"}),
         ("fact_head", {"fit": f"{coins['head_agrees'].mean():.1%}"}),
@@ -74,3 +79,13 @@ def facts(
             {"versions": ", ".join(f"{name} {number}" for name, number in content["versions"].items())},
         ),
     ]
+
+
+def _start(options: TrainingOptions, training: dict[str, Any]) -> list[Fact]:
+    """Return what the network began with, where it made its own clusters afterwards."""
+    given = {"given": training.get("given"), "features": training.get("matching")}
+    found = next((name for name, value in given.items() if value is not None), None)
+    if options.trainer == "deepcluster-v2":
+        start = "matching" if options.clustering == "matching" else found or "nothing"
+        return [("fact_v2", {"start": f"@start_{start}"})]
+    return [("fact_start", {"start": f"@start_{found}"})] if options.clustering == "kmeans" and found else []

@@ -4,7 +4,7 @@ import pandas as pd
 
 from coin_xai.agreement import Agreement, agreement
 from coin_xai.deepcluster.partition import Clustering
-from coin_xai.deepcluster.training import DeepCluster
+from coin_xai.deepcluster.trainer import Trainer
 from tasks.metrics import Metrics
 from tasks.progress import stage
 
@@ -20,9 +20,7 @@ class Judge:
     worth what it adds to both.
     """
 
-    def __init__(
-        self, coins: pd.DataFrame, label: str | None, trainer: DeepCluster, metrics: Metrics
-    ) -> None:
+    def __init__(self, coins: pd.DataFrame, label: str | None, trainer: Trainer, metrics: Metrics) -> None:
         """Look up the labels; what learnt nothing is clustered once a run.
 
         Args:

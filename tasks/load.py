@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from coin_xai.attribution.methods import Method
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.ahead import ahead
 from storage import runs
@@ -40,6 +41,7 @@ class _Drawing:
     files: ExplanationLayout
     epoch: int
     options: ExplanationOptions
+    methods: tuple[Method, ...]
     centre_crop: float
     reuse: Reuse
     ready: Handover | None
@@ -78,8 +80,9 @@ def load(
     """
     layout = runs.find(run)
     files = layout.explanation(explanation)
-    crop = training_of(layout).centre_crop
-    drawing = _Drawing(layout, files, epoch, options, crop, reuse, ready, turns or nullcontext())
+    training = training_of(layout)
+    methods, crop = options.methods_for(training.network), training.centre_crop
+    drawing = _Drawing(layout, files, epoch, options, methods, crop, reuse, ready, turns or nullcontext())
     written, without_maps, failures = 0, 0, Failures()
     with stage("load", shard.coins) as advance:
         for cluster in shard.clusters:
@@ -137,7 +140,7 @@ def _draw_chunk(
     if drawing.ready is not None:
         drawing.ready.wait_for(chunk.place)
     maps = drawing.files.maps(*chunk.place) / "maps.parquet"
-    coin_ids, columns = read_maps(maps, drawn_from(drawing.options.methods))
+    coin_ids, columns = read_maps(maps, drawn_from(drawing.methods))
     pixels = open_pixels(drawing.layout, chunk.coins)
     photographs = Originals(drawing.layout, chunk.coins) if drawing.options.full_size else pixels
 
@@ -149,7 +152,7 @@ def _draw_chunk(
         coin_id = coin_ids[position]
         measured: Measured = {name: values[position] for name, values in columns.items()}
         photograph = pixels[position] if results is None else photographs[position]
-        drawn = draw(drawing.options.methods, measured, photograph, centre_crop=drawing.centre_crop)
+        drawn = draw(drawing.methods, measured, photograph, centre_crop=drawing.centre_crop)
         written = 0
         if results is not None:
             write_picture(results / picture_name(coin_id, PHOTOGRAPH), photograph)

@@ -15,7 +15,7 @@ from coin_xai.cleaning import cleaning_list
 from coin_xai.companions import kept_company
 from coin_xai.concepts import factorise
 from coin_xai.deepcluster.ahead import ahead
-from coin_xai.deepcluster.reduction import Whitening, default_dimensions, fit_whitening
+from coin_xai.deepcluster.reduction import default_dimensions, fit_whitening
 from coin_xai.device import best_device
 from coin_xai.embedding import pca_plane, tsne_plane
 from coin_xai.near_duplicates import near_duplicates
@@ -29,8 +29,9 @@ from storage.layout import ExplanationLayout, RunLayout
 from storage.maps import read_maps, write_maps
 from storage.markers import committing, is_done
 from storage.tables import read_frame
-from tasks.attribute import PENULTIMATE, explainer_of
+from tasks.attribute import PENULTIMATE, explainer_of, reduction_of
 from tasks.collection import chunks, open_pixels
+from tasks.outlines import open_shown
 from tasks.progress import stage
 
 MEASURES_VERSION = "measures-3"
@@ -94,7 +95,8 @@ def measure(
             tables[name].to_parquet(temporary / f"{name}.parquet", index=False)
             tables[name].to_csv(temporary / f"{name}.csv", index=False)
         write_maps(temporary / "features.parquet", coins["coin_id"].tolist(), {"feature": reduced})
-        write_maps(temporary / "concepts.parquet", *_concepts(network, pixels, coins, options.centre_crop))
+        shown = open_shown(layout, coins, options)
+        write_maps(temporary / "concepts.parquet", *_concepts(network, shown, coins, options.centre_crop))
     return folder
 
 
@@ -107,9 +109,7 @@ def _reduced(
     are in memory at once than those of a chunk.
     """
     partition = content.get("partition")
-    whitening = partition and Whitening(
-        *(partition[f"pca_{name}"].float().numpy() for name in ("mean", "components", "variances"))
-    )
+    whitening = partition and reduction_of(partition)
     names: list[str] = []
     parts = []
     for chunk in chunks(files, sorted(coins["cluster"].unique())):

@@ -10,9 +10,10 @@ from coin_xai.deepcluster.partition import Clustering
 def partition_table(coins: pd.DataFrame, clustering: Clustering) -> pd.DataFrame:
     """Return the cluster of every coin, its class and its squared distance to the centroid.
 
-    The distance is among what was clustered: whitened features, or places in the graph of what matches.
+    The distance is among what was clustered: whitened features, or places in the graph of what matches. How
+    sure each cluster is, and how those who gave it called it, are columns where they are known.
     """
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "coin_id": coins["coin_id"],
             "path": coins["path"],
@@ -21,6 +22,11 @@ def partition_table(coins: pd.DataFrame, clustering: Clustering) -> pd.DataFrame
             "distance": clustering.distance,
         }
     )
+    if clustering.stability is not None:
+        table["stability"] = clustering.stability
+    if clustering.names is not None:
+        table["cluster_name"] = [clustering.names[one] for one in clustering.cluster]
+    return table
 
 
 def final_table(coins: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:

@@ -25,6 +25,7 @@ from tasks.collection import INGEST_AGAIN
 from tasks.contrast import contrast
 from tasks.facts import facts
 from tasks.measure import measure
+from tasks.outlines import read
 from tasks.shown import Explained, explained
 from tasks.steps import step
 
@@ -41,6 +42,7 @@ def publish(
     layout = runs.find(run)
     files = layout.explanation(explanation)
     content = checkpoints.load(layout, epoch)
+    trainer = TrainingOptions.model_validate(content["options"]).trainer
     found = explained(files, epoch)
     if found is None:
         # Every cluster failed; the flow says why. A page of before would tell of pictures that are gone.
@@ -61,7 +63,10 @@ def publish(
             "run": runs.read_record(layout),
             "epoch": epoch,
             "checkpoint_sha256": checkpoints.hash_of(layout, epoch),
-            "attribution": {"algorithm": ALGORITHM_VERSION, "options": options.model_dump(mode="json")},
+            "attribution": {
+                "algorithm": ALGORITHM_VERSION,
+                "options": options.resolved(trainer).model_dump(mode="json"),
+            },
             "versions": content["versions"],
             "failures": [list(failure) for failure in failures],
         },
@@ -85,12 +90,17 @@ def report_of(
     photographs = read_frame(layout.coins, remedy=INGEST_AGAIN)
     metrics = read_frame(layout.metrics)
     metrics = metrics[metrics["epoch"] <= epoch]
+    outlines = read(layout, found.coins) if training.background == "remove" else None
+    alone = None if outlines is None else sum(outline is not None for outline in outlines)
     return assemble(
         layout,
         files,
         found,
         crop=training.centre_crop,
-        facts=facts(photographs, training, options.target, epoch, found.coins, content),
+        outlines=outlines or [None] * len(found.coins),
+        facts=facts(
+            photographs, training, options.target_for(training.trainer), epoch, found.coins, content, alone
+        ),
         warnings=_warnings(metrics, found.coins, training),
         metrics=metrics,
         broken=photographs.loc[photographs["error"].notna(), ["path", "error"]],

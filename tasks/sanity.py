@@ -13,7 +13,8 @@ from storage import checkpoints, runs
 from storage.atomic import write_bytes
 from storage.tables import read_frame
 from tasks.attribute import load_network
-from tasks.collection import open_pixels, usable_coins
+from tasks.collection import usable_coins
+from tasks.outlines import open_shown
 from tasks.progress import stage
 from tasks.steps import step
 
@@ -39,7 +40,7 @@ def check_sanity(run: Path, *, epoch: int | None = None, coins: int = 48) -> Pat
     chosen = members.sort_values(["cluster", "distance", "coin_id"], kind="stable")
     chosen = chosen.iloc[np.unique(np.linspace(0, len(chosen) - 1, coins).round().astype(int))]
     shown = usable_coins(layout).set_index("coin_id").loc[chosen["coin_id"]].reset_index()
-    pixels = open_pixels(layout, shown)
+    pixels = open_shown(layout, shown, options)
     squares = pixels.centre_squares(
         np.arange(len(pixels)), size_px=network.input_size_px, crop=options.centre_crop
     )

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coin_xai.attribution.methods import MAP_METHODS
+from coin_xai.attribution.methods import LEADING, MAP_METHODS, leading
 from storage.layout import ExplanationLayout
 from storage.maps import read_maps
 from storage.markers import read_marker
@@ -18,7 +18,12 @@ GRADIENTS = ("gradient", "deconvnet", "guided_backpropagation")
 SCALE = "_scale"
 """What the column with the size of a gradient has behind the gradient's name."""
 
-READ = {"grad_cam_maximum", "no_positive_evidence", *MAP_METHODS, *(name + SCALE for name in GRADIENTS)}
+READ = {
+    "no_positive_evidence",
+    *MAP_METHODS,
+    *(f"{name}_maximum" for name in LEADING),
+    *(name + SCALE for name in GRADIENTS),
+}
 """Of the columns of raw maps; the gradients themselves are by far the largest, and only drawn."""
 
 
@@ -49,7 +54,7 @@ def explained(files: ExplanationLayout, epoch: int) -> Explained | None:
         coin_ids, columns = read_maps(maps / "maps.parquet", READ)
         gradients |= {name.removesuffix(SCALE) for name in columns if name.endswith(SCALE)}
         measured = {
-            "cam_maximum": columns["grad_cam_maximum"],
+            "cam_maximum": columns[f"{leading(columns)}_maximum"],
             "no_positive_evidence": columns["no_positive_evidence"],
         }
         heats = {name: columns[name] for name in MAP_METHODS if name in columns}

@@ -10,6 +10,7 @@ from PIL import Image
 from prefect.artifacts import create_markdown_artifact
 from prefect.context import TaskRunContext
 
+from coin_xai.attribution.methods import LEADING
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.contact_sheet import contact_sheet
 from storage import runs
@@ -95,12 +96,14 @@ def markdown(
 def _sheet(
     files: ExplanationLayout, coins: pd.DataFrame, clusters: list[int], epoch: int, suffix: str
 ) -> bytes | None:
-    """Return a JPEG of the Grad-CAM of the most typical coin of each of the largest clusters."""
+    """Return a JPEG of the leading map of the most typical coin of each of the largest clusters."""
     pictures, captions = [], []
     for cluster in clusters[:SHEET_COINS]:
         coin = coins.loc[coins["cluster"] == cluster, "coin_id"].iloc[0]
-        path = files.pictures(epoch, cluster) / picture_name(coin, "grad_cam", pictures=suffix)
-        if path.exists():
+        folder = files.pictures(epoch, cluster)
+        paths = (folder / picture_name(coin, method, pictures=suffix) for method in LEADING)
+        path = next((path for path in paths if path.exists()), None)
+        if path is not None:
             pictures.append(np.asarray(Image.open(path)))
             captions.append(f"cluster {cluster}")
     if not pictures:

@@ -10,7 +10,7 @@ import torch
 
 from coin_xai.deepcluster.epoch import Epoch, Outcome
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.training import ALGORITHM_VERSION, DeepCluster
+from coin_xai.deepcluster.trainers import AnyTrainer, algorithm_of, trainer_of
 from coin_xai.deepcluster.warnings import warnings
 from coin_xai.device import best_device
 from coin_xai.memory import keep_freed_memory
@@ -22,8 +22,10 @@ from tasks.course import draw_course, show_course
 from tasks.initial_weights import read_weights
 from tasks.judge import Judge
 from tasks.metrics import Metrics
+from tasks.outlines import find
 from tasks.partitions import final_table, partition_table
 from tasks.progress import stage
+from tasks.start import read_start, require_same
 from tasks.steps import skipped, step
 from tasks.surroundings import surroundings, tell_others, versions
 
@@ -40,7 +42,14 @@ def segments(epochs: int, checkpoint_every: int) -> list[int]:
 
 @step(name="train", task_run_name="train to epoch {until} of {epochs}")
 def train(
-    run: Path, *, until: int, epochs: int, label: str | None = None, init_weights: Path | None = None
+    run: Path,
+    *,
+    until: int,
+    epochs: int,
+    label: str | None = None,
+    init_weights: Path | None = None,
+    features: Path | None = None,
+    init_assignments: Path | None = None,
 ) -> dict[str, Any]:
     """Train from the last checkpoint to epoch `until`, and finish if that is the last one.
 
@@ -53,12 +62,14 @@ def train(
         epochs: the epoch to finish at.
         label: column of the table of coins to compare each partition with.
         init_weights: the file that the run starts from, if it starts from one.
+        features: the vectors that it starts from, likewise.
+        init_assignments: the clusters that it starts from, likewise.
 
     Returns:
         The epochs trained now and the figures of the last one.
 
     Raises:
-        OptionError: learning diverged, or the initial weights are not those of the run.
+        OptionError: learning diverged, or what the run starts from is not what it was begun with.
     """
     layout = runs.find(run)
     start = checkpoints.latest(layout, until=epochs)
@@ -68,6 +79,10 @@ def train(
     keep_freed_memory()
     coins = usable_coins(layout)
     trainer = _trainer(layout, coins, start, init_weights)
+    if start is None:  # else the checkpoint holds what was made of them
+        given = read_start(coins, features=features, init_assignments=init_assignments)
+        require_same(given, runs.read_record(layout)["identity"])
+        given.hand_over(trainer.beforehand)
     metrics = Metrics(layout)
     judge = Judge(coins, label, trainer, metrics)
     if trainer.beforehand.missing:
@@ -96,11 +111,12 @@ def train(
 
 def _trainer(
     layout: RunLayout, coins: pd.DataFrame, start: int | None, init_weights: Path | None
-) -> DeepCluster:
+) -> AnyTrainer:
     """Return what trains the run, as it was at its last checkpoint."""
     identity = runs.read_record(layout)["identity"]
-    options = TrainingOptions.model_validate(identity["training"])
-    trainer = DeepCluster(open_pixels(layout, coins), options, device=best_device())
+    options, pixels = TrainingOptions.model_validate(identity["training"]), open_pixels(layout, coins)
+    outlines = find(layout, coins, pixels) if options.background == "remove" else None
+    trainer = trainer_of(pixels, options, device=best_device(), outlines=outlines)
     if start is not None:
         content = checkpoints.load(layout, start)
         trainer.restore(content["training"])
@@ -117,7 +133,7 @@ def _trainer(
 
 
 def _keep(
-    layout: RunLayout, coins: pd.DataFrame, trainer: DeepCluster, epoch: Epoch, judge: Judge, metrics: Metrics
+    layout: RunLayout, coins: pd.DataFrame, trainer: AnyTrainer, epoch: Epoch, judge: Judge, metrics: Metrics
 ) -> list[str]:
     """Write the partition of an epoch and its row of figures; return what the figures so far warn of."""
     write_frame(layout.assignments(epoch.number), partition_table(coins, epoch.clustering))
@@ -134,7 +150,7 @@ def _keep(
 
 
 def _save(
-    layout: RunLayout, trainer: DeepCluster, metrics: Metrics, *, outcome: Outcome | None = None
+    layout: RunLayout, trainer: AnyTrainer, metrics: Metrics, *, outcome: Outcome | None = None
 ) -> None:
     """Keep a checkpoint, of a finished training if it has an outcome, and show how far the run has come."""
     rows = metrics.rows(trainer.epochs_done)
@@ -142,7 +158,7 @@ def _save(
     content: dict[str, Any] = {
         "training": trainer.state(),
         "options": trainer.options.model_dump(mode="json"),
-        "algorithm": ALGORITHM_VERSION,
+        "algorithm": algorithm_of(trainer.options),
         "versions": versions(),
         "surroundings": surroundings(),
     }
@@ -154,6 +170,7 @@ def _save(
             "pca_mean": torch.from_numpy(whitening.mean),
             "pca_components": torch.from_numpy(whitening.components),
             "pca_variances": torch.from_numpy(whitening.variances),
+            "rectified": torch.tensor(whitening.rectified),
         }
     checkpoints.save(layout, trainer.epochs_done, content, finished=outcome is not None)
     show_course(layout, rows)  # after it: a server that does not answer costs no epoch

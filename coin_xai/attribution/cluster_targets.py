@@ -1,11 +1,12 @@
 """Targets that explain the clustering itself, not the head that imitates it.
 
 DeepCluster runs k-means on whitened, row-normalised features a with centroids m. Both targets are chained
-through that reduction to the penultimate features, where the engines begin.
+through that reduction to the features that it was made of, before or behind their rectifier, where the
+engines begin.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,15 @@ class Clusters:
                 f"the centroids have {self.centroids.shape[1]} dimensions and the whitening "
                 f"{len(self.whitening.variances)}: they are not of the same partition"
             )
+
+    def features(self, scores: Scores) -> Tensor:
+        """Return the features that the reduction takes (N x d_in)."""
+        return scores.head_input if self.whitening.rectified else scores.penultimate
+
+    @property
+    def at(self) -> Literal["head_input", "penultimate"]:
+        """Where those features are."""
+        return "head_input" if self.whitening.rectified else "penultimate"
 
     def reduced(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Return the points (N x d, length 1) of features (N x d_in), and their lengths before (N x 1)."""
@@ -77,7 +87,7 @@ class Assignment:
 
     def start(self, scores: Scores, class_index: Tensor) -> Start:
         """Return the value and its gradient at the penultimate features."""
-        points, length = self.clusters.reduced(scores.penultimate)
+        points, length = self.clusters.reduced(self.clusters.features(scores))
         centroids, own = self.clusters.own_centroid(class_index, points)
         squares = centroids.square().sum(dim=1)
         # |a|^2 is in both distances and cancels.
@@ -86,7 +96,9 @@ class Assignment:
         value = nearness.gather(1, own[:, None])[:, 0] - rival_nearness
         gradient = 2 * (centroids[own] - centroids[rival])
         return Start(
-            value=value, gradient=self.clusters.pulled_back(gradient, points, length), at="penultimate"
+            value=value,
+            gradient=self.clusters.pulled_back(gradient, points, length),
+            at=self.clusters.at,
         )
 
 
@@ -99,13 +111,13 @@ class Similarity:
 
     def start(self, scores: Scores, class_index: Tensor) -> Start:
         """Return the cosine and its gradient at the penultimate features."""
-        points, length = self.clusters.reduced(scores.penultimate)
+        points, length = self.clusters.reduced(self.clusters.features(scores))
         centroids, own = self.clusters.own_centroid(class_index, points)
         direction = torch.nn.functional.normalize(centroids[own], dim=1)
         return Start(
             value=(points * direction).sum(dim=1),
             gradient=self.clusters.pulled_back(direction, points, length),
-            at="penultimate",
+            at=self.clusters.at,
         )
 
 

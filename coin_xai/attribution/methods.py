@@ -3,7 +3,7 @@
 A map of a layer says where, on the layer's own grid; a gradient of the photograph says which pixels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal, get_args
 
 from coin_xai.attribution.engine import Needs
@@ -21,6 +21,8 @@ GRADIENT_METHODS: tuple[GradientMethod, ...] = get_args(GradientMethod)
 ALL_METHODS: tuple[Method, ...] = (*MAP_METHODS, *GRADIENT_METHODS, "guided_grad_cam")
 METHODS: tuple[Method, ...] = ("grad_cam", "guided_backpropagation", "guided_grad_cam")
 """The three that every run shows: defined on every network, and what the publications print."""
+LEADING: tuple[MapMethod, ...] = ("hires_cam", "grad_cam")
+"""Of the maps that there are, the first of these is what a page is about."""
 
 RULES: dict[GradientMethod, Rule] = {
     "gradient": "standard",
@@ -29,6 +31,11 @@ RULES: dict[GradientMethod, Rule] = {
 }
 # Weighing every pixel of a map by its own gradient takes more than the mean of that gradient.
 ELEMENT_WISE: tuple[MapMethod, ...] = ("hires_cam", "layer_cam", "grad_cam_plus_plus")
+
+
+def leading(methods: Collection[str]) -> MapMethod:
+    """Return the method whose maps a page is about, among those that there are."""
+    return next(method for method in LEADING if method in methods)
 
 
 def check_methods(methods: Sequence[Method]) -> tuple[Method, ...]:

@@ -1,11 +1,13 @@
 """What an explanation can be told; the defaults are what the publications show."""
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field
 
 from coin_xai.attribution.methods import ALL_METHODS, METHODS, Method
 from coin_xai.deepcluster.options import Options
+from coin_xai.deepcluster.profiles import TrainerName
+from coin_xai.networks import POOLING, NetworkName
 
 FurtherMethod = Literal[
     "hires_cam", "layer_cam", "grad_cam_plus_plus", "finer_cam", "cam", "fem", "gradient", "deconvnet"
@@ -19,13 +21,14 @@ class ExplanationOptions(Options):
     also: tuple[FurtherMethod, ...] = Field(
         (),
         title="Further methods",
-        description="Methods to show beside Grad-CAM, Guided Backpropagation and Guided Grad-CAM.",
+        description="Methods to show beside HiResCAM, Grad-CAM, Guided Backpropagation and Guided Grad-CAM.",
     )
-    target: TargetName = Field(
-        "logit",
+    target: TargetName | None = Field(
+        None,
         title="Target",
         description="What is explained: the logit of the own cluster, its lead over the next one, the "
-        "assignment by k-means itself, or the similarity to the own centroid.",
+        "assignment by k-means itself, or the similarity to the own centroid. Left out, it is the logit, and "
+        "of networks that deepcluster-v2 trained the similarity, which is what they have learnt.",
     )
     full_size: bool = Field(
         False,
@@ -39,7 +42,24 @@ class ExplanationOptions(Options):
         description="Format of maps and gradients: png is exact, jpg takes a quarter of the space.",
     )
 
-    @property
-    def methods(self) -> tuple[Method, ...]:
-        """All methods to compute, in the order to show them."""
-        return tuple(method for method in ALL_METHODS if method in (*METHODS, *self.also))
+    def methods_for(self, network: NetworkName) -> tuple[Method, ...]:
+        """Return all methods to compute and draw of a network, in their order.
+
+        Where maps go into linear layers, the cells of HiResCAM add up to what is explained, but for biases
+        (Draelos & Carin 2020). Those of Grad-CAM, which takes the mean of each map's gradient, do not, and
+        its heat may lie anywhere. Where maps are pooled, both are the same.
+        """
+        usual = METHODS if network in POOLING else ("hires_cam", *METHODS)
+        return tuple(method for method in ALL_METHODS if method in (*usual, *self.also))
+
+    def target_for(self, trainer: TrainerName) -> TargetName:
+        """Return what to explain of a network that this trainer has trained."""
+        if self.target is not None:
+            return self.target
+        # Finer-CAM has a target of its own, beside which there can be logits alone.
+        own = trainer == "deepcluster-v2" and "finer_cam" not in self.also
+        return "similarity" if own else "logit"
+
+    def resolved(self, trainer: TrainerName) -> Self:
+        """Return the same options with the target that they mean for a network of this trainer."""
+        return self.model_copy(update={"target": self.target_for(trainer)})

@@ -11,7 +11,7 @@ from coin_xai.attribution import grad_cam
 from coin_xai.attribution.engine import EngineName
 from coin_xai.attribution.methods import GradientMethod, MapMethod, Method
 
-ALGORITHM_VERSION = 5
+ALGORITHM_VERSION = 6
 """Counts up whenever the same network and photographs would give other numbers; part of fingerprints."""
 
 

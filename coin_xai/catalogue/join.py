@@ -15,7 +15,7 @@ OURS = {
     # what ingest finds,
     *("sha256", "width", "height", "format", "duplicate_of"),
     # what the training says,
-    *("cluster", "class_index", "distance", "score", "margin"),
+    *("cluster", "class_index", "distance", "score", "margin", "stability", "cluster_name"),
     *("runner_up_cluster", "head_cluster", "head_agrees"),
     # and what the explanation adds.
     *("cam_maximum", "no_positive_evidence", "photograph", "grad_cam", "guided_grad_cam"),
@@ -60,8 +60,8 @@ def join_table(
             photographs of different coins.
     """
     column, rows = _choose(coins, table, file_column, id_column)
-    _refuse_doubled_rows(coins, table[column], rows)
-    _refuse_shared_rows(coins, table[column], rows)
+    refuse_doubled_rows(coins, table[column], rows)
+    refuse_shared_rows(coins, table[column], rows)
     of_photograph = [found[0] if found else None for found in rows]
     joined = coins.copy()
     for name, shown in _free_names(table).items():
@@ -133,7 +133,12 @@ def _require_match(values: pd.Series, rows: Rows, option: str, names: pd.Series)
         )
 
 
-def _refuse_doubled_rows(coins: pd.DataFrame, values: pd.Series, rows: Rows) -> None:
+def refuse_doubled_rows(coins: pd.DataFrame, values: pd.Series, rows: Rows) -> None:
+    """Refuse two rows that speak of one photograph.
+
+    Raises:
+        CatalogueError: there are such rows.
+    """
     doubled = [
         f"{coin_id} (rows {', '.join(str(values.index[row]) for row in found)})"
         for coin_id, found in zip(coins["coin_id"], rows, strict=True)
@@ -146,8 +151,12 @@ def _refuse_doubled_rows(coins: pd.DataFrame, values: pd.Series, rows: Rows) -> 
         )
 
 
-def _refuse_shared_rows(coins: pd.DataFrame, values: pd.Series, rows: Rows) -> None:
-    """Refuse a row that speaks of several photographs, unless they show the sides of one coin."""
+def refuse_shared_rows(coins: pd.DataFrame, values: pd.Series, rows: Rows) -> None:
+    """Refuse a row that speaks of several photographs, unless they show the sides of one coin.
+
+    Raises:
+        CatalogueError: there is such a row.
+    """
     paths, distinct = defaultdict(list), defaultdict(set)
     names = coins[["path", "coin_id", "collection", "inventory"]].to_numpy()
     for (path, coin_id, collection, inventory), found in zip(names, rows, strict=True):

@@ -1,4 +1,4 @@
-"""The table of coins as a user has it, CSV or XLSX, read without guessing what its values mean."""
+"""The table of coins as a user has it, CSV, XLSX or Parquet, read without guessing what its values mean."""
 
 import csv
 import datetime
@@ -6,6 +6,7 @@ import io
 import logging
 import re
 import zipfile
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
@@ -18,12 +19,13 @@ log = logging.getLogger(__name__)
 
 DELIMITERS = ",;\t"
 ZIP = b"PK\x03\x04"
+PARQUET = b"PAR1"
 LARGEST_UNPACKED_BYTES = 200_000_000
 """Of a workbook, which is a packed archive; a hundred thousand coins with twenty columns need less."""
 
 
 def read_table(data: bytes, *, name: str) -> pd.DataFrame:
-    """Read a CSV or XLSX table of coins; every value stays the text that it is, blanks become null.
+    """Read a CSV, XLSX or Parquet table of coins; every value stays the text that it is, blanks become null.
 
     The first row that is not blank is the header; blank rows are left out, and a row that ends before the
     header does is filled with nulls. Of a workbook, the first sheet is read. Its dates become ISO 8601,
@@ -39,7 +41,7 @@ def read_table(data: bytes, *, name: str) -> pd.DataFrame:
     Raises:
         CatalogueError: the file is no table, two columns have one name, or a row is longer than the header.
     """
-    cells = _xlsx_rows(data, name) if data.startswith(ZIP) else _csv_rows(data, name)
+    cells = _rows(data, name)
     texts = [[_text(cell) for cell in row] for row in cells]
     rows = {number: row for number, row in enumerate(texts, start=1) if any(row)}
     if len(rows) < 2:
@@ -60,6 +62,32 @@ def read_table(data: bytes, *, name: str) -> pd.DataFrame:
             )
     filled = [[*row, *[None] * len(header)][: len(header)] for _, row in body]
     return pd.DataFrame(filled, columns=header, index=[number for number, _ in body], dtype=object)
+
+
+def read_parquet(data: bytes, *, name: str) -> pd.DataFrame:
+    """Return a Parquet table as it is; what pandas kept as a named index becomes columns.
+
+    Raises:
+        CatalogueError: the file cannot be read.
+    """
+    try:
+        table = pd.read_parquet(io.BytesIO(data))
+    # What Arrow raises of contents are kinds of ValueError and of OSError.
+    except (OSError, ValueError, KeyError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise CatalogueError(f"{name} is no readable Parquet table ({reason}); write it anew") from error
+    return table if table.index.names == [None] else table.reset_index()
+
+
+def _rows(data: bytes, name: str) -> Sequence[Sequence[Any]]:
+    """Return the cells of a table, the header first."""
+    if data.startswith(ZIP):
+        return _xlsx_rows(data, name)
+    if not data.startswith(PARQUET):
+        return _csv_rows(data, name)
+    table = read_parquet(data, name=name)
+    known = table.astype(object).where(table.notna(), None)
+    return [list(table.columns), *known.to_numpy().tolist()]
 
 
 def _csv_rows(data: bytes, name: str) -> list[list[str]]:

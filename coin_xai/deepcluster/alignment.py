@@ -3,7 +3,7 @@
 A die is struck off the flan's centre. What a collection has in common, a cross, a border, a ground line,
 shows where it is: coins are shifted to agree with their mean, the mean is taken anew, a few times over. It is
 the congealing of Learned-Miller 2006 (Data driven image models through continuous joint alignment), of shifts
-alone, by cross-correlation. Turns are left out: coins whose motif fixes no angle were turned at random.
+alone, by cross-correlation. Turns are found otherwise (`turning`): what all coins share often fixes no angle.
 """
 
 from collections.abc import Iterator, Sequence

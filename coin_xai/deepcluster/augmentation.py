@@ -14,7 +14,12 @@ ATTEMPTS = 10
 
 
 def augment(
-    photograph: npt.NDArray[np.uint8], options: Augmentation, *, size_px: int, generator: np.random.Generator
+    photograph: npt.NDArray[np.uint8],
+    options: Augmentation,
+    *,
+    size_px: int,
+    generator: np.random.Generator,
+    largest_crop: float = 1.0,
 ) -> npt.NDArray[np.uint8]:
     """Return one random view of a photograph (H x W x 3) as 3 x size_px x size_px.
 
@@ -22,7 +27,7 @@ def augment(
     reaches over the border, the border is continued, so that no artificial corner appears.
     """
     height, width = photograph.shape[:2]
-    left, top, box_width, box_height = _random_box(height, width, options, generator)
+    left, top, box_width, box_height = _random_box(height, width, options, generator, largest_crop)
     angle = math.radians(generator.uniform(-options.rotation_deg, options.rotation_deg))
     mirror = -1.0 if options.flip and generator.random() < 0.5 else 1.0
     # From view coordinates in [-1, 1] to photograph coordinates in [-1, 1], turning in pixels, about the
@@ -43,11 +48,15 @@ def augment(
 
 
 def _random_box(
-    height: int, width: int, options: Augmentation, generator: np.random.Generator
+    height: int,
+    width: int,
+    options: Augmentation,
+    generator: np.random.Generator,
+    largest: float = 1.0,
 ) -> tuple[float, float, float, float]:
     """Draw left, top, width and height of a crop, by area and aspect ratio as Inception training does."""
     for _ in range(ATTEMPTS):
-        area = height * width * generator.uniform(options.crop_scale_min, 1.0)
+        area = height * width * generator.uniform(options.crop_scale_min, largest)
         ratio = math.exp(generator.uniform(math.log(ASPECT_RATIOS[0]), math.log(ASPECT_RATIOS[1])))
         box_width, box_height = math.sqrt(area * ratio), math.sqrt(area / ratio)
         if box_width <= width and box_height <= height:

@@ -4,7 +4,7 @@ What the photographer chose is taken out: what lies around the flan, the coin's 
 as one picture allows, where the lamp stood, which shows in the directions that are strong all over the coin.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,8 @@ from coin_xai.flan import find_whole_flan
 from coin_xai.pixels import centre_square_box
 
 SIZE_PX = 128
+WIDE_PX = 184
+"""Side of the square that a turned one is cut from: as long as its diagonal."""
 
 BLUR_PX = 1.0
 RIM_PX = 5
@@ -39,19 +41,25 @@ class Frame:
     Attributes:
         left, top, side: in pixels of the photograph; it may reach beyond.
         mask: True on the coin (h x w), of the whole photograph, on a smaller scale; None: coin everywhere.
+        turn_deg: by how much what is cut out is turned counter-clockwise about its centre.
     """
 
     left: float
     top: float
     side: float
     mask: npt.NDArray[np.bool_] | None
+    turn_deg: float = 0.0
 
     def moved(self, right: float, down: float, *, scale: float) -> "Frame":
         """Return the square moved by shares of its side, and then scaled about its centre."""
         side = scale * self.side
         margin = (self.side - side) / 2
         left, top = self.left + right * self.side + margin, self.top + down * self.side + margin
-        return Frame(left, top, side, self.mask)
+        return replace(self, left=left, top=top, side=side)
+
+    def turned(self, degrees: float) -> "Frame":
+        """Return the square turned so that what is cut out is turned counter-clockwise by so many degrees."""
+        return replace(self, turn_deg=self.turn_deg + degrees)
 
 
 def frame_of(photograph: npt.NDArray[np.uint8], *, centre_crop: float) -> Frame:
@@ -111,13 +119,18 @@ def _evened(
 
 
 def _cut(picture: npt.NDArray[np.float32], frame: Frame, *, beyond: str) -> npt.NDArray[np.float32]:
-    """Return a square of a picture (H x W), resized (128 x 128); `beyond` says what lies outside of it."""
+    """Return a square of a picture (H x W), turned, 128 x 128; `beyond` says what lies outside of it."""
     height, width = picture.shape
+    size = WIDE_PX if frame.turn_deg else SIZE_PX
+    frame = frame.moved(0, 0, scale=size / SIZE_PX)
     right, bottom = frame.left + frame.side, frame.top + frame.side
     margin = int(np.ceil(max(0, -frame.left, -frame.top, right - width, bottom - height)))
     padded = np.pad(picture, margin, mode=beyond)  # type: ignore[call-overload]
     box = (frame.left + margin, frame.top + margin, right + margin, bottom + margin)
     resized = Image.fromarray(padded.astype(np.float32)).resize(
-        (SIZE_PX, SIZE_PX), Image.Resampling.BILINEAR, box=box
+        (size, size), Image.Resampling.BILINEAR, box=box
     )
+    if frame.turn_deg:
+        near, far = (WIDE_PX - SIZE_PX) // 2, (WIDE_PX + SIZE_PX) // 2
+        resized = resized.rotate(frame.turn_deg, Image.Resampling.BILINEAR).crop((near, near, far, far))
     return np.asarray(resized)

@@ -1,21 +1,25 @@
 """One epoch of DeepCluster's alternation: how its coins are partitioned, and the figures of that."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from coin_xai.agreement import agreement, moved_share
+from coin_xai.deepcluster.consensus import consensus, stability
 from coin_xai.deepcluster.head import FittedHead
-from coin_xai.deepcluster.kmeans import cluster, seed_stability
+from coin_xai.deepcluster.kmeans import cluster, mean_agreement
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partition import Clustering
 from coin_xai.deepcluster.pic import cluster_by_power_iteration
 from coin_xai.deepcluster.reduction import Whitening
 from coin_xai.deepcluster.seeds import integer, stream
-from coin_xai.deepcluster.spectral import embed, join
 
 STABILITY_SEEDS = 3
+CONSENSUS_SEEDS = 20
+"""How many vote where clusters are found once: on 1,226 reverses 4, 10, 20 and 30 of them made the partitions
+of two runs agree with AMI 0.89, 0.93, 0.93 and 0.94; one alone 0.87."""
 
 Metrics = dict[str, float | int | None]
 
@@ -53,7 +57,12 @@ class Outcome:
 
 
 def partition(
-    points: npt.NDArray[np.float32], options: TrainingOptions, *, epoch: int, gpu: bool
+    points: npt.NDArray[np.float32],
+    options: TrainingOptions,
+    *,
+    epoch: int,
+    gpu: bool,
+    spherical: bool = False,
 ) -> tuple[Clustering, Metrics]:
     """Return a partition of points (N x d), what its random choices were and how much they matter.
 
@@ -62,45 +71,69 @@ def partition(
         options: how to cluster.
         epoch: how many epochs the network has learnt; names the streams of random numbers.
         gpu: compute on the GPUs.
+        spherical: compare angles, of points of length 1.
 
     Raises:
         OptionError: there are too few points.
     """
     if options.clustering == "pic":
         return cluster_by_power_iteration(points), {"kmeans_seed": None, "seed_stability_ami": None}
-    return _by_kmeans(points, options, epoch=epoch, gpu=gpu)
+    first, *others = _by_kmeans(
+        points, options, seeds=1 + STABILITY_SEEDS, epoch=epoch, gpu=gpu, spherical=spherical
+    )
+    partitions = [one.cluster for one in others]
+    found = replace(first, stability=stability(partitions, first.cluster))
+    return found, _about_seeds(options, partitions, epoch=epoch)
 
 
-def partition_matching(
-    matching: npt.NDArray[np.int64], options: TrainingOptions, *, gpu: bool
+def partition_once(
+    points: npt.NDArray[np.float32], options: TrainingOptions, *, gpu: bool
 ) -> tuple[Clustering, Metrics]:
-    """Return the same of the graph of the coins that match each coin best (N x count).
+    """Return the same of points that do not change with the network (N x d), as a consensus of many seeds.
 
-    The graph never changes, so neither does the seed: every epoch learns the same clusters. Their centroids
-    and distances are among the places of the coins in the graph.
+    Nor do the seeds change: every epoch learns the same clusters.
 
     Raises:
-        OptionError: there are too few coins.
+        OptionError: there are too few points.
     """
-    return _by_kmeans(embed(join(matching), options.k), options, epoch=0, gpu=gpu)
+    found = _by_kmeans(points, options, seeds=CONSENSUS_SEEDS, epoch=0, gpu=gpu)
+    partitions = [one.cluster for one in found]
+    best = min(found, key=lambda one: one.objective)
+    agreed = consensus(partitions, best.cluster)
+    clustering = replace(best, cluster=agreed, stability=stability(partitions, agreed)).among(points)
+    return clustering, _about_seeds(options, partitions[1 : 1 + STABILITY_SEEDS], epoch=0)
 
 
 def _by_kmeans(
-    points: npt.NDArray[np.float32], options: TrainingOptions, *, epoch: int, gpu: bool
-) -> tuple[Clustering, Metrics]:
+    points: npt.NDArray[np.float32],
+    options: TrainingOptions,
+    *,
+    seeds: int,
+    epoch: int,
+    gpu: bool,
+    spherical: bool = False,
+) -> list[Clustering]:
+    """Return so many partitions that differ in nothing but their seed."""
     draw = stream(options.seed, "k-means", epoch)
-    seed, *other_seeds = (integer(draw) for _ in range(1 + STABILITY_SEEDS))
-    settings = {"restarts": options.kmeans_restarts, "iterations": options.kmeans_iterations}
-    clustering = cluster(points, options.k, seed=seed, gpu=gpu, **settings)
-    stability = seed_stability(points, options.k, seeds=other_seeds, **settings)
-    return clustering, {"kmeans_seed": seed, "seed_stability_ami": stability}
+    settings: dict[str, Any] = {
+        "restarts": options.kmeans_restarts,
+        "iterations": options.kmeans_iterations,
+        "spherical": spherical,
+    }
+    return [cluster(points, options.k, seed=integer(draw), gpu=gpu, **settings) for _ in range(seeds)]
+
+
+def _about_seeds(options: TrainingOptions, partitions: list[npt.NDArray[np.int64]], *, epoch: int) -> Metrics:
+    """Return the first seed of k-means, and how far partitions from others agree."""
+    seed = integer(stream(options.seed, "k-means", epoch))
+    return {"kmeans_seed": seed, "seed_stability_ami": mean_agreement(partitions)}
 
 
 def figures_of(clustering: Clustering, previous: npt.NDArray[np.int64] | None) -> Metrics:
     """Return the figures of a partition, and of its agreement with the one before it, if there is one (N)."""
     to_previous = None if previous is None else agreement(previous, clustering.cluster)
     return {
-        "objective": clustering.objective,
+        "objective": clustering.objective if clustering.centroids.shape[1] else None,  # none of given ones
         "clusters": len(clustering.class_to_cluster),
         "largest_cluster_share": float(clustering.sizes.max() / len(clustering.cluster)),
         "empty_clusters": int((clustering.sizes == 0).sum()),

@@ -12,9 +12,16 @@ from coin_xai.errors import OptionError
 
 
 def cluster(
-    points: npt.NDArray[np.float32], k: int, *, seed: int, restarts: int, iterations: int, gpu: bool = False
+    points: npt.NDArray[np.float32],
+    k: int,
+    *,
+    seed: int,
+    restarts: int,
+    iterations: int,
+    gpu: bool = False,
+    spherical: bool = False,
 ) -> Clustering:
-    """Cluster points (N x d) into k groups by Euclidean distance.
+    """Cluster points (N x d) into k groups by Euclidean distance, or by the angle between them.
 
     faiss never leaves a cluster empty while it iterates: it splits a large one into two. The last assignment
     comes after the last split, and can leave one empty all the same; both are counted.
@@ -26,6 +33,8 @@ def cluster(
         restarts: how often to begin anew; the best result is kept.
         iterations: the most per restart; faiss stops when nothing improves any more.
         gpu: compute on the GPUs.
+        spherical: keep the centroids at length 1, as the points must be: the nearest is that of the largest
+            cosine.
 
     Raises:
         OptionError: more clusters than points.
@@ -42,31 +51,23 @@ def cluster(
         nredo=restarts,
         seed=seed,
         gpu=gpu,
+        spherical=spherical,
         min_points_per_centroid=1,  # silences a warning meant for vector databases
         max_points_per_centroid=n_points,  # use every coin, never a sample
     )
     kmeans.train(points)
-    distance, nearest = kmeans.index.search(points, 1)
+    found, nearest = kmeans.index.search(points, 1)
     return Clustering(
         cluster=nearest[:, 0].astype(np.int64),
-        distance=distance[:, 0],
+        distance=np.maximum(2 - 2 * found[:, 0], 0) if spherical else found[:, 0],
         centroids=np.array(kmeans.centroids),
         splits=int(sum(iteration["nsplit"] for iteration in kmeans.iteration_stats or [])),
     )
 
 
-def seed_stability(
-    points: npt.NDArray[np.float32], k: int, *, seeds: list[int], restarts: int, iterations: int
-) -> float:
-    """Return the mean AMI between partitions that differ in nothing but the seed of k-means.
-
-    Near 0, the partition is the seed's, not the coins'.
-    """
-    return mean_agreement(
-        [cluster(points, k, seed=seed, restarts=restarts, iterations=iterations).cluster for seed in seeds]
-    )
-
-
 def mean_agreement(partitions: list[npt.NDArray[np.int64]]) -> float:
-    """Return the mean AMI over all pairs of partitions of the same coins."""
+    """Return the mean AMI over all pairs of partitions of the same coins.
+
+    Of partitions that differ in nothing but the seed of k-means: near 0, they are the seed's, not the coins'.
+    """
     return float(np.mean([agreement(first, second).ami for first, second in combinations(partitions, 2)]))

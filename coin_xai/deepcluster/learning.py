@@ -6,10 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
+from torch.nn import functional as F
 
 from coin_xai.deepcluster.ahead import ahead
 from coin_xai.deepcluster.augmentation import augment
 from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.deepcluster.precision import computing_in
 from coin_xai.deepcluster.sampling import sample_as_published, sample_uniformly_over_clusters
 from coin_xai.deepcluster.seeds import integer, stream
 from coin_xai.deepcluster.step import Step
@@ -82,8 +85,13 @@ def learn(
             ]
         )
 
+    def loss_of(shown: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
+        with computing_in(options.precision, device):
+            logits = network(shown).float()
+        return F.cross_entropy(logits, wanted), (logits.detach().argmax(dim=1) == wanted).sum()
+
     network.train()
-    step = Step(network, (optimiser, head_optimiser), precision=options.precision)
+    step = Step(network, (optimiser, head_optimiser), loss_of=loss_of)
     # Kept where they are computed: asking a GPU for the loss of every step would let it wait each time.
     total_loss, total_right = (torch.zeros((), dtype=torch.float64, device=device) for _ in range(2))
     numbered = batches(len(order), options.batch_size)

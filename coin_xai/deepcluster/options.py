@@ -10,12 +10,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from coin_xai.deepcluster.precision import Precision
-from coin_xai.deepcluster.profiles import PROFILES, Profile, leave_to_profile, said
+from coin_xai.deepcluster.profiles import PROFILES, TRAINERS, Profile, TrainerName, leave_to_profile, said
 from coin_xai.errors import OptionError
 from coin_xai.networks import NetworkName, SobelPadding
 
-Partitioning = Literal["kmeans", "matching", "pic"]
+Partitioning = Literal["kmeans", "matching", "features", "given", "pic"]
 Sampler = Literal["uniform", "legacy_sampler"]
+Background = Literal["keep", "remove"]
 
 MOST_TO_MATCH = 20_000
 
@@ -72,6 +73,12 @@ class TrainingOptions(Options):
     seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(
         31, title="Seed", description="The one number that all random choices derive from."
     )
+    trainer: TrainerName = Field(
+        "deepcluster",
+        title="Trainer",
+        description="`deepcluster-v2` keeps what the network makes of varied views in a bank, clusters that "
+        "by angle, and learns the similarity to the centroids themselves.",
+    )
     network: NetworkName = Field("alexnet", title="Network")
     width: Annotated[float, Field(gt=0, le=2)] = Field(
         1.0, title="Width", description="Share of the published network's filters and units."
@@ -81,6 +88,20 @@ class TrainingOptions(Options):
         title="Initial weights",
         description="File with a state dict to start from instead of random weights; the head is never "
         "taken. A few hundred coins teach a network little that it did not learn on other pictures.",
+    )
+    features: Path | None = Field(
+        None,
+        title="Features",
+        description="Parquet or CSV with a vector a coin that you made elsewhere, such as by DINO or CLIP: a "
+        "column coin_id, path or file, and one column of lists or else nothing but numbers. Coins are "
+        "grouped by the cosine of their vectors.",
+    )
+    init_assignments: Path | None = Field(
+        None,
+        title="Given clusters",
+        description="CSV, XLSX or Parquet with a column coin_id, path or file and a column cluster, such as "
+        "your types or the assignments.parquet of another run. The network learns these clusters, and with "
+        "`--clustering kmeans` begins with them. k is their number.",
     )
     sobel: bool = Field(
         True,
@@ -98,6 +119,13 @@ class TrainingOptions(Options):
         description="Side of the central square that the network sees, as a share of the shorter side. The "
         "published 0.875 cuts the rim and the legend off a coin that fills its photograph.",
     )
+    background: Background = Field(
+        "keep",
+        title="Background",
+        description="`keep` shows the network photographs as they are; `remove` shows it the coin alone, its "
+        "tone going on where it ends, so that nothing around it can be evidence. Where no whole coin stands "
+        "out, the photograph stays. It makes maps no better (docs/evidence.md).",
+    )
     pca_dimensions: Annotated[int, Field(ge=2, le=4096)] | None = Field(
         None,
         title="PCA dimensions",
@@ -112,8 +140,10 @@ class TrainingOptions(Options):
         title="Clustering",
         description="`matching` groups coins whose parts match, however far each has slipped, and lets the "
         "network learn these groups; `kmeans` is the publication's alternation with what the network has "
-        "learnt, which on some thousand coins finds hardly more than chance; `pic` is power iteration "
-        "clustering, the publication's alternative: it finds the number of clusters itself and ignores k. "
+        "learnt, which on some thousand coins finds hardly more than chance; `features` groups by given "
+        "vectors, and `given` takes given clusters: what is left empty where they are given; `pic` is power "
+        "iteration clustering, the publication's alternative: it finds the number of clusters itself and "
+        "ignores k. "
         "`small` takes matching for up to 20,000 coins, k-means beyond, since matching costs their square.",
     )
     sampler: Sampler = Field(
@@ -128,21 +158,40 @@ class TrainingOptions(Options):
         description="How often the photographs are learnt before they are clustered anew.",
     )
     batch_size: Annotated[int, Field(ge=2, le=4096)] = Field(
-        64,
+        16,
         title="Batch size",
         description="Photographs per step of learning. The published 256 would leave a thousand coins five "
-        "steps per clustering.",
+        "steps per clustering; of several hundred coins, networks learn more in as many epochs of 16 than of "
+        "64.",
     )
     learning_rate: Annotated[float, Field(gt=0, le=10)] = Field(
         0.01,
         title="Learning rate",
         description="Constant. On 400 coins the published 0.05 made the partition agree with itself more and "
-        "with the motif less from epoch to epoch.",
+        "with the motif less from epoch to epoch. Of deepcluster-v2 the highest rate, 0.03 if left out.",
     )
     momentum: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.9, title="Momentum", description="Of the backbone; the head, new in every epoch, has none."
     )
     weight_decay: Annotated[float, Field(ge=0, le=1)] = Field(1e-5, title="Weight decay")
+    start_epochs: Annotated[int, Field(ge=1, le=1000)] = Field(
+        16,
+        title="Start",
+        description="For how many epochs deepcluster-v2 learns clusters that were found beforehand, as by "
+        "matching, before it makes its own. On 1,226 reverses its own wandered from the motif where it had "
+        "not learnt those others well.",
+    )
+    schedule_epochs: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        20,
+        title="Schedule",
+        description="Epochs in which the learning rate of deepcluster-v2 rises and falls to a thousandth; "
+        "there it stays. Not the epochs to train, so that going on changes nothing that was.",
+    )
+    small_crops: Annotated[int, Field(ge=0, le=16)] = Field(
+        0,
+        title="Small crops",
+        description="How many views of a part of the coin deepcluster-v2 learns beside the two large ones.",
+    )
     precision: Precision = Field(
         "float32",
         title="Precision",
@@ -164,27 +213,31 @@ class TrainingOptions(Options):
             varied = varied.model_dump(exclude_unset=True)
         if isinstance(varied, dict):
             varied = {**values.get("augmentation", {}), **said(varied)}
-        return {**values, **said(given), "augmentation": varied}
+        of_trainer = TRAINERS.get(given.get("trainer", "deepcluster"), {})
+        return {**of_trainer, **values, **said(given), "augmentation": varied}
 
     def differences(self) -> dict[str, tuple[Any, Any]]:
         """Return the options that differ from their profile, each with the profile's value and this one.
 
-        What every run has of its own (k, seed, network, initial weights) is not counted.
+        What every run has of its own (k, seed, network, what it starts from) is not counted.
         """
-        own = {"k", "seed", "network", "width", "sobel", "init_weights"}
+        own = {"k", "seed", "network", "width", "sobel", "init_weights", "features", "init_assignments"}
         mine = _flat(self.model_dump(exclude=own))
-        usual = _flat(type(self)(profile=self.profile).model_dump(exclude=own))
+        usual = _flat(type(self)(profile=self.profile, trainer=self.trainer).model_dump(exclude=own))
         return {name: (usual[name], value) for name, value in mine.items() if value != usual[name]}
 
     def require(self, n_coins: int) -> Self:
         """Return these options, completed for so many photographs, if those can be clustered with them.
 
         Raises:
-            OptionError: there are more clusters than photographs, or too few photographs for `legacy`.
+            OptionError: there are more clusters than photographs, too few photographs for `legacy`, or what
+                the trainer cannot do.
         """
         if self.clustering is None:
             chosen = "matching" if n_coins <= MOST_TO_MATCH else "kmeans"
             return self.model_copy(update={"clustering": chosen}).require(n_coins)
+        if self.trainer == "deepcluster-v2":
+            self._refuse_recipes_of_the_first()
         if self.clustering != "pic" and self.k > n_coins:
             raise OptionError(
                 f"k = {self.k} clusters from {n_coins} usable photographs; choose k between 2 and {n_coins}"
@@ -197,6 +250,14 @@ class TrainingOptions(Options):
                 "photographs, fewer PCA dimensions, or take the profile small"
             )
         return self
+
+    def _refuse_recipes_of_the_first(self) -> None:
+        for name, refused in (("profile", "legacy"), ("clustering", "pic"), ("sampler", "legacy_sampler")):
+            if getattr(self, name) == refused:
+                raise OptionError(
+                    f"--{name} {refused} is of the trainer deepcluster; deepcluster-v2 has none: leave one "
+                    "of them out"
+                )
 
 
 def _flat(values: dict[str, Any]) -> dict[str, Any]:

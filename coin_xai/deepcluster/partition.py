@@ -13,14 +13,18 @@ class Clustering:
     Attributes:
         cluster: id of each coin's cluster, 0..k-1 (N).
         distance: squared distance of each coin to its centroid (N).
-        centroids: k x d, among the points that were clustered.
+        centroids: k x d, among the points that were clustered; d is 0 where the clusters were given.
         splits: how often a cluster ran empty on the way and was given half of another.
+        stability: how sure the cluster of each coin is, from 0 to 1 (N); None where nothing says so.
+        names: of the k clusters, where those who gave them gave them names.
     """
 
     cluster: npt.NDArray[np.int64]
     distance: npt.NDArray[np.float32]
     centroids: npt.NDArray[np.float32]
     splits: int = 0
+    stability: npt.NDArray[np.float32] | None = None
+    names: tuple[str, ...] | None = None
 
     @property
     def objective(self) -> float:

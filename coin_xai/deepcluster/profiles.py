@@ -20,6 +20,7 @@ momentum. What still differs, and why:
 from typing import Any, Literal
 
 Profile = Literal["small", "legacy"]
+TrainerName = Literal["deepcluster", "deepcluster-v2"]
 
 PROFILES: dict[Profile, dict[str, Any]] = {
     # The defaults of the options themselves, where the reason stands beside each.
@@ -41,6 +42,13 @@ PROFILES: dict[Profile, dict[str, Any]] = {
         "augmentation": {"crop_scale_min": 0.08, "flip": True, "rotation_deg": 0.0},
     },
 }
+
+TRAINERS: dict[TrainerName, dict[str, Any]] = {
+    "deepcluster": {},
+    # Two views a coin and a rate that falls: larger steps than `small` takes otherwise.
+    "deepcluster-v2": {"learning_rate": 0.03},
+}
+"""What else than the defaults suits a trainer, where neither the user nor the profile says it."""
 
 _PUBLISHED: dict[str, Any] = {**PROFILES["legacy"], **PROFILES["legacy"]["augmentation"]}
 

@@ -27,17 +27,20 @@ class Whitening:
         mean: of the features (d_in).
         components: orthonormal directions, one a row, by falling variance (d x d_in).
         variances: of the features along the components (d).
+        rectified: whether the features are rectified first, as the head's are.
     """
 
     mean: Array
     components: Array
     variances: Array
+    rectified: bool = False
 
     def apply(self, features: Array) -> Array:
         """Return whitened rows of length 1 (N x d, float32); a row without any signal stays 0."""
         reduced = np.empty((len(features), len(self.variances)), dtype=np.float32)
         for rows in _blocks(len(features)):
-            whitened = (features[rows] - self.mean) @ self.components.T / np.sqrt(self.variances)
+            taken = np.maximum(features[rows], 0) if self.rectified else features[rows]
+            whitened = (taken - self.mean) @ self.components.T / np.sqrt(self.variances)
             norms = np.linalg.norm(whitened, axis=1, keepdims=True)
             reduced[rows] = whitened / np.maximum(norms, SMALLEST_NORM)
         return reduced

@@ -1,16 +1,16 @@
 """One step of gradient descent, in as few parts as the memory of the device allows."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
-from torch import Tensor
-from torch.nn import functional as F
-
-from coin_xai.deepcluster.precision import Precision, computing_in
-from coin_xai.networks import Network
+from torch import Tensor, nn
 
 log = logging.getLogger(__name__)
+
+Loss = Callable[..., tuple[Tensor, Tensor]]
+"""Takes the tensors of a part of a batch; returns the mean loss of its photographs, and of how many the
+answer was right."""
 
 
 class Step:
@@ -22,31 +22,30 @@ class Step:
     """
 
     def __init__(
-        self, network: Network, optimisers: Sequence[torch.optim.Optimizer], *, precision: Precision
+        self, network: nn.Module, optimisers: Sequence[torch.optim.Optimizer], *, loss_of: Loss
     ) -> None:
-        """Bind a network in training mode and the optimisers that step together."""
-        self.network, self.optimisers, self.precision = network, optimisers, precision
+        """Bind what learns, in training mode, the optimisers that step together, and what is to be small."""
+        self.network, self.optimisers, self.loss_of = network, optimisers, loss_of
         self.parts = 1
 
-    def take(self, photographs: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    def take(self, *batch: Tensor) -> tuple[Tensor, Tensor]:
         """Learn a batch; return the sum of the losses and the number of right answers, on the device.
 
         Args:
-            photographs: normalised, n x 3 x H x W.
-            target: class of each (n).
+            batch: what the loss is computed from, n rows each.
 
         Raises:
             torch.OutOfMemoryError: not even parts of two photographs fit.
         """
         buffers = [buffer.clone() for buffer in self.network.buffers()]
-        while (taken := self._try(photographs, target)) is None:
+        while (taken := self._try(batch)) is None:
             # Outside of the handler, which would keep the tensors of the failed attempt alive.
             torch.cuda.empty_cache()
             self.parts *= 2
             log.warning(
                 "the memory of the device ran out: batches of %d are learnt in %d parts, with the "
                 "statistics of a part in batch normalisation",
-                len(target),
+                len(batch[0]),
                 self.parts,
             )
             for buffer, before in zip(self.network.buffers(), buffers, strict=True):
@@ -56,23 +55,20 @@ class Step:
             optimiser.zero_grad()  # gradients are as large as the network: what follows may have their place
         return taken
 
-    def _try(self, photographs: Tensor, target: Tensor) -> tuple[Tensor, Tensor] | None:
+    def _try(self, batch: Sequence[Tensor]) -> tuple[Tensor, Tensor] | None:
         """Compute the gradient; return None if memory ran out and smaller parts may help."""
-        total_loss, right = (torch.zeros((), dtype=torch.float64, device=target.device) for _ in range(2))
+        n_photographs, device = len(batch[0]), batch[0].device
+        total_loss, total_right = (torch.zeros((), dtype=torch.float64, device=device) for _ in range(2))
         for optimiser in self.optimisers:
             optimiser.zero_grad()
         try:
-            for shown, wanted in zip(
-                photographs.tensor_split(self.parts), target.tensor_split(self.parts), strict=True
-            ):
-                with computing_in(self.precision, target.device):
-                    logits = self.network(shown).float()
-                loss = F.cross_entropy(logits, wanted)
-                (loss * (len(wanted) / len(target))).backward()  # type: ignore[no-untyped-call]
-                total_loss += loss.detach() * len(wanted)
-                right += (logits.detach().argmax(dim=1) == wanted).sum()
+            for part in zip(*(rows.tensor_split(self.parts) for rows in batch), strict=True):
+                loss, right = self.loss_of(*part)
+                (loss * (len(part[0]) / n_photographs)).backward()  # type: ignore[no-untyped-call]
+                total_loss += loss.detach() * len(part[0])
+                total_right += right
         except torch.OutOfMemoryError:
-            if len(target) < 4 * self.parts:  # batch normalisation wants two photographs in a part
+            if n_photographs < 4 * self.parts:  # batch normalisation wants two photographs in a part
                 raise
             return None
-        return total_loss, right
+        return total_loss, total_right

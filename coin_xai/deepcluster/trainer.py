@@ -1,13 +1,14 @@
 """What every trainer shares: the network, the photographs, and clusters that nothing learnt."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from coin_xai.background import Outline, WithoutBackground, find_outlines
 from coin_xai.deepcluster.beforehand import Beforehand
 from coin_xai.deepcluster.epoch import partition
 from coin_xai.deepcluster.features import extract_features
@@ -16,6 +17,7 @@ from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partition import Clustering
 from coin_xai.deepcluster.reduction import Whitening, default_dimensions, fit_whitening
 from coin_xai.deepcluster.seeds import torch_stream
+from coin_xai.errors import OptionError
 from coin_xai.networks import build
 from coin_xai.networks.initial_weights import Taken, take_weights
 from coin_xai.pixels import Pixels
@@ -26,15 +28,36 @@ Advance = Callable[[int], None]
 
 
 class Trainer:
-    """A network on a device and the photographs it learns from."""
+    """A network on a device and the photographs it learns from.
 
-    def __init__(self, pixels: Pixels, options: TrainingOptions, *, device: torch.device) -> None:
+    Attributes:
+        pixels: the photographs.
+        shown: the photographs as the network sees them.
+    """
+
+    def __init__(
+        self,
+        pixels: Pixels,
+        options: TrainingOptions,
+        *,
+        device: torch.device,
+        outlines: Sequence[Outline | None] | None = None,
+    ) -> None:
         """Draw a fresh network.
+
+        Args:
+            pixels: the photographs.
+            options: how to train.
+            device: where to compute.
+            outlines: of the coins in the photographs, looked for if they are needed and not given.
 
         Raises:
             OptionError: the options do not suit so many photographs.
         """
         self.pixels, self.options, self.device = pixels, options.require(len(pixels)), device
+        self.shown = pixels
+        if options.background == "remove":
+            self.shown = WithoutBackground(pixels, outlines or find_outlines(pixels))
         self.epochs_done = 0
         self.network = build(
             options.network,
@@ -92,7 +115,7 @@ class Trainer:
         """Return what the network makes of each photograph now (N x d)."""
         return extract_features(
             self.network,
-            self.pixels,
+            self.shown,
             centre_crop=self.options.centre_crop,
             batch_size=self.options.batch_size,
             device=self.device,
@@ -105,6 +128,21 @@ class Trainer:
         """Return the reduction of features (N x d_in), and the points it makes of them (N x d)."""
         whitening = fit_whitening(features, self.dimensions)
         return whitening, whitening.apply(features)
+
+    def _refuse_others(self, state: Mapping[str, Any]) -> None:
+        made_by = state.get("trainer", "deepcluster")  # checkpoints of older versions do not say
+        if made_by != self.options.trainer:
+            raise OptionError(
+                f"the checkpoint was made by the trainer {made_by}, and cannot be continued by "
+                f"{self.options.trainer}: give --trainer {made_by}, or begin another run"
+            )
+
+    def _new_head(self, n_classes: int) -> torch.nn.Linear:
+        self.network.head = self._linear(n_classes)
+        return self.network.head
+
+    def _linear(self, n_classes: int) -> torch.nn.Linear:
+        return torch.nn.Linear(self.network.head.in_features, n_classes, device=self.device)
 
     def _cluster_without_learning(self, descriptors: npt.NDArray[np.float32]) -> Clustering:
         _whitening, points = self.whiten(descriptors)

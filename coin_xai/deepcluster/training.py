@@ -2,13 +2,14 @@
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from coin_xai.background import Outline
 from coin_xai.deepcluster.epoch import Epoch, Metrics, Outcome, figures_of, partition
 from coin_xai.deepcluster.head import fit_head
 from coin_xai.deepcluster.learning import learn
@@ -19,7 +20,7 @@ from coin_xai.deepcluster.trainer import Advance, Trainer
 from coin_xai.networks import initialise
 from coin_xai.pixels import Pixels
 
-ALGORITHM_VERSION = "deepcluster-5"
+ALGORITHM_VERSION = "deepcluster-7"
 """Changes whenever the same photographs and options would give another partition."""
 
 
@@ -31,13 +32,16 @@ class DeepCluster(Trainer):
     same up to the order in which cuDNN's and faiss's kernels add numbers.
     """
 
-    def __init__(self, pixels: Pixels, options: TrainingOptions, *, device: torch.device) -> None:
-        """Draw a fresh network.
-
-        Raises:
-            OptionError: the options do not suit so many photographs.
-        """
-        super().__init__(pixels, options, device=device)
+    def __init__(
+        self,
+        pixels: Pixels,
+        options: TrainingOptions,
+        *,
+        device: torch.device,
+        outlines: Sequence[Outline | None] | None = None,
+    ) -> None:
+        """Draw a fresh network; see `Trainer`."""
+        super().__init__(pixels, options, device=device, outlines=outlines)
         self.previous: npt.NDArray[np.int64] | None = None
         self.learnt_head: torch.nn.Linear | None = None
         self.optimiser = torch.optim.SGD(
@@ -51,7 +55,7 @@ class DeepCluster(Trainer):
     @property
     def photographs_per_epoch(self) -> int:
         """How many photographs pass through the network in an epoch."""
-        return (self.options.passes + (not self.beforehand.wanted)) * len(self.pixels)
+        return (self.options.passes + (not self.beforehand.teaches(self.epochs_done))) * len(self.pixels)
 
     def run_epoch(self, *, advance: Advance = lambda _: None) -> Epoch:
         """Cluster, learn the clusters, and return what happened.
@@ -64,7 +68,8 @@ class DeepCluster(Trainer):
         """
         started = time.perf_counter()
         points, extracted = None, started
-        if not self.beforehand.wanted:  # what matches is the same whatever the network has learnt
+        beforehand = self.beforehand.teaches(self.epochs_done)
+        if not beforehand:  # what matches is the same whatever the network has learnt
             features = self.features(advance=advance)
             extracted = time.perf_counter()
             _whitening, points = self.whiten(features)
@@ -75,7 +80,7 @@ class DeepCluster(Trainer):
         learnt = learn(
             self.network,
             self.optimiser,
-            self.pixels,
+            self.shown,
             epoch.clustering.class_index,
             self.options,
             epoch=self.epochs_done,
@@ -90,7 +95,7 @@ class DeepCluster(Trainer):
             loss=learnt.loss,
             loss_of_chance=math.log(len(epoch.clustering.class_to_cluster)),
             learning_accuracy=learnt.accuracy,
-            seconds_features=None if self.beforehand.wanted else extracted - started,
+            seconds_features=None if beforehand else extracted - started,
             seconds_clustering=clustered - extracted,
             seconds_learning=ended - clustered,
         )
@@ -118,6 +123,7 @@ class DeepCluster(Trainer):
     def state(self) -> dict[str, Any]:
         """Return all that a continuation needs, as plain values and tensors."""
         return {
+            "trainer": self.options.trainer,
             "epochs_done": self.epochs_done,
             "network": self.network.state_dict(),
             "optimiser": self.optimiser.state_dict(),
@@ -127,7 +133,12 @@ class DeepCluster(Trainer):
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Continue from what `state` returned."""
+        """Continue from what `state` returned.
+
+        Raises:
+            OptionError: it is the state of another trainer.
+        """
+        self._refuse_others(state)
         self.epochs_done = state["epochs_done"]
         self._new_head(len(state["network"]["head.bias"]))
         self.network.load_state_dict(state["network"])
@@ -150,13 +161,6 @@ class DeepCluster(Trainer):
         # more clusters than chance.
         head = self._new_head(len(clustering.class_to_cluster))
         initialise(head, torch_stream(self.options.seed, "head", self.epochs_done, device=self.device))
-
-    def _new_head(self, n_classes: int) -> torch.nn.Linear:
-        self.network.head = self._linear(n_classes)
-        return self.network.head
-
-    def _linear(self, n_classes: int) -> torch.nn.Linear:
-        return torch.nn.Linear(self.network.head.in_features, n_classes, device=self.device)
 
     def _cluster(self, points: npt.NDArray[np.float32] | None) -> Epoch:
         """Partition the coins by points, or without any as was found beforehand."""

@@ -14,6 +14,7 @@ from coin_xai.networks.sobel import Sobel, SobelPadding
 from coin_xai.networks.vgg import VGG16
 
 __all__ = [
+    "POOLING",
     "VGG16",
     "AlexNet",
     "Network",
@@ -27,6 +28,9 @@ __all__ = [
 ]
 
 NetworkName = Literal["alexnet", "vgg16", "resnet18", "resnet50"]
+
+POOLING: frozenset[NetworkName] = frozenset({"resnet18", "resnet50"})
+"""Networks behind whose last convolution only the mean of each map counts, not where in it something is."""
 
 
 def build(
@@ -46,7 +50,7 @@ def build(
         generator: source of the initial weights.
         sobel: whether the Sobel front replaces the colours.
         sobel_padding: how the Sobel front continues the photograph over its border.
-        width: share of the published filters and units, for AlexNet and VGG-16.
+        width: share of the published filters and units.
 
     Raises:
         OptionError: the network does not come in that width.

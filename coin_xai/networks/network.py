@@ -17,6 +17,7 @@ class Network(nn.Module):
 
     Attributes:
         input_size_px: side of the square that it takes.
+        small_crop_px: side of views of a part of a photograph; layers that want one size get no other.
         attribution_layer: name of the layer that Grad-CAM is defined on, the rectified output of the last
             convolution.
         rectifier: between the penultimate features and the head; a module, not a function, because guided
@@ -24,6 +25,7 @@ class Network(nn.Module):
     """
 
     input_size_px = 224
+    small_crop_px = 224
     attribution_layer: str
 
     def __init__(

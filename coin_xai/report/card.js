@@ -8,10 +8,8 @@ function coinAddress(coin) {
 
 function card(coin, extra = null) {
   const id = Table.idOf(coin);
-  const side = ["photograph", HEAT_FIRST.name, "guided_grad_cam"].filter((name) =>
-    PAGE.methods.some((method) => method.name === name));
   const shown = Settings.chosen.layout === "side"
-    ? [...new Set([...side, Settings.chosen.method])] : [Settings.chosen.method];
+    ? [...new Set(["photograph", HEAT_FIRST.name, Settings.chosen.method])] : [Settings.chosen.method];
   const captions = Object.fromEntries(PAGE.methods.map((method) => [method.name, method.caption]));
   const pictures = shown.map((name) => make("a", { href: coinAddress(coin), class: "picture", tabindex: name === shown[0] ? null : "-1" },
     Frame.picture(coin, name), Settings.chosen.layout === "side" ? make("small", {}, captions[name]) : null));
@@ -22,7 +20,7 @@ function card(coin, extra = null) {
     make("div", { class: "pictures", style: { gridTemplateColumns: `repeat(${shown.length}, 1fr)` } }, pictures),
     make("figcaption", {},
       make("b", {}, link(id, coinAddress(coin))), inventory(coin, id),
-      make("span", { class: "numbers" }, extra, numbers(coin)),
+      make("span", { class: "numbers" }, extra, numbers(coin), Table.columns.has("stability") ? [" · ", stabilityOf(Table.value("stability", coin))] : null),
       doubts.map((doubt) => make("em", {}, doubt)),
       make("span", { class: "flags" }, Notes.FLAGS.map((flag) => flagButton(id, flag)))));
 }
@@ -60,7 +58,7 @@ function gallery(coins, { page = 48 } = {}) {
 }
 
 function sorter(coins, chosen, show) {
-  const names = ["distance", "margin", "score", PAGE.maximum, ...Table.named("quality").map((one) => one.name),
+  const names = ["distance", "margin", "score", "stability", PAGE.maximum, ...Table.named("quality").map((one) => one.name),
     ...Table.named("table").map((one) => one.name), "coin_id"].filter((name) => Table.columns.has(name));
   const state = { name: chosen, descending: false };
   const apply = () => show(Table.sorted(coins, state.name, state.descending));

@@ -23,6 +23,7 @@ function clusterPage(number) {
   return make("article", {},
     make("div", { class: "heading" }, make("h2", {}, clusterName(number)),
       make("p", {}, word("cluster_line", { size: coins.length, fit: Math.round(100 * cluster.head_fit) }),
+        cluster.stability === undefined ? "" : [" · ", stabilityOf(cluster.stability)],
         cluster.no_positive_evidence ? ` · ${word("without_evidence", { count: cluster.no_positive_evidence })}` : ""),
       make("span", { class: "steps" }, beside(-1, "←"), beside(1, "→"))),
     nameFields(number),
@@ -34,6 +35,8 @@ function clusterPage(number) {
         contrastStrips(cluster), conceptStrips(number),
         make("section", {}, make("div", { class: "heading" }, make("h3", {}, word("members", { count: coins.length })), sorter(coins, "distance", show)), all))));
 }
+
+const stabilityOf = (value) => make("span", { title: word("stability_hint") }, word("stability", { value: Table.short(value) }));
 
 function nameFields(number) {
   const { name, note } = Notes.cluster(number);
@@ -55,7 +58,7 @@ function summary(cluster, coins) {
   const others = columns.filter((column) => !telling.includes(column));
   return [
     make("h3", {}, word("mean_map")), Frame.mean(cluster),
-    make("p", { class: "quiet" }, word("mean_hint", { maximum: Table.short(cluster.mean_maximum) })),
+    make("p", { class: "quiet" }, word("mean_hint", { method: HEAT_FIRST.caption, maximum: Table.short(cluster.mean_maximum) })),
     make("h3", {}, word("profile")), Bars.profile(cluster.profile),
     make("p", { class: "quiet ends" }, make("span", {}, word("centre")), make("span", {}, word("rim"))),
     make("h3", {}, word("quality_here")), Bars.quality(cluster.standing), make("p", { class: "quiet" }, word("quality_hint")),

@@ -20,7 +20,8 @@ function coinPage(id) {
     make("div", { class: "notefields" }, make("span", { class: "flags" }, Notes.FLAGS.map((flag) => flagButton(id, flag))),
       noteField(word("observation"), note.note, (text) => Notes.setCoin(id, { note: text }), { rows: 2, maxlength: 4000 })),
     make("div", { class: "sheet coinsheet" },
-      make("aside", {}, make("h3", {}, word("judgement")), facts(coin, "result"), shield(coin),
+      make("aside", {}, make("h3", {}, word("judgement")), facts(coin, "result"),
+        Table.columns.has("stability") ? make("p", { class: "quiet" }, word("stability_hint")) : null, shield(coin),
         make("h3", {}, word("photograph_quality")), facts(coin, "quality")),
       make("div", {}, make("h3", {}, word("table_row")), facts(coin, "table"),
         neighbours(coin, "same"), neighbours(coin, "other"), history(coin))));
@@ -29,7 +30,8 @@ function coinPage(id) {
 function caption(method, coin) {
   if (method.kind !== "heat") return method.kind === "gradient" ? make("span", {}, word(method.name.startsWith("guided") ? "guided_caption" : "gradient_caption")) : null;
   const maximum = HEAT[method.name].maximum[coin];
-  return make("span", {}, maximum > 0 ? word("maximum", { value: Table.short(maximum) }) : word("no_evidence"));
+  const value = maximum > 0 ? word("maximum", { value: Table.short(maximum) }) : word("no_evidence");
+  return make("span", {}, method.name === "hires_cam" ? `${value} · ${word("hires_caption")}` : value);
 }
 
 function facts(coin, group) {

@@ -35,7 +35,7 @@ const Frame = (() => {
     const aspect = PAGE.aspect[coin];
     const frame = framed(coin, method.kind, word("alt", { method: method.caption, coin: Table.idOf(coin) }));
     if (method.kind === "heat") {
-      frame.append(make("span", { class: "veil", style: veil(aspect) }), later(coin, (canvas) => Heat.draw(canvas, name, coin)));
+      frame.append(make("span", { class: "veil", style: veil(coin) }), later(coin, (canvas) => Heat.draw(canvas, name, coin)));
     } else if (method.kind === "gradient") {
       frame.append(make("span", { class: "veil paper" }));
       frame.append(make("img", { class: "over", style: box(aspect), src: `${fileOf(coin)}-${name}.webp`, alt: "", loading: "lazy" }));
@@ -50,23 +50,35 @@ const Frame = (() => {
     return canvas;
   }
 
-  // What the network did not see fades to paper.
-  function veil(aspect) {
+  // What the network did not see fades to paper: all but its square, and of that all but the coin, if it was found.
+  function veil(coin) {
+    const corners = outline(coin) ?? square(PAGE.aspect[coin]);
+    const ring = [...corners, corners[0]].map(([x, y]) => `${x} ${y}`);
+    return { clipPath: `polygon(evenodd, 0 0, 100% 0, 100% 100%, 0 100%, 0 0, ${ring.join(", ")})` };
+  }
+
+  function square(aspect) {
     const { left, top, width, height } = box(aspect);
-    const [l, t, r, b] = [left, top, `calc(${left} + ${width})`, `calc(${top} + ${height})`];
-    return { clipPath: `polygon(evenodd, 0 0, 100% 0, 100% 100%, 0 100%, 0 0, ${l} ${t}, ${r} ${t}, ${r} ${b}, ${l} ${b}, ${l} ${t})` };
+    const [right, bottom] = [`calc(${left} + ${width})`, `calc(${top} + ${height})`];
+    return [[left, top], [right, top], [right, bottom], [left, bottom]];
+  }
+
+  function outline(coin) {
+    if (!PAGE.outlines[coin]) return null;
+    const steps = Uint8Array.from(atob(PAGE.outlines[coin]), (sign) => sign.charCodeAt(0));
+    const percent = (step) => `${(100 * step / 255).toFixed(1)}%`;
+    return Array.from({ length: steps.length / 2 }, (_, at) => [percent(steps[2 * at]), percent(steps[2 * at + 1])]);
   }
 
   // The mean map of a cluster over its mean photograph.
   function mean(cluster) {
-    const name = PAGE.methods.find((method) => method.kind === "heat").name;
     const canvas = make("canvas", { class: "over", "aria-hidden": "true", style: box(1) });
     canvas.style.inset = "0"; canvas.style.width = canvas.style.height = "100%";
-    const alt = word("mean_alt", { cluster: cluster.cluster });
+    const alt = word("mean_alt", { method: HEAT_FIRST.caption, cluster: cluster.cluster });
     const image = PAGE.atlas ? make("img", { src: `${folder(cluster.cluster)}mean.webp`, alt, loading: "lazy" })
       : make("span", { class: "absent", role: "img", "aria-label": alt });
     if (cluster.mean_maximum > 0) {
-      Heat.later(canvas, () => Heat.paint(canvas, Heat.bytes(cluster.mean_map), HEAT[name].grid));
+      Heat.later(canvas, () => Heat.paint(canvas, Heat.bytes(cluster.mean_map), HEAT[HEAT_FIRST.name].grid));
     }
     return make("span", { class: "tile" }, make("span", { class: "frame heat", style: { aspectRatio: "1", width: "100%" } }, image, canvas));
   }

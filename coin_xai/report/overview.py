@@ -49,6 +49,7 @@ def overview(report: "Report", language: Language, *, root: str, weight: int) ->
         clusters=clusters,
         medoids=_medoids(report),
         facts=[_fact(key, values, language) for key, values in report.facts],
+        given=any(values.get("way") == "@by_given" for _, values in report.facts),
         failed=[(translated(which, language) or which, reason) for which, reason in report.failed],
         audit=report.audit.to_dict("records"),
         cleaning=report.cleaning.to_dict("records"),

@@ -78,16 +78,18 @@ class Report:
         metrics: one row an epoch.
         clusters: one row a cluster: cluster, size, head_fit, no_positive_evidence; and as objects `mean_map`
             (h x w), `profile` (from the centre to the rim), `standing` (deviation by measure), `nearest`
-            (pairs of a cluster and a similarity).
+            (pairs of a cluster and a similarity); and `stability`, where it is known.
         coins: one row a coin: coin_id, path, cluster, distance, score, margin, runner_up_cluster,
             head_agrees, cam_maximum, no_positive_evidence, and further columns.
         groups: where each further column is shown: result, quality (photo_ and the measure) or table; others
             are not.
-        shown: the pictures in their order: the photograph, heat with Grad-CAM first, gradients.
+        shown: the pictures in their order: the photograph, heat with the leading map first, gradients.
         heats: by name of a picture of the kind heat, the raw maps (N x h x w).
         files: names of the picture files, without suffix (N).
         aspect: width of each photograph as a share of its height (N).
         centre_crop: side of the square that the network sees, as a share of the shorter side.
+        outlines: corners, in shares of the frame, of the polygon that the network sees of each photograph,
+            None where it is all of the square (N).
         planes: by name, the maps of the coins (N x 2 each).
         neighbours: one row a coin and neighbour: coin_id, kind, rank, neighbour, similarity.
         history: one row a coin and epoch: coin_id, epoch, cluster, kept_company.
@@ -118,6 +120,7 @@ class Report:
     files: Sequence[str]
     aspect: npt.NDArray[np.floating]
     centre_crop: float
+    outlines: Sequence[npt.NDArray[np.floating] | None]
     planes: Mapping[str, npt.NDArray[np.floating]]
     neighbours: pd.DataFrame
     history: pd.DataFrame

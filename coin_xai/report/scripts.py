@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from matplotlib import colormaps
 
@@ -49,6 +50,7 @@ def page_data(report: "Report") -> dict[str, Any]:
         "key": f"coin-xai:{report.title}:{report.explanation}",
         "maximum": "cam_maximum",
         "centre_crop": report.centre_crop,
+        "outlines": [_outline(corners) for corners in report.outlines],
         "opacity": OPACITY,
         "cold_share": COLD_SHARE,
         "colours": {"usual": base64_of(colour_table()), "blind": base64_of(_cividis())},
@@ -102,8 +104,9 @@ def by_size(clusters: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _cluster(row: dict[str, Any]) -> dict[str, Any]:
     mean = np.asarray(row["mean_map"])
-    kept = ("cluster", "size", "head_fit", "no_positive_evidence", "profile", "standing", "nearest")
-    return {name: row[name] for name in kept} | {
+    figures = ("size", "head_fit", "no_positive_evidence", "stability")
+    kept = ("cluster", *figures, "profile", "standing", "nearest")
+    return {name: row[name] for name in kept if name in row} | {
         "mean_map": heat(mean[None])["steps"],
         "mean_maximum": mean.max(),
     }
@@ -143,6 +146,11 @@ def _notes(notes: pd.DataFrame) -> dict[str, list[Any]]:
         name = row["coin_id"] if row["about"] == "coin" else str(row["cluster"])
         found[row["about"]].append((name, said | marks))
     return found
+
+
+def _outline(corners: npt.NDArray[np.floating] | None) -> str:
+    """Return the corners of a polygon in 256 steps of the frame, across and down, as base64; "" for none."""
+    return "" if corners is None else base64_of(np.rint(255 * corners.clip(0, 1)).astype(np.uint8))
 
 
 def _steps(places: Any) -> Any:

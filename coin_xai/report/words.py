@@ -29,6 +29,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{coins} coins in {clusters} clusters, found without labels.",
         "{coins} Münzen in {clusters} Clustern, ohne Vorwissen gefunden.",
     ),
+    "lead_given": (
+        "{coins} coins in {clusters} clusters that were given.",
+        "{coins} Münzen in {clusters} vorgegebenen Clustern.",
+    ),
     "lead_photographs": (
         "Each coin is shown as photograph and with what speaks for its own cluster.",
         "Jede Münze steht hier als Photographie und mit dem, was für ihren eigenen Cluster spricht.",
@@ -59,6 +63,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "front_sobel_zeros": ("Sobel front (padded with zeros)", "Sobel-Filter davor (Rand: Nullen)"),
     "front_sobel_replicate": ("Sobel front (edges repeated)", "Sobel-Filter davor (Rand: wiederholt)"),
     "front_colour": ("in colour", "in Farbe"),
+    "fact_background": ("background", "Hintergrund"),
+    "fact_background_is": (
+        "taken out of {alone} of {count} photographs before the network saw them",
+        "aus {alone} von {count} Photographien entfernt, ehe das Netz sie sah",
+    ),
     "fact_clustering": ("clusters", "Cluster"),
     "fact_clustering_is": (
         "k = {k}, {way}; seed {seed}, profile {profile}",
@@ -66,7 +75,24 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "by_matching": ("by parts that match, then learnt", "nach passenden Teilen, dann gelernt"),
     "by_kmeans": ("by k-means on what was learnt", "durch k-means auf Gelerntem"),
+    "by_features": (
+        "by vectors made elsewhere, then learnt",
+        "nach anderswo gemachten Vektoren, dann gelernt",
+    ),
+    "by_given": ("given, then learnt", "vorgegeben, dann gelernt"),
+    "by_angle": (
+        "by the angles between what was learnt of varied views",
+        "nach den Winkeln zwischen dem, was aus abgewandelten Ansichten gelernt wurde",
+    ),
     "by_pic": ("by power iteration on what was learnt", "durch Power Iteration auf Gelerntem"),
+    "fact_start": ("first epoch", "erste Epoche"),
+    "fact_start_is": ("learnt {start}", "lernte {start}"),
+    "start_given": ("clusters that were given", "vorgegebene Cluster"),
+    "start_features": ("clusters by vectors made elsewhere", "Cluster nach anderswo gemachten Vektoren"),
+    "start_matching": ("clusters by parts that match", "Cluster nach passenden Teilen"),
+    "start_nothing": ("its own clusters from the first on", "vom ersten an eigene Cluster"),
+    "fact_v2": ("trainer", "Trainer"),
+    "fact_v2_is": ("DeepCluster-v2; first learnt {start}", "DeepCluster-v2; lernte zuerst {start}"),
     "fact_learning": ("learning", "Lernen"),
     "fact_learning_is": ("rate {rate}, batches of {batch}", "Rate {rate}, Stapel zu {batch}"),
     "fact_varied": ("varied by", "abgewandelt durch"),
@@ -91,8 +117,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "fact_head_is": ("knows the cluster of {fit} of the coins", "kennt den Cluster von {fit} der Münzen"),
     "fact_dead": ("no evidence", "ohne Belege"),
     "fact_dead_is": (
-        "{count} coins with an all-negative Grad-CAM",
-        "{count} Münzen, deren Grad-CAM nirgends positiv ist",
+        "{count} coins whose map is nowhere positive",
+        "{count} Münzen, deren Karte nirgends positiv ist",
     ),
     "fact_versions": ("versions", "Versionen"),
     "fact_versions_is": ("{versions}", "{versions}"),
@@ -163,6 +189,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "{size} coins · the head knows {fit} % of them",
         "{size} Münzen · der Kopf kennt {fit} % davon",
     ),
+    "stability": ("stability {value}", "Beständigkeit {value}"),
+    "stability_hint": (
+        "Stability is the share of repetitions with other seeds in which a coin lies in the cluster that "
+        "corresponds to its own. Far below 1 it lies between clusters, and its cluster is a matter of luck.",
+        "Beständigkeit ist der Anteil der Wiederholungen mit anderen Startzahlen, in denen eine Münze in dem "
+        "Cluster liegt, der dem ihren entspricht. Weit unter 1 liegt sie zwischen Clustern, und ihr Cluster "
+        "ist Glückssache.",
+    ),
     "without_evidence": ("{count} without positive evidence", "{count} ohne positive Belege"),
     "broken": ("Photographs that could not be used", "Photographien, die nicht zu brauchen waren"),
     "doubtful_photographs": ("Photographs to look at", "Photographien zum Ansehen"),
@@ -199,6 +233,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "photograph": ("Photograph", "Photographie"),
     "alt": ("{method} of {coin}", "{method} von {coin}"),
     "maximum": ("largest value {value}", "größter Wert {value}"),
+    "hires_caption": (
+        "adds up to what is explained: trust it where Grad-CAM differs",
+        "ergibt in der Summe das Erklärte: Wo Grad-CAM abweicht, gilt dies",
+    ),
     "guided_caption": ("edges; illustrates, proves nothing", "Kanten; veranschaulicht, beweist nichts"),
     "gradient_caption": ("which pixels count", "welche Pixel zählen"),
     "numbers": (
@@ -229,12 +267,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "members": ("All {count} coins", "Alle {count} Münzen"),
     "mean_map": ("Mean map", "Mittlere Karte"),
     "mean_alt": (
-        "Mean Grad-CAM of cluster {cluster} over its mean photograph",
-        "Mittleres Grad-CAM von Cluster {cluster} über der mittleren Photographie",
+        "Mean {method} of cluster {cluster} over its mean photograph",
+        "Mittleres {method} von Cluster {cluster} über der mittleren Photographie",
     ),
     "mean_hint": (
-        "Mean Grad-CAM over the mean photograph; largest value {maximum}.",
-        "Mittleres Grad-CAM über der mittleren Photographie; größter Wert {maximum}.",
+        "Mean {method} over the mean photograph; largest value {maximum}.",
+        "Mittleres {method} über der mittleren Photographie; größter Wert {maximum}.",
     ),
     "profile": ("From the centre to the rim", "Von der Mitte zum Rand"),
     "profile_alt": (
@@ -366,10 +404,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "column_distance": ("distance from the centre", "Abstand von der Mitte"),
     "column_score": ("logit of its cluster", "Logit ihres Clusters"),
     "column_margin": ("margin", "Vorsprung"),
+    "column_stability": ("stability", "Beständigkeit"),
+    "column_cluster_name": ("name of its cluster", "Name ihres Clusters"),
     "column_runner_up_cluster": ("next cluster", "nächster Cluster"),
     "column_head_cluster": ("the head votes for", "der Kopf stimmt für"),
     "column_head_agrees": ("head agrees", "Kopf stimmt zu"),
-    "column_cam_maximum": ("largest value of Grad-CAM", "größter Wert von Grad-CAM"),
+    "column_cam_maximum": ("largest value of the map", "größter Wert der Karte"),
     "column_no_positive_evidence": ("no positive evidence", "keine positiven Belege"),
     "column_collection": ("collection", "Sammlung"),
     "column_inventory": ("inventory number", "Inventarnummer"),
@@ -390,24 +430,29 @@ WORDS: dict[str, tuple[str, str]] = {
     # how to read it
     "reading": ("How to read the pictures.", "Wie die Bilder zu lesen sind."),
     "reading_text": (
-        "Grad-CAM (Selvaraju et al. 2017) colours the square that the network saw from blue, no evidence, "
-        "to red, the strongest evidence of this coin for its own cluster. The scale is each coin's own, so "
-        "look at the number: it is the map's largest value before scaling, and a coin with a tenth of its "
-        "neighbours' has a map as red as theirs. A cell of the map covers about a {cells}th of the "
-        "square's side. Guided Backpropagation and Guided Grad-CAM show edges: they stay nearly the same "
-        "when the network's weights are replaced by chance (Adebayo et al. 2018), so they illustrate and "
-        "prove nothing. A map shows where evidence lies; it does not say why. The margin is the logit of "
-        "the own cluster less that of the next. A hatched frame means that nothing in the photograph "
+        "HiResCAM (Draelos & Carin 2020) and Grad-CAM (Selvaraju et al. 2017) colour the square that the "
+        "network saw from blue, no evidence, to red, the strongest evidence of this coin for its own "
+        "cluster. In networks with linear layers, AlexNet and VGG-16, the cells of HiResCAM add up to what "
+        "is explained and those of Grad-CAM do not: where they differ, trust HiResCAM. The scale is each "
+        "coin's own, so look at the number: it is the map's largest value before scaling, and a coin with "
+        "a tenth of its neighbours' has a map as red as theirs. A cell of the map covers about a {cells}th "
+        "of the square's side. Guided Backpropagation and Guided Grad-CAM show edges: they stay nearly the "
+        "same when the network's weights are replaced by chance (Adebayo et al. 2018), so they illustrate "
+        "and prove nothing. A map shows where evidence lies; it does not say why. The margin is the logit "
+        "of the own cluster less that of the next. A hatched frame means that nothing in the photograph "
         "speaks for the cluster.",
-        "Grad-CAM (Selvaraju et al. 2017) färbt das Quadrat, das das Netz sah, von Blau, kein Beleg, bis "
-        "Rot, dem stärksten Beleg dieser Münze für ihren eigenen Cluster. Die Skala ist die jeder Münze, "
-        "daher zählt die Zahl: Sie ist der größte Wert der Karte vor dem Skalieren, und eine Münze mit "
-        "einem Zehntel davon hat eine ebenso rote Karte. Eine Zelle der Karte deckt etwa ein {cells}tel "
-        "der Seite des Quadrats. Guided Backpropagation und Guided Grad-CAM zeigen Kanten: Sie bleiben "
-        "fast gleich, wenn die Gewichte des Netzes durch Zufall ersetzt werden (Adebayo et al. 2018), sie "
-        "veranschaulichen also und beweisen nichts. Eine Karte zeigt, wo Belege liegen, nicht warum. Der "
-        "Vorsprung ist der Logit des eigenen Clusters weniger dem des nächsten. Ein schraffierter Rahmen "
-        "heißt, dass nichts in der Photographie für den Cluster spricht.",
+        "HiResCAM (Draelos & Carin 2020) und Grad-CAM (Selvaraju et al. 2017) färben das Quadrat, das das "
+        "Netz sah, von Blau, kein Beleg, bis Rot, dem stärksten Beleg dieser Münze für ihren eigenen "
+        "Cluster. In Netzen mit linearen Schichten, AlexNet und VGG-16, ergeben die Zellen von HiResCAM "
+        "zusammen das Erklärte, die von Grad-CAM nicht: Wo sie voneinander abweichen, gilt HiResCAM. Die "
+        "Skala ist die jeder Münze, daher zählt die Zahl: Sie ist der größte Wert der Karte vor dem "
+        "Skalieren, und eine Münze mit einem Zehntel davon hat eine ebenso rote Karte. Eine Zelle der "
+        "Karte deckt etwa ein {cells}tel der Seite des Quadrats. Guided Backpropagation und Guided "
+        "Grad-CAM zeigen Kanten: Sie bleiben fast gleich, wenn die Gewichte des Netzes durch Zufall "
+        "ersetzt werden (Adebayo et al. 2018), sie veranschaulichen also und beweisen nichts. Eine Karte "
+        "zeigt, wo Belege liegen, nicht warum. Der Vorsprung ist der Logit des eigenen Clusters weniger "
+        "dem des nächsten. Ein schraffierter Rahmen heißt, dass nichts in der Photographie für den Cluster "
+        "spricht.",
     ),
     "mailing": (
         "To mail this page, send {page} together with the folder {folder} ({size} MB).",

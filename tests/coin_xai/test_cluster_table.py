@@ -14,6 +14,7 @@ def table():
             "class_index": [1, 0, 1, 2],
             "head_agrees": [True, True, False, True],
             "no_positive_evidence": [False, True, False, False],
+            "stability": [1.0, 0.5, 0.5, 0.25],
         }
     )
     cams = np.stack([np.full((3, 3), value) for value in (2.0, -1.0, 4.0, 1.0)])
@@ -28,6 +29,7 @@ def test_there_is_one_row_a_cluster_with_what_counts(table):
     assert table["class_index"].tolist() == [0, 1, 2]
     assert table["head_fit"].tolist() == [1, 0.5, 1]
     assert table["no_positive_evidence"].tolist() == [1, 0, 0]
+    assert table["stability"].tolist() == [0.5, 0.75, 0.25]
 
 
 def test_maps_and_photographs_are_those_of_the_members(table):

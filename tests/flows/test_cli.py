@@ -18,6 +18,7 @@ def test_the_help_lists_every_command(call):
     for command in (
         "annotate",
         "choose-k",
+        "consensus",
         "explain",
         "export",
         "mint",

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import tasks.collection
-import tasks.train
 import tasks.transform
+from coin_xai.deepcluster.training import DeepCluster
 from storage.errors import RunBusyError
 from storage.markers import MARKER
 from storage.remote import audit, open_store
@@ -107,7 +107,7 @@ def test_killed_and_its_machine_gone_it_ends_elsewhere_as_if_never_interrupted(
     def train_again(*_arguments, **_keywords):
         raise AssertionError("the checkpoint is in the store")
 
-    monkeypatch.setattr(tasks.train.DeepCluster, "run_epoch", train_again)
+    monkeypatch.setattr(DeepCluster, "run_epoch", train_again)
     result = command_line(again)
     assert result.exit_code == 0, result.output
     assert len(computed) == chunks - len(there)

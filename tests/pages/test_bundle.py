@@ -46,7 +46,7 @@ def test_without_photographs_there_is_heat_alone(page, mailed, route, file):
         one.get_attribute("src") for one in page.locator("img").all() if "svg" not in one.get_attribute("src")
     ] == []
     if route.startswith("coin/"):
-        assert page.locator(".large figcaption b").all_inner_texts() == ["Grad-CAM", "HiResCAM"]
+        assert page.locator(".large figcaption b").all_inner_texts() == ["HiResCAM", "Grad-CAM"]
         widths = page.locator(".large canvas").evaluate_all("all => all.map((one) => one.width)")
         assert widths == [160, 160] or page.locator(".large canvas.nothing").count()
     if route == "":

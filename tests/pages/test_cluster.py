@@ -27,6 +27,13 @@ def test_typical_borderline_and_outlying_coins_are_those_of_the_table(visit, coi
     assert names(page, "Typical") == by_distance[:6]
     assert names(page, "Outliers") == by_distance[::-1][:6]
     assert names(page, "Borderline") == members.sort_values("margin")["coin_id"].tolist()[:6]
+    sure = float(page.get_by_text("stability").first.inner_text().removeprefix("stability "))
+    assert sure == pytest.approx(members["stability"].mean(), rel=0.01)
+    page.get_by_label("Sort by").select_option("stability")
+    cards = page.locator("section", has=page.get_by_role("heading", name=f"All {len(members)} coins"))
+    shown = [one.get_attribute("data-coin") for one in cards.locator(".coin").all()]
+    ordered = members.set_index("coin_id")["stability"].loc[shown]
+    assert ordered.is_monotonic_increasing
 
 
 def test_heat_is_drawn_as_the_pictures_in_the_results_are(visit, explanation, coins):
@@ -59,9 +66,9 @@ def test_heat_is_drawn_as_the_pictures_in_the_results_are(visit, explanation, co
 def test_a_coin_shows_its_largest_value_beside_its_map(visit, coins):
     page = visit(f"cluster/{coins['cluster'].iloc[0]}")
     name = names(page, "Typical")[0]
-    maximum = page.evaluate("name => HEAT.grad_cam.maximum[Table.coinOf.get(name)]", name)
+    maximum = page.evaluate("name => HEAT.hires_cam.maximum[Table.coinOf.get(name)]", name)
     words = page.locator(f'[data-coin="{name}"] .numbers').first.inner_text()
-    assert f"Grad-CAM at most {float(f'{maximum:.3g}'):g}" in words
+    assert f"HiResCAM at most {float(f'{maximum:.3g}'):g}" in words
 
 
 def test_pictures_can_be_chosen_blinked_and_put_on_one_scale(visit):

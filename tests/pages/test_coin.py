@@ -14,7 +14,7 @@ def test_a_coin_shows_all_its_maps_its_row_and_its_history(visit, explanation):
     coin = row_of(explanation, "MC_0018_R")
     page = visit(f"coin/{coin['coin_id']}")
     captions = page.locator(".large figcaption b").all_inner_texts()
-    maps = ["Grad-CAM", "HiResCAM"]
+    maps = ["HiResCAM", "Grad-CAM"]
     assert captions == ["Photograph", *maps, "Guided Grad-CAM", "Guided Backpropagation", "Gradient"]
     values = (
         page.locator(".large .frame.heat").locator("xpath=../..").locator("figcaption span").all_inner_texts()
@@ -25,6 +25,8 @@ def test_a_coin_shows_all_its_maps_its_row_and_its_history(visit, explanation):
     assert terms["type"] == coin["type"]
     assert terms["inventory number"] == coin["inventory"]
     assert float(terms["margin"]) == pytest.approx(coin["margin"], rel=0.01)
+    assert float(terms["stability"]) == pytest.approx(coin["stability"], rel=0.01)
+    assert page.locator("#view").get_by_text("Stability is the share of repetitions").is_visible()
     assert page.locator(".epoch b").all_inner_texts() == ["0", "1", "2"]
 
 

@@ -1,8 +1,13 @@
 import json
+import shutil
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from storage.layout import RunLayout
+from tasks.annotate import COLUMNS, MARKS
 from tasks.assemble import CAPTIONS, assemble
 from tasks.shown import explained
 
@@ -12,6 +17,7 @@ COMMON = {
     "metrics": None,
     "broken": None,
     "failed": [],
+    "outlines": [],
 }
 
 
@@ -24,6 +30,7 @@ def report(explained_run):
 def test_pictures_come_in_their_order_and_each_has_a_caption(report):
     assert [one.name for one in report.shown] == [
         "photograph",
+        "hires_cam",
         "grad_cam",
         "guided_grad_cam",
         "guided_backpropagation",
@@ -38,6 +45,26 @@ def test_columns_of_the_table_of_coins_are_told_from_ours(report):
     assert groups["photo_background"] == "quality"
     assert groups["background"] == "table"  # the mint's own word for what lies behind a coin
     assert not {"sha256", "coin_id", "class_index", "duplicate_of"} & set(groups)
+
+
+def test_clusters_bear_the_names_that_they_were_given_until_somebody_notes_another(explained_run, tmp_path):
+    found = explained(explained_run.files, explained_run.epoch)
+    found = replace(
+        found, coins=found.coins.assign(cluster_name="type " + found.coins["cluster"].astype(str))
+    )
+    noted = {"explanation": explained_run.files.root.name, "about": "cluster", "cluster": 1, "name": "axes"}
+    layout = RunLayout(shutil.copytree(explained_run.layout.root, tmp_path / "runs" / "test", symlinks=True))
+    (tmp_path / "runs" / "pixels").symlink_to(explained_run.layout.root.parent / "pixels")
+    for notes, name in ((None, "type 1"), (noted, "axes")):
+        if notes is not None:
+            columns = [*COLUMNS[1:]]
+            pd.DataFrame([notes | dict.fromkeys(MARKS, False)], columns=columns).to_parquet(
+                layout.annotations
+            )
+        shown = assemble(layout, explained_run.files, found, crop=1.0, **COMMON)
+        names = shown.notes.set_index("cluster")["name"].to_dict()
+        assert names == {0: "type 0", 1: name, 2: "type 2"}
+        assert shown.notes["selected"].tolist() == [False] * 3
 
 
 def test_rows_of_all_tables_are_those_of_the_coins(report):

@@ -85,7 +85,7 @@ def test_each_cluster_gets_a_manifest_whose_pictures_are_there(run):
         assert names == members.sort_values(["distance", "coin_id"])["coin_id"].tolist()
         for canvas in manifest["items"]:
             bodies = canvas["items"][0]["items"][0]["body"]["items"]
-            assert len(bodies) == 2
+            assert len(bodies) == 3
             for body in bodies:
                 picture = contents[unquote(body["id"].removeprefix(base))]
                 with Image.open(io.BytesIO(picture)) as image:
@@ -100,9 +100,10 @@ def test_manifests_without_photographs_show_heat_on_plain_paper(run):
     contents = unpacked(bundle(run.root, photographs=False, base_url="https://example.org"))
     pictures = {name: content for name, content in contents.items() if name.endswith(".webp")}
     assert pictures
-    assert all(name.startswith("iiif/") and name.endswith("-grad_cam.webp") for name in pictures)
+    heat = ("-grad_cam.webp", "-hires_cam.webp")
+    assert all(name.startswith("iiif/") and name.endswith(heat) for name in pictures)
     manifest = json.loads(contents["iiif/0/manifest.json"])
-    assert len(manifest["items"][0]["items"][0]["items"][0]["body"]["items"]) == 1
+    assert len(manifest["items"][0]["items"][0]["items"][0]["body"]["items"]) == 2  # Grad-CAM and HiResCAM
 
 
 def test_a_page_that_was_changed_is_not_mailed(run):

@@ -50,3 +50,15 @@ def test_initial_weights_and_other_programs_files_are_to_be_put_in():
     (words,), files = commands({**identity, "adopted": {}}, ExplanationOptions(), name="x", epoch=1)
     assert words[:2] == ["coin-xai", "explain"]
     assert set(files) == {"CHECKPOINT", "LOG"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "flag", "word"),
+    [("features", "--features", "VECTORS"), ("init_assignments", "--init-assignments", "CLUSTERS")],
+)
+def test_vectors_and_clusters_are_to_be_put_in(kind, flag, word):
+    identity = {"training": TrainingOptions().model_dump(mode="json"), kind: "cd34"}
+    (words,), files = commands(identity, ExplanationOptions(), name="x", epoch=1)
+    assert words[words.index(flag) + 1] == word
+    assert "cd34" in files[word]
+    assert set(files) == {word}

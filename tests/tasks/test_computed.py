@@ -3,8 +3,9 @@ import pytest
 
 from coin_xai.attribution import Attributor
 from coin_xai.attribution.options import ExplanationOptions
-from tasks.collection import chunks, open_pixels
+from tasks.collection import chunks
 from tasks.computed import computing
+from tasks.outlines import open_shown
 
 CLUSTERS = [0, 1, 2]
 
@@ -91,12 +92,12 @@ def test_what_is_on_disk_is_not_computed(explained_run, start, attributed, monke
 def test_a_chunk_without_photographs_fails_and_the_others_do_not(start, all_chunks, monkeypatch):
     lost = all_chunks[2]
 
-    def open_most(layout, coins):
+    def open_most(layout, coins, options):
         if coins["coin_id"].iloc[0] == lost.coins["coin_id"].iloc[0]:
             raise OSError("the photographs are gone")
-        return open_pixels(layout, coins)
+        return open_shown(layout, coins, options)
 
-    monkeypatch.setattr("tasks.computed.open_pixels", open_most)
+    monkeypatch.setattr("tasks.computed.open_shown", open_most)
     with start() as computed:
         for chunk in all_chunks:
             if chunk.place == lost.place:

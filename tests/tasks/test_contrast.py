@@ -45,7 +45,7 @@ def test_the_maps_are_those_of_the_logit_less_a_share_of_the_rivals(explained_ru
 
     def cams(cluster):
         units = torch.full((len(rows),), int(unit[cluster]))
-        return attributor.attribute(batch, units, methods=["grad_cam"]).maps["grad_cam"].numpy()
+        return attributor.attribute(batch, units, methods=["hires_cam"]).maps["hires_cam"].numpy()
 
     expected = cams(one.cluster) - 0.6 * cams(one.rival)
     assert np.abs(one.maps - expected).max() < 1e-4 * np.abs(expected).max()

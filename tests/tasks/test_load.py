@@ -45,7 +45,7 @@ def test_further_methods_and_targets_make_their_own_pictures(study, tmp_path):
 
 def test_every_method_can_be_asked_for():
     asked = ExplanationOptions(also=FurtherMethod.__args__)
-    assert asked.methods == ALL_METHODS
+    assert asked.methods_for("alexnet") == ALL_METHODS
 
 
 def test_coins_are_drawn_in_turn_where_turns_are_given(explained_run, tmp_path):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import torch
@@ -5,7 +7,7 @@ import torch
 from coin_xai.deepcluster.epoch import Epoch, Outcome
 from coin_xai.deepcluster.head import FittedHead
 from coin_xai.deepcluster.partition import Clustering
-from tasks.partitions import final_table
+from tasks.partitions import final_table, partition_table
 
 COINS = pd.DataFrame({"coin_id": ["a", "b", "c"], "path": ["a.jpg", "b.jpg", "c.jpg"]})
 
@@ -26,3 +28,12 @@ def test_the_final_table_names_clusters_where_the_head_has_classes():
     assert table["runner_up_cluster"].tolist() == [2, 0, 0]
     assert table["head_cluster"].tolist() == [0, 2, 0]
     assert table["head_agrees"].tolist() == [True, True, False]
+
+
+def test_stability_and_names_are_columns_where_they_are_known():
+    plain = Clustering(np.array([1, 0, 1]), np.zeros(3, np.float32), np.zeros((2, 1), np.float32))
+    assert not {"stability", "cluster_name"} & set(partition_table(COINS, plain))
+    known = replace(plain, stability=np.array([1, 0.5, 0.25], np.float32), names=("axe", "star"))
+    table = partition_table(COINS, known)
+    assert table["stability"].tolist() == [1, 0.5, 0.25]
+    assert table["cluster_name"].tolist() == ["star", "axe", "star"]

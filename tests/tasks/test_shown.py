@@ -24,7 +24,7 @@ def test_every_coin_has_its_own_maps(files, explained_run):
         names, columns = read_maps(path)
         for name, cam in zip(names, columns["grad_cam"], strict=True):
             assert np.array_equal(found.heats["grad_cam"][row[name]], cam)
-    maxima = np.maximum(found.heats["grad_cam"], 0).max(axis=(1, 2))
+    maxima = np.maximum(found.heats["hires_cam"], 0).max(axis=(1, 2))
     assert found.coins["cam_maximum"].to_numpy() == pytest.approx(maxima)
     assert found.gradients == ("guided_backpropagation",)
 

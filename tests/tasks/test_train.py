@@ -134,6 +134,13 @@ for line in sys.stdin:
 """
 
 
+WAYS = {
+    "matching": {"clustering": "matching"},
+    "kmeans": {"clustering": "kmeans"},
+    "v2": {"trainer": "deepcluster-v2", "start_epochs": 2},
+}
+
+
 class Nursery:
     """Lives of trainings, each in a process of its own that can be killed."""
 
@@ -141,13 +148,13 @@ class Nursery:
         self.process = process
         assert process.stdout.readline() == "ready\n"
 
-    def live(self, runs, coins, clustering, *, die_at=0, cut_at=0, after=None, at_sight_of=None):
+    def live(self, runs, coins, way, *, die_at=0, cut_at=0, after=None, at_sight_of=None):
         """Run one life; return what it counted, or None if it was killed.
 
         It dies at the `die_at`-th event of a file, in the first file longer than `cut_at` bytes, `after` so
         many seconds, or as soon as a file whose name matches `at_sight_of` can be seen.
         """
-        options = {**SMALL, "clustering": clustering}
+        options = {**SMALL, **WAYS[way]}
         order = {"coins": str(coins), "runs": str(runs), "options": options, "epochs": 5, "every": 2}
         self.process.stdin.write(json.dumps({**order, "die_at": die_at, "cut_at": cut_at}) + "\n")
         self.process.stdin.flush()
@@ -204,9 +211,9 @@ def nursery():
         process.stdin.close()
 
 
-@pytest.fixture(scope="module", params=["matching", "kmeans"])
+@pytest.fixture(scope="module", params=WAYS)
 def undisturbed(nursery, coins, tmp_path_factory, request):
-    """A run that was never interrupted, what its one life counted, and how it clusters."""
+    """A run that was never interrupted, what its one life counted, and how it learns."""
     runs = tmp_path_factory.mktemp("undisturbed")
     report = nursery.live(runs, coins, request.param)
     return RunLayout(runs / "run"), report, request.param
@@ -233,18 +240,18 @@ def deaths(seed, counted, checkpoint_bytes):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_again_and_again_equals_never_interrupted(nursery, undisturbed, coins, tmp_path, seed):
-    reference, counted, clustering = undisturbed
+    reference, counted, way = undisturbed
     (size,) = {path.stat().st_size for path in reference.checkpoints.glob("*.pt")}
     died = []
     for how in deaths(seed, counted, size):
-        if nursery.live(tmp_path, coins, clustering, **how) is not None:
+        if nursery.live(tmp_path, coins, way, **how) is not None:
             break
         died.append(how)
     assert len(died) >= 2
-    nursery.live(tmp_path, coins, clustering)
+    nursery.live(tmp_path, coins, way)
     assert_same(reference, RunLayout(tmp_path / "run"), epoch=5)
     hashes = [checkpoints.hash_of(layout, 5) for layout in (reference, RunLayout(tmp_path / "run"))]
-    log.info("%s, killed %d times: %s; checkpoints %s and %s", clustering, len(died), died, *hashes)
+    log.info("%s, killed %d times: %s; checkpoints %s and %s", way, len(died), died, *hashes)
     assert hashes[0] == hashes[1]
 
 

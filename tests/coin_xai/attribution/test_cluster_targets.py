@@ -154,3 +154,79 @@ def test_both_engines_take_it_back_from_the_signed_features(target, relative_err
 
     expected = reference(Signed(), photographs[:3], class_index, value=value)
     assert relative_error(autograd.gradients["gradient"], expected[:, 0]) <= 1e-10
+
+
+def embedded(network, photographs):
+    """A projection behind the network with settled statistics, and the clusters of the embeddings."""
+    from coin_xai.deepcluster.projection import Projection
+
+    projection = Projection(network.head.in_features, generator=torch.Generator().manual_seed(2)).double()
+    projection.norm.momentum = None  # the mean of all batches, here one
+    with torch.no_grad():
+        features = network.penultimate(photographs)
+        projection(network.rectifier(features))
+    reduction = projection.eval().reduction()
+    found = cluster(
+        reduction.apply(features.numpy()).astype(np.float32),
+        K,
+        seed=1,
+        restarts=2,
+        iterations=20,
+        spherical=True,
+    )
+    return projection, reduction, found
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Captum's about hooks
+@pytest.mark.parametrize("name", ["alexnet", "resnet18"])
+def test_of_an_embedding_the_cosine_is_explained_and_the_head_chooses_the_nearest(
+    name, relative_error, settled
+):
+    from captum.attr import LayerGradCam
+
+    from coin_xai.attribution import Attributor
+    from coin_xai.deepcluster.projection import head_of
+    from coin_xai.networks import build
+
+    width = 1 / 16 if name == "alexnet" else 1 / 4
+    network = settled(build(name, k=K, generator=torch.Generator().manual_seed(4), width=width))
+    photographs = torch.randn(
+        24, 3, 224, 224, generator=torch.Generator().manual_seed(5), dtype=torch.float64
+    )
+    projection, reduction, found = embedded(network, photographs)
+    centroids = found.centroids[found.class_to_cluster].astype(np.float64)
+    centroids /= np.linalg.norm(centroids, axis=1, keepdims=True)  # faiss does so in single precision
+    clusters = Clusters(reduction, centroids=centroids, class_to_cluster=np.arange(len(centroids)))
+    class_index = torch.tensor(found.class_index)
+
+    class Cosines(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.network, self.projection = network, projection
+
+        def forward(self, shown):
+            embeddings = self.projection(self.network.rectifier(self.network.penultimate(shown)))
+            return embeddings @ torch.tensor(centroids).T
+
+    cosines, few = Cosines().eval(), photographs[:4].clone().requires_grad_()
+    attributor = Attributor(network, layer=network.attribution_layer)
+    explained = attributor.attribute(
+        photographs[:4], class_index[:4], methods=["grad_cam", "gradient"], target=Similarity(clusters)
+    )
+    value = cosines(few).gather(1, class_index[:4, None])[:, 0]
+    (gradient,) = torch.autograd.grad(value.sum(), few)
+    torch.testing.assert_close(explained.value, value.detach(), rtol=0, atol=1e-10)
+    assert relative_error(explained.gradients["gradient"], gradient[:, 0]) <= 1e-9
+    layer = network.get_submodule(network.attribution_layer)
+    captum = LayerGradCam(cosines, layer).attribute(photographs[:4], target=class_index[:4])
+    assert relative_error(explained.cam, captum[:, 0].detach()) <= 1e-9
+
+    weight, bias = head_of(reduction, centroids)
+    network.head = torch.nn.Linear(network.head.in_features, len(centroids)).double()
+    network.head.load_state_dict({"weight": weight, "bias": bias})
+    assert torch.equal(network(photographs).argmax(dim=1), class_index)
+    assert torch.equal(cosines(photographs).argmax(dim=1), class_index)
+    assigned = Attributor(network, layer=network.attribution_layer).attribute(
+        photographs, class_index, methods=["grad_cam"], target=Assignment(clusters)
+    )
+    assert (assigned.value > 0).all()

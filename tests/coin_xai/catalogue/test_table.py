@@ -4,6 +4,7 @@ import io
 import zipfile
 
 import openpyxl
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -199,3 +200,24 @@ def test_a_workbook_made_to_fill_the_memory_is_not_unpacked(small_workbook, monk
             archive.writestr(name, member + b" " * 50_000 if name.endswith(".xml") else member)
     with pytest.raises(CatalogueError, match="grows to 0 MB when it is unpacked; save its table as CSV"):
         read_table(buffer.getvalue(), name="coins.xlsx")
+
+
+def test_parquet_is_read_as_the_same_text():
+    table = pd.DataFrame(
+        {"file": ["a.jpg", "b.jpg"], "weight": [3.5, None], "axis": [6.0, 12.0], "found": ["", "Köln"]}
+    )
+    table["struck"] = [datetime.date(2024, 2, 3), None]
+    file = io.BytesIO()
+    table.set_index("file").to_parquet(file)
+    found = read_table(file.getvalue(), name="coins.parquet")
+    assert found.columns.tolist() == ["file", "weight", "axis", "found", "struck"]
+    assert found.to_numpy().tolist() == [
+        ["a.jpg", "3.5", "6", None, "2024-02-03"],
+        ["b.jpg", None, "12", "Köln", None],
+    ]
+    assert found.index.tolist() == [2, 3]
+
+
+def test_damaged_parquet_is_told():
+    with pytest.raises(CatalogueError, match=r"coins\.parquet is no readable Parquet table"):
+        read_table(b"PAR1 and then nothing", name="coins.parquet")

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from PIL import Image
 from scipy import ndimage
 
 from coin_xai.deepcluster.cells import SIZE_PX, Frame, describe_cells, frame_of
@@ -15,6 +16,26 @@ def on(ground, **changes):
 def test_the_frame_is_the_square_around_the_flan():
     frame = frame_of(drawn(radius=40, centre=(90, 120)), centre_crop=1.0)
     assert (frame.left, frame.top, frame.side) == pytest.approx((80.5, 50.5, 80), abs=3)
+
+
+@pytest.mark.parametrize("degrees", [-30, 8, 45])
+def test_a_turned_frame_shows_what_a_turned_photograph_does(degrees):
+    """Turned counter-clockwise about its centre, with no corner cut from beyond the photograph."""
+    picture = ndimage.gaussian_filter(np.random.default_rng(2).uniform(0, 255, (400, 400, 1)), (4, 4, 0))
+    picture = np.clip(128 + 20 * (picture - 128), 0, 255).astype(np.uint8).repeat(3, axis=2)
+    turned = np.asarray(Image.fromarray(picture).rotate(degrees, Image.Resampling.BICUBIC))
+    frame = Frame(120, 120, 160, None)
+    found, as_is = (describe_cells(picture, one, cell_px=8)[0] for one in (frame.turned(degrees), frame))
+    expected = describe_cells(turned, frame, cell_px=8)[0]
+    assert difference(found, expected) < 0.1 < 0.3 < difference(as_is, expected)
+
+
+def test_the_mask_turns_with_the_photograph():
+    mask = np.zeros((50, 50), dtype=bool)
+    mask[:, :25] = True  # the left half, which a quarter turn counter-clockwise lays at the bottom
+    _cells, seen = describe_cells(on(255), Frame(50, 50, 100, mask).turned(90), cell_px=8)
+    assert seen[12, 8] == pytest.approx(1)
+    assert seen[3, 8] == 0
 
 
 def test_without_a_coin_the_frame_is_the_central_square():

@@ -70,6 +70,27 @@ def test_legacy_refuses_as_many_photographs_as_components():
     TrainingOptions(pca_dimensions=256).require(200)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("profile", "legacy"), ("clustering", "pic"), ("sampler", "legacy_sampler")]
+)
+def test_the_second_trainer_refuses_recipes_of_the_first(name, value):
+    chosen = TrainingOptions(trainer="deepcluster-v2", **{name: value})
+    with pytest.raises(OptionError, match=f"--{name} {value} is of the trainer deepcluster"):
+        chosen.require(1000)
+    TrainingOptions(trainer="deepcluster-v2").require(1000)
+
+
+def test_a_trainer_has_values_of_its_own_which_can_be_overridden():
+    first, second = TrainingOptions(), TrainingOptions(trainer="deepcluster-v2")
+    assert (first.batch_size, first.learning_rate) == (64, 0.01)
+    assert (second.batch_size, second.learning_rate) == (16, 0.03)
+    assert second.differences() == {}
+    chosen = TrainingOptions(trainer="deepcluster-v2", learning_rate=0.01, batch_size=None)
+    assert (chosen.batch_size, chosen.learning_rate) == (16, 0.01)
+    assert chosen.differences() == {"learning_rate": (0.03, 0.01)}
+    assert TrainingOptions.model_validate(chosen.model_dump(mode="json")) == chosen
+
+
 def test_more_clusters_than_photographs_are_refused():
     with pytest.raises(OptionError, match="k = 9 clusters from 8 usable photographs"):
         TrainingOptions(k=9).require(8)

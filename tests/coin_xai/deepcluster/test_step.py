@@ -39,7 +39,11 @@ def batch():
 
 
 def step_of(network):
-    return Step(network, [torch.optim.SGD(network.parameters(), lr=0.1)], precision="float32")
+    def loss_of(photographs, target):
+        logits = network(photographs)
+        return F.cross_entropy(logits, target), (logits.argmax(dim=1) == target).sum()
+
+    return Step(network, [torch.optim.SGD(network.parameters(), lr=0.1)], loss_of=loss_of)
 
 
 def test_a_whole_batch_is_a_plain_step():
@@ -68,6 +72,21 @@ def test_parts_give_the_gradient_of_the_whole(caplog):
         torch.testing.assert_close(mine, theirs)
     step.take(*batch())
     assert parted.rectifier[1].seen == [12, 6, 3, 3, 3, 3, 3, 3, 3, 3]
+
+
+def test_everything_that_a_loss_takes_is_parted_alike():
+    weight, seen = torch.ones(1, requires_grad=True), []
+
+    def loss_of(*part):
+        seen.append([rows.tolist() for rows in part])
+        return (weight * part[1].float()).mean(), torch.tensor(len(part[0]))
+
+    step = Step(nn.Identity(), [torch.optim.SGD([weight], lr=1.0)], loss_of=loss_of)
+    step.parts = 2
+    total, right = step.take(torch.arange(5), torch.arange(5) * 2, torch.zeros(5, 0))
+    assert seen == [[[0, 1, 2], [0, 2, 4], [[], [], []]], [[3, 4], [6, 8], [[], []]]]
+    assert (total, right) == (20, 5)
+    assert weight.item() == pytest.approx(1 - 20 / 5)
 
 
 def test_a_failed_attempt_leaves_no_trace_in_the_batch_statistics():

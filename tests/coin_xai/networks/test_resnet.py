@@ -25,6 +25,24 @@ def test_convolutions_are_drawn_by_fan_out():
     assert found == pytest.approx((2 / (9 * 512)) ** 0.5, rel=0.01)
 
 
-def test_another_width_is_refused():
-    with pytest.raises(OptionError, match=r"width is 0\.5"):
-        build("resnet18", k=3, generator=torch.Generator(), width=0.5)
+@pytest.mark.parametrize("name", ["resnet18", "resnet50"])
+def test_a_narrow_one_has_a_quarter_of_the_filters_everywhere(name):
+    narrow, published = (
+        build(name, k=3, generator=torch.Generator().manual_seed(3), sobel=False, width=width).features
+        for width in (0.25, 1)
+    )
+    filters = [
+        [part.out_channels for part in one.modules() if isinstance(part, torch.nn.Conv2d)]
+        for one in (narrow, published)
+    ]
+    assert [4 * count for count in filters[0]] == filters[1]
+    photographs = torch.randn(2, 3, 96, 96)
+    network = build(name, k=3, generator=torch.Generator().manual_seed(3), width=0.25).eval()
+    assert network.penultimate(photographs).shape == (2, network.head.in_features)
+    assert network(photographs).shape == (2, 3)
+    network.train().penultimate(photographs).sum().backward()  # narrower ones end the process here
+
+
+def test_one_that_is_too_narrow_is_refused():
+    with pytest.raises(OptionError, match=r"width is 0\.125, and ResNets narrower than 0\.25"):
+        build("resnet18", k=3, generator=torch.Generator(), width=0.125)

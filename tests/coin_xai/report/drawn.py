@@ -70,6 +70,7 @@ def report(**other):
         "files": list(table["coin_id"]),
         "aspect": np.ones(count),
         "centre_crop": 1.0,
+        "outlines": [None] * count,
         "planes": {"tsne": np.zeros((count, 2)), "pca": np.ones((count, 2))},
         "neighbours": pd.DataFrame(
             {

@@ -49,6 +49,21 @@ def test_large_clusters_come_first_each_with_its_most_typical_coins(page):
     assert "3 coins · the head knows 50 % of them · 1 without positive evidence" in found.text
 
 
+def test_clusters_tell_how_sure_they_are_where_that_is_known(page, drawn):
+    sure = drawn.clusters().assign(stability=[0.5, 0.912])
+    text = page(clusters=sure).text
+    assert "3 coins · the head knows 50 % of them · stability 0.91 · 1 without positive evidence" in text
+    assert "Stability is the share of repetitions" in text
+    assert "Beständigkeit 0.50" in page("de", clusters=sure).text
+    assert "tability" not in page().text
+
+
+def test_nobody_calls_given_clusters_found(page):
+    values = {"k": 2, "way": "@by_given", "seed": 1, "profile": "small"}
+    assert "5 coins in 2 clusters that were given." in page(facts=[("fact_clustering", values)]).text
+    assert "found without labels" in page().text
+
+
 def test_a_large_cluster_shows_a_few_of_its_coins(page, drawn):
     names = [f"c{number}" for number in range(MEDOIDS + 3)]
     many = drawn.coins(names[:5]).assign(cluster=4)

@@ -20,6 +20,13 @@ def test_columns_are_shown_in_the_groups_that_they_were_given(drawn):
     }
 
 
+def test_outlines_are_corners_in_steps_of_the_frame(drawn):
+    corners = np.array([[0.2, 0.4], [1.0, 0.0], [-0.1, 1.2]])
+    found = page_data(drawn.report(outlines=[corners, None, None, None, None]))["outlines"]
+    assert list(base64.b64decode(found[0])) == [51, 102, 255, 0, 0, 255]
+    assert found[1:] == ["", "", "", ""]
+
+
 def test_clusters_come_by_size_with_their_mean_maps(drawn):
     found = page_data(drawn.report())["clusters"]
     assert [one["cluster"] for one in found] == [4, 7]

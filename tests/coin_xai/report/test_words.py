@@ -35,7 +35,18 @@ def test_every_word_that_the_page_uses_is_in_the_table(name):
 def test_no_word_of_the_table_is_left_over():
     modules = ("charts.py", "overview.py", "iiif.py")
     everything = "".join([*SOURCES.values(), *(read(name) for name in modules)])
-    families = ("fact_", "target_", "front_", "by_", "table_", "column_", "colours_", "plane_", "nearest_")
+    families = (
+        "fact_",
+        "start_",
+        "target_",
+        "front_",
+        "by_",
+        "table_",
+        "column_",
+        "colours_",
+        "plane_",
+        "nearest_",
+    )
     endings = ("mirrored", "_hint", "_short")
     unused = [key for key in WORDS if not re.search(rf"""["'`]{key}["'`]""", everything)]
     assert [key for key in unused if not key.startswith(families) and not key.endswith(endings)] == []

@@ -1,0 +1,62 @@
+"""The second trainer goes through the same flows as the first."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from storage import checkpoints
+from storage.errors import RunMismatchError
+from storage.layout import ExplanationLayout, RunLayout
+from storage.maps import read_maps
+
+V2 = ("--trainer", "deepcluster-v2", "--start-epochs", "1", "--epochs", "2")
+
+
+def values(files):
+    """Return what was explained of every coin, chunk by chunk."""
+    found = {}
+    for file in sorted(files.root.glob("maps/*/*/maps.parquet")):
+        names, columns = read_maps(file, {"value"})
+        found |= dict(zip(names, columns["value"].tolist(), strict=True))
+    return pd.Series(found)
+
+
+def test_a_study_explains_similarities_to_centroids_that_are_the_head(study, command_line, tmp_path):
+    study(tmp_path, *V2)
+    layout = RunLayout(tmp_path / "test")
+    files = ExplanationLayout(layout.latest.resolve())
+    made_from = json.loads(files.manifest.read_text())["made_from"]
+    assert made_from["attribution"]["options"]["target"] == "similarity"
+    table = pd.read_parquet(files.assignments).set_index("coin_id")
+    assert table["head_agrees"].all()
+    assert (table["margin"] > 0).all()
+    cosine = values(files)
+    assert len(cosine) == 18
+    # Of points of length 1 the squared distance is two minus twice the cosine.
+    expected = 2 - 2 * cosine.loc[table.index]
+    assert table["distance"].to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-4)
+    assert command_line(["verify", layout.root]).exit_code == 0
+
+    explain = ["explain", layout.root, "--target", "assignment"]
+    assert command_line(explain).exit_code == 0
+    assignment = ExplanationLayout(layout.latest.resolve())
+    assert assignment.root != files.root
+    assert (values(assignment) > 0).all()
+
+    into = tmp_path / "exported"
+    assert command_line(["export", layout.root, into]).exit_code == 0
+    assert (into / "checkpoint.pth.tar").exists()
+
+
+def test_the_trainers_have_runs_and_checkpoints_of_their_own(study, coins, command_line, tmp_path):
+    study(tmp_path, *V2)
+    run = tmp_path / "test"
+    content = checkpoints.load(RunLayout(run), 2)
+    assert content["training"]["trainer"] == "deepcluster-v2"
+    assert content["algorithm"].startswith("deepcluster-v2-")
+    with pytest.raises(RunMismatchError, match=r"training\.trainer: deepcluster-v2 then, deepcluster now"):
+        study(tmp_path, "--epochs", "2")
+    where = ["--runs", tmp_path, "--into", tmp_path]
+    assert command_line(["choose-k", coins, "--run", run, *where, "--highest", "4"]).exit_code == 0
+    assert (tmp_path / "choose-k.png").exists()
