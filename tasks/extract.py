@@ -23,7 +23,7 @@ from tasks.steps import step
 
 log = logging.getLogger(__name__)
 
-PICTURES_VERSION = "pictures-2"
+PICTURES_VERSION = "pictures-3"
 """Changes whenever the same maps would be drawn otherwise."""
 
 SCHEMA = {

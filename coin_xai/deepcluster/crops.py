@@ -61,7 +61,7 @@ class Passes:
             for order in [
                 stream(options.seed, f"order of {purpose}", epoch, passage).permutation(len(pixels))
             ]
-            for numbers in batches(len(pixels), options.batch_size)
+            for numbers in batches(len(pixels), options.batch)
         ]
 
     def __len__(self) -> int:

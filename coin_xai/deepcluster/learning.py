@@ -94,7 +94,7 @@ def learn(
     step = Step(network, (optimiser, head_optimiser), loss_of=loss_of)
     # Kept where they are computed: asking a GPU for the loss of every step would let it wait each time.
     total_loss, total_right = (torch.zeros((), dtype=torch.float64, device=device) for _ in range(2))
-    numbered = batches(len(order), options.batch_size)
+    numbered = batches(len(order), options.batch)
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(integer(stream(options.seed, "dropout", epoch)))
         for numbers, views in zip(numbered, ahead(views_of, numbered, workers=workers), strict=True):

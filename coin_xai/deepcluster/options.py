@@ -19,6 +19,8 @@ Sampler = Literal["uniform", "legacy_sampler"]
 Background = Literal["keep", "remove"]
 
 MOST_TO_MATCH = 20_000
+WANTED_STEPS, SMALLEST_BATCH, LARGEST_BATCH = 20, 16, 64
+"""Of an epoch, and of a batch: several hundred coins teach more in as many epochs of small batches."""
 
 
 class Options(BaseModel):
@@ -157,12 +159,12 @@ class TrainingOptions(Options):
         title="Passes per clustering",
         description="How often the photographs are learnt before they are clustered anew.",
     )
-    batch_size: Annotated[int, Field(ge=2, le=4096)] = Field(
-        16,
+    batch_size: Annotated[int, Field(ge=2, le=4096)] | None = Field(
+        None,
         title="Batch size",
         description="Photographs per step of learning. The published 256 would leave a thousand coins five "
-        "steps per clustering; of several hundred coins, networks learn more in as many epochs of 16 than of "
-        "64.",
+        "steps per clustering. `small` takes a twentieth of the photographs, at least 16 and at most 64; "
+        "deepcluster-v2 takes 16.",
     )
     learning_rate: Annotated[float, Field(gt=0, le=10)] = Field(
         0.01,
@@ -216,6 +218,12 @@ class TrainingOptions(Options):
         of_trainer = TRAINERS.get(given.get("trainer", "deepcluster"), {})
         return {**of_trainer, **values, **said(given), "augmentation": varied}
 
+    @property
+    def batch(self) -> int:
+        """Photographs per step of learning, once `require` has completed the options."""
+        assert self.batch_size is not None
+        return self.batch_size
+
     def differences(self) -> dict[str, tuple[Any, Any]]:
         """Return the options that differ from their profile, each with the profile's value and this one.
 
@@ -236,6 +244,9 @@ class TrainingOptions(Options):
         if self.clustering is None:
             chosen = "matching" if n_coins <= MOST_TO_MATCH else "kmeans"
             return self.model_copy(update={"clustering": chosen}).require(n_coins)
+        if self.batch_size is None:
+            size = min(max(n_coins // WANTED_STEPS, SMALLEST_BATCH), LARGEST_BATCH)
+            return self.model_copy(update={"batch_size": size}).require(n_coins)
         if self.trainer == "deepcluster-v2":
             self._refuse_recipes_of_the_first()
         if self.clustering != "pic" and self.k > n_coins:

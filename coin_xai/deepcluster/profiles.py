@@ -45,8 +45,8 @@ PROFILES: dict[Profile, dict[str, Any]] = {
 
 TRAINERS: dict[TrainerName, dict[str, Any]] = {
     "deepcluster": {},
-    # Two views a coin and a rate that falls: larger steps than `small` takes otherwise.
-    "deepcluster-v2": {"learning_rate": 0.03},
+    # Two views a coin and a rate that falls: smaller batches and larger steps than `small` has otherwise.
+    "deepcluster-v2": {"batch_size": 16, "learning_rate": 0.03},
 }
 """What else than the defaults suits a trainer, where neither the user nor the profile says it."""
 

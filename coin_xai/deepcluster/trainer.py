@@ -117,7 +117,7 @@ class Trainer:
             self.network,
             self.shown,
             centre_crop=self.options.centre_crop,
-            batch_size=self.options.batch_size,
+            batch_size=self.options.batch,
             device=self.device,
             advance=advance,
             precision=self.options.precision,

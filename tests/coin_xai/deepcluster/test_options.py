@@ -80,9 +80,16 @@ def test_the_second_trainer_refuses_recipes_of_the_first(name, value):
     TrainingOptions(trainer="deepcluster-v2").require(1000)
 
 
+@pytest.mark.parametrize(("coins", "size"), [(60, 16), (360, 18), (1226, 61), (5000, 64)])
+def test_few_photographs_are_learnt_in_small_batches(coins, size):
+    assert TrainingOptions(k=5).require(coins).batch == size
+    assert TrainingOptions(k=5, batch_size=32).require(coins).batch == 32
+    assert TrainingOptions(k=5, profile="legacy").require(1000).batch == 256
+
+
 def test_a_trainer_has_values_of_its_own_which_can_be_overridden():
     first, second = TrainingOptions(), TrainingOptions(trainer="deepcluster-v2")
-    assert (first.batch_size, first.learning_rate) == (64, 0.01)
+    assert (first.batch_size, first.learning_rate) == (None, 0.01)
     assert (second.batch_size, second.learning_rate) == (16, 0.03)
     assert second.differences() == {}
     chosen = TrainingOptions(trainer="deepcluster-v2", learning_rate=0.01, batch_size=None)
