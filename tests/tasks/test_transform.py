@@ -59,7 +59,8 @@ def test_maps_are_those_of_the_attribution_with_their_scores(run):
         np.arange(len(coin_ids)), size_px=network.input_size_px, crop=options.centre_crop
     )
     units = torch.tensor(chunk.coins["class_index"].to_numpy())
-    found = attributor.attribute(normalise(torch.from_numpy(squares)), units, methods=OPTIONS.methods_for("alexnet"))
+    methods = OPTIONS.methods_for("alexnet")
+    found = attributor.attribute(normalise(torch.from_numpy(squares)), units, methods=methods)
     np.testing.assert_allclose(columns["logit"], found.logit, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(columns["grad_cam"], found.cam, rtol=1e-4, atol=1e-7)
     guided = found.guided.numpy()
