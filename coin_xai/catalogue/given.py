@@ -165,13 +165,15 @@ def _numbers(table: pd.DataFrame, name: str) -> npt.NDArray[np.float32]:
             f"{name} has {has} beside those that name the coins; give one column of lists, or two or more "
             "columns of numbers and no others"
         )
-    return table.to_numpy(dtype=np.float32, na_value=np.nan)
+    numbers: npt.NDArray[np.float32] = table.to_numpy(dtype=np.float32, na_value=np.nan)
+    return numbers
 
 
 def _stability(values: pd.Series, coins: pd.DataFrame, name: str) -> npt.NDArray[np.float32] | None:
     if values.isna().all():
         return None
-    found = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float32)
+    numbers = pd.to_numeric(values, errors="coerce")
+    found: npt.NDArray[np.float32] = numbers.to_numpy(dtype=np.float32)
     _refuse(~((found >= 0) & (found <= 1)), coins, name, f"have a {STABILITY} that is not from 0 to 1")
     return found
 
