@@ -18,7 +18,7 @@ from storage.layout import RunLayout
 from storage.markers import sweep
 from storage.tables import read_frame
 from tasks.attribute import check
-from tasks.collection import open_pixels, usable_coins
+from tasks.collection import open_pixels, training_of, usable_coins
 from tasks.steps import step
 
 log = logging.getLogger(__name__)
@@ -68,8 +68,7 @@ def extract(
     """
     layout = runs.find(run)
     last = checkpoints.require_finished(layout, epoch)
-    training = runs.read_record(layout)["identity"].get("training", {})  # none of what others trained
-    options = options.resolved(training.get("trainer", "deepcluster"))
+    options = options.resolved(training_of(layout).trainer)
     check(run, last, options)
     assignments = _joined(layout, last)
     identity = {

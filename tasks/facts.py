@@ -49,6 +49,7 @@ def facts(
                 "crop": f"{varied.crop_scale_min:.0%}",
                 "turn": f"{varied.rotation_deg:g}",
                 "mirrored": "@mirrored" if varied.flip else "@never_mirrored",
+                "studio": f"{varied.studio:.0%}",
             },
         ),
     ]

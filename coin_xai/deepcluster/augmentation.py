@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from coin_xai.deepcluster.options import Augmentation
+from coin_xai.deepcluster.studio import vary_studio
 
 ASPECT_RATIOS = (3 / 4, 4 / 3)
 ATTEMPTS = 10
@@ -44,7 +45,10 @@ def augment(
         source, torch.from_numpy(grid), mode="bilinear", padding_mode="border", align_corners=False
     )
     rounded: npt.NDArray[np.uint8] = np.rint(view[0].numpy()).astype(np.uint8)
-    return rounded
+    if options.studio == 0:
+        return rounded
+    shown = np.ascontiguousarray(rounded.transpose(1, 2, 0))
+    return vary_studio(shown, options.studio, generator=generator).transpose(2, 0, 1)
 
 
 def _random_box(

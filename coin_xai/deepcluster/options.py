@@ -52,6 +52,12 @@ class Augmentation(Options):
         description="Turn by up to this many degrees either way. Small, to forgive how the coin was laid; "
         "90 would teach the network not to tell the horizontal bar from the vertical one.",
     )
+    studio: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.0,
+        title="Studio",
+        description="How much to vary light, contrast, tone and sharpness: 0 not at all, 1 as much as good "
+        "photographs of one coin differ.",
+    )
 
 
 class TrainingOptions(Options):

@@ -97,8 +97,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "fact_learning_is": ("rate {rate}, batches of {batch}", "Rate {rate}, Stapel zu {batch}"),
     "fact_varied": ("varied by", "abgewandelt durch"),
     "fact_varied_is": (
-        "crops of {crop} to 100% of the area, turns of up to {turn}°, {mirrored}",
-        "Ausschnitte von {crop} bis 100% der Fläche, Drehungen bis {turn}°, {mirrored}",
+        "crops of {crop} to 100% of the area, turns of up to {turn}°, {mirrored}; light, tone and blur "
+        "{studio}",
+        "Ausschnitte von {crop} bis 100% der Fläche, Drehungen bis {turn}°, {mirrored}; Licht, Ton und "
+        "Unschärfe {studio}",
     ),
     "mirrored": ("mirrored", "gespiegelt"),
     "never_mirrored": ("never mirrored", "nie gespiegelt"),

@@ -28,7 +28,7 @@ def test_legacy_is_the_published_recipe():
         "learning_rate": 0.05,
         "momentum": 0.9,
         "weight_decay": 10**-5,
-        "augmentation": {"crop_scale_min": 0.08, "flip": True, "rotation_deg": 0},
+        "augmentation": {"crop_scale_min": 0.08, "flip": True, "rotation_deg": 0, "studio": 0},
         "seed": 31,
         "network": "alexnet",
         "width": 1,
