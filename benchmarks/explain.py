@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 import flows.explain_clusters as flow
-from coin_xai.attribution import METHODS, Attributor
+from coin_xai.attribution import Attributor
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.device import best_device
@@ -43,6 +43,8 @@ from tasks.computed import BATCH_SIZE
 from tasks.strike import strike
 
 Cost = NDArray[np.float64]
+
+METHODS = ExplanationOptions().methods_for("alexnet")
 
 
 def main() -> None:
