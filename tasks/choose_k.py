@@ -18,6 +18,7 @@ from storage.layout import pixels_folder
 from storage.pixel_cache import read_pixels
 from tasks.ingest import PIXELS_KEY, Ingested
 from tasks.initial_weights import identify_weights, read_weights
+from tasks.outlines import read_outlines
 from tasks.progress import stage
 from tasks.start import read_start
 from tasks.steps import step
@@ -85,7 +86,7 @@ def _trainer(ingested: Ingested, options: TrainingOptions, folder: Path, run: Pa
     coins = coins[coins["error"].isna()].sort_values("coin_id", kind="stable")
     pixels = Pixels(*read_pixels(pixels_folder(folder, PIXELS_KEY), coins["sha256"].tolist()))
     if run is not None:
-        return _trained(pixels, ingested, run)
+        return _trained(coins, pixels, ingested, run)
     if options.init_assignments is not None:
         raise OptionError("given clusters are as many as they are: leave --init-assignments out")
     start = read_start(coins, features=options.features, init_assignments=None)
@@ -99,7 +100,7 @@ def _trainer(ingested: Ingested, options: TrainingOptions, folder: Path, run: Pa
     return trainer
 
 
-def _trained(pixels: Pixels, ingested: Ingested, run: Path) -> AnyTrainer:
+def _trained(coins: pd.DataFrame, pixels: Pixels, ingested: Ingested, run: Path) -> AnyTrainer:
     layout = runs.find(run)
     identity = runs.read_record(layout)["identity"]
     if identity["photographs"] != ingested.fingerprint:
@@ -108,6 +109,7 @@ def _trained(pixels: Pixels, ingested: Ingested, run: Path) -> AnyTrainer:
     if epoch is None:
         raise OptionError(f"the run {run} has no checkpoint yet: train it first, or leave --run out")
     options = TrainingOptions.model_validate(identity["training"])
-    trainer = trainer_of(pixels, options, device=best_device())
+    outlines = read_outlines(layout, coins) if options.background == "remove" else None
+    trainer = trainer_of(pixels, options, device=best_device(), outlines=outlines)
     trainer.restore(checkpoints.load(layout, epoch)["training"])
     return trainer

@@ -22,7 +22,7 @@ FIND_AGAIN = "train the run for one more epoch, which finds the coins anew"
 Outlines = list[Outline | None]
 
 
-def find(layout: RunLayout, coins: pd.DataFrame, pixels: Pixels) -> Outlines:
+def keep_outlines(layout: RunLayout, coins: pd.DataFrame, pixels: Pixels) -> Outlines:
     """Return the outline of each coin, looked for and kept if nobody did before; the run's lock is held.
 
     Args:
@@ -31,7 +31,7 @@ def find(layout: RunLayout, coins: pd.DataFrame, pixels: Pixels) -> Outlines:
         pixels: of these coins.
     """
     if layout.outlines.exists():
-        return read(layout, coins)
+        return read_outlines(layout, coins)
     with stage("find coins", len(coins)) as advance:
         outlines = find_outlines(pixels, advance=advance)
     corners = [None if outline is None else outline.ravel().tolist() for outline in outlines]
@@ -39,7 +39,7 @@ def find(layout: RunLayout, coins: pd.DataFrame, pixels: Pixels) -> Outlines:
     return outlines
 
 
-def read(layout: RunLayout, coins: pd.DataFrame) -> Outlines:
+def read_outlines(layout: RunLayout, coins: pd.DataFrame) -> Outlines:
     """Return the outlines of some coins, in their order.
 
     Raises:
@@ -57,7 +57,7 @@ def read(layout: RunLayout, coins: pd.DataFrame) -> Outlines:
 def open_shown(layout: RunLayout, coins: pd.DataFrame, options: TrainingOptions) -> Pixels:
     """Return the pixels of some coins, in their order, as the network is shown them."""
     pixels = open_pixels(layout, coins)
-    return pixels if options.background == "keep" else WithoutBackground(pixels, read(layout, coins))
+    return pixels if options.background == "keep" else WithoutBackground(pixels, read_outlines(layout, coins))
 
 
 @lru_cache(maxsize=1)

@@ -25,7 +25,7 @@ from tasks.collection import INGEST_AGAIN
 from tasks.contrast import contrast
 from tasks.facts import facts
 from tasks.measure import measure
-from tasks.outlines import read
+from tasks.outlines import read_outlines
 from tasks.shown import Explained, explained
 from tasks.steps import step
 
@@ -90,7 +90,7 @@ def report_of(
     photographs = read_frame(layout.coins, remedy=INGEST_AGAIN)
     metrics = read_frame(layout.metrics)
     metrics = metrics[metrics["epoch"] <= epoch]
-    outlines = read(layout, found.coins) if training.background == "remove" else None
+    outlines = read_outlines(layout, found.coins) if training.background == "remove" else None
     alone = None if outlines is None else sum(outline is not None for outline in outlines)
     return assemble(
         layout,

@@ -22,7 +22,7 @@ from tasks.course import draw_course, show_course
 from tasks.initial_weights import read_weights
 from tasks.judge import Judge
 from tasks.metrics import Metrics
-from tasks.outlines import find
+from tasks.outlines import keep_outlines
 from tasks.partitions import final_table, partition_table
 from tasks.progress import stage
 from tasks.start import read_start, require_same
@@ -115,7 +115,7 @@ def _trainer(
     """Return what trains the run, as it was at its last checkpoint."""
     identity = runs.read_record(layout)["identity"]
     options, pixels = TrainingOptions.model_validate(identity["training"]), open_pixels(layout, coins)
-    outlines = find(layout, coins, pixels) if options.background == "remove" else None
+    outlines = keep_outlines(layout, coins, pixels) if options.background == "remove" else None
     trainer = trainer_of(pixels, options, device=best_device(), outlines=outlines)
     if start is not None:
         content = checkpoints.load(layout, start)

@@ -104,7 +104,18 @@ def learn(
             total_loss += loss
             total_right += right
             advance(len(numbers))
-    learnt = Learnt(loss=total_loss.item() / len(order), accuracy=total_right.item() / len(order))
+    return means_of(total_loss, total_right, len(order), options, epoch=epoch)
+
+
+def means_of(
+    total_loss: Tensor, total_right: Tensor, n_photographs: int, options: TrainingOptions, *, epoch: int
+) -> Learnt:
+    """Return what an epoch reports, from its sums.
+
+    Raises:
+        OptionError: learning diverged.
+    """
+    learnt = Learnt(loss=total_loss.item() / n_photographs, accuracy=total_right.item() / n_photographs)
     if not np.isfinite(learnt.loss):
         raise OptionError(
             f"learning diverged in epoch {epoch} (loss {learnt.loss}): choose a smaller learning rate than "

@@ -8,12 +8,11 @@ from torch import Tensor
 
 from coin_xai.deepcluster.crops import LARGE, Crops, Passes
 from coin_xai.deepcluster.embedder import Embedder
-from coin_xai.deepcluster.learning import Learnt
+from coin_xai.deepcluster.learning import Learnt, means_of
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.prototypes import Head, loss_of_heads
 from coin_xai.deepcluster.schedule import learning_rate
 from coin_xai.deepcluster.step import Step
-from coin_xai.errors import OptionError
 from coin_xai.pixels import Pixels
 
 
@@ -71,14 +70,7 @@ def learn_prototypes(
         total_loss += loss
         total_right += right
         advance(len(crops.positions))
-    n_seen = options.passes * len(pixels)
-    learnt = Learnt(loss=total_loss.item() / n_seen, accuracy=total_right.item() / n_seen)
-    if not np.isfinite(learnt.loss):
-        raise OptionError(
-            f"learning diverged in epoch {epoch} (loss {learnt.loss}): choose a smaller learning rate than "
-            f"{options.learning_rate:g}"
-        )
-    return learnt
+    return means_of(total_loss, total_right, options.passes * len(pixels), options, epoch=epoch)
 
 
 @torch.no_grad()

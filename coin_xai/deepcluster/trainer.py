@@ -1,7 +1,7 @@
 """What every trainer shares: the network, the photographs, and clusters that nothing learnt."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,8 @@ class Trainer:
     Attributes:
         pixels: the photographs.
         shown: the photographs as the network sees them.
+        previous: the partition of the epoch before (N).
+        optimiser: of what learns from epoch to epoch.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Trainer:
         if options.background == "remove":
             self.shown = WithoutBackground(pixels, outlines or find_outlines(pixels))
         self.epochs_done = 0
+        self.previous: npt.NDArray[np.int64] | None = None
         self.network = build(
             options.network,
             k=options.k,
@@ -72,6 +75,7 @@ class Trainer:
         # A processor is busy with learning itself; beside a GPU it has nothing else to do.
         self.workers = min(MOST_WORKERS, os.cpu_count() or 1) if self.gpu else 1
         self.beforehand = Beforehand(pixels, self.options, device=device)
+        self.optimiser = self._optimiser_of(self.network.backbone())
 
     @property
     def dimensions(self) -> int:
@@ -128,6 +132,15 @@ class Trainer:
         """Return the reduction of features (N x d_in), and the points it makes of them (N x d)."""
         whitening = fit_whitening(features, self.dimensions)
         return whitening, whitening.apply(features)
+
+    def _optimiser_of(self, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.SGD:
+        return torch.optim.SGD(
+            parameters,
+            lr=self.options.learning_rate,
+            momentum=self.options.momentum,
+            weight_decay=self.options.weight_decay,
+            fused=True,
+        )
 
     def _refuse_others(self, state: Mapping[str, Any]) -> None:
         made_by = state.get("trainer", "deepcluster")  # checkpoints of older versions do not say

@@ -2,23 +2,20 @@
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from coin_xai.background import Outline
 from coin_xai.deepcluster.epoch import Epoch, Metrics, Outcome, figures_of, partition
 from coin_xai.deepcluster.head import fit_head
 from coin_xai.deepcluster.learning import learn
-from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partition import Clustering
 from coin_xai.deepcluster.seeds import torch_stream
 from coin_xai.deepcluster.trainer import Advance, Trainer
 from coin_xai.networks import initialise
-from coin_xai.pixels import Pixels
 
 ALGORITHM_VERSION = "deepcluster-7"
 """Changes whenever the same photographs and options would give another partition."""
@@ -32,25 +29,7 @@ class DeepCluster(Trainer):
     same up to the order in which cuDNN's and faiss's kernels add numbers.
     """
 
-    def __init__(
-        self,
-        pixels: Pixels,
-        options: TrainingOptions,
-        *,
-        device: torch.device,
-        outlines: Sequence[Outline | None] | None = None,
-    ) -> None:
-        """Draw a fresh network; see `Trainer`."""
-        super().__init__(pixels, options, device=device, outlines=outlines)
-        self.previous: npt.NDArray[np.int64] | None = None
-        self.learnt_head: torch.nn.Linear | None = None
-        self.optimiser = torch.optim.SGD(
-            self.network.backbone(),
-            lr=options.learning_rate,
-            momentum=options.momentum,
-            weight_decay=options.weight_decay,
-            fused=True,
-        )
+    learnt_head: torch.nn.Linear | None = None
 
     @property
     def photographs_per_epoch(self) -> int:

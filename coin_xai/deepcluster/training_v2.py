@@ -57,14 +57,7 @@ class DeepClusterV2(Trainer):
         projection = Projection(self.network.head.in_features, generator=draw).to(device)
         self.embedder = Embedder(self.network, projection, precision=options.precision)
         self.bank = torch.zeros(LARGE, len(pixels), projection.linear.out_features, device=device)
-        self.previous: npt.NDArray[np.int64] | None = None
-        self.optimiser = torch.optim.SGD(
-            self.embedder.parameters_that_learn(),
-            lr=options.learning_rate,
-            momentum=options.momentum,
-            weight_decay=options.weight_decay,
-            fused=True,
-        )
+        self.optimiser = self._optimiser_of(self.embedder.parameters_that_learn())
         if options.small_crops and self.network.small_crop_px == self.network.input_size_px:
             log.info(
                 "the linear layers of %s want photographs of one size, so small crops are enlarged to it",

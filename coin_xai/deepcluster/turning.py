@@ -51,5 +51,6 @@ def synchronise(neighbours: npt.NDArray[np.int64], turn_deg: Floats) -> npt.NDAr
         (np.r_[ones, -ones], (np.r_[rows, rows], np.r_[own, other])), (own.size, n_coins)
     )
     normal = difference.T @ difference + UPRIGHT_LINKS * sparse.eye_array(n_coins)
-    turns, _failed = scipy.sparse.linalg.cg(normal, difference.T @ turn_deg.ravel(), rtol=1e-6)
+    turns, failed = scipy.sparse.linalg.cg(normal, difference.T @ turn_deg.ravel(), rtol=1e-6)
+    assert not failed  # the system is positive definite, and its upright links keep it well conditioned
     return np.asarray(turns)

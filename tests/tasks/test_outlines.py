@@ -12,7 +12,7 @@ from flows.study import study
 from storage.errors import DamagedError, MissingError
 from storage.layout import ExplanationLayout, RunLayout
 from tasks.collection import open_pixels, usable_coins
-from tasks.outlines import find, open_shown, read
+from tasks.outlines import keep_outlines, open_shown, read_outlines
 from tasks.strike import strike
 from tests.tasks.conftest import ExplainedRun
 
@@ -45,7 +45,7 @@ def own(tmp_path):
 
 def test_a_training_keeps_where_the_coins_lie(run, coins):
     pixels = open_pixels(run.layout, coins)
-    outlines = read(run.layout, coins)
+    outlines = read_outlines(run.layout, coins)
     assert sum(outline is not None for outline in outlines) > len(coins) / 2
     for position, outline in enumerate(outlines):
         again = outline_of(pixels[position])
@@ -54,14 +54,14 @@ def test_a_training_keeps_where_the_coins_lie(run, coins):
 
 
 def test_outlines_come_in_the_order_of_the_coins(run, coins):
-    backwards = read(run.layout, coins[::-1])[::-1]
-    for one, other in zip(read(run.layout, coins), backwards, strict=True):
+    backwards = read_outlines(run.layout, coins[::-1])[::-1]
+    for one, other in zip(read_outlines(run.layout, coins), backwards, strict=True):
         assert one is other
 
 
 def test_the_network_is_shown_the_coin_alone_or_the_photograph(run, coins):
     layout = run.layout
-    pixels, outlines = open_pixels(layout, coins), read(layout, coins)
+    pixels, outlines = open_pixels(layout, coins), read_outlines(layout, coins)
     (found, *_) = (position for position, outline in enumerate(outlines) if outline is not None)
     alone = open_shown(layout, coins, TrainingOptions(background="remove"))
     whole = open_shown(layout, coins, TrainingOptions(background="keep"))
@@ -71,9 +71,9 @@ def test_the_network_is_shown_the_coin_alone_or_the_photograph(run, coins):
 
 def test_what_was_found_is_not_looked_for_again(run, coins, own):
     pixels = open_pixels(run.layout, coins)
-    first = find(own, coins, pixels)
+    first = keep_outlines(own, coins, pixels)
     before = own.outlines.stat().st_mtime_ns
-    again = find(own, coins, pixels)
+    again = keep_outlines(own, coins, pixels)
     assert own.outlines.stat().st_mtime_ns == before
     for one, other in zip(first, again, strict=True):
         assert (one is None and other is None) or np.array_equal(one, other)
@@ -81,10 +81,10 @@ def test_what_was_found_is_not_looked_for_again(run, coins, own):
 
 def test_a_table_without_a_coin_or_none_at_all_is_refused(coins, own):
     with pytest.raises(MissingError, match="one more epoch"):
-        read(own, coins)
+        read_outlines(own, coins)
     pd.DataFrame({"coin_id": coins["coin_id"][1:], "outline": None}).to_parquet(own.outlines)
     with pytest.raises(DamagedError, match=coins["coin_id"][0]):
-        read(own, coins)
+        read_outlines(own, coins)
 
 
 def test_the_page_fades_what_the_network_did_not_see(run):
