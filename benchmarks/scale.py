@@ -31,7 +31,7 @@ import tasks.page_pictures
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.mint import Issue, draw_coin
-from flows.explain_clusters import MOST_SHARDS
+from flows.explanation import MOST_SHARDS
 from flows.shards import explain_here
 from storage import checkpoints, runs
 from storage.layout import RunLayout, pixels_folder

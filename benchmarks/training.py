@@ -36,7 +36,7 @@ from coin_xai.deepcluster.reduction import fit_whitening
 from coin_xai.deepcluster.seeds import stream
 from coin_xai.memory import keep_freed_memory
 from coin_xai.networks import build
-from coin_xai.networks.normalise import MEAN, STD
+from coin_xai.networks.normalisation import MEAN, STD
 from coin_xai.photographs import decode
 from coin_xai.pixels import Pixels
 

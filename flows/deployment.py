@@ -13,8 +13,7 @@ from flows.explain_clusters import explain_clusters
 from flows.parameters import RUNS
 from flows.study import study
 from flows.train_clusters import train_clusters
-from storage.remote import is_url
-from tasks.announce import CHECKPOINT
+from tasks.assets import CHECKPOINT
 
 # Not the name of those that a worker runs: a deployment that was made for a pool stays in it.
 NAME, TAG = "coin-xai-here", "coin-xai"
@@ -22,6 +21,8 @@ NAME, TAG = "coin-xai-here", "coin-xai"
 
 def serve_flows(images: Path, runs: str) -> None:
     """Offer the three flows to the configured Prefect server, and run what it asks for, until stopped."""
+    from storage.remote import is_url
+
     place = runs if is_url(runs) else str(Path(runs).resolve())
     os.environ[RUNS] = place  # for whoever starts a run with a `place` that names no folder
     places: dict[str, dict[str, str]] = {

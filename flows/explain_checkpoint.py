@@ -7,8 +7,6 @@ from prefect import flow
 from coin_xai.attribution.options import ExplanationOptions
 from flows.explain_clusters import explain_clusters
 from flows.parameters import Foreign, Photographs, Place, Work
-from tasks.adopt import adopt
-from tasks.ingest import ingest
 from tasks.steps import run
 
 
@@ -25,6 +23,9 @@ def explain_checkpoint(
     Returns:
         The folder of the explanation.
     """
+    from tasks.adopt import adopt
+    from tasks.ingest import ingest
+
     ingested = run(ingest, runs=place.folder, **dict(photographs))
     adopted = run(adopt, ingested, photographs.images, place.folder, name=place.name, **dict(foreign))
     return run(explain_clusters, adopted["run"], adopted["epoch"], explanation, work)

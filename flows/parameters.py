@@ -6,11 +6,10 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from coin_xai.catalogue import DEFAULT_PATTERN
+from coin_xai.catalogue.pattern import DEFAULT_PATTERN
 from coin_xai.deepcluster.options import Options
 from storage.runs import check_name
-from tasks.collection import Reuse
-from tasks.mirror import local_runs
+from tasks.reuse import Reuse
 
 RUNS = "COIN_XAI_RUNS"
 """Variable of the environment that says where runs are kept if nothing else does.
@@ -79,6 +78,8 @@ class Place(Options):
     @property
     def folder(self) -> Path:
         """The folder on this machine that the runs are worked on in."""
+        from tasks.mirror import local_runs
+
         return local_runs(self.runs)
 
 

@@ -7,12 +7,7 @@ from prefect import flow
 from coin_xai.deepcluster.options import TrainingOptions
 from flows.parameters import Duration, Photographs, Place
 from storage.lock import holding
-from tasks.announce import announce
-from tasks.begin import begin, keep_photographs
-from tasks.ingest import ingest
-from tasks.mirror import know, mirrored
 from tasks.steps import run, within_another_flow
-from tasks.train import segments, train
 
 
 @flow(
@@ -30,6 +25,13 @@ def train_clusters(
     Returns:
         The folder of the run.
     """
+    # Imported when the flow runs: servers and workers look at flows without running them.
+    from tasks.announce import announce
+    from tasks.begin import begin, keep_photographs
+    from tasks.ingest import ingest
+    from tasks.mirror import know, mirrored
+    from tasks.train import segments, train
+
     runs = place.folder
     if place.name is not None:
         know(runs, place.name)

@@ -1,15 +1,19 @@
 """Writing such that a file is either as it was or whole, whenever the process dies or the power fails."""
 
+from __future__ import annotations
+
 import errno
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from storage.errors import NoSpaceError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TEMPORARY = ".tmp-"
 """How the names of half-written files begin; `storage.markers.sweep` removes what a killed process left."""

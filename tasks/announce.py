@@ -3,17 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from prefect.assets import Asset, AssetProperties, add_asset_metadata, materialize
+from prefect.assets import add_asset_metadata, materialize
 from prefect.cache_policies import NO_CACHE
 from prefect.context import AssetContext
 
 from storage import checkpoints, runs
+from tasks.assets import CHECKPOINT
 from tasks.mirror import address
-
-CHECKPOINT = Asset(
-    key="coinxai://checkpoint",
-    properties=AssetProperties(name="checkpoint", description="A network that has finished a training."),
-)
 
 
 @materialize(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 from pydantic import ValidationError
@@ -14,7 +14,6 @@ from storage.errors import DamagedError
 from storage.fingerprint import fingerprint
 from storage.inventory import Stamp, stamp
 from storage.layout import ExplanationLayout, RunLayout
-from storage.markers import is_done
 from storage.pixel_cache import read_pixels
 from storage.runs import pixels_of, read_record
 from storage.tables import FROM_COPY, read_frame
@@ -22,10 +21,6 @@ from storage.tables import FROM_COPY, read_frame
 CHUNK_COINS = 128
 
 INGEST_AGAIN = "run the study on the photographs again, which writes it anew"
-
-Reuse = Literal["size", "hash", "nothing"]
-"""What is reused of work found on disk: what has the right sizes, what has the right content, or nothing."""
-
 
 Place = tuple[int, int]
 """Of a chunk: its cluster, and its number in it."""
@@ -46,11 +41,6 @@ class Chunk(NamedTuple):
     def fingerprint(self, explanation: str) -> str:
         """Return what makes the work on this chunk the same."""
         return fingerprint([explanation, self.coins["coin_id"].tolist()])
-
-
-def may_reuse(folder: Path, work: str, reuse: Reuse) -> bool:
-    """Tell whether a folder holds this very work and nothing of it needs to be done."""
-    return reuse != "nothing" and is_done(folder, work, verify=reuse)
 
 
 def usable_coins(layout: RunLayout) -> pd.DataFrame:

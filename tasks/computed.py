@@ -18,8 +18,9 @@ from coin_xai.device import best_device
 from coin_xai.networks import normalise
 from storage import checkpoints, runs
 from tasks.attribute import columns_of, explainer_of, target_of
-from tasks.collection import Chunk, Place, Reuse, chunks, may_reuse
+from tasks.collection import Chunk, Place, chunks
 from tasks.outlines import open_shown
+from tasks.reuse import Reuse, may_reuse
 
 BATCH_SIZE = 32
 

@@ -1,12 +1,11 @@
 """What becomes of a chunk that fails: it is noted, the others go on, and the task fails at the end."""
 
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
-
-import torch
 
 from storage.errors import NoSpaceError
 
@@ -80,4 +79,8 @@ def passes_by_itself(error: BaseException) -> bool:
         return error.may_pass
     if isinstance(error, RuntimeError) and str(error).startswith(DEVICE_ERRORS):
         return True
-    return isinstance(error, OSError | torch.OutOfMemoryError) and not isinstance(error, LASTING)
+    if isinstance(error, OSError):
+        return not isinstance(error, LASTING)
+    # Imported already if it can have raised this.
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(error, torch.OutOfMemoryError)

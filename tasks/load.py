@@ -15,12 +15,13 @@ from storage.layout import ExplanationLayout, RunLayout, file_stem
 from storage.maps import read_maps
 from storage.markers import committing
 from storage.pictures import write_picture
-from tasks.collection import Chunk, Reuse, Shard, chunks, may_reuse, open_pixels, training_of
+from tasks.collection import Chunk, Shard, chunks, open_pixels, training_of
 from tasks.draw import Measured, draw, drawn_from
 from tasks.failures import Failures
 from tasks.originals import Originals
 from tasks.page_pictures import PagePictures, page_work
 from tasks.progress import stage
+from tasks.reuse import Reuse, may_reuse
 from tasks.steps import skipped, step
 from tasks.stream import Handover, StoppedError, go_on
 

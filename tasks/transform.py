@@ -9,10 +9,11 @@ from coin_xai.memory import keep_freed_memory
 from storage import runs
 from storage.maps import write_maps
 from storage.markers import committing
-from tasks.collection import Chunk, Reuse, Shard, chunks
+from tasks.collection import Chunk, Shard, chunks
 from tasks.computed import Columns, Computed, computing
 from tasks.failures import Failures
 from tasks.progress import stage
+from tasks.reuse import Reuse
 from tasks.steps import skipped, step
 from tasks.stream import Handover, following
 

@@ -1,12 +1,18 @@
 """Why a network gave a coin its cluster: maps of a layer, gradients of the photograph, and their product."""
 
-from coin_xai.attribution.attributor import Attributor
-from coin_xai.attribution.cluster_targets import Assignment, Clusters, Similarity
-from coin_xai.attribution.grad_cam import guided_grad_cam, normalised_map
-from coin_xai.attribution.gradients import saliency
+from typing import TYPE_CHECKING
+
 from coin_xai.attribution.methods import ALL_METHODS, METHODS, Method
-from coin_xai.attribution.result import ALGORITHM_VERSION, Attributions, Provenance
-from coin_xai.attribution.targets import Lead, Logit, Target
+from coin_xai.attribution.version import ALGORITHM_VERSION
+from coin_xai.lazy import lazily
+
+if TYPE_CHECKING:
+    from coin_xai.attribution.attributor import Attributor
+    from coin_xai.attribution.cluster_targets import Assignment, Clusters, Similarity
+    from coin_xai.attribution.grad_cam import guided_grad_cam, normalised_map
+    from coin_xai.attribution.gradients import saliency
+    from coin_xai.attribution.result import Attributions, Provenance
+    from coin_xai.attribution.targets import Lead, Logit, Target
 
 __all__ = [
     "ALGORITHM_VERSION",
@@ -26,3 +32,21 @@ __all__ = [
     "normalised_map",
     "saliency",
 ]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "Assignment": "cluster_targets",
+        "Attributions": "result",
+        "Attributor": "attributor",
+        "Clusters": "cluster_targets",
+        "Lead": "targets",
+        "Logit": "targets",
+        "Provenance": "result",
+        "Similarity": "cluster_targets",
+        "Target": "targets",
+        "guided_grad_cam": "grad_cam",
+        "normalised_map": "grad_cam",
+        "saliency": "gradients",
+    },
+)

@@ -18,14 +18,8 @@ from coin_xai.attribution.inputs import (
     naming_sizes,
 )
 from coin_xai.attribution.maps import maps_of
-from coin_xai.attribution.methods import (
-    RULES,
-    Method,
-    check_methods,
-    gradients_wanted,
-    maps_wanted,
-    needs_of,
-)
+from coin_xai.attribution.methods import RULES, Method, check_methods, gradients_wanted, maps_wanted
+from coin_xai.attribution.needs import needs_of
 from coin_xai.attribution.planned.rewrites import Rewrites
 from coin_xai.attribution.result import Attributions, Provenance, join
 from coin_xai.attribution.targets import Logit, Target, runner_up

@@ -3,12 +3,15 @@
 A map of a layer says where, on the layer's own grid; a gradient of the photograph says which pixels.
 """
 
-from collections.abc import Collection, Sequence
-from typing import Literal, get_args
+from __future__ import annotations
 
-from coin_xai.attribution.engine import Needs
-from coin_xai.attribution.rectifiers import Rule
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Literal, get_args
+
 from coin_xai.errors import OptionError
+
+if TYPE_CHECKING:
+    from coin_xai.attribution.rectifiers import Rule
 
 MapMethod = Literal[
     "grad_cam", "hires_cam", "layer_cam", "grad_cam_plus_plus", "finer_cam", "cam", "fem"
@@ -62,13 +65,3 @@ def gradients_wanted(methods: Sequence[Method]) -> tuple[GradientMethod, ...]:
     """Return the gradients of the photograph to compute."""
     asked = {*methods, "guided_backpropagation"} if "guided_grad_cam" in methods else {*methods}
     return tuple(method for method in GRADIENT_METHODS if method in asked)
-
-
-def needs_of(methods: Sequence[Method]) -> Needs:
-    """Return what a forward pass must keep for these methods."""
-    maps = maps_wanted(methods)
-    return Needs(
-        maps=bool(maps),
-        map_gradients=bool({*maps} - {"cam", "fem"}),
-        rules=tuple(RULES[method] for method in gradients_wanted(methods)),
-    )

@@ -7,7 +7,7 @@ from pydantic import Field
 from coin_xai.attribution.methods import ALL_METHODS, METHODS, Method
 from coin_xai.deepcluster.options import Options
 from coin_xai.deepcluster.profiles import TrainerName
-from coin_xai.networks import POOLING, NetworkName
+from coin_xai.networks.names import POOLING, NetworkName
 
 FurtherMethod = Literal[
     "hires_cam", "layer_cam", "grad_cam_plus_plus", "finer_cam", "cam", "fem", "gradient", "deconvnet"

@@ -10,9 +10,7 @@ from torch import Tensor
 from coin_xai.attribution import grad_cam
 from coin_xai.attribution.engine import EngineName
 from coin_xai.attribution.methods import GradientMethod, MapMethod, Method
-
-ALGORITHM_VERSION = 6
-"""Counts up whenever the same network and photographs would give other numbers; part of fingerprints."""
+from coin_xai.attribution.version import ALGORITHM_VERSION
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,12 +7,10 @@ from unicodedata import normalize
 
 import pandas as pd
 
+from coin_xai.catalogue.pattern import DEFAULT_PATTERN
 from coin_xai.catalogue.sides import SIDES, side_of
 from coin_xai.catalogue.wording import printable, some
 from coin_xai.errors import CatalogueError
-
-DEFAULT_PATTERN = r"(?P<collection>[^\W\d_]+)[_ -](?P<inventory>[\w.-]*\d[\w.-]*)[_ -](?P<side>[^\W\d_]+)"
-"""Such as BN_3023_R or BN_2955A_avers: letters, an inventory number, a side, with a separator between."""
 
 PARTS = ("collection", "inventory", "side")
 COLUMNS = ("coin_id", "path", *PARTS, "error")

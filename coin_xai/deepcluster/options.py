@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from coin_xai.deepcluster.precision import Precision
 from coin_xai.deepcluster.profiles import PROFILES, TRAINERS, Profile, TrainerName, leave_to_profile, said
 from coin_xai.errors import OptionError
-from coin_xai.networks import NetworkName, SobelPadding
+from coin_xai.networks.names import NetworkName, SobelPadding
 
 Partitioning = Literal["kmeans", "matching", "features", "given", "pic"]
 Sampler = Literal["uniform", "legacy_sampler"]

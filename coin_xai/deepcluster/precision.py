@@ -1,11 +1,14 @@
 """What learning is computed in: single precision, or bfloat16 where that is safe."""
 
-from contextlib import AbstractContextManager
-from typing import Literal
+from __future__ import annotations
 
-import torch
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Literal
 
 from coin_xai.errors import OptionError
+
+if TYPE_CHECKING:
+    import torch
 
 Precision = Literal["float32", "mixed"]
 
@@ -19,6 +22,8 @@ def computing_in(precision: Precision, device: torch.device) -> AbstractContextM
     Raises:
         OptionError: mixed precision on a processor, most of which emulate it ten times slower.
     """
+    import torch  # options name a precision without it
+
     if precision == "mixed" and device.type != "cuda":
         raise OptionError(f"precision mixed needs a GPU, and this is a {device.type}: leave it at float32")
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "mixed")

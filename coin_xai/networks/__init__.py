@@ -1,17 +1,18 @@
 """The networks that DeepCluster can train: one file each, and one function to build any by name."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING
 
-import torch
+from coin_xai.lazy import lazily
+from coin_xai.networks.names import POOLING, NetworkName, SobelPadding
 
-from coin_xai.networks.alexnet import AlexNet
-from coin_xai.networks.network import Network, initialise
-from coin_xai.networks.normalise import normalise
-from coin_xai.networks.resnet import ResNet
-from coin_xai.networks.sobel import Sobel, SobelPadding
-from coin_xai.networks.vgg import VGG16
+if TYPE_CHECKING:
+    from coin_xai.networks.alexnet import AlexNet
+    from coin_xai.networks.factory import build
+    from coin_xai.networks.network import Network, initialise
+    from coin_xai.networks.normalisation import normalise
+    from coin_xai.networks.resnet import ResNet
+    from coin_xai.networks.sobel import Sobel
+    from coin_xai.networks.vgg import VGG16
 
 __all__ = [
     "POOLING",
@@ -27,38 +28,16 @@ __all__ = [
     "normalise",
 ]
 
-NetworkName = Literal["alexnet", "vgg16", "resnet18", "resnet50"]
-
-POOLING: frozenset[NetworkName] = frozenset({"resnet18", "resnet50"})
-"""Networks behind whose last convolution only the mean of each map counts, not where in it something is."""
-
-
-def build(
-    name: NetworkName,
-    *,
-    k: int,
-    generator: torch.Generator,
-    sobel: bool = True,
-    sobel_padding: SobelPadding = "replicate",
-    width: float = 1.0,
-) -> Network:
-    """Draw a fresh network of that name.
-
-    Args:
-        name: of the network.
-        k: how many clusters the head tells apart.
-        generator: source of the initial weights.
-        sobel: whether the Sobel front replaces the colours.
-        sobel_padding: how the Sobel front continues the photograph over its border.
-        width: share of the published filters and units.
-
-    Raises:
-        OptionError: the network does not come in that width.
-    """
-    networks: dict[NetworkName, Callable[..., Network]] = {
-        "alexnet": AlexNet,
-        "vgg16": VGG16,
-        "resnet18": partial(ResNet, published="resnet18"),
-        "resnet50": partial(ResNet, published="resnet50"),
-    }
-    return networks[name](k, generator=generator, sobel=sobel_padding if sobel else None, width=width)
+__getattr__ = lazily(
+    __name__,
+    {
+        "AlexNet": "alexnet",
+        "Network": "network",
+        "ResNet": "resnet",
+        "Sobel": "sobel",
+        "VGG16": "vgg",
+        "build": "factory",
+        "initialise": "network",
+        "normalise": "normalisation",
+    },
+)

@@ -4,8 +4,8 @@ import torch
 from torch import nn
 
 from coin_xai.networks.layers import Layers
+from coin_xai.networks.names import SobelPadding
 from coin_xai.networks.network import Network, scaled
-from coin_xai.networks.sobel import SobelPadding
 
 # (filters, kernel, stride, padding) of each convolution; None is a max-pool of 3 with stride 2.
 LAYOUT: tuple[tuple[int, int, int, int] | None, ...] = (

@@ -5,7 +5,8 @@ import math
 import torch
 from torch import Tensor, nn
 
-from coin_xai.networks.sobel import Sobel, SobelPadding
+from coin_xai.networks.names import SobelPadding
+from coin_xai.networks.sobel import Sobel
 
 
 class Network(nn.Module):

@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 from coin_xai.errors import OptionError
+from coin_xai.networks.names import SobelPadding
 from coin_xai.networks.network import Network, scaled
-from coin_xai.networks.sobel import SobelPadding
 
 # The children of torchvision's ResNet before pooling; their names stay, so that its weights fit.
 FIRST = 64

@@ -3,12 +3,10 @@
 Caron et al. 2018 put it before the first convolution so that the network cannot cluster by colour.
 """
 
-from typing import Literal
-
 import torch
 from torch import nn
 
-SobelPadding = Literal["replicate", "zeros"]
+from coin_xai.networks.names import SobelPadding
 
 HORIZONTAL = ((1.0, 0.0, -1.0), (2.0, 0.0, -2.0), (1.0, 0.0, -1.0))
 VERTICAL = ((1.0, 2.0, 1.0), (0.0, 0.0, 0.0), (-1.0, -2.0, -1.0))

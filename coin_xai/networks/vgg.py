@@ -4,8 +4,8 @@ import torch
 from torch import nn
 
 from coin_xai.networks.layers import Layers
+from coin_xai.networks.names import SobelPadding
 from coin_xai.networks.network import Network, scaled
-from coin_xai.networks.sobel import SobelPadding
 
 # Filters of each convolution of 3 x 3; None is a max-pool of 2 with stride 2.
 LAYOUT = (64, 64, None, 128, 128, None, 256, 256, 256, None, 512, 512, 512, None, 512, 512, 512, None)

@@ -87,7 +87,7 @@ def test_several_processes_that_share_a_run_end_with_the_manifest_of_one(run):
 
 def test_no_two_processes_explain_the_same_cluster(run, monkeypatch):
     explanation = explain_clusters.fn(run)
-    monkeypatch.setattr("flows.explain_clusters.SECONDS_TO_PUBLISH", 0)
+    monkeypatch.setattr("flows.explanation.SECONDS_TO_PUBLISH", 0)
     with (
         holding(explanation.parents[1] / "run.lock", shared=True),
         holding(explanation / "locks" / "1.lock"),

@@ -283,7 +283,7 @@ def test_a_second_run_is_refused_and_a_stopped_one_ends_in_seconds_and_is_resume
 ):
     explanation, manifest = whole
     shutil.rmtree(explanation)
-    monkeypatch.setattr("flows.explain_clusters.SECONDS_TO_PUBLISH", 0)
+    monkeypatch.setattr("flows.explanation.SECONDS_TO_PUBLISH", 0)
     process = start(WAITS)
     with pytest.raises(RunBusyError, match=f"is being worked on by process {process} on "):
         explain_clusters.fn(run)

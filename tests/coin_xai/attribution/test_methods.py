@@ -6,7 +6,6 @@ from coin_xai.attribution.methods import (
     check_methods,
     gradients_wanted,
     maps_wanted,
-    needs_of,
 )
 from coin_xai.errors import OptionError
 
@@ -29,18 +28,3 @@ def test_unknown_methods_are_refused(methods):
 def test_a_product_asks_for_its_factors():
     assert maps_wanted(["guided_grad_cam"]) == ("grad_cam",)
     assert gradients_wanted(["guided_grad_cam"]) == ("guided_backpropagation",)
-
-
-@pytest.mark.parametrize(
-    ("methods", "maps", "map_gradients", "rules"),
-    [
-        (["fem", "cam"], True, False, ()),
-        (["grad_cam"], True, True, ()),
-        (["layer_cam", "gradient"], True, True, ("standard",)),
-        (["deconvnet"], False, False, ("deconv",)),
-        (METHODS, True, True, ("guided",)),
-    ],
-)
-def test_no_more_is_kept_than_the_methods_need(methods, maps, map_gradients, rules):
-    needs = needs_of(methods)
-    assert (needs.maps, needs.map_gradients, needs.rules) == (maps, map_gradients, rules)

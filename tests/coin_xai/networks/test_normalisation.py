@@ -2,7 +2,7 @@ import torch
 from torchvision.transforms.v2 import functional as transforms
 
 from coin_xai.networks import normalise
-from coin_xai.networks.normalise import MEAN, STD
+from coin_xai.networks.normalisation import MEAN, STD
 
 
 def test_equals_torchvision():

@@ -1,0 +1,43 @@
+"""One function to build any network by its name."""
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+
+from coin_xai.networks.alexnet import AlexNet
+from coin_xai.networks.names import NetworkName, SobelPadding
+from coin_xai.networks.network import Network
+from coin_xai.networks.resnet import ResNet
+from coin_xai.networks.vgg import VGG16
+
+
+def build(
+    name: NetworkName,
+    *,
+    k: int,
+    generator: torch.Generator,
+    sobel: bool = True,
+    sobel_padding: SobelPadding = "replicate",
+    width: float = 1.0,
+) -> Network:
+    """Draw a fresh network of that name.
+
+    Args:
+        name: of the network.
+        k: how many clusters the head tells apart.
+        generator: source of the initial weights.
+        sobel: whether the Sobel front replaces the colours.
+        sobel_padding: how the Sobel front continues the photograph over its border.
+        width: share of the published filters and units.
+
+    Raises:
+        OptionError: the network does not come in that width.
+    """
+    networks: dict[NetworkName, Callable[..., Network]] = {
+        "alexnet": AlexNet,
+        "vgg16": VGG16,
+        "resnet18": partial(ResNet, published="resnet18"),
+        "resnet50": partial(ResNet, published="resnet50"),
+    }
+    return networks[name](k, generator=generator, sobel=sobel_padding if sobel else None, width=width)

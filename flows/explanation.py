@@ -1,0 +1,84 @@
+"""An explanation from end to end: extract, transform and load cluster by cluster, publish."""
+
+import logging
+from pathlib import Path
+
+from coin_xai.attribution.options import ExplanationOptions
+from flows.failures import RunFailedError
+from flows.parameters import Work
+from flows.shards import explain_here, explain_on_dask, owning
+from storage.errors import RunBusyError
+from storage.layout import RunLayout
+from storage.lock import holding
+from tasks.collection import shards
+from tasks.extract import Extracted, chosen, extract
+from tasks.failures import Failure
+from tasks.publish import publish
+from tasks.steps import run
+from tasks.summarise import summarise
+
+log = logging.getLogger(__name__)
+
+# More task runs than this make the graph of a run unreadable and the server slow.
+MOST_SHARDS = 80
+
+SECONDS_TO_PUBLISH = 300
+
+
+def explain_all(layout: RunLayout, epoch: int | None, explanation: ExplanationOptions, work: Work) -> Path:
+    """Explain the clusters of a run on this machine, and publish unless others still work on it.
+
+    Returns:
+        The folder of the explanation.
+
+    Raises:
+        RunFailedError: more clusters failed than allowed; it lists them, and the next run does only those.
+    """
+    run_folder = layout.root
+    alone = not (work.clusters or work.dask)
+    # Another part may be publishing just now.
+    with holding(layout.lock, shared=not alone, patience_s=0 if alone else SECONDS_TO_PUBLISH):
+        extracted = run(extract, run_folder, epoch=epoch, options=explanation, alone=alone)
+        files = layout.explanation(extracted["explanation"])
+        clusters = chosen(extracted, work.clusters)
+        parts = shards(files, clusters, at_most=MOST_SHARDS)
+        common = {**_common(extracted, explanation), "reuse": work.reuse}
+        if work.dask:
+            failures = explain_on_dask(run_folder, parts, dask=work.dask, **common)
+        else:
+            with owning(files, [] if alone else clusters):
+                failures = explain_here(run_folder, parts, **common)
+        if alone:
+            _publish(run_folder, extracted, explanation, failures)
+    if not alone:
+        _publish_if_last(layout, extracted, explanation, failures)
+    if len({failure.cluster for failure in failures}) > work.max_failed_clusters:
+        raise RunFailedError(failures)
+    return files.root
+
+
+def _publish(
+    run_folder: Path, extracted: Extracted, explanation: ExplanationOptions, failures: list[Failure]
+) -> None:
+    listed = [(failure.which, failure.reason) for failure in failures]
+    common = _common(extracted, explanation)
+    run(publish, run_folder, failures=listed, **common)
+    run(summarise, run_folder, failures=listed, **common)
+
+
+def _publish_if_last(
+    layout: RunLayout, extracted: Extracted, explanation: ExplanationOptions, failures: list[Failure]
+) -> None:
+    try:
+        with holding(layout.lock):
+            _publish(layout.root, extracted, explanation, failures)
+    except RunBusyError:
+        log.info("others still explain clusters of this run; who ends last publishes")
+
+
+def _common(extracted: Extracted, explanation: ExplanationOptions) -> Extracted:
+    return {
+        "explanation": extracted["explanation"],
+        "epoch": extracted["epoch"],
+        "options": explanation,
+    }
