@@ -1,10 +1,11 @@
 """The command line: `coin-xai`."""
 
-from collections.abc import Callable
+import logging
 from pathlib import Path
 from typing import Any
 
 import click
+import httpx
 
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.options import TrainingOptions
@@ -28,6 +29,8 @@ from tasks.ingest import ingest
 from tasks.metrics import Metrics
 from tasks.progress import in_terminal
 from tasks.strike import strike
+
+log = logging.getLogger(__name__)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -216,9 +219,16 @@ def _parameters(images: Path, options: dict[str, Any]) -> tuple[Any, ...]:
 
 def _run(work: Any, *parameters: Any) -> Any:
     """Run a flow, on the Prefect server if one is configured, and by itself otherwise."""
-    function: Callable[..., Any] = work if runs_on_server() else work.fn
     with in_terminal(errors):
-        return function(*parameters)
+        if runs_on_server():
+            try:
+                return work(*parameters)
+            except httpx.TransportError as error:
+                # What is done is not done again.
+                log.warning(
+                    "the Prefect server went away and did not come back (%s); it is done without", error
+                )
+        return work.fn(*parameters)
 
 
 def _print_explanation(files: ExplanationLayout) -> None:

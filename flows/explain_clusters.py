@@ -8,11 +8,13 @@ from pydantic import Field
 
 from coin_xai.attribution.options import ExplanationOptions
 from flows.parameters import Work
+from tasks.flow_runs import accompanied
 
 Epoch = Annotated[int, Field(ge=1, description="Epoch of the checkpoint; the last finished one if empty.")]
 
 
 @flow(name="explain-clusters", flow_run_name="explain {run_folder.name}")
+@accompanied()
 def explain_clusters(
     run_folder: Path,
     epoch: Epoch | None = None,

@@ -10,9 +10,11 @@ from flows.shards import explain_here, explain_on_dask, owning
 from storage.errors import RunBusyError
 from storage.layout import RunLayout
 from storage.lock import holding
+from storage.runs import find
 from tasks.collection import shards
 from tasks.extract import Extracted, chosen, extract
 from tasks.failures import Failure
+from tasks.progress import conclude
 from tasks.publish import publish
 from tasks.steps import run
 from tasks.summarise import summarise
@@ -62,8 +64,13 @@ def _publish(
 ) -> None:
     listed = [(failure.which, failure.reason) for failure in failures]
     common = _common(extracted, explanation)
-    run(publish, run_folder, failures=listed, **common)
+    shown = run(publish, run_folder, failures=listed, **common)
     run(summarise, run_folder, failures=listed, **common)
+    if failures:
+        conclude(f"ended with failures: {len(failures)}; the same run again does only these")
+    else:
+        page = find(run_folder).explanation(extracted["explanation"]).report
+        conclude(f"done: {shown['coins']} coins in {shown['clusters']} clusters, page at {page}")
 
 
 def _publish_if_last(

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.logging import RichHandler
 
-OURS = ("coin_xai", "storage", "tasks", "flows")
+from tasks.logs import OURS
 
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)

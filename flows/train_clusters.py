@@ -7,6 +7,7 @@ from prefect import flow
 from coin_xai.deepcluster.options import TrainingOptions
 from flows.parameters import Duration, Photographs, Place
 from storage.lock import holding
+from tasks.flow_runs import accompanied, rename
 from tasks.steps import run, within_another_flow
 
 
@@ -14,6 +15,7 @@ from tasks.steps import run, within_another_flow
     name="train-clusters",
     flow_run_name="train {photographs.images.name}, k {training.k}, seed {training.seed}",
 )
+@accompanied()
 def train_clusters(
     photographs: Photographs,
     training: TrainingOptions,
@@ -30,6 +32,7 @@ def train_clusters(
     from tasks.begin import begin, keep_photographs
     from tasks.ingest import ingest
     from tasks.mirror import know, mirrored
+    from tasks.progress import conclude
     from tasks.train import segments, train
 
     runs = place.folder
@@ -37,6 +40,7 @@ def train_clusters(
         know(runs, place.name)
     ingested = run(ingest, runs=runs, **dict(photographs))
     layout = begin(ingested, training, folder=runs, name=place.name, label=duration.label)
+    rename(f"train {layout.root.name}")
     trained = 0
     with mirrored(layout), holding(layout.lock):
         keep_photographs(layout, ingested)
@@ -51,6 +55,7 @@ def train_clusters(
                 features=training.features,
                 init_assignments=training.init_assignments,
             )["trained"]
+    conclude(f"done: trained to epoch {duration.epochs}, run in {layout.root.resolve()}")
     # A study explains by itself what it has trained; whoever waits for checkpoints hears of the others.
     if trained and not within_another_flow():
         run(announce, layout.root, epoch=duration.epochs)

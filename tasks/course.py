@@ -1,6 +1,7 @@
 """The course of a training to look at: a picture in the run, and one artifact on the Prefect page."""
 
 import base64
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ from coin_xai.report.learning_curves import learning_curves
 from storage.atomic import write_bytes
 from storage.layout import RunLayout
 from tasks.markdown import artifact_key, plain, table
+from tasks.reports import report
 
 EPOCHS_SHOWN = 8
 COLUMNS = {
@@ -35,12 +37,11 @@ def draw_course(layout: RunLayout, rows: list[dict[str, Any]]) -> None:
 
 def show_course(layout: RunLayout, rows: list[dict[str, Any]]) -> None:
     """Inside a task of Prefect's, leave an artifact with the curves drawn before, warnings and figures."""
-    if TaskRunContext.get() is not None:
-        create_markdown_artifact(
-            course(layout.root.name, rows, layout.curves.read_bytes()),
-            key=artifact_key(f"training-{layout.root.name}"),
-            description="How the training goes.",
-        )
+    if TaskRunContext.get() is None:
+        return
+    text = course(layout.root.name, rows, layout.curves.read_bytes())
+    key = artifact_key(f"training-{layout.root.name}")
+    report(key, partial(create_markdown_artifact, text, key=key, description="How the training goes."))
 
 
 def course(name: str, rows: list[dict[str, Any]], picture: bytes) -> str:

@@ -11,6 +11,8 @@ from prefect.context import FlowRunContext, TaskRunContext
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tasks.reports import report
+
 # Prefect's database should not hear of every photograph.
 SECONDS_BETWEEN_UPDATES = 5.0
 
@@ -61,16 +63,27 @@ def stage(description: str, total: int) -> Iterator[Callable[[int], None]]:
     _update_artifact(description, done, total)
 
 
+def conclude(text: str) -> None:
+    """Say in the artifact how the work of a flow has ended."""
+    _tell(100.0, text)
+
+
 def _update_artifact(description: str, done: int, total: int) -> None:
+    _tell(100.0 * done / max(total, 1), f"{description}: {done} of {total}")
+
+
+def _tell(percent: float, text: str) -> None:
     flow_run = _flow_run_id()
     if flow_run is None:
         return
-    percent = 100.0 * done / max(total, 1)
-    text = f"{description}: {done} of {total}"
-    if flow_run in _artifacts:
-        update_progress_artifact(_artifacts[flow_run], percent, description=text)
-    else:
-        _artifacts[flow_run] = create_progress_artifact(percent, description=text)  # type: ignore[assignment]
+
+    def send() -> None:
+        if flow_run in _artifacts:
+            update_progress_artifact(_artifacts[flow_run], percent, description=text)
+        else:
+            _artifacts[flow_run] = create_progress_artifact(percent, description=text)  # type: ignore[assignment]
+
+    report(("progress", flow_run), send)
 
 
 def _flow_run_id() -> UUID | None:

@@ -3,15 +3,19 @@
 import logging
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar, cast
 
+import httpx
 from prefect import Flow, Task, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import FlowRunContext, TaskRunContext
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.states import Completed
 
 from tasks.failures import passes_by_itself
+from tasks.server import server_answers
 
 log = logging.getLogger(__name__)
 
@@ -21,8 +25,13 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+_within: ContextVar[bool] = ContextVar("within", default=False)
+
+
 def run(work: Flow[P, R] | Task[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
     """Run a flow or a task; outside a flow run Prefect is not asked, and no server needed."""
+    if isinstance(work, Flow):
+        return _run_flow(work, *arguments, **keywords)
     if FlowRunContext.get() is None:
         return _run_alone(work, *arguments, **keywords)
     outcome: Any = work(*arguments, **keywords)
@@ -30,9 +39,25 @@ def run(work: Flow[P, R] | Task[P, R], *arguments: P.args, **keywords: P.kwargs)
     return cast(R, outcome.result() if isinstance(outcome, State) else outcome)
 
 
-def _run_alone(work: Flow[P, R] | Task[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
-    delays = RETRY_SECONDS if isinstance(work, Task) else ()
-    for delay in delays:
+def _run_flow(work: Flow[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
+    """Run a flow inside another one; while the server is away, as a part of that other one."""
+    token = _within.set(True)
+    try:
+        if FlowRunContext.get() is not None and server_answers():
+            try:
+                # Prefect's own tries would hold the work up for minutes.
+                with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 1}):
+                    return work(*arguments, **keywords)
+            except httpx.TransportError as error:
+                # It may have ended already. What is done is not done again.
+                log.warning("the Prefect server is away (%s); %s goes on without it", error, work.name)
+        return work.fn(*arguments, **keywords)
+    finally:
+        _within.reset(token)
+
+
+def _run_alone(work: Task[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
+    for delay in RETRY_SECONDS:
         try:
             return work.fn(*arguments, **keywords)
         except Exception as error:
@@ -45,12 +70,7 @@ def _run_alone(work: Flow[P, R] | Task[P, R], *arguments: P.args, **keywords: P.
 
 def within_another_flow() -> bool:
     """Tell whether the flow that runs now was called by another one."""
-    context = FlowRunContext.get()
-    return (
-        context is not None
-        and context.flow_run is not None
-        and context.flow_run.parent_task_run_id is not None
-    )
+    return _within.get()
 
 
 def skipped(result: R, reason: str) -> R:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from storage.layout import ExplanationLayout, RunLayout
 from storage.tables import read_frame
 from tasks.load import picture_name
 from tasks.markdown import artifact_key, plain, table
+from tasks.reports import report
 from tasks.steps import step
 
 # The sheet lies in the server's database, once a run.
@@ -51,7 +53,8 @@ def summarise(
         layout, layout.explanation(explanation), epoch=epoch, pictures=options.pictures, failures=failures
     )
     key = artifact_key(layout.root.name)
-    create_markdown_artifact(text, key=key, description="What the clusters look like.")
+    description = "What the clusters look like."
+    report(key, partial(create_markdown_artifact, text, key=key, description=description))
     return len(text.encode())
 
 

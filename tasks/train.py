@@ -1,6 +1,7 @@
 """Training: take a run some epochs further, from its last checkpoint."""
 
 import logging
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,7 @@ def train(
         with stage("match parts", trainer.beforehand.passes * len(coins)) as advance:
             trainer.beforehand.find(advance=advance)
     saved = time.monotonic()
+    said = next((row.get("warnings") for row in metrics.rows(start or 0) if row["epoch"] == start), None)
     found: list[str] = []
     while trainer.epochs_done < until:
         with stage("train", trainer.photographs_per_epoch) as advance:
@@ -104,9 +106,24 @@ def train(
         found = _keep(layout, coins, trainer, outcome.last, judge, metrics)
         write_frame(layout.final_assignments(until), final_table(coins, outcome))
     _save(layout, trainer, metrics, outcome=outcome)
-    for warning in found:
+    for warning in new_warnings(found, before=said):
         log.warning("after epoch %d: %s", until, warning)
     return {"trained": until - (start or 0), "until": until, **metrics.rows(until)[-1]}
+
+
+def new_warnings(found: list[str], *, before: str | None) -> list[str]:
+    """Return the warnings that say something new, whatever figures stand in them.
+
+    Args:
+        found: the warnings.
+        before: those of the checkpoint before, one behind the other; they were said then.
+    """
+    known = _without_figures(before or "")
+    return [warning for warning in found if _without_figures(warning) not in known]
+
+
+def _without_figures(text: str) -> str:
+    return re.sub(r"[\d.]+", "#", text)
 
 
 def _trainer(

@@ -1,0 +1,125 @@
+"""What surrounds the work of a flow run on a Prefect server: its log, what a dead attempt left, its end."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterId,
+    FlowRunFilterParentFlowRunId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    TaskRunFilter,
+    TaskRunFilterState,
+    TaskRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.context import FlowRunContext
+from prefect.states import Crashed
+
+from tasks.logs import flow_run_logs
+from tasks.reports import report, settle
+from tasks.server import server_answers
+from tasks.steps import within_another_flow
+
+log = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_LOOKS = 1.0
+PATIENCE_S = 600.0
+"""How long a run that has ended waits for a server that is away, to be shown as it has ended."""
+SECONDS_TO_SETTLE = 10.0
+UNENDED = [StateType.PENDING, StateType.RUNNING]
+
+
+@contextmanager
+def accompanied() -> Iterator[None]:
+    """Accompany the work of a flow run; a decorator for the flow's function, below `@flow`.
+
+    What our modules log arrives at the server. What an attempt that was killed left running is closed. At
+    its end the run waits up to PATIENCE_S for a server that is away; all work is done by then, and a run that
+    is cancelled leaves at once. Outside of a flow run, and in a flow that another one called, nothing of this
+    is done.
+    """
+    flow_run = _own_flow_run()
+    if flow_run is None:
+        yield
+        return
+    with flow_run_logs():
+        if flow_run.run_count > 1:
+            began = flow_run.state.timestamp if flow_run.state else flow_run.start_time
+            assert began is not None
+            report(("close", flow_run.id), lambda: close_dead_attempts(flow_run.id, before=began))
+        try:
+            yield
+        except Exception:
+            _await_server()
+            raise
+        _await_server()
+
+
+def rename(name: str) -> None:
+    """Give the flow run that runs now another name, from the side."""
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None or context.flow_run.name == name:
+        return
+    flow_run = context.flow_run.id
+
+    def send() -> None:
+        with get_client(sync_client=True) as client:
+            client.update_flow_run(flow_run, name=name)
+
+    report(("name", flow_run), send)
+
+
+def close_dead_attempts(flow_run: UUID, *, before: datetime) -> None:
+    """Mark as crashed what an earlier attempt of a flow run left unended: task runs and flow runs in it.
+
+    Args:
+        flow_run: id of the run.
+        before: when the attempt that runs now began.
+    """
+    with get_client(sync_client=True) as client:
+        _close(client, flow_run, before)
+
+
+def _close(client: SyncPrefectClient, flow_run: UUID, before: datetime) -> None:
+    died: State[None] = Crashed(message="The process of an earlier attempt died while this was running.")
+    unended = TaskRunFilter(state=TaskRunFilterState(type=TaskRunFilterStateType(any_=UNENDED)))
+    own = FlowRunFilter(id=FlowRunFilterId(any_=[flow_run]))
+    for task_run in client.read_task_runs(flow_run_filter=own, task_run_filter=unended):
+        if task_run.created is not None and task_run.created < before:
+            client.set_task_run_state(task_run.id, died, force=True)
+    inside = FlowRunFilter(
+        parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[flow_run]),
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=UNENDED)),
+    )
+    for inner in client.read_flow_runs(flow_run_filter=inside):
+        if inner.created is not None and inner.created < before:
+            _close(client, inner.id, before)
+            client.set_flow_run_state(inner.id, died, force=True)
+
+
+def _own_flow_run() -> FlowRun | None:
+    context = FlowRunContext.get()
+    return None if context is None or within_another_flow() else context.flow_run
+
+
+def _await_server() -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    if not server_answers():
+        log.warning(
+            "the Prefect server is away; the work has ended and lies on disk, and waits up to %d minutes to "
+            "tell it",
+            PATIENCE_S // 60,
+        )
+        while not server_answers():
+            if time.monotonic() > deadline:
+                log.warning("the Prefect server did not come back; it will not know how this run ended")
+                return
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+    settle(patience_s=SECONDS_TO_SETTLE)
