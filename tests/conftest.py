@@ -7,27 +7,45 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.processes import nothing_left, started
+from tests.waiting import PATIENCE_S, wait_until
 
 # Before PyTorch is imported: two processes of tests share the processors, and everything that they start.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Before Prefect and Dask are imported: a busy machine lets them wait, and no test fails by that.
+os.environ |= {
+    "PREFECT_API_REQUEST_TIMEOUT": str(PATIENCE_S),
+    "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": f"{PATIENCE_S}s",
+    "DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": f"{PATIENCE_S}s",
+}
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 SMALL = ("--k", "3", "--width", "0.0625", "--batch-size", "8")
-SECONDS_TO_START = 120
-IMPATIENT = {
+OF_THE_SERVER = {
     "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+    # What people would not notice, tests wait for.
     "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "1",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "1",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+    "PREFECT_SERVER_DATABASE_TIMEOUT": str(PATIENCE_S),
+    "PREFECT_SERVER_DATABASE_CONNECTION_TIMEOUT": str(PATIENCE_S),
 }
-"""Of a server of tests: what people would not notice, tests wait for."""
+
+
+def pytest_configure(config):
+    """Whatever becomes of the tests, nothing that they started outlives them."""
+    guard = nothing_left()
+    guard.__enter__()
+    config.add_cleanup(lambda: guard.__exit__(None, None, None))
 
 
 def run_command_line(arguments):
@@ -98,27 +116,50 @@ def study(coins):
 
 @contextmanager
 def prefect_server(home: Path, **settings: str) -> Iterator[str]:
-    """Run the server of `coin-xai server` on a free port, and yield the address of its API."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {**os.environ, **IMPATIENT, "PREFECT_HOME": str(home), **settings}
+    """Run the server of `coin-xai server` on a port of its own, and yield the address of its API."""
+    environment = {**os.environ, **OF_THE_SERVER, "PREFECT_HOME": str(home), **settings}
     for name in ("PREFECT_API_URL", "PREFECT_SERVER_UI_API_URL"):
         environment.pop(name, None)
     program = "import sys; from flows.server import serve_prefect; serve_prefect(port=int(sys.argv[1]))"
-    with (home / "server.log").open("wb") as log:
-        command = [sys.executable, "-c", program, str(port)]
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-    address = f"http://127.0.0.1:{port}/api"
-    try:
-        _wait_for(address, process, home / "server.log")
-        yield address
-    finally:
-        from prefect.logging.handlers import APILogWorker
+    with (
+        reserved_port() as port,
+        (home / "server.log").open("wb") as log,
+        started([sys.executable, "-c", program, port], env=environment, stdout=log, stderr=log) as process,
+    ):
+        address = f"http://127.0.0.1:{port}/api"
+        try:
+            wait_until(lambda: answers(f"{address}/health"), "an answer of the Prefect server", of=process)
+        except AssertionError as error:
+            error.add_note((home / "server.log").read_text())
+            raise
+        try:
+            yield address
+        finally:
+            from prefect.logging.handlers import APILogWorker
 
-        APILogWorker.drain_all()  # what is still to be sent would find no server
-        process.terminate()
-        process.wait(timeout=30)
+            APILogWorker.drain_all()  # what is still to be sent would find no server
+
+
+@contextmanager
+def reserved_port() -> Iterator[int]:
+    """Yield a port that nobody but a server that is told of it takes, for as long as the block lasts.
+
+    It stays bound here, without listening. A server may bind it all the same, as both say that addresses may
+    be used again; the kernel, asked for any free port, gives it to nobody else.
+    """
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        yield int(held.getsockname()[1])
+
+
+def answers(address: str) -> bool:
+    """Tell whether a server answers at an address."""
+    try:
+        urllib.request.urlopen(address, timeout=PATIENCE_S).close()
+    except OSError:
+        return False
+    return True
 
 
 @pytest.fixture(scope="session")
@@ -177,17 +218,3 @@ def bucket(_s3, monkeypatch, tmp_path):
     name = f"bucket-{secrets.token_hex(6)}"
     fsspec.filesystem("s3").mkdir(name)
     return name
-
-
-def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        try:
-            urllib.request.urlopen(f"{address}/health", timeout=1).close()
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-        else:
-            return
-    raise RuntimeError(f"the Prefect server did not start:\n{log.read_text()}")

@@ -3,10 +3,8 @@
 import os
 import runpy
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,13 +14,15 @@ from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Cancelling
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("server", "deployed"), pytest.mark.timeout(600)]
+from storage.layout import RunLayout
+from storage.lock import holding
+from tests.processes import kill, processes_with, started
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("server", "deployed")]
 
 ROOT = Path(__file__).parents[2]
 TRAINING = {"k": 3, "width": 0.0625, "batch_size": 8}
-SECONDS_TO_END = 120
-SECONDS_TO_CANCEL = 10
-SECONDS_TO_CRASH = 30
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +39,7 @@ def environment(server_address, coins, place):
         "PREFECT_HOME": str(place / "home"),
         "PREFECT_WORKER_QUERY_SECONDS": "0.5",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+        "PREFECT_LOGGING_LEVEL": "DEBUG",  # so that a worker says when it is free again
         "COIN_XAI_IMAGES": str(coins),
         "COIN_XAI_RUNS": str(place / "runs"),
     }
@@ -59,16 +60,16 @@ def deployed(environment):
 
 
 @contextmanager
-def working(environment, place):
+def working(environment, log_file):
+    """Run a worker for one run at a time, from when it waits for one."""
     command = [sys.executable, "-m", "prefect", "worker", "start"]
     command += ["--pool", "coin-xai", "--type", "process", "--limit", "1"]
-    with (place / "worker.log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-    try:
+    with (
+        log_file.open("wb") as log,
+        started(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as process,
+    ):
+        wait_until(lambda: " started!" in log_file.read_text(), "a worker", of=process)
         yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
 
 
 def start(deployment, **parameters):
@@ -82,8 +83,8 @@ def state_of(run):
         return client.read_flow_run(run.id).state
 
 
-def wait_for_end(run, *, seconds=SECONDS_TO_END):
-    wait_until(lambda: state_of(run).is_final(), seconds=seconds)
+def wait_for_end(run):
+    wait_until(lambda: state_of(run).is_final(), "the end of a run")
     return state_of(run)
 
 
@@ -95,14 +96,7 @@ def runs_of(deployment):
 
 def processes_of(run):
     """Return the ids of the processes that work on a flow run."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if f"PREFECT__FLOW_RUN_ID={run.id}".encode() in path.read_bytes():
-                found.append(int(path.parent.name))
-        except OSError:
-            continue  # it has ended, or is not ours
-    return found
+    return processes_with("PREFECT__FLOW_RUN_ID", str(run.id))
 
 
 def workers_of(run):
@@ -114,14 +108,6 @@ def workers_of(run):
         except OSError:
             continue  # it has ended since
         found.append(int(status.rpartition(")")[2].split()[1]))
-    return found
-
-
-def wait_until(true, *, seconds):
-    deadline = time.monotonic() + seconds
-    while not (found := true()):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
     return found
 
 
@@ -137,7 +123,7 @@ def train(environment, name, epochs):
 
 @pytest.fixture(scope="module")
 def worker(environment, place):
-    with working(environment, place) as process:
+    with working(environment, place / "worker.log") as process:
         yield process
 
 
@@ -147,7 +133,7 @@ def chain(server_address, environment, deployed, worker):  # noqa: ARG001
     with temporary_settings({PREFECT_API_URL: server_address}):
         run = train(environment, "chain", 1)
         assert wait_for_end(run).name == "Completed"
-        explanations = wait_until(lambda: runs_of("explain-clusters/coin-xai"), seconds=SECONDS_TO_END)
+        explanations = wait_until(lambda: runs_of("explain-clusters/coin-xai"), "an explanation")
         assert wait_for_end(explanations[0]).name == "Completed"
     return run, explanations
 
@@ -160,7 +146,7 @@ def test_a_checkpoint_of_the_training_deployment_is_explained_once_by_itself(cha
 
 
 @pytest.mark.usefixtures("chain")
-def test_a_failed_run_that_is_retried_does_only_what_is_missing(environment, place):
+def test_a_failed_run_that_is_retried_does_only_what_is_missing(environment, place, worker):
     explanation = (place / "runs" / "chain" / "latest").resolve()
     shutil.rmtree(explanation / "maps" / "1")
     (explanation / "maps" / "1").write_text("in the way")
@@ -168,48 +154,48 @@ def test_a_failed_run_that_is_retried_does_only_what_is_missing(environment, pla
     assert wait_for_end(run).name == "Failed"
     (explanation / "maps" / "1").unlink()
     others = {path: path.stat().st_mtime_ns for path in (explanation / "results" / "1" / "0").iterdir()}
-    wait_until(lambda: not processes_of(run), seconds=SECONDS_TO_END)
-    time.sleep(2)  # a worker with a limit of its own must have noticed, or Prefect 3.8 stops it
+    # A worker with a limit of its own must have noticed, or Prefect 3.8 stops it.
+    free = f"Limit slot released for flow run '{run.id}'"
+    wait_until(lambda: free in (place / "worker.log").read_text(), "a free worker", of=worker)
 
     prefect("flow-run", "retry", str(run.id), environment=environment)
-    wait_until(lambda: state_of(run).name == "Completed", seconds=SECONDS_TO_END)
+    wait_until(lambda: state_of(run).name == "Completed", "the end of the retried run", of=worker)
     assert (explanation / "maps" / "1" / "0" / "maps.parquet").exists()
     assert {path: path.stat().st_mtime_ns for path in others} == others
 
 
 @pytest.mark.usefixtures("chain")
 def test_two_workers_on_disjoint_clusters_of_a_run_end_with_one_manifest(environment, place, worker):
-    explanation = (place / "runs" / "chain" / "latest").resolve()
+    run = place / "runs" / "chain"
+    explanation = (run / "latest").resolve()
     manifest = (explanation / "manifest.json").read_bytes()
     shutil.rmtree(explanation)
-    with working(environment, place) as another:
-        parts = [
-            start(
-                "explain-clusters/coin-xai-part",
-                run_folder=str(place / "runs" / "chain"),
-                work={"clusters": clusters},
-            )
-            for clusters in ([0, 2], [1])
-        ]
-        workers = [
-            wait_until(lambda part=part: workers_of(part), seconds=SECONDS_TO_END)[0] for part in parts
-        ]
-        assert set(workers) == {worker.pid, another.pid}
+    with working(environment, place / "another.log") as another:
+        # Both wait for the run until both have begun, or the first worker could do one after the other.
+        with holding(RunLayout(run).lock):
+            parts = [
+                start("explain-clusters/coin-xai-part", run_folder=str(run), work={"clusters": clusters})
+                for clusters in ([0, 2], [1])
+            ]
+            workers = [wait_until(lambda part=part: workers_of(part), "a part at work") for part in parts]
+        assert sorted(process for (process,) in workers) == sorted([worker.pid, another.pid])
         assert [wait_for_end(part).name for part in parts] == ["Completed", "Completed"]
     assert (explanation / "manifest.json").read_bytes() == manifest
 
 
 @pytest.mark.usefixtures("worker")
-def test_a_cancelled_run_is_gone_within_ten_seconds_and_the_next_one_continues(environment, place):
+def test_a_cancelled_run_is_gone_and_the_next_one_continues(environment, place):
     checkpoints = place / "runs" / "cancel" / "training" / "checkpoints"
     run = train(environment, "cancel", 10_000)
-    wait_until(lambda: list(checkpoints.glob("*.json")), seconds=SECONDS_TO_END)
+    wait_until(lambda: list(checkpoints.glob("*.json")), "a checkpoint")
     assert processes_of(run)
     with get_client(sync_client=True) as client:
         client.set_flow_run_state(run.id, Cancelling())
-    wait_until(lambda: state_of(run).name == "Cancelled" and not processes_of(run), seconds=SECONDS_TO_CANCEL)
+    assert wait_for_end(run).name == "Cancelled"
+    wait_until(lambda: not processes_of(run), "the end of its processes")
     assert "Runner failed" not in (place / "worker.log").read_text()
     last = max(int(path.stem) for path in checkpoints.glob("*.json"))
+    assert last < 10_000
     assert wait_for_end(train(environment, "cancel", last + 1)).name == "Completed"
     assert not [
         path for path in checkpoints.parent.rglob("*") if path.name.startswith((".tmp", ".unfinished"))
@@ -220,10 +206,9 @@ def test_a_cancelled_run_is_gone_within_ten_seconds_and_the_next_one_continues(e
 def test_a_killed_run_is_crashed_and_the_next_one_continues(environment, place):
     checkpoints = place / "runs" / "killed" / "training" / "checkpoints"
     run = train(environment, "killed", 10_000)
-    wait_until(lambda: list(checkpoints.glob("*.json")), seconds=SECONDS_TO_END)
-    for process in processes_of(run):
-        os.kill(process, signal.SIGKILL)
-    assert wait_for_end(run, seconds=SECONDS_TO_CRASH).name == "Crashed"
+    wait_until(lambda: list(checkpoints.glob("*.json")), "a checkpoint")
+    kill(processes_of(run))
+    assert wait_for_end(run).name == "Crashed"
     last = max(int(path.stem) for path in checkpoints.glob("*.json"))
     assert wait_for_end(train(environment, "killed", last + 1)).name == "Completed"
 

@@ -15,6 +15,8 @@ from prefect.settings import (
     temporary_settings,
 )
 
+from tests.waiting import PATIENCE_S
+
 pytestmark = pytest.mark.slow
 
 PASSWORD = "museum:a-password-of-the-tests"
@@ -39,7 +41,7 @@ def status(address, *, method="GET", headers=None):
         headers={"Content-Type": "application/json", **(headers or {})},
     )
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             return answer.status
     except urllib.error.HTTPError as error:
         with error:
@@ -84,10 +86,10 @@ def addresses_of_this_machine():
 
 def only_on_loopback(server):
     port = int(server.removesuffix("/api").rpartition(":")[2])
-    socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S).close()
     for address in addresses_of_this_machine():
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection((address, port), timeout=5)
+            socket.create_connection((address, port), timeout=PATIENCE_S)
     return True
 
 

@@ -1,19 +1,24 @@
 """One process that is deployments and worker at once."""
 
 import os
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound
 
+from tests.processes import started
+from tests.waiting import wait_until
+
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("server")]
 
 ROOT = Path(__file__).parents[2]
-SECONDS_TO_START = 180
+PARAMETERS = {
+    "training": {"k": 3, "width": 0.0625, "batch_size": 8},
+    "duration": {"epochs": 1},
+    "place": {"name": "served"},
+}
 
 
 def test_a_served_study_is_done_when_asked_for(server, coins, tmp_path):
@@ -25,37 +30,20 @@ def test_a_served_study_is_done_when_asked_for(server, coins, tmp_path):
         "OMP_NUM_THREADS": "1",
     }
     command = [sys.executable, "deployments/serve.py", str(coins), str(tmp_path / "runs")]
-    with (tmp_path / "serve.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    with (
+        (tmp_path / "serve.log").open("wb") as log,
+        started(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as process,
+        get_client(sync_client=True) as client,
+    ):
+        deployment = wait_until(lambda: deployed(client), "the deployment", of=process)
+        run = client.create_flow_run_from_deployment(deployment.id, parameters=PARAMETERS)
+        wait_until(lambda: client.read_flow_run(run.id).state.is_final(), "the end of the run", of=process)
+        assert client.read_flow_run(run.id).state.name == "Completed"
+    assert (tmp_path / "runs" / "served" / "latest" / "manifest.json").exists()
+
+
+def deployed(client):
     try:
-        run = _started(process)
-        deadline = time.monotonic() + 120
-        with get_client(sync_client=True) as client:
-            while not (state := client.read_flow_run(run).state).is_final():
-                assert time.monotonic() < deadline
-                time.sleep(0.2)
-        assert state.name == "Completed"
-        assert (tmp_path / "runs" / "served" / "latest" / "manifest.json").exists()
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def _started(process):
-    """Ask for a run as soon as the deployment is there, and return its id."""
-    parameters = {
-        "training": {"k": 3, "width": 0.0625, "batch_size": 8},
-        "duration": {"epochs": 1},
-        "place": {"name": "served"},
-    }
-    deadline = time.monotonic() + SECONDS_TO_START
-    with get_client(sync_client=True) as client:
-        while True:
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            try:
-                deployment = client.read_deployment_by_name("study/coin-xai-here")
-            except ObjectNotFound:
-                time.sleep(0.2)
-                continue
-            return client.create_flow_run_from_deployment(deployment.id, parameters=parameters).id
+        return client.read_deployment_by_name("study/coin-xai-here")
+    except ObjectNotFound:
+        return None

@@ -5,10 +5,16 @@ import random
 import shutil
 import subprocess
 import sys
+import time
+from contextlib import ExitStack
 
 import pytest
 
-# Imports once and forks a worker a round, so that a round costs milliseconds.
+from tests.processes import started
+from tests.waiting import PATIENCE_S
+
+# Imports once and forks a worker a round, so that a round costs milliseconds. A life begins to count when the
+# worker says that it works, however long that takes.
 NURSERY = """
 import os, signal, sys, time
 from pathlib import Path
@@ -16,44 +22,48 @@ from pathlib import Path
 {program}
 
 for line in sys.stdin:
+    hears, says = os.pipe()
     child = os.fork()
     if child == 0:
         try:
+            os.write(says, b"!")
             number = 0
             while True:
                 work(number)
                 number += 1
         finally:
             os._exit(1)
+    os.close(says)
+    os.read(hears, 1)
+    os.close(hears)
     time.sleep(float(line))
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     print("killed" if os.WIFSIGNALED(status) else "ended by itself", flush=True)
 """
 
+TALKING = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+
 
 @pytest.fixture
 def kill_at_random():
     """Run `work(0)`, `work(1)`, ... of a program in a process, kill -9 it at a random moment, and again.
 
-    Yields the number of kills after each, up to a hundred: a test goes on until it has seen what it needs.
-    The processes live longer and longer, so that they get far enough on a busy machine too.
+    Yields the number of kills after each, as long as patience lasts: a test goes on until it has seen what it
+    needs. The processes live longer and longer, so that they get far enough on a busy machine too.
     """
 
     def rounds(program, *arguments, seed=0):
         moments = random.Random(seed)
-        command = [sys.executable, "-c", NURSERY.format(program=program), *map(str, arguments)]
-        with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_one_thread()
-        ) as nursery:
-            try:
-                for number in range(100):
-                    nursery.stdin.write(f"{moments.uniform(0, 0.1 + 0.01 * number)}\n")
-                    nursery.stdin.flush()
-                    assert nursery.stdout.readline() == "killed\n"
-                    yield number + 1
-            finally:
-                nursery.stdin.close()
+        command = [sys.executable, "-c", NURSERY.format(program=program), *arguments]
+        with started(command, **TALKING, env=_one_thread()) as nursery:
+            begun, kills = time.monotonic(), 0
+            while time.monotonic() - begun < PATIENCE_S:
+                nursery.stdin.write(f"{moments.uniform(0, 0.1 + 0.01 * kills)}\n")
+                nursery.stdin.flush()
+                assert nursery.stdout.readline() == "killed\n"
+                kills += 1
+                yield kills
 
     return rounds
 
@@ -61,23 +71,10 @@ def kill_at_random():
 @pytest.fixture
 def start():
     """Start programs that say when they are ready; whatever still runs at the end is killed."""
-    processes = []
-
-    def run(program, *arguments):
-        process = subprocess.Popen(
-            [sys.executable, "-c", program, *map(str, arguments)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=_one_thread(),
+    with ExitStack() as running:
+        yield lambda program, *arguments: running.enter_context(
+            started([sys.executable, "-c", program, *arguments], **TALKING, env=_one_thread())
         )
-        processes.append(process)
-        return process
-
-    yield run
-    for process in processes:
-        process.kill()
-        process.communicate()
 
 
 @pytest.fixture

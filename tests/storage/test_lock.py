@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import subprocess
-import threading
 from contextlib import ExitStack
 
 import pytest
@@ -14,7 +13,7 @@ from storage.errors import NoSpaceError, PlaceError, RunBusyError
 from storage.lock import holding
 
 HOLD = """
-import sys, time
+import sys
 from pathlib import Path
 from storage.lock import holding
 
@@ -24,18 +23,19 @@ with holding(Path(sys.argv[1])):
 """
 
 HOLD_AND_START = """
-import subprocess, sys, time
+import signal, subprocess, sys
 from pathlib import Path
 from storage.lock import holding
 
 with holding(Path(sys.argv[1])):
-    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-c", "import signal; signal.pause()"]
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     print(child.pid, flush=True)
-    time.sleep(60)
+    signal.pause()
 """
 
 HOLD_AND_FORK = """
-import os, sys, time
+import os, signal, sys
 from pathlib import Path
 from storage.lock import holding
 
@@ -43,10 +43,9 @@ with holding(Path(sys.argv[1])):
     child = os.fork()
     if child == 0:
         os.close(1)
-        time.sleep(60)
-        os._exit(0)
+        signal.pause()
 print(child, flush=True)
-time.sleep(60)
+signal.pause()
 """
 
 
@@ -106,24 +105,18 @@ def test_a_holder_that_signs_this_instant_is_named_and_not_the_one_before(path, 
 def test_a_program_that_the_holder_started_does_not_inherit_it(start, path):
     holder = start(HOLD_AND_START, path)
     child = int(holder.stdout.readline())
-    try:
-        holder.send_signal(signal.SIGKILL)
-        holder.wait()
-        os.kill(child, 0)
-        with holding(path):
-            pass
-    finally:
-        os.kill(child, signal.SIGKILL)
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    os.kill(child, 0)  # it is still there
+    with holding(path):
+        pass
 
 
 def test_leaving_it_frees_it_even_if_a_forked_process_lives_on(start, path):
     holder = start(HOLD_AND_FORK, path)
     child = int(holder.stdout.readline())
-    try:
-        with holding(path):
-            pass
-    finally:
-        os.kill(child, signal.SIGKILL)
+    with holding(path):
+        os.kill(child, 0)  # it is still there
 
 
 def test_a_place_where_nothing_can_be_written_is_named(tmp_path):
@@ -167,15 +160,26 @@ def test_those_who_share_a_lock_hold_it_together_and_keep_others_out(tmp_path):
         pass
 
 
-def test_patience_waits_for_the_holder(tmp_path):
-    path = tmp_path / "run.lock"
-    held = ExitStack()
+def test_patience_waits_for_the_holder(tmp_path, monkeypatch):
+    path, held, waited = tmp_path / "run.lock", ExitStack(), []
+
+    def wait(seconds):
+        waited.append(seconds)
+        if len(waited) == 3:
+            held.close()
+
+    monkeypatch.setattr(lock.time, "sleep", wait)
     held.enter_context(holding(path))
-    timer = threading.Timer(0.3, held.close)
-    timer.start()
     with holding(path, patience_s=30):
-        assert not timer.is_alive()
-    timer.join()
+        assert len(waited) == 3
+
+
+def test_patience_has_an_end(tmp_path, monkeypatch):
+    path, waited = tmp_path / "run.lock", []
+    monkeypatch.setattr(lock.time, "sleep", waited.append)
+    with holding(path), pytest.raises(RunBusyError), holding(path, patience_s=30):
+        pass
+    assert 30 <= sum(waited) < 31
 
 
 def test_a_path_that_is_no_text_is_refused_and_not_made(tmp_path):

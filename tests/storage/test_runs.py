@@ -14,6 +14,7 @@ from storage.runs import (
     remember_source,
     source_of,
 )
+from tests.waiting import PATIENCE_S
 
 IDENTITY = {"photographs": "ab12", "training": {"k": 26, "seed": 1}}
 
@@ -64,7 +65,9 @@ def test_of_two_processes_that_begin_the_same_name_one_gets_it(start, tmp_path):
     for process in processes.values():
         process.stdin.write("\n")
         process.stdin.flush()
-    begun = {who: json.loads(process.communicate(timeout=60)[0]) for who, process in processes.items()}
+    begun = {
+        who: json.loads(process.communicate(timeout=PATIENCE_S)[0]) for who, process in processes.items()
+    }
     assert sorted(begun["anna"] + begun["bruno"]) == list(range(100))
     for who, numbers in begun.items():
         for number in numbers:
