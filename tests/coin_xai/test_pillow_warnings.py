@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from coin_xai.pillow_warnings import without_pillow_warnings
+from tests.waiting import PATIENCE_S
 
 
 def open_with_damaged_exif():
@@ -45,11 +46,11 @@ def test_of_two_threads_the_one_that_leaves_last_ends_the_quiet():
     def stay():
         with without_pillow_warnings():
             inside.set()
-            leave.wait(10)
+            leave.wait(PATIENCE_S)
 
     other = threading.Thread(target=stay)
     other.start()
-    assert inside.wait(10)
+    assert inside.wait(PATIENCE_S)
     with without_pillow_warnings():
         pass
     open_with_damaged_exif()

@@ -1,5 +1,6 @@
 import os
-import tracemalloc
+import threading
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from coin_xai.pixels import Pixels
 from storage.layout import pixels_folder
 from storage.pixel_cache import read_pixels
 from tasks.ingest import DECODED_AT_ONCE, PIXELS_KEY, SHORT_SIDE_PX, ingest
+from tests.written import make_old, written_since
 
 COINS = 8
 
@@ -68,11 +70,11 @@ def test_every_photograph_has_a_row_and_its_pixels(work, images, tmp_path):
 
 def test_a_second_time_nothing_is_decoded_or_written(work, index):
     first, table = work()
-    before = index.stat()
+    make_old([index])
     second, again = work()
     assert second == first
     pd.testing.assert_frame_equal(table, again)
-    assert (index.stat().st_ino, index.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert not written_since([index])
 
 
 def test_a_new_photograph_is_added_to_the_known_ones(work, images, index, drawn):
@@ -87,12 +89,12 @@ def test_a_new_photograph_is_added_to_the_known_ones(work, images, index, drawn)
 
 def test_a_photograph_that_was_only_moved_makes_no_other_fingerprint(work, images, index):
     first, _ = work()
-    before = index.stat().st_mtime_ns
+    make_old([index])
     (images / "elsewhere").mkdir()
     (images / "BN_3000_R.jpg").rename(images / "elsewhere" / "BN_3000_R.jpg")
     second, _ = work()
     assert second.fingerprint == first.fingerprint
-    assert index.stat().st_mtime_ns == before
+    assert not written_since([index])
 
 
 def test_broken_files_are_listed_with_a_reason_and_left_out(work, images, tmp_path, caplog):
@@ -209,17 +211,24 @@ def test_the_name_of_the_folder_is_fit_for_a_run(work, images, tmp_path, name, f
     assert work(tmp_path / name)[0].folder == folder
 
 
-def test_few_photographs_are_in_memory_at_once(tmp_path):
+def test_few_photographs_are_in_memory_at_once(tmp_path, monkeypatch):
     count = 4 * DECODED_AT_ONCE
     (tmp_path / "images").mkdir()
     for number in range(count):
         colour = (number % 256, number // 256, 7)
         Image.new("RGB", (2, 2), colour).save(tmp_path / "images" / f"{number}.png")
-    tracemalloc.start()
-    try:
-        ingest.fn(tmp_path / "images", Path(tmp_path / "runs"))
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    one = 3 * SHORT_SIDE_PX**2
-    assert DECODED_AT_ONCE / 4 * one < peak < 2 * DECODED_AT_ONCE * one
+    decoded, in_memory = [], []
+
+    def watched(data, **how):
+        photograph = decode(data, **how)
+        with counting:
+            decoded.append(weakref.ref(photograph))
+            in_memory.append(sum(reference() is not None for reference in decoded))
+        return photograph
+
+    counting = threading.Lock()
+    monkeypatch.setattr("tasks.ingest.decode", watched)
+    ingest.fn(tmp_path / "images", Path(tmp_path / "runs"))
+    assert len(in_memory) == count
+    # Those of one block, however slowly they are written, and the last one of the block before.
+    assert max(in_memory) <= DECODED_AT_ONCE + 1

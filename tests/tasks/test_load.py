@@ -1,6 +1,5 @@
 import shutil
-import threading
-import time
+from concurrent.futures import ThreadPoolExecutor
 from threading import Semaphore
 
 import numpy as np
@@ -13,6 +12,21 @@ from coin_xai.attribution.options import ExplanationOptions, FurtherMethod
 from storage.layout import RunLayout
 from tasks.collection import shards
 from tasks.load import load, picture_name
+from tests.waiting import PATIENCE_S, wait_until
+
+
+class Turns:
+    """Lets one coin be drawn at a time, none before `free` is released, and counts those that asked."""
+
+    def __init__(self):
+        self.free, self.asked_for = Semaphore(0), 0
+
+    def __enter__(self):
+        self.asked_for += 1
+        self.free.acquire()
+
+    def __exit__(self, *_):
+        self.free.release()
 
 
 def test_pictures_are_named_by_coin_and_method():
@@ -55,9 +69,16 @@ def test_coins_are_drawn_in_turn_where_turns_are_given(explained_run, tmp_path):
     before = {path: path.read_bytes() for path in (files.root / "results").rglob("*") if path.is_file()}
     shutil.rmtree(files.root / "results")
     (shard,) = shards(files, [0, 1, 2], at_most=1)
-    waiting = Semaphore(0)
-    threading.Timer(0.5, waiting.release).start()
-    begun = time.monotonic()
-    load.fn(layout.root, files.root.name, epoch=2, options=ExplanationOptions(), shard=shard, turns=waiting)
-    assert time.monotonic() - begun >= 0.5, "it did not wait for its turn"
+    turns = Turns()
+    work = {"epoch": 2, "options": ExplanationOptions(), "shard": shard, "turns": turns}
+    with ThreadPoolExecutor(1) as beside:
+        loading = beside.submit(load.fn, layout.root, files.root.name, **work)
+        try:
+            wait_until(lambda: turns.asked_for or loading.done(), "a coin to be drawn")
+            drawn = [path for path in (files.root / "results").rglob("*") if path.suffix in (".jpg", ".png")]
+        finally:
+            turns.free.release()
+        loading.result(timeout=PATIENCE_S)
+    assert drawn == [], "it did not wait for its turn"
+    assert turns.asked_for == 16
     assert {path: path.read_bytes() for path in before} == before

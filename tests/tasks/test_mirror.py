@@ -11,6 +11,7 @@ from storage.markers import committing
 from storage.remote import RemoteRun, open_store
 from tasks import mirror
 from tasks.mirror import address, addresses, know, local_run, local_runs, mirrored, remote_run
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_what_is_finished_is_sent_while_the_block_runs(layout, place, monkeypatc
     with mirrored(layout):
         with committing(layout.explanation("abc").maps(0, 0), "chunk") as folder:
             (folder / "maps.parquet").write_bytes(b"maps")
-        assert sent.wait(30)
+        assert sent.wait(PATIENCE_S)
     assert address(layout) == f"{place}/test"
     assert addresses(place) == [f"{place}/test"]
 

@@ -6,6 +6,7 @@ from PIL import Image
 from coin_xai.errors import OptionError
 from coin_xai.mint import Issue, mint
 from tasks.strike import strike
+from tests.written import make_old, written_since
 
 ISSUE = Issue(coins=3, types=2, seed=1, size_px=96)
 
@@ -29,9 +30,10 @@ def test_the_same_issue_gives_the_same_bytes(tmp_path):
 
 def test_a_folder_that_holds_the_issue_stays_and_one_of_another_issue_is_replaced(tmp_path):
     folder = strike(tmp_path / "coins", ISSUE).parent
-    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    before = make_old(folder.iterdir())
     strike(folder, ISSUE)
-    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+    assert set(folder.iterdir()) == before
+    assert not written_since(before)
     strike(folder, Issue(coins=1, types=1, seed=1, size_px=96))
     assert len(list(folder.glob("*.jpg"))) == 1
 

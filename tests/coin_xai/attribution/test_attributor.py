@@ -271,7 +271,8 @@ def test_memory_stays_flat(engine):
         attributor.attribute(photographs, torch.zeros(16, dtype=torch.int64), methods=METHODS)
         if calls == 3:
             start = resident_mib()
-    assert resident_mib() - start < 20
+    # A batch of photographs kept by each call would be fifty of them; the allocator may keep a few.
+    assert resident_mib() - start < 50 * photographs.nbytes / 2**20 / 4
 
 
 def test_methods_are_checked_on_a_photograph_of_noise(name, network, explainer, coins):

@@ -1,35 +1,43 @@
 import threading
-import time
 
 import pytest
 
 from coin_xai.deepcluster.ahead import ahead
+from tests.waiting import PATIENCE_S
 
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_keeps_the_order_whoever_is_done_first(workers):
+    done = [threading.Event() for _ in range(20)]
+
     def prepare(number):
-        time.sleep(0.01 if number % 2 == 0 else 0)
+        # With several workers, each third one is done only after the one behind it.
+        if workers > 1 and number % 3 == 0:
+            assert done[number + 1].wait(PATIENCE_S)
+        done[number].set()
         return number * 10
 
     assert list(ahead(prepare, range(20), workers=workers)) == [number * 10 for number in range(20)]
 
 
 def test_prepares_the_next_while_the_caller_works_on_this_and_not_more():
-    prepared = []
+    taken = []
     second = threading.Event()
 
+    def items():
+        for number in range(100):
+            taken.append(number)
+            yield number
+
     def prepare(number):
-        prepared.append(number)
         if number == 1:
             second.set()
         return number
 
-    results = ahead(prepare, range(100))
+    results = ahead(prepare, items())
     assert next(results) == 0
-    assert second.wait(timeout=5)
-    time.sleep(0.05)
-    assert max(prepared) == 1
+    assert second.wait(PATIENCE_S)
+    assert taken == [0, 1]
     results.close()
 
 
@@ -44,8 +52,8 @@ def test_an_error_comes_in_its_turn():
 
 
 def test_stopping_early_leaves_no_thread_behind():
-    before = threading.active_count()
+    before = set(threading.enumerate())
     results = ahead(lambda number: number, range(1000), workers=2)
     next(results)
     results.close()
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before

@@ -97,7 +97,7 @@ def test_an_epoch_says_how_many_photographs_pass_and_how_long_features_took(pixe
     epoch = trained.run_epoch(advance=seen.append)
     assert sum(seen) == trained.photographs_per_epoch == times * len(pixels)
     took = epoch.metrics["seconds_features"]
-    assert took is None if options["clustering"] == "matching" else took > 0
+    assert took is None if options["clustering"] == "matching" else took >= 0
 
 
 def test_the_partition_is_that_of_the_weights_before_learning(pixels):
