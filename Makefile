@@ -57,19 +57,16 @@ server: $(INSTALLED)
 # make deploy IMAGES=folder [RUNS=folder] [WORKERS=2]: tells the server of the flows, and of dead runs.
 RUNS ?= runs
 WORKERS ?= 1
-ON_SERVER := PREFECT_API_URL=$${PREFECT_API_URL:-http://127.0.0.1:$(PORT)/api}
+ENTER := PREFECT_API_URL=$${PREFECT_API_URL:-http://127.0.0.1:$(PORT)/api} PATH="$(abspath $(BIN)):$$PATH" \
+	COIN_XAI_WORKERS=$(WORKERS)
 deploy: $(INSTALLED)
 	@test -n "$(IMAGES)" || { echo "say which photographs: make deploy IMAGES=folder"; exit 2; }
-	$(ON_SERVER) $(BIN)/prefect --no-prompt work-pool create coin-xai --type process --overwrite
-	$(ON_SERVER) $(BIN)/prefect --no-prompt work-pool set-concurrency-limit coin-xai $(WORKERS)
-	$(ON_SERVER) COIN_XAI_IMAGES="$(abspath $(IMAGES))" COIN_XAI_RUNS="$(if $(findstring ://,$(RUNS)),$(RUNS),$(abspath $(RUNS)))" \
-		$(BIN)/prefect --no-prompt deploy --all --prefect-file deployments/prefect.yaml
-	$(ON_SERVER) $(BIN)/python deployments/automations.py
+	$(ENTER) COIN_XAI_IMAGES="$(abspath $(IMAGES))" COIN_XAI_RUNS="$(if $(findstring ://,$(RUNS)),$(RUNS),$(abspath $(RUNS)))" \
+		deployments/container/entry deploy
 
-# Runs what the server asks for, one run at a time. One of several takes one run alone; a run that is retried within
-# a second of its failure stops such a worker (Prefect 3.8), which a worker without a limit of its own survives.
+# Runs what the server asks for, one run at a time.
 worker: $(INSTALLED)
-	$(ON_SERVER) PATH="$(abspath $(BIN)):$$PATH" $(BIN)/prefect --no-prompt worker start --pool coin-xai --type process $(if $(filter 1,$(WORKERS)),,--limit 1)
+	$(ENTER) deployments/container/entry worker
 
 clean:
 	rm -rf $(VENV) $(DEMO) build *.egg-info

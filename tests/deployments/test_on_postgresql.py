@@ -1,0 +1,217 @@
+"""Server, deployments and worker on PostgreSQL, as the entry of the container starts them, outside of one."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.schedules import IntervalSchedule
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+ENTRY = Path(__file__).parents[2] / "deployments" / "container" / "entry"
+TRAINING = {"k": 3, "width": 0.0625, "batch_size": 8}
+PASSWORD = "museum:a-password-of-the-tests"
+MINUTES = 300
+"""How many seconds anything may take here."""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("place")
+
+
+@pytest.fixture(scope="module")
+def environment(postgresql, coins, place):
+    """What compose.yaml tells the three, with addresses on this machine."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    for name, secret in (("server-password", PASSWORD), ("database-password", postgresql.password)):
+        (place / name).write_text(f"{secret}\n")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    return {
+        **inherited,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "COIN_XAI_PORT": port,
+        "COIN_XAI_PASSWORD_FILE": str(place / "server-password"),
+        "COIN_XAI_DATABASE_PASSWORD_FILE": str(place / "database-password"),
+        "COIN_XAI_IMAGES": str(coins),
+        "COIN_XAI_RUNS": str(place / "runs"),
+        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+        "PREFECT_HOME": str(place / "home"),
+        "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
+        "PREFECT_SERVER_DATABASE_DRIVER": "postgresql+asyncpg",
+        "PREFECT_SERVER_DATABASE_HOST": postgresql.host,
+        "PREFECT_SERVER_DATABASE_PORT": postgresql.port,
+        "PREFECT_SERVER_DATABASE_NAME": postgresql.name,
+        "PREFECT_SERVER_DATABASE_USER": postgresql.user,
+        # What people would not notice, tests wait for.
+        "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "1",
+        "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        "PREFECT_WORKER_QUERY_SECONDS": "0.5",
+    }
+
+
+@pytest.fixture(scope="module")
+def processes(environment, place):
+    """Server and worker. What tells the server of the flows begins before it, and waits for it."""
+    begun = {}
+
+    def begin(role):
+        with (place / f"{role}.log").open("wb") as log:
+            begun[role] = subprocess.Popen([ENTRY, role], cwd=place, env=environment, stdout=log, stderr=log)
+
+    try:
+        begin("deploy")
+        begin("server")
+        assert begun["deploy"].wait(timeout=MINUTES) == 0, (place / "deploy.log").read_text()
+        begin("worker")
+        yield begun
+    finally:
+        for process in reversed(begun.values()):
+            process.terminate()
+            process.wait(timeout=MINUTES)
+
+
+@pytest.fixture(autouse=True)
+def _asked(environment, processes):  # noqa: ARG001
+    address = environment["PREFECT_API_URL"]
+    with temporary_settings({PREFECT_API_URL: address, PREFECT_API_AUTH_STRING: PASSWORD}):
+        yield
+
+
+def wait_until(true):
+    deadline = time.monotonic() + MINUTES
+    while not (found := true()):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    return found
+
+
+def deployment(name):
+    with get_client(sync_client=True) as client:
+        return client.read_deployment_by_name(name)
+
+
+def runs_of(name):
+    wanted = deployment(name).id
+    with get_client(sync_client=True) as client:
+        return [run for run in client.read_flow_runs() if run.deployment_id == wanted]
+
+
+def state_at_the_end_of(run):
+    def ended():
+        with get_client(sync_client=True) as client:
+            state = client.read_flow_run(run.id).state
+        return state if state.is_final() else None
+
+    return wait_until(ended)
+
+
+def parameters(environment, name):
+    return {
+        "photographs": {"images": environment["COIN_XAI_IMAGES"]},
+        "training": TRAINING,
+        "duration": {"epochs": 1},
+        "place": {"name": name},
+    }
+
+
+def test_the_server_was_told_of_the_pool_and_of_dead_runs():
+    with get_client(sync_client=True) as client:
+        pool = client.read_work_pool("coin-xai")
+        automations = client.request("POST", "/automations/filter", json={}).json()
+    assert (pool.type, pool.concurrency_limit) == ("process", 1)
+    assert "coin-xai: crash dead runs" in [one["name"] for one in automations]
+
+
+def test_a_checkpoint_of_the_training_deployment_is_explained_by_itself(environment, place):
+    with get_client(sync_client=True) as client:
+        run = client.create_flow_run_from_deployment(
+            deployment("train-clusters/coin-xai").id, parameters=parameters(environment, "chain")
+        )
+    assert state_at_the_end_of(run).name == "Completed"
+    explanation = wait_until(lambda: runs_of("explain-clusters/coin-xai"))[0]
+    assert state_at_the_end_of(explanation).name == "Completed"
+    assert explanation.parameters == {"run_folder": str(place / "runs" / "chain"), "epoch": 1}
+    assert (place / "runs" / "chain" / "latest" / "manifest.json").exists()
+
+
+def test_a_schedule_fires_and_its_study_is_completed(environment, place):
+    study = deployment("study/coin-xai").id
+    with get_client(sync_client=True) as client:
+        # Again and again, so that it does not matter when the server first looks at it.
+        again = DeploymentScheduleCreate(
+            schedule=IntervalSchedule(interval=timedelta(seconds=20)),
+            parameters=parameters(environment, "scheduled"),
+        )
+        answer = client.request(
+            "POST",
+            "/deployments/{id}/schedules",
+            path_params={"id": study},
+            json=[again.model_dump(mode="json", exclude_unset=True)],
+        )
+        (schedule,) = answer.json()
+        begun = wait_until(lambda: [run for run in runs_of("study/coin-xai") if not run.state.is_scheduled()])
+        client.request(
+            "DELETE",
+            "/deployments/{id}/schedules/{schedule}",
+            path_params={"id": study, "schedule": schedule["id"]},
+        )
+    assert begun[-1].auto_scheduled
+    assert state_at_the_end_of(begun[-1]).name == "Completed"
+    assert (place / "runs" / "scheduled" / "latest" / "manifest.json").exists()
+
+
+def test_every_checkpoint_was_explained_once():
+    assert len(runs_of("explain-clusters/coin-xai")) == 1
+
+
+def test_without_the_password_nothing_is_told(environment):
+    with pytest.raises(urllib.error.HTTPError, match="401") as caught:
+        urllib.request.urlopen(f"{environment['PREFECT_API_URL']}/admin/settings", timeout=60)
+    caught.value.close()
+
+
+def test_the_server_met_no_lock_and_no_error(place):
+    log = (place / "server.log").read_text()
+    for sign in ("locked", "ERROR", "CRITICAL", "Traceback"):
+        assert sign not in log, log
+    assert not (place / "home" / "prefect.db").exists()  # what it would use by itself
+
+
+def test_secrets_stand_in_no_log(place, postgresql):
+    for path in place.glob("*.log"):
+        assert postgresql.password not in path.read_text()
+        assert PASSWORD not in path.read_text()
+
+
+def test_each_ends_when_it_is_told_to_and_nothing_is_left(processes, place):
+    for name in ("worker", "server"):
+        processes[name].send_signal(signal.SIGTERM)
+        # The server has shut down, and then passes the signal on to itself.
+        assert processes[name].wait(timeout=MINUTES) == (0 if name == "worker" else -signal.SIGTERM)
+    wait_until(lambda: not processes_that_know(f"PREFECT_HOME={place / 'home'}"))
+
+
+def processes_that_know(variable):
+    """Return the ids of processes in whose environment a variable is set as given."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if variable.encode() in path.read_bytes().split(b"\0"):
+                found.append(path.parent.name)
+        except OSError:
+            continue  # it has ended, or is not ours
+    return found
