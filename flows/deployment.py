@@ -10,13 +10,15 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.events import DeploymentEventTrigger
 
 from flows.explain_clusters import explain_clusters
+from flows.form import close
 from flows.parameters import RUNS
 from flows.study import study
 from flows.train_clusters import train_clusters
 from tasks.assets import CHECKPOINT
 
-# Not the name of those that a worker runs: a deployment that was made for a pool stays in it.
-NAME, TAG = "coin-xai-here", "coin-xai"
+# Not the names of those that a worker runs: a deployment that was made for a pool stays in it.
+TRAIN, EXPLAIN, STUDY = "train-here", "explain-here", "study-here"
+TAG = "coin-xai"
 
 
 def serve_flows(images: Path, runs: str) -> None:
@@ -34,14 +36,17 @@ def serve_flows(images: Path, runs: str) -> None:
     limit = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
     deployments = [
         train_clusters.to_deployment(
-            NAME, parameters=places, concurrency_limit=limit, tags=[TAG, "training"]
+            TRAIN, parameters=places, concurrency_limit=limit, tags=[TAG, "training"]
         ),
         explain_clusters.to_deployment(
-            NAME, triggers=[explain_each_checkpoint()], concurrency_limit=limit, tags=[TAG, "explanation"]
+            EXPLAIN,
+            triggers=[explain_each_checkpoint()],
+            concurrency_limit=limit,
+            tags=[TAG, "explanation"],
         ),
-        study.to_deployment(NAME, parameters=places, concurrency_limit=limit, tags=[TAG, "study"]),
+        study.to_deployment(STUDY, parameters=places, concurrency_limit=limit, tags=[TAG, "study"]),
     ]
-    serve(*cast(list[RunnerDeployment], deployments))
+    serve(*map(close, cast(list[RunnerDeployment], deployments)))
 
 
 def explain_each_checkpoint() -> DeploymentEventTrigger:

@@ -7,16 +7,20 @@ from prefect import flow
 from pydantic import Field
 
 from coin_xai.attribution.options import ExplanationOptions
-from flows.parameters import Work
+from flows.absolute import require_absolute
+from flows.form import in_form
+from flows.parameters import FOLDER_OR_ADDRESS, Work
 from tasks.flow_runs import accompanied
 
-Epoch = Annotated[int, Field(ge=1, description="Epoch of the checkpoint; the last finished one if empty.")]
+RunFolder = Annotated[Path, Field(json_schema_extra={"pattern": FOLDER_OR_ADDRESS, "minLength": 1})]
+Epoch = Annotated[int, Field(ge=1)]
 
 
+@in_form("run_folder", "epoch", "explanation", "work")
 @flow(name="explain-clusters", flow_run_name="explain {run_folder.name}")
 @accompanied()
 def explain_clusters(
-    run_folder: Path,
+    run_folder: RunFolder,
     epoch: Epoch | None = None,
     explanation: ExplanationOptions = ExplanationOptions(),
     work: Work = Work(),
@@ -27,10 +31,11 @@ def explain_clusters(
     clusters; the one that ends last publishes.
 
     Args:
-        run_folder: of the run, or its address in an object store.
-        epoch: of the checkpoint; the last finished one without it.
-        explanation: what to compute.
-        work: how it is divided.
+        run_folder: Folder of the trained run, an absolute path as the worker's machine sees it, or its
+            address in an object store.
+        epoch: Epoch of the checkpoint to explain; left empty, the last finished one.
+        explanation: What is shown of every coin beside the usual.
+        work: Which clusters, what of earlier work to trust, and where it is done.
 
     Returns:
         The folder of the explanation, on this machine.
@@ -43,6 +48,7 @@ def explain_clusters(
     from storage.runs import find
     from tasks.mirror import local_run, mirrored
 
+    require_absolute(run_folder=run_folder)
     layout = find(local_run(run_folder))
     with mirrored(layout):
         return explain_all(layout, epoch, explanation, work)

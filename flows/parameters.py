@@ -2,12 +2,13 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from coin_xai.catalogue.pattern import DEFAULT_PATTERN
 from coin_xai.deepcluster.options import Options
+from coin_xai.forms import for_form
 from storage.runs import check_name
 from tasks.reuse import Reuse
 
@@ -18,12 +19,20 @@ The workers of Prefect start a run in a temporary folder, which would take `runs
 """
 
 
+FOLDER_OR_ADDRESS = "^(/|[a-z][a-z0-9+.-]*://)"
+"""What a form takes for the place of runs: an absolute path, or the address of an object store."""
+
+
+def _leave_runs_to_the_worker(schema: dict[str, Any]) -> None:
+    for_form(schema)
+    # The worker's environment says where; that of whoever deploys may say something else.
+    del schema["properties"]["runs"]["default"]
+
+
 class Photographs(Options):
     """Which photographs, and what is known about the coins."""
 
-    images: Path = Field(
-        title="Photographs", description="Folder of coin photographs, searched to any depth."
-    )
+    images: Path = Field(title="Folder", description="Folder of coin photographs, searched to any depth.")
     coins: Path | None = Field(
         None,
         title="Table of coins",
@@ -53,13 +62,16 @@ class Photographs(Options):
 class Place(Options):
     """Where the run is kept."""
 
+    model_config = ConfigDict(json_schema_extra=_leave_runs_to_the_worker)
+
+    name: str | None = Field(
+        None, title="Name", description="Of the run; left out, it is made of photographs and options."
+    )
     runs: str = Field(
         os.environ.get(RUNS, "runs"),
         title="Runs",
         description="Folder that all runs are kept in, or the address of an object store: s3://bucket/folder.",
-    )
-    name: str | None = Field(
-        None, title="Name", description="Of the run; left out, it is made of photographs and options."
+        json_schema_extra={"pattern": FOLDER_OR_ADDRESS},
     )
 
     @field_validator("runs", mode="before")
@@ -113,14 +125,14 @@ class Duration(Options):
     epochs: Annotated[int, Field(ge=1, le=100_000)] = Field(
         20, title="Epochs", description="Rounds of clustering and learning."
     )
-    checkpoint_every: Annotated[int, Field(ge=1, le=100_000)] = Field(
-        5, title="Checkpoint every", description="Epochs between two checkpoints."
-    )
     label: str | None = Field(
         None,
         title="Label",
         description="Column of the table of coins to compare the clusters with after every epoch; it is "
         "never learnt.",
+    )
+    checkpoint_every: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        5, title="Checkpoint every", description="Epochs between two checkpoints."
     )
 
 

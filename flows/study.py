@@ -6,14 +6,18 @@ from prefect import flow
 
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.options import TrainingOptions
+from flows.absolute import require_absolute
 from flows.explain_clusters import explain_clusters
+from flows.form import in_form
+from flows.names import named
 from flows.parameters import Duration, Photographs, Place
 from flows.train_clusters import train_clusters
 from tasks.flow_runs import accompanied, rename
 from tasks.steps import run
 
 
-@flow(name="study", flow_run_name="study {photographs.images.name}, k {training.k}, seed {training.seed}")
+@in_form("photographs", "place", "duration", "training", "explanation")
+@flow(name="study", flow_run_name=named("study"))
 @accompanied()
 def study(
     photographs: Photographs,
@@ -24,9 +28,17 @@ def study(
 ) -> Path:
     """Cluster a folder of photographs and explain every coin for its cluster.
 
+    Args:
+        photographs: Which photographs, and what is known about the coins.
+        training: How coins are clustered. Everybody sets k; the other defaults have their reasons.
+        duration: How long to train, and what to compare the clusters with.
+        place: What the run is called, and where it is kept.
+        explanation: What is shown of every coin beside the usual.
+
     Returns:
         The folder of the explanation.
     """
+    require_absolute(photographs=photographs, training=training, place=place)
     run_folder = run(train_clusters, photographs, training, duration, place)
     rename(f"study {run_folder.name}")
     return run(explain_clusters, run_folder, duration.epochs, explanation)

@@ -5,16 +5,17 @@ from pathlib import Path
 from prefect import flow
 
 from coin_xai.deepcluster.options import TrainingOptions
+from flows.absolute import require_absolute
+from flows.form import in_form
+from flows.names import named
 from flows.parameters import Duration, Photographs, Place
 from storage.lock import holding
 from tasks.flow_runs import accompanied, rename
 from tasks.steps import run, within_another_flow
 
 
-@flow(
-    name="train-clusters",
-    flow_run_name="train {photographs.images.name}, k {training.k}, seed {training.seed}",
-)
+@in_form("photographs", "place", "duration", "training")
+@flow(name="train-clusters", flow_run_name=named("train"))
 @accompanied()
 def train_clusters(
     photographs: Photographs,
@@ -23,6 +24,12 @@ def train_clusters(
     place: Place = Place(),
 ) -> Path:
     """Train DeepCluster on a folder of photographs, from where the same command was interrupted before.
+
+    Args:
+        photographs: Which photographs, and what is known about the coins.
+        training: How coins are clustered. Everybody sets k; the other defaults have their reasons.
+        duration: How long to train, and what to compare the clusters with.
+        place: What the run is called, and where it is kept.
 
     Returns:
         The folder of the run.
@@ -35,6 +42,7 @@ def train_clusters(
     from tasks.progress import conclude
     from tasks.train import segments, train
 
+    require_absolute(photographs=photographs, training=training, place=place)
     runs = place.folder
     if place.name is not None:
         know(runs, place.name)

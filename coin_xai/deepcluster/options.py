@@ -7,11 +7,12 @@ for 1.3 million photographs, the description says why.
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from coin_xai.deepcluster.precision import Precision
 from coin_xai.deepcluster.profiles import PROFILES, TRAINERS, Profile, TrainerName, leave_to_profile, said
 from coin_xai.errors import OptionError
+from coin_xai.forms import for_form
 from coin_xai.networks.names import NetworkName, SobelPadding
 
 Partitioning = Literal["kmeans", "matching", "features", "given", "pic"]
@@ -26,7 +27,15 @@ WANTED_STEPS, SMALLEST_BATCH, LARGEST_BATCH = 20, 16, 64
 class Options(BaseModel):
     """Base of all option models: immutable, and a misspelt name is an error, not a silence."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=for_form)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _not_empty(cls, value: Any, field: ValidationInfo) -> Any:
+        # As a path it would be the folder that the program happens to run in.
+        if value == "":
+            raise OptionError(f"{field.field_name} is empty; give a value, or leave it out")
+        return value
 
 
 class Augmentation(Options):
@@ -69,17 +78,19 @@ class TrainingOptions(Options):
 
     model_config = ConfigDict(json_schema_extra=leave_to_profile)
 
+    k: Annotated[int, Field(ge=2, le=10_000)] = Field(
+        20,
+        title="Clusters",
+        description="How many clusters to make. `coin-xai choose-k` shows what speaks for which number.",
+    )
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(
+        31, title="Seed", description="The one number that all random choices derive from."
+    )
     profile: Profile = Field(
         "small",
         title="Profile",
         description="`small` suits some hundred to some ten thousand coins; `legacy` is the published recipe "
         "in everything that changes numbers, and needs more than 256 coins. Other options override it.",
-    )
-    k: Annotated[int, Field(ge=2, le=10_000)] = Field(
-        20, title="Clusters", description="How many clusters k-means makes."
-    )
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(
-        31, title="Seed", description="The one number that all random choices derive from."
     )
     trainer: TrainerName = Field(
         "deepcluster",
@@ -87,9 +98,10 @@ class TrainingOptions(Options):
         description="`deepcluster-v2` keeps what the network makes of varied views in a bank, clusters that "
         "by angle, and learns the similarity to the centroids themselves.",
     )
-    network: NetworkName = Field("alexnet", title="Network")
-    width: Annotated[float, Field(gt=0, le=2)] = Field(
-        1.0, title="Width", description="Share of the published network's filters and units."
+    network: NetworkName = Field(
+        "alexnet",
+        title="Network",
+        description="Which network learns, and is asked what it saw: AlexNet as published, or another one.",
     )
     init_weights: Path | None = Field(
         None,
@@ -109,7 +121,28 @@ class TrainingOptions(Options):
         title="Given clusters",
         description="CSV, XLSX or Parquet with a column coin_id, path or file and a column cluster, such as "
         "your types or the assignments.parquet of another run. The network learns these clusters, and with "
-        "`--clustering kmeans` begins with them. k is their number.",
+        "k-means as clustering begins with them. k is their number.",
+    )
+    clustering: Partitioning | None = Field(
+        None,
+        title="Clustering",
+        description="`matching` groups coins whose parts match, however far each has slipped, and lets the "
+        "network learn these groups; `kmeans` is the publication's alternation with what the network has "
+        "learnt, which on some thousand coins finds hardly more than chance; `features` groups by given "
+        "vectors and `given` takes given clusters, each chosen by itself where its file is named; `pic` is "
+        "power iteration clustering, the publication's alternative: it finds the number of clusters itself "
+        "and ignores k. "
+        "`small` takes matching for up to 20,000 coins, k-means beyond, since matching costs their square.",
+    )
+    background: Background = Field(
+        "keep",
+        title="Background",
+        description="`keep` shows the network photographs as they are; `remove` shows it the coin alone, its "
+        "tone going on where it ends, so that nothing around it can be evidence. Where no whole coin stands "
+        "out, the photograph stays. It makes maps no better (docs/evidence.md).",
+    )
+    width: Annotated[float, Field(gt=0, le=2)] = Field(
+        1.0, title="Width", description="Share of the published network's filters and units."
     )
     sobel: bool = Field(
         True,
@@ -127,13 +160,6 @@ class TrainingOptions(Options):
         description="Side of the central square that the network sees, as a share of the shorter side. The "
         "published 0.875 cuts the rim and the legend off a coin that fills its photograph.",
     )
-    background: Background = Field(
-        "keep",
-        title="Background",
-        description="`keep` shows the network photographs as they are; `remove` shows it the coin alone, its "
-        "tone going on where it ends, so that nothing around it can be evidence. Where no whole coin stands "
-        "out, the photograph stays. It makes maps no better (docs/evidence.md).",
-    )
     pca_dimensions: Annotated[int, Field(ge=2, le=4096)] | None = Field(
         None,
         title="PCA dimensions",
@@ -142,17 +168,8 @@ class TrainingOptions(Options):
     kmeans_restarts: Annotated[int, Field(ge=1, le=100)] = Field(
         10, title="k-means restarts", description="The best of so many starts counts; they cost milliseconds."
     )
-    kmeans_iterations: Annotated[int, Field(ge=1, le=1000)] = Field(100, title="k-means iterations")
-    clustering: Partitioning | None = Field(
-        None,
-        title="Clustering",
-        description="`matching` groups coins whose parts match, however far each has slipped, and lets the "
-        "network learn these groups; `kmeans` is the publication's alternation with what the network has "
-        "learnt, which on some thousand coins finds hardly more than chance; `features` groups by given "
-        "vectors, and `given` takes given clusters: what is left empty where they are given; `pic` is power "
-        "iteration clustering, the publication's alternative: it finds the number of clusters itself and "
-        "ignores k. "
-        "`small` takes matching for up to 20,000 coins, k-means beyond, since matching costs their square.",
+    kmeans_iterations: Annotated[int, Field(ge=1, le=1000)] = Field(
+        100, title="k-means iterations", description="How many steps one k-means takes at most."
     )
     sampler: Sampler = Field(
         "uniform",
@@ -181,17 +198,19 @@ class TrainingOptions(Options):
     momentum: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.9, title="Momentum", description="Of the backbone; the head, new in every epoch, has none."
     )
-    weight_decay: Annotated[float, Field(ge=0, le=1)] = Field(1e-5, title="Weight decay")
+    weight_decay: Annotated[float, Field(ge=0, le=1)] = Field(
+        1e-5, title="Weight decay", description="How strongly large weights are drawn back to zero."
+    )
     start_epochs: Annotated[int, Field(ge=1, le=1000)] = Field(
         16,
-        title="Start",
+        title="Epochs at the start",
         description="For how many epochs deepcluster-v2 learns clusters that were found beforehand, as by "
         "matching, before it makes its own. On 1,226 reverses its own wandered from the motif where it had "
         "not learnt those others well.",
     )
     schedule_epochs: Annotated[int, Field(ge=1, le=100_000)] = Field(
         20,
-        title="Schedule",
+        title="Epochs of the schedule",
         description="Epochs in which the learning rate of deepcluster-v2 rises and falls to a thousandth; "
         "there it stays. Not the epochs to train, so that going on changes nothing that was.",
     )
@@ -205,7 +224,12 @@ class TrainingOptions(Options):
         title="Precision",
         description="`mixed` computes in bfloat16 where that is safe: faster, on a GPU alone.",
     )
-    augmentation: Augmentation = Field(default_factory=Augmentation, title="Augmentation")
+    augmentation: Augmentation = Field(
+        default_factory=Augmentation,
+        title="Augmentation",
+        description="How photographs are varied while learning. It decides which statements about a cluster "
+        "can hold.",
+    )
 
     @model_validator(mode="before")
     @classmethod

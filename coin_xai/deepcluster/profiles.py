@@ -19,6 +19,8 @@ momentum. What still differs, and why:
 
 from typing import Any, Literal
 
+from coin_xai.forms import for_form
+
 Profile = Literal["small", "legacy"]
 TrainerName = Literal["deepcluster", "deepcluster-v2"]
 
@@ -67,10 +69,16 @@ def leave_to_profile(schema: dict[str, Any]) -> None:
     for name, field in schema["properties"].items():
         if name not in _PUBLISHED or "$ref" in field:
             continue
-        rules = {key: field.pop(key) for key in list(field) if key not in ("title", "description")}
-        small = rules.pop("default")
-        alternatives = rules.get("anyOf", [rules, {"type": "null"}])
-        both = {"small": small, "legacy": _PUBLISHED[name]}
-        values = ", ".join(f"{profile} {value}" for profile, value in both.items() if value is not None)
-        text = f"{field.get('description', '')} None: what the profile says ({values.lower()})."
-        field.update(anyOf=alternatives, default=None, description=text.strip())
+        both = {"small": field.pop("default"), "legacy": _PUBLISHED[name]}
+        values = ", ".join(
+            f"{profile} {_shown(value)}" for profile, value in both.items() if value is not None
+        )
+        field["description"] += f" Left untouched, it is what the profile says ({values})."
+        if field.get("type") == "boolean":
+            # A switch cannot be left untouched: one of Prefect's two forms posts it as off.
+            field.update(type="string", enum=["on", "off"])
+    for_form(schema)
+
+
+def _shown(value: Any) -> str:
+    return str(value) if not isinstance(value, bool) else "on" if value else "off"

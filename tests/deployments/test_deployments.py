@@ -113,7 +113,7 @@ def workers_of(run):
 
 def train(environment, name, epochs):
     return start(
-        "train-clusters/coin-xai",
+        "train-clusters/train",
         photographs={"images": environment["COIN_XAI_IMAGES"]},
         training=TRAINING,
         duration={"epochs": epochs, "checkpoint_every": 1},
@@ -133,7 +133,7 @@ def chain(server_address, environment, deployed, worker):  # noqa: ARG001
     with temporary_settings({PREFECT_API_URL: server_address}):
         run = train(environment, "chain", 1)
         assert wait_for_end(run).name == "Completed"
-        explanations = wait_until(lambda: runs_of("explain-clusters/coin-xai"), "an explanation")
+        explanations = wait_until(lambda: runs_of("explain-clusters/explain"), "an explanation")
         assert wait_for_end(explanations[0]).name == "Completed"
     return run, explanations
 
@@ -142,7 +142,7 @@ def test_a_checkpoint_of_the_training_deployment_is_explained_once_by_itself(cha
     _, (explanation,) = chain
     assert explanation.parameters == {"run_folder": str(place / "runs" / "chain"), "epoch": 1}
     assert (place / "runs" / "chain" / "latest" / "manifest.json").exists()
-    assert len(runs_of("explain-clusters/coin-xai")) == 1
+    assert len(runs_of("explain-clusters/explain")) == 1
 
 
 @pytest.mark.usefixtures("chain")
@@ -150,7 +150,7 @@ def test_a_failed_run_that_is_retried_does_only_what_is_missing(environment, pla
     explanation = (place / "runs" / "chain" / "latest").resolve()
     shutil.rmtree(explanation / "maps" / "1")
     (explanation / "maps" / "1").write_text("in the way")
-    run = start("explain-clusters/coin-xai", run_folder=str(place / "runs" / "chain"))
+    run = start("explain-clusters/explain", run_folder=str(place / "runs" / "chain"))
     assert wait_for_end(run).name == "Failed"
     (explanation / "maps" / "1").unlink()
     others = {path: path.stat().st_mtime_ns for path in (explanation / "results" / "1" / "0").iterdir()}
@@ -174,7 +174,7 @@ def test_two_workers_on_disjoint_clusters_of_a_run_end_with_one_manifest(environ
         # Both wait for the run until both have begun, or the first worker could do one after the other.
         with holding(RunLayout(run).lock):
             parts = [
-                start("explain-clusters/coin-xai-part", run_folder=str(run), work={"clusters": clusters})
+                start("explain-clusters/explain-part", run_folder=str(run), work={"clusters": clusters})
                 for clusters in ([0, 2], [1])
             ]
             workers = [wait_until(lambda part=part: workers_of(part), "a part at work") for part in parts]
@@ -215,7 +215,7 @@ def test_a_killed_run_is_crashed_and_the_next_one_continues(environment, place):
 
 def test_the_server_refuses_parameters_out_of_bounds_before_a_run_exists():
     with pytest.raises(PrefectHTTPStatusError) as caught:
-        start("train-clusters/coin-xai", photographs={"images": "coins"}, training={"k": 0})
+        start("train-clusters/train", photographs={"images": "coins"}, training={"k": 0})
     assert "0 is less than the minimum of 2" in caught.value.response.text
 
 

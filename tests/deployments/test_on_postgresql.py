@@ -139,17 +139,17 @@ def test_the_server_was_told_of_the_pool_and_of_dead_runs():
 def test_a_checkpoint_of_the_training_deployment_is_explained_by_itself(environment, place):
     with get_client(sync_client=True) as client:
         run = client.create_flow_run_from_deployment(
-            deployment("train-clusters/coin-xai").id, parameters=parameters(environment, "chain")
+            deployment("train-clusters/train").id, parameters=parameters(environment, "chain")
         )
     assert state_at_the_end_of(run).name == "Completed"
-    explanation = wait_until(lambda: runs_of("explain-clusters/coin-xai"))[0]
+    explanation = wait_until(lambda: runs_of("explain-clusters/explain"))[0]
     assert state_at_the_end_of(explanation).name == "Completed"
     assert explanation.parameters == {"run_folder": str(place / "runs" / "chain"), "epoch": 1}
     assert (place / "runs" / "chain" / "latest" / "manifest.json").exists()
 
 
 def test_a_schedule_fires_and_its_study_is_completed(environment, place):
-    study = deployment("study/coin-xai").id
+    study = deployment("study/study").id
     with get_client(sync_client=True) as client:
         # Again and again, so that it does not matter when the server first looks at it.
         again = DeploymentScheduleCreate(
@@ -163,7 +163,7 @@ def test_a_schedule_fires_and_its_study_is_completed(environment, place):
             json=[again.model_dump(mode="json", exclude_unset=True)],
         )
         (schedule,) = answer.json()
-        begun = wait_until(lambda: [run for run in runs_of("study/coin-xai") if not run.state.is_scheduled()])
+        begun = wait_until(lambda: [run for run in runs_of("study/study") if not run.state.is_scheduled()])
         client.request(
             "DELETE",
             "/deployments/{id}/schedules/{schedule}",
@@ -175,7 +175,7 @@ def test_a_schedule_fires_and_its_study_is_completed(environment, place):
 
 
 def test_every_checkpoint_was_explained_once():
-    assert len(runs_of("explain-clusters/coin-xai")) == 1
+    assert len(runs_of("explain-clusters/explain")) == 1
 
 
 def test_without_the_password_nothing_is_told(environment):

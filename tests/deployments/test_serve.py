@@ -44,6 +44,6 @@ def test_a_served_study_is_done_when_asked_for(server, coins, tmp_path):
 
 def deployed(client):
     try:
-        return client.read_deployment_by_name("study/coin-xai-here")
+        return client.read_deployment_by_name("study/study-here")
     except ObjectNotFound:
         return None
