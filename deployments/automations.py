@@ -15,6 +15,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import StateType
 from prefect.events import EventTrigger, Posture, ResourceSpecification
 from prefect.events.actions import ChangeFlowRunState, SendNotification
+from prefect.exceptions import ObjectNotFound
 from prefect.settings import get_current_settings
 
 BEATS_MISSED = 3
@@ -71,14 +72,24 @@ def keep(client: SyncPrefectClient, automation: Automation) -> UUID:
     return UUID(client.request("POST", "/automations/", json=content).json()["id"])
 
 
+def block_of(client: SyncPrefectClient, block: str) -> UUID:
+    """Return the id of a notification block that is named as type/name; ends the program if there is none."""
+    block_type, _, name = block.partition("/")
+    try:
+        return client.read_block_document_by_name(name, block_type).id
+    except ObjectNotFound:
+        sys.exit(
+            f"the server has no block {block}: name it as type/name, such as slack-webhook/museum; make one in "
+            "the page of the server, under Blocks"
+        )
+
+
 def main(arguments: list[str]) -> None:
     """Create the automations on the configured server."""
     with get_client(sync_client=True) as client:
         wanted = [crash_dead_runs()]
         for block in arguments:
-            block_type, _, name = block.partition("/")
-            found = client.read_block_document_by_name(name, block_type)
-            wanted.append(tell_failed_runs(found.id))
+            wanted.append(tell_failed_runs(block_of(client, block)))
         for automation in wanted:
             keep(client, automation)
             print(automation.name)

@@ -2,7 +2,7 @@
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import httpx
@@ -16,6 +16,7 @@ from flows.deployment import serve_flows
 from flows.exits import explained_errors
 from flows.explain_checkpoint import explain_checkpoint
 from flows.explain_clusters import explain_clusters
+from flows.leaving import leave
 from flows.options import options_of, take
 from flows.parameters import Duration, Foreign, Photographs, Place, Work
 from flows.run_commands import RUN_COMMANDS
@@ -200,6 +201,15 @@ def serve(images: Path, runs: str) -> None:
 
 for command in RUN_COMMANDS:
     cli.add_command(command)
+
+
+def program() -> NoReturn:
+    """Be the program `coin-xai`: run the command line, and leave at once when it has ended."""
+    try:
+        main()
+    except SystemExit as stop:
+        leave(stop)
+    leave()
 
 
 def main() -> None:

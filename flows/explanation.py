@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 from coin_xai.attribution.options import ExplanationOptions
 from flows.failures import RunFailedError
@@ -10,9 +11,8 @@ from flows.shards import explain_here, explain_on_dask, owning
 from storage.errors import RunBusyError
 from storage.layout import RunLayout
 from storage.lock import holding
-from storage.runs import find
 from tasks.collection import shards
-from tasks.extract import Extracted, chosen, extract
+from tasks.extract import chosen, extract
 from tasks.failures import Failure
 from tasks.progress import conclude
 from tasks.publish import publish
@@ -44,48 +44,47 @@ def explain_all(layout: RunLayout, epoch: int | None, explanation: ExplanationOp
         files = layout.explanation(extracted["explanation"])
         clusters = chosen(extracted, work.clusters)
         parts = shards(files, clusters, at_most=MOST_SHARDS)
-        common = {**_common(extracted, explanation), "reuse": work.reuse}
+        common = {
+            "explanation": extracted["explanation"],
+            "epoch": extracted["epoch"],
+            "options": explanation,
+            "reuse": work.reuse,
+        }
         if work.dask:
             failures = explain_on_dask(run_folder, parts, dask=work.dask, **common)
         else:
             with owning(files, [] if alone else clusters):
                 failures = explain_here(run_folder, parts, **common)
         if alone:
-            _publish(run_folder, extracted, explanation, failures)
+            _publish(layout, common, failures)
     if not alone:
-        _publish_if_last(layout, extracted, explanation, failures)
+        _publish_if_last(layout, common, failures)
     if len({failure.cluster for failure in failures}) > work.max_failed_clusters:
         raise RunFailedError(failures)
     return files.root
 
 
-def _publish(
-    run_folder: Path, extracted: Extracted, explanation: ExplanationOptions, failures: list[Failure]
-) -> None:
+def _publish(layout: RunLayout, common: dict[str, Any], failures: list[Failure]) -> None:
     listed = [(failure.which, failure.reason) for failure in failures]
-    common = _common(extracted, explanation)
-    shown = run(publish, run_folder, failures=listed, **common)
-    run(summarise, run_folder, failures=listed, **common)
+    shown = run(publish, layout.root, failures=listed, **common)
+    run(
+        summarise,
+        layout.root,
+        common["explanation"],
+        epoch=common["epoch"],
+        options=common["options"],
+        failures=listed,
+    )
     if failures:
         conclude(f"ended with failures: {len(failures)}; the same run again does only these")
     else:
-        page = find(run_folder).explanation(extracted["explanation"]).report
+        page = layout.explanation(common["explanation"]).report
         conclude(f"done: {shown['coins']} coins in {shown['clusters']} clusters, page at {page}")
 
 
-def _publish_if_last(
-    layout: RunLayout, extracted: Extracted, explanation: ExplanationOptions, failures: list[Failure]
-) -> None:
+def _publish_if_last(layout: RunLayout, common: dict[str, Any], failures: list[Failure]) -> None:
     try:
         with holding(layout.lock):
-            _publish(layout.root, extracted, explanation, failures)
+            _publish(layout, common, failures)
     except RunBusyError:
         log.info("others still explain clusters of this run; who ends last publishes")
-
-
-def _common(extracted: Extracted, explanation: ExplanationOptions) -> Extracted:
-    return {
-        "explanation": extracted["explanation"],
-        "epoch": extracted["epoch"],
-        "options": explanation,
-    }

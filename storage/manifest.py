@@ -85,6 +85,20 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return found
 
 
+def read_origin(folder: Path) -> Any:
+    """Return what the manifest of an explanation says that it was made from; None if it cannot be read."""
+    try:
+        with ExplanationLayout(folder).manifest.open(encoding="utf-8") as opened:
+            files = files_in_json(opened)
+            while True:
+                next(files)
+    except StopIteration as end:
+        record = end.value
+        return record.get("made_from") if isinstance(record, dict) else None
+    except (OSError, ValueError):
+        return None
+
+
 def _listed(folder: Path) -> Generator[Recorded, None, None]:
     """Yield what the manifest lists, in the order of names; it is never in memory, unless others wrote it."""
     path = ExplanationLayout(folder).manifest

@@ -26,15 +26,31 @@ from tasks.contrast import contrast
 from tasks.facts import facts
 from tasks.measure import measure
 from tasks.outlines import read_outlines
+from tasks.page_inputs import is_published, page_inputs
+from tasks.reuse import Reuse
 from tasks.shown import Explained, explained
-from tasks.steps import step
+from tasks.steps import skipped, step
 
 
 @step(name="publish")
 def publish(
-    run: Path, explanation: str, *, epoch: int, options: ExplanationOptions, failures: list[tuple[str, str]]
+    run: Path,
+    explanation: str,
+    *,
+    epoch: int,
+    options: ExplanationOptions,
+    failures: list[tuple[str, str]],
+    reuse: Reuse = "size",
 ) -> dict[str, Any]:
     """Write page and manifest, and make `latest` point to this explanation.
+
+    Args:
+        run: folder of the run.
+        explanation: fingerprint of it.
+        epoch: of the checkpoint.
+        options: of the explanation.
+        failures: which clusters or chunks failed, and why.
+        reuse: of what is on disk; only by its size, a page that would be made of the same again stays.
 
     Returns:
         The numbers of coins and clusters shown.
@@ -43,6 +59,20 @@ def publish(
     files = layout.explanation(explanation)
     content = checkpoints.load(layout, epoch)
     trainer = TrainingOptions.model_validate(content["options"]).trainer
+    made_from = {
+        "run": runs.read_record(layout),
+        "epoch": epoch,
+        "checkpoint_sha256": checkpoints.hash_of(layout, epoch),
+        "attribution": {
+            "algorithm": ALGORITHM_VERSION,
+            "options": options.resolved(trainer).model_dump(mode="json"),
+        },
+        "versions": content["versions"],
+        "failures": [list(failure) for failure in failures],
+        "page": page_inputs(layout, files),
+    }
+    if reuse == "size" and not failures and is_published(layout, files, made_from):
+        return skipped(_shown(files, epoch), "page and manifest of the same are there")
     found = explained(files, epoch)
     if found is None:
         # Every cluster failed; the flow says why. A page of before would tell of pictures that are gone.
@@ -57,20 +87,7 @@ def publish(
         files,
         report_of(layout, files, found, epoch=epoch, content=content, options=options, failures=failures),
     )
-    write_manifest(
-        files,
-        {
-            "run": runs.read_record(layout),
-            "epoch": epoch,
-            "checkpoint_sha256": checkpoints.hash_of(layout, epoch),
-            "attribution": {
-                "algorithm": ALGORITHM_VERSION,
-                "options": options.resolved(trainer).model_dump(mode="json"),
-            },
-            "versions": content["versions"],
-            "failures": [list(failure) for failure in failures],
-        },
-    )
+    write_manifest(files, made_from)
     runs.point_latest_to(layout, files.root)
     return {"coins": len(found.coins), "clusters": len(clusters)}
 
@@ -106,6 +123,13 @@ def report_of(
         broken=photographs.loc[photographs["error"].notna(), ["path", "error"]],
         failed=failures,
     )
+
+
+def _shown(files: ExplanationLayout, epoch: int) -> dict[str, Any]:
+    """Return how much a page shows that is there: the clusters whose pictures are whole."""
+    coins = read_frame(files.assignments, ["cluster"])["cluster"]
+    own = coins[[files.pictures(epoch, cluster).exists() for cluster in coins]]
+    return {"coins": len(own), "clusters": own.nunique()}
 
 
 def _write(files: ExplanationLayout, report: Report) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -115,15 +115,21 @@ def study(coins):
 
 
 @contextmanager
-def prefect_server(home: Path, **settings: str) -> Iterator[str]:
-    """Run the server of `coin-xai server` on a port of its own, and yield the address of its API."""
+def prefect_server(home: Path, *, port: int | None = None, **settings: str) -> Iterator[str]:
+    """Run the server of `coin-xai server` for as long as a block lasts, and yield the address of its API.
+
+    Args:
+        home: where it keeps its database and its log; a server that is started there again goes on.
+        port: that it listens on; one of its own without it.
+        settings: of its environment.
+    """
     environment = {**os.environ, **OF_THE_SERVER, "PREFECT_HOME": str(home), **settings}
     for name in ("PREFECT_API_URL", "PREFECT_SERVER_UI_API_URL"):
         environment.pop(name, None)
     program = "import sys; from flows.server import serve_prefect; serve_prefect(port=int(sys.argv[1]))"
     with (
-        reserved_port() as port,
-        (home / "server.log").open("wb") as log,
+        nullcontext(port) if port else reserved_port() as port,
+        (home / "server.log").open("ab") as log,
         started([sys.executable, "-c", program, port], env=environment, stdout=log, stderr=log) as process,
     ):
         address = f"http://127.0.0.1:{port}/api"

@@ -4,12 +4,15 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
+from tests.deployments.operating import prefect, working
 
 SECONDS_TO_START = 120
 
@@ -66,3 +69,36 @@ def postgresql():
         finally:
             process.send_signal(signal.SIGINT)  # ends connections that are still open
             process.wait(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("place")
+
+
+@pytest.fixture(scope="module")
+def environment(server_address, coins, place):
+    return {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PREFECT_API_URL": server_address,
+        "PREFECT_HOME": str(place / "home"),
+        "PREFECT_WORKER_QUERY_SECONDS": "0.5",
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+        "PREFECT_LOGGING_LEVEL": "DEBUG",  # so that a worker says when it is free again
+        "COIN_XAI_IMAGES": str(coins),
+        "COIN_XAI_RUNS": str(place / "runs"),
+    }
+
+
+@pytest.fixture(scope="module")
+def deployed(environment):
+    """Tell the server of the deployments of prefect.yaml."""
+    prefect("work-pool", "create", "coin-xai", "--type", "process", "--overwrite", environment=environment)
+    prefect("deploy", "--all", "--prefect-file", "deployments/prefect.yaml", environment=environment)
+
+
+@pytest.fixture(scope="module")
+def worker(environment, place):
+    with working(environment, place / "worker.log") as process:
+        yield process

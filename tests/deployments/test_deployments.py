@@ -1,12 +1,6 @@
 """What `make deploy` and `make worker` set up, on a real server with real workers."""
 
-import os
-import runpy
 import shutil
-import subprocess
-import sys
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -16,115 +10,21 @@ from prefect.states import Cancelling
 
 from storage.layout import RunLayout
 from storage.lock import holding
-from tests.processes import kill, processes_with, started
+from tests.deployments.operating import (
+    prefect,
+    processes_of,
+    runs_of,
+    start,
+    state_of,
+    train,
+    wait_for_end,
+    workers_of,
+    working,
+)
+from tests.processes import kill
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("server", "deployed")]
-
-ROOT = Path(__file__).parents[2]
-TRAINING = {"k": 3, "width": 0.0625, "batch_size": 8}
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    return tmp_path_factory.mktemp("place")
-
-
-@pytest.fixture(scope="module")
-def environment(server_address, coins, place):
-    return {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "PREFECT_API_URL": server_address,
-        "PREFECT_HOME": str(place / "home"),
-        "PREFECT_WORKER_QUERY_SECONDS": "0.5",
-        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
-        "PREFECT_LOGGING_LEVEL": "DEBUG",  # so that a worker says when it is free again
-        "COIN_XAI_IMAGES": str(coins),
-        "COIN_XAI_RUNS": str(place / "runs"),
-    }
-
-
-def prefect(*arguments, environment):
-    command = [sys.executable, "-m", "prefect", "--no-prompt", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def deployed(environment):
-    """Tell the server of the deployments of prefect.yaml."""
-    prefect("work-pool", "create", "coin-xai", "--type", "process", "--overwrite", environment=environment)
-    prefect("deploy", "--all", "--prefect-file", "deployments/prefect.yaml", environment=environment)
-
-
-@contextmanager
-def working(environment, log_file):
-    """Run a worker for one run at a time, from when it waits for one."""
-    command = [sys.executable, "-m", "prefect", "worker", "start"]
-    command += ["--pool", "coin-xai", "--type", "process", "--limit", "1"]
-    with (
-        log_file.open("wb") as log,
-        started(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as process,
-    ):
-        wait_until(lambda: " started!" in log_file.read_text(), "a worker", of=process)
-        yield process
-
-
-def start(deployment, **parameters):
-    with get_client(sync_client=True) as client:
-        found = client.read_deployment_by_name(deployment)
-        return client.create_flow_run_from_deployment(found.id, parameters=parameters)
-
-
-def state_of(run):
-    with get_client(sync_client=True) as client:
-        return client.read_flow_run(run.id).state
-
-
-def wait_for_end(run):
-    wait_until(lambda: state_of(run).is_final(), "the end of a run")
-    return state_of(run)
-
-
-def runs_of(deployment):
-    with get_client(sync_client=True) as client:
-        found = client.read_deployment_by_name(deployment)
-        return [run for run in client.read_flow_runs() if run.deployment_id == found.id]
-
-
-def processes_of(run):
-    """Return the ids of the processes that work on a flow run."""
-    return processes_with("PREFECT__FLOW_RUN_ID", str(run.id))
-
-
-def workers_of(run):
-    """Return the ids of the processes that started those that work on a flow run."""
-    found = []
-    for process in processes_of(run):
-        try:
-            status = Path(f"/proc/{process}/stat").read_text()
-        except OSError:
-            continue  # it has ended since
-        found.append(int(status.rpartition(")")[2].split()[1]))
-    return found
-
-
-def train(environment, name, epochs):
-    return start(
-        "train-clusters/train",
-        photographs={"images": environment["COIN_XAI_IMAGES"]},
-        training=TRAINING,
-        duration={"epochs": epochs, "checkpoint_every": 1},
-        place={"name": name},  # in the folder of runs that was deployed
-    )
-
-
-@pytest.fixture(scope="module")
-def worker(environment, place):
-    with working(environment, place / "worker.log") as process:
-        yield process
 
 
 @pytest.fixture(scope="module")
@@ -217,13 +117,3 @@ def test_the_server_refuses_parameters_out_of_bounds_before_a_run_exists():
     with pytest.raises(PrefectHTTPStatusError) as caught:
         start("train-clusters/train", photographs={"images": "coins"}, training={"k": 0})
     assert "0 is less than the minimum of 2" in caught.value.response.text
-
-
-def test_automations_are_replaced_and_never_doubled(capsys, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["automations.py"])
-    for _ in range(2):
-        runpy.run_path(str(ROOT / "deployments" / "automations.py"), run_name="__main__")
-        assert capsys.readouterr().out == "coin-xai: crash dead runs\n"
-    with get_client(sync_client=True) as client:
-        automations = client.request("POST", "/automations/filter", json={}).json()
-    assert [one["name"] for one in automations].count("coin-xai: crash dead runs") == 1

@@ -20,9 +20,9 @@ def run(explained_run, tmp_path):
     return layout, layout.explanation(explained_run.files.root.name)
 
 
-def again(layout, files, failures=()):
+def again(layout, files, failures=(), **how):
     return publish.fn(
-        layout.root, files.root.name, epoch=2, options=ExplanationOptions(), failures=list(failures)
+        layout.root, files.root.name, epoch=2, options=ExplanationOptions(), failures=list(failures), **how
     )
 
 
@@ -36,6 +36,59 @@ def test_publishing_again_changes_no_byte(run):
     assert again(layout, files) == {"coins": 16, "clusters": 3}
     assert {**contents(files), files.report: files.report.read_bytes()} == before
     assert verify(files.root) == []
+
+
+def stamps(files):
+    return {path: path.stat().st_ino for path in (files.report, files.manifest, files.page_app)}
+
+
+def test_the_same_page_is_not_made_again(run):
+    layout, files = run
+    again(layout, files)  # the copy is elsewhere, and so `latest` points elsewhere
+    before = stamps(files)
+    assert again(layout, files) == {"coins": 16, "clusters": 3}
+    assert stamps(files) == before
+    # Asked to trust no size, it looks at everything anew.
+    again(layout, files, reuse="hash")
+    assert all(stamps(files)[path] != before[path] for path in (files.report, files.manifest))
+
+
+def remove_a_part(_layout, files):
+    next(files.page_app.iterdir()).unlink()
+
+
+def add_a_column(layout, _files):
+    table = pd.read_parquet(layout.coins)
+    table.assign(mint="Tolosa").to_parquet(layout.coins, index=False)
+
+
+def note_a_name(layout, files):
+    notes = layout.root.parent / "notes.csv"
+    row = {
+        "run": layout.root.name,
+        "explanation": files.root.name,
+        "about": "cluster",
+        "cluster": 0,
+        "name": "axes",
+    }
+    pd.DataFrame([row], columns=COLUMNS).to_csv(notes, index=False)
+    annotate(layout.root, notes)
+
+
+def point_elsewhere(layout, _files):
+    layout.latest.unlink()
+
+
+@pytest.mark.parametrize("change", [remove_a_part, add_a_column, note_a_name, point_elsewhere])
+def test_whatever_a_page_is_made_of_changes_the_page(run, change):
+    layout, files = run
+    again(layout, files)
+    before = stamps(files)
+    change(layout, files)
+    again(layout, files)
+    assert stamps(files)[files.manifest] != before[files.manifest]
+    assert verify(files.root) == []
+    assert layout.latest.resolve() == files.root
 
 
 def test_a_page_that_was_removed_is_made_again_with_the_same_bytes(run):

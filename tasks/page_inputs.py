@@ -1,0 +1,60 @@
+"""Everything that a page is made of, as one fingerprint: the same page is not made again."""
+
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files as resources
+from pathlib import Path
+
+from storage.fingerprint import fingerprint, hash_file
+from storage.layout import ExplanationLayout, RunLayout
+from storage.manifest import read_origin, verify
+from storage.markers import MARKER
+from tasks.contrast import CONTRASTS_VERSION
+from tasks.measure import MEASURES_VERSION
+
+PAGE_VERSION = "page-1"
+"""Changes whenever the same tables and maps would make another page, but for the files of coin_xai.report."""
+
+
+def page_inputs(layout: RunLayout, files: ExplanationLayout) -> str:
+    """Return a fingerprint of what the page of an explanation shows and of how it is made.
+
+    Maps and pictures count by their markers, which hold the hash of every file; tables of the run count by
+    their contents.
+    """
+    tables = (layout.coins, layout.metrics, layout.annotations, layout.outlines, files.assignments)
+    markers = [*files.root.glob(f"maps/*/*/{MARKER}"), *files.root.glob(f"results/*/*/{MARKER}")]
+    return fingerprint(
+        [
+            PAGE_VERSION,
+            MEASURES_VERSION,
+            CONTRASTS_VERSION,
+            _hash_of_templates(),
+            [hash_file(table) if table.exists() else None for table in tables],
+            {path.relative_to(files.root).as_posix(): _hash(path) for path in sorted(markers)},
+        ]
+    )
+
+
+def is_published(layout: RunLayout, files: ExplanationLayout, made_from: dict[str, object]) -> bool:
+    """Tell whether page and manifest of exactly this are there, whole, and what `latest` points to."""
+    return (
+        files.manifest.exists()
+        and read_origin(files.root) == made_from
+        and layout.latest.resolve() == files.root.resolve()
+        and not verify(files.root, verify="size")
+    )
+
+
+def _hash(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
+
+
+@cache
+def _hash_of_templates() -> str:
+    """Return a hash of the programs, styles and words of the page: whoever edits them changes the page."""
+    found = sha256()
+    for resource in sorted(resources("coin_xai.report").iterdir(), key=lambda one: one.name):
+        if resource.is_file():
+            found.update(f"{resource.name}\0".encode() + resource.read_bytes())
+    return found.hexdigest()

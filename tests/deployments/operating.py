@@ -1,0 +1,83 @@
+"""What an operator does: deploys, starts workers and runs, and looks at what has become of them."""
+
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+from prefect.client.orchestration import get_client
+
+from tests.processes import processes_with, started
+from tests.waiting import wait_until
+
+ROOT = Path(__file__).parents[2]
+TRAINING = {"k": 3, "width": 0.0625, "batch_size": 8}
+
+
+def prefect(*arguments, environment):
+    command = [sys.executable, "-m", "prefect", "--no-prompt", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@contextmanager
+def working(environment, log_file):
+    """Run a worker for one run at a time, from when it waits for one."""
+    command = [sys.executable, "-m", "prefect", "worker", "start"]
+    command += ["--pool", "coin-xai", "--type", "process", "--limit", "1"]
+    with (
+        log_file.open("wb") as log,
+        started(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as process,
+    ):
+        wait_until(lambda: " started!" in log_file.read_text(), "a worker", of=process)
+        yield process
+
+
+def start(deployment, **parameters):
+    with get_client(sync_client=True) as client:
+        found = client.read_deployment_by_name(deployment)
+        return client.create_flow_run_from_deployment(found.id, parameters=parameters)
+
+
+def state_of(run):
+    with get_client(sync_client=True) as client:
+        return client.read_flow_run(run.id).state
+
+
+def wait_for_end(run):
+    wait_until(lambda: state_of(run).is_final(), "the end of a run")
+    return state_of(run)
+
+
+def runs_of(deployment):
+    with get_client(sync_client=True) as client:
+        found = client.read_deployment_by_name(deployment)
+        return [run for run in client.read_flow_runs() if run.deployment_id == found.id]
+
+
+def processes_of(run):
+    """Return the ids of the processes that work on a flow run."""
+    return processes_with("PREFECT__FLOW_RUN_ID", str(run.id))
+
+
+def workers_of(run):
+    """Return the ids of the processes that started those that work on a flow run."""
+    found = []
+    for process in processes_of(run):
+        try:
+            status = Path(f"/proc/{process}/stat").read_text()
+        except OSError:
+            continue  # it has ended since
+        found.append(int(status.rpartition(")")[2].split()[1]))
+    return found
+
+
+def train(environment, name, epochs):
+    return start(
+        "train-clusters/train",
+        photographs={"images": environment["COIN_XAI_IMAGES"]},
+        training=TRAINING,
+        duration={"epochs": epochs, "checkpoint_every": 1},
+        place={"name": name},  # in the folder of runs that was deployed
+    )
