@@ -79,8 +79,8 @@ def block_of(client: SyncPrefectClient, block: str) -> UUID:
         return client.read_block_document_by_name(name, block_type).id
     except ObjectNotFound:
         sys.exit(
-            f"the server has no block {block}: name it as type/name, such as slack-webhook/museum; make one in "
-            "the page of the server, under Blocks"
+            f"the server has no block {block}: name it as type/name, such as slack-webhook/museum; make one "
+            "in the page of the server, under Blocks"
         )
 
 
