@@ -12,6 +12,7 @@ from flows.failures import RunFailedError
 from flows.terminal import errors
 from storage.errors import MissingError, PlaceError, RunMismatchError, StorageError
 from storage.legacy import LegacyError
+from tasks.failures import RanksFailedError
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 
@@ -29,7 +30,7 @@ def explained_errors() -> Iterator[None]:
     except (CoinXaiError, LegacyError, MissingError, PlaceError, RunMismatchError) as error:
         errors.print(f"[red]error:[/] {escape(str(error))}")
         sys.exit(WRONG_USE)
-    except StorageError as error:
+    except (StorageError, RanksFailedError) as error:
         errors.print(f"[red]error:[/] {escape(str(error))}")
         sys.exit(FAILED)
     except click.ClickException as error:

@@ -120,7 +120,7 @@ class Work(Options):
 
 
 class Duration(Options):
-    """How long to train, and how much to lose at most when interrupted."""
+    """How long to train, how much to lose at most when interrupted, and on how many processes."""
 
     epochs: Annotated[int, Field(ge=1, le=100_000)] = Field(
         20, title="Epochs", description="Rounds of clustering and learning."
@@ -133,6 +133,12 @@ class Duration(Options):
     )
     checkpoint_every: Annotated[int, Field(ge=1, le=100_000)] = Field(
         5, title="Checkpoint every", description="Epochs between two checkpoints."
+    )
+    processes: Annotated[int, Field(ge=1, le=64)] = Field(
+        1,
+        title="Processes",
+        description="Train on so many processes of this machine, each with a GPU of its own where there are "
+        "any. The result is the same up to rounding.",
     )
 
 

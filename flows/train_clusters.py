@@ -35,6 +35,7 @@ def train_clusters(
         The folder of the run.
     """
     # Imported when the flow runs: servers and workers look at flows without running them.
+    from coin_xai.deepcluster.trainers import require_processes
     from tasks.announce import announce
     from tasks.begin import begin, keep_photographs
     from tasks.ingest import ingest
@@ -43,6 +44,7 @@ def train_clusters(
     from tasks.train import segments, train
 
     require_absolute(photographs=photographs, training=training, place=place)
+    require_processes(training, duration.processes)  # before photographs are decoded for an hour
     runs = place.folder
     if place.name is not None:
         know(runs, place.name)
@@ -62,6 +64,7 @@ def train_clusters(
                 init_weights=training.init_weights,
                 features=training.features,
                 init_assignments=training.init_assignments,
+                processes=duration.processes,
             )["trained"]
     conclude(f"done: trained to epoch {duration.epochs}, run in {layout.root.resolve()}")
     # A study explains by itself what it has trained; whoever waits for checkpoints hears of the others.

@@ -113,6 +113,11 @@ class RunLayout:
         return self.root / "run.lock"
 
     @property
+    def training_lock(self) -> Path:
+        """Held by the process that trains, which need not be the one that works on the run."""
+        return self.root / "training.lock"
+
+    @property
     def coins(self) -> Path:
         """The table of photographs."""
         return self.root / "coins.parquet"

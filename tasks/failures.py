@@ -47,6 +47,18 @@ class ChunksFailedError(Exception):
         return partial(ChunksFailedError, self.failures, may_pass=self.may_pass), ()
 
 
+class RanksFailedError(Exception):
+    """One of the processes that train together has ended, and so the others were ended, too.
+
+    Attributes:
+        may_pass: whether another try can help.
+    """
+
+    def __init__(self, reason: str, *, may_pass: bool) -> None:
+        super().__init__(reason)
+        self.may_pass = may_pass
+
+
 class Failures:
     """Notes the failures of a task, chunk by chunk."""
 
@@ -75,7 +87,7 @@ class Failures:
 
 def passes_by_itself(error: BaseException) -> bool:
     """Tell whether an error is worth another try: of input, output, memory, a GPU; mistakes are not."""
-    if isinstance(error, ChunksFailedError):
+    if isinstance(error, ChunksFailedError | RanksFailedError):
         return error.may_pass
     if isinstance(error, RuntimeError) and str(error).startswith(DEVICE_ERRORS):
         return True

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from uuid import UUID
 
@@ -18,6 +18,16 @@ SECONDS_BETWEEN_UPDATES = 5.0
 
 _terminal: ContextVar[Progress | None] = ContextVar("terminal", default=None)
 _artifacts: dict[UUID, UUID] = {}
+
+Stage = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+"""What `stage` is, here or for somebody else."""
+
+_elsewhere: ContextVar[Stage | None] = ContextVar("elsewhere", default=None)
+
+
+def show_elsewhere(show: Stage) -> None:
+    """Hand every stage of this process to somebody else, who can show it."""
+    _elsewhere.set(show)
 
 
 @contextmanager
@@ -40,6 +50,11 @@ def in_terminal(console: Console) -> Iterator[None]:
 @contextmanager
 def stage(description: str, total: int) -> Iterator[Callable[[int], None]]:
     """Yield a function that is told how many photographs (of `total`) were done since its last call."""
+    elsewhere = _elsewhere.get()
+    if elsewhere is not None:
+        with elsewhere(description, total) as advance_there:
+            yield advance_there
+        return
     terminal = _terminal.get()
     bar = None
     if terminal is not None:

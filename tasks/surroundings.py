@@ -24,16 +24,21 @@ def versions() -> dict[str, str]:
     return found
 
 
-def surroundings() -> dict[str, str]:
-    """Return what, beside photographs and options, decides about the last digits of the numbers."""
+def surroundings(processes: int = 1) -> dict[str, str]:
+    """Return what, beside photographs and options, decides about the last digits of the numbers.
+
+    Args:
+        processes: how many train together.
+    """
     device = best_device()
     kind = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
-    return {"device": f"{device.type} {kind}", "threads": str(torch.get_num_threads()), **versions()}
+    threads = str(torch.get_num_threads())
+    return {"device": f"{device.type} {kind}", "processes": str(processes), "threads": threads, **versions()}
 
 
-def tell_others(before: dict[str, str]) -> None:
+def tell_others(before: dict[str, str], *, processes: int = 1) -> None:
     """Warn of what is no longer as it was when the checkpoint was written."""
-    now = surroundings()
+    now = surroundings(processes)
     changed = [
         f"{name} {before.get(name)}, now {now.get(name)}" for name in now if before.get(name) != now[name]
     ]

@@ -1,39 +1,16 @@
 """Training: take a run some epochs further, from its last checkpoint."""
 
-import logging
-import re
-import time
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import torch
-
-from coin_xai.deepcluster.epoch import Epoch, Outcome
-from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.trainers import AnyTrainer, algorithm_of, trainer_of
-from coin_xai.deepcluster.warnings import warnings
-from coin_xai.device import best_device
-from coin_xai.memory import keep_freed_memory
 from storage import checkpoints, runs
-from storage.atomic import write_frame
-from storage.layout import RunLayout
-from tasks.collection import open_pixels, usable_coins
-from tasks.course import draw_course, show_course
-from tasks.initial_weights import read_weights
-from tasks.judge import Judge
+from tasks.collection import open_pixels, training_of, usable_coins
+from tasks.course import show_course
 from tasks.metrics import Metrics
 from tasks.outlines import keep_outlines
-from tasks.partitions import final_table, partition_table
-from tasks.progress import stage
-from tasks.start import read_start, require_same
+from tasks.ranks import train_on_ranks
+from tasks.segment import train_here
 from tasks.steps import skipped, step
-from tasks.surroundings import surroundings, tell_others, versions
-
-log = logging.getLogger(__name__)
-
-# Where epochs are long, a checkpoint is kept also between those that were asked for.
-LONGEST_UNSAVED_S = 300.0
 
 
 def segments(epochs: int, checkpoint_every: int) -> list[int]:
@@ -51,6 +28,7 @@ def train(
     init_weights: Path | None = None,
     features: Path | None = None,
     init_assignments: Path | None = None,
+    processes: int = 1,
 ) -> dict[str, Any]:
     """Train from the last checkpoint to epoch `until`, and finish if that is the last one.
 
@@ -65,133 +43,35 @@ def train(
         init_weights: the file that the run starts from, if it starts from one.
         features: the vectors that it starts from, likewise.
         init_assignments: the clusters that it starts from, likewise.
+        processes: of this machine that train together, each a part of every batch; with 1, this one does.
 
     Returns:
         The epochs trained now and the figures of the last one.
 
     Raises:
         OptionError: learning diverged, or what the run starts from is not what it was begun with.
+        RanksFailedError: one of several processes was killed.
     """
     layout = runs.find(run)
     start = checkpoints.latest(layout, until=epochs)
     finished = checkpoints.latest(layout, until=epochs, finished=True) == epochs
     if finished or (start is not None and until < epochs and start >= until):
         return skipped({"trained": 0, "until": until}, f"the checkpoint of epoch {start} is there")
-    keep_freed_memory()
-    coins = usable_coins(layout)
-    trainer = _trainer(layout, coins, start, init_weights)
-    if start is None:  # else the checkpoint holds what was made of them
-        given = read_start(coins, features=features, init_assignments=init_assignments)
-        require_same(given, runs.read_record(layout)["identity"])
-        given.hand_over(trainer.beforehand)
-    metrics = Metrics(layout)
-    judge = Judge(coins, label, trainer, metrics)
-    if trainer.beforehand.missing:
-        with stage("match parts", trainer.beforehand.passes * len(coins)) as advance:
-            trainer.beforehand.find(advance=advance)
-    saved = time.monotonic()
-    said = next((row.get("warnings") for row in metrics.rows(start or 0) if row["epoch"] == start), None)
-    found: list[str] = []
-    while trainer.epochs_done < until:
-        with stage("train", trainer.photographs_per_epoch) as advance:
-            epoch = trainer.run_epoch(advance=advance)
-        found = _keep(layout, coins, trainer, epoch, judge, metrics)
-        if trainer.epochs_done < until and time.monotonic() - saved > LONGEST_UNSAVED_S:
-            _save(layout, trainer, metrics)
-            saved = time.monotonic()
-    outcome = None
-    if until == epochs:
-        with stage("fit head", len(coins)) as advance:
-            outcome = trainer.finish(advance=advance)
-        found = _keep(layout, coins, trainer, outcome.last, judge, metrics)
-        write_frame(layout.final_assignments(until), final_table(coins, outcome))
-    _save(layout, trainer, metrics, outcome=outcome)
-    for warning in new_warnings(found, before=said):
-        log.warning("after epoch %d: %s", until, warning)
-    return {"trained": until - (start or 0), "until": until, **metrics.rows(until)[-1]}
-
-
-def new_warnings(found: list[str], *, before: str | None) -> list[str]:
-    """Return the warnings that say something new, whatever figures stand in them.
-
-    Args:
-        found: the warnings.
-        before: those of the checkpoint before, one behind the other; they were said then.
-    """
-    known = _without_figures(before or "")
-    return [warning for warning in found if _without_figures(warning) not in known]
-
-
-def _without_figures(text: str) -> str:
-    return re.sub(r"[\d.]+", "#", text)
-
-
-def _trainer(
-    layout: RunLayout, coins: pd.DataFrame, start: int | None, init_weights: Path | None
-) -> AnyTrainer:
-    """Return what trains the run, as it was at its last checkpoint."""
-    identity = runs.read_record(layout)["identity"]
-    options, pixels = TrainingOptions.model_validate(identity["training"]), open_pixels(layout, coins)
-    outlines = keep_outlines(layout, coins, pixels) if options.background == "remove" else None
-    trainer = trainer_of(pixels, options, device=best_device(), outlines=outlines)
-    if start is not None:
-        content = checkpoints.load(layout, start)
-        trainer.restore(content["training"])
-        log.info("continuing after epoch %d", start)
-        tell_others(content["surroundings"])
-    elif identity["initial_weights"] is not None:
-        taken = trainer.start_from(read_weights(init_weights, identity["initial_weights"]))
-        log.info("took %d tensors of the initial weights %s", len(taken.taken), init_weights)
-        for name, reason in taken.unused.items():
-            log.warning("the initial weights '%s' are not used: %s", name, reason)
-        if taken.as_drawn:
-            log.warning("the initial weights lack these, which start random: %s", ", ".join(taken.as_drawn))
-    return trainer
-
-
-def _keep(
-    layout: RunLayout, coins: pd.DataFrame, trainer: AnyTrainer, epoch: Epoch, judge: Judge, metrics: Metrics
-) -> list[str]:
-    """Write the partition of an epoch and its row of figures; return what the figures so far warn of."""
-    write_frame(layout.assignments(epoch.number), partition_table(coins, epoch.clustering))
-    metrics.keep({**epoch.metrics, **judge.figures(epoch.clustering)})
-    rows = metrics.rows(epoch.number)
-    found = warnings(rows, n_coins=len(coins), k=trainer.options.k)
-    metrics.keep({"epoch": epoch.number, "warnings": " ".join(found)})
-    log.info(
-        "epoch %d: loss %s, AMI to previous %s, seed stability %s",
-        epoch.number,
-        *(_short(rows[-1][name]) for name in ("loss", "ami_to_previous", "seed_stability_ami")),
-    )
-    return found
-
-
-def _save(
-    layout: RunLayout, trainer: AnyTrainer, metrics: Metrics, *, outcome: Outcome | None = None
-) -> None:
-    """Keep a checkpoint, of a finished training if it has an outcome, and show how far the run has come."""
-    rows = metrics.rows(trainer.epochs_done)
-    draw_course(layout, rows)  # before the checkpoint: what is finished is not done again
-    content: dict[str, Any] = {
-        "training": trainer.state(),
-        "options": trainer.options.model_dump(mode="json"),
-        "algorithm": algorithm_of(trainer.options),
-        "versions": versions(),
-        "surroundings": surroundings(),
+    asked: dict[str, Any] = {
+        "until": until,
+        "epochs": epochs,
+        "label": label,
+        "init_weights": init_weights,
+        "features": features,
+        "init_assignments": init_assignments,
     }
-    if outcome is not None:
-        clustering, whitening = outcome.clustering, outcome.whitening
-        content["partition"] = {
-            "centroids": torch.from_numpy(clustering.centroids),
-            "class_to_cluster": torch.from_numpy(clustering.class_to_cluster),
-            "pca_mean": torch.from_numpy(whitening.mean),
-            "pca_components": torch.from_numpy(whitening.components),
-            "pca_variances": torch.from_numpy(whitening.variances),
-            "rectified": torch.tensor(whitening.rectified),
-        }
-    checkpoints.save(layout, trainer.epochs_done, content, finished=outcome is not None)
-    show_course(layout, rows)  # after it: a server that does not answer costs no epoch
-
-
-def _short(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+    if processes == 1:
+        rows = train_here(layout, **asked)
+    else:
+        if training_of(layout).background == "remove":
+            coins = usable_coins(layout)
+            keep_outlines(layout, coins, open_pixels(layout, coins))
+        train_on_ranks(layout.root, processes=processes, **asked)
+        rows = Metrics(layout).rows(until)
+        show_course(layout, rows)
+    return {"trained": until - (start or 0), "until": until, **rows[-1]}

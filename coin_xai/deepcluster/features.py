@@ -11,6 +11,7 @@ from coin_xai.deepcluster.ahead import ahead
 from coin_xai.deepcluster.precision import Precision, computing_in
 from coin_xai.networks import Network, normalise
 from coin_xai.pixels import Pixels
+from coin_xai.ranks import ALONE, Ranks
 
 
 def extract_features(
@@ -23,6 +24,7 @@ def extract_features(
     advance: Callable[[int], None],
     precision: Precision = "float32",
     workers: int = 1,
+    ranks: Ranks = ALONE,
 ) -> npt.NDArray[np.float32]:
     """Return the penultimate features of all photographs, in their order (N x d, float32).
 
@@ -35,16 +37,21 @@ def extract_features(
         advance: called with the number of photographs done since the last call.
         precision: what to compute in.
         workers: threads that prepare the next batches.
+        ranks: the processes that take turns at the batches; the same network is in each.
     """
     network.eval()
-    all_features = np.empty((len(pixels), network.head.in_features), dtype=np.float32)
+    all_features = np.zeros((len(pixels), network.head.in_features), dtype=np.float32)
     batches = [
         np.arange(start, min(start + batch_size, len(pixels))) for start in range(0, len(pixels), batch_size)
     ]
+    own = batches[ranks.rank :: ranks.count]
     squares_of = partial(pixels.centre_squares, size_px=network.input_size_px, crop=centre_crop)
     with torch.inference_mode(), computing_in(precision, device):
-        for batch, squares in zip(batches, ahead(squares_of, batches, workers=workers), strict=True):
+        for turn, (batch, squares) in enumerate(
+            zip(own, ahead(squares_of, own, workers=workers), strict=True)
+        ):
             photographs = normalise(torch.from_numpy(squares).to(device))
             all_features[batch] = network.penultimate(photographs).float().cpu().numpy()
-            advance(len(batch))
+            advance(sum(map(len, batches[turn * ranks.count : (turn + 1) * ranks.count])))
+    ranks.sum(torch.from_numpy(all_features))  # of which each has its own rows, and zeros elsewhere
     return all_features

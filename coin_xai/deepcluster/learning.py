@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from coin_xai.deepcluster.ahead import ahead
 from coin_xai.deepcluster.augmentation import augment
+from coin_xai.deepcluster.common_step import CommonStep, together
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.precision import computing_in
 from coin_xai.deepcluster.sampling import sample_as_published, sample_uniformly_over_clusters
@@ -19,6 +20,7 @@ from coin_xai.deepcluster.step import Step
 from coin_xai.errors import OptionError
 from coin_xai.networks import Network, normalise
 from coin_xai.pixels import Pixels
+from coin_xai.ranks import ALONE, Ranks
 
 SAMPLERS = {"uniform": sample_uniformly_over_clusters, "legacy_sampler": sample_as_published}
 
@@ -47,6 +49,7 @@ def learn(
     device: torch.device,
     advance: Callable[[int], None],
     workers: int = 1,
+    ranks: Ranks = ALONE,
 ) -> Learnt:
     """Teach a network, head included, the class of each photograph.
 
@@ -60,6 +63,7 @@ def learn(
         device: where to compute.
         advance: called with the number of photographs done since the last call.
         workers: threads that prepare the next batches.
+        ranks: the processes that learn together, each a part of every batch.
 
     Raises:
         OptionError: learning diverged.
@@ -73,37 +77,46 @@ def learn(
 
     def views_of(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
         # Each view has a stream of its own, so that it does not matter who prepares it, and when.
-        return np.stack(
-            [
-                augment(
-                    pixels[order[number]],
-                    options.augmentation,
-                    size_px=network.input_size_px,
-                    generator=stream(options.seed, "augmentation", epoch, int(number)),
-                )
-                for number in numbers
-            ]
-        )
+        size_px = network.input_size_px
+        views = np.empty((len(numbers), 3, size_px, size_px), dtype=np.uint8)
+        for view, number in zip(views, numbers, strict=True):
+            view[:] = augment(
+                pixels[order[number]],
+                options.augmentation,
+                size_px=size_px,
+                generator=stream(options.seed, "augmentation", epoch, int(number)),
+            )
+        return views
 
     def loss_of(shown: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
         with computing_in(options.precision, device):
-            logits = network(shown).float()
+            logits = learner(shown).float()
         return F.cross_entropy(logits, wanted), (logits.detach().argmax(dim=1) == wanted).sum()
 
     network.train()
-    step = Step(network, (optimiser, head_optimiser), loss_of=loss_of)
+    optimisers, learner = (optimiser, head_optimiser), network if ranks.alone else together(network)
+    step = (
+        Step(learner, optimisers, loss_of=loss_of)
+        if ranks.alone
+        else CommonStep(learner, optimisers, loss_of=loss_of, ranks=ranks)
+    )
     # Kept where they are computed: asking a GPU for the loss of every step would let it wait each time.
     total_loss, total_right = (torch.zeros((), dtype=torch.float64, device=device) for _ in range(2))
-    numbered = batches(len(order), options.batch)
+    whole = batches(len(order), options.batch)
+    numbered = [numbers[ranks.part(len(numbers))] for numbers in whole]
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(integer(stream(options.seed, "dropout", epoch)))
-        for numbers, views in zip(numbered, ahead(views_of, numbered, workers=workers), strict=True):
+        prepared = ahead(views_of, numbered, workers=workers)
+        for batch, numbers, views in zip(whole, numbered, prepared, strict=True):
+            ranks.batch = len(batch)
             target = torch.from_numpy(class_index[order[numbers]]).to(device)
             photographs = normalise(torch.from_numpy(views).to(device))
             loss, right = step.take(photographs, target)
             total_loss += loss
             total_right += right
-            advance(len(numbers))
+            advance(len(batch))
+    ranks.sum(total_loss)
+    ranks.sum(total_right)
     return means_of(total_loss, total_right, len(order), options, epoch=epoch)
 
 

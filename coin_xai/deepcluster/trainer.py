@@ -17,12 +17,16 @@ from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partition import Clustering
 from coin_xai.deepcluster.reduction import Whitening, default_dimensions, fit_whitening
 from coin_xai.deepcluster.seeds import torch_stream
+from coin_xai.deepcluster.whole_batch import see_whole_batches
 from coin_xai.errors import OptionError
 from coin_xai.networks import build
 from coin_xai.networks.initial_weights import Taken, take_weights
 from coin_xai.pixels import Pixels
+from coin_xai.ranks import ALONE, Ranks
 
 MOST_WORKERS = 8
+FEATURES = 1
+"""The order to extract features; see `Ranks`."""
 
 Advance = Callable[[int], None]
 
@@ -44,6 +48,7 @@ class Trainer:
         *,
         device: torch.device,
         outlines: Sequence[Outline | None] | None = None,
+        ranks: Ranks = ALONE,
     ) -> None:
         """Draw a fresh network.
 
@@ -52,11 +57,13 @@ class Trainer:
             options: how to train.
             device: where to compute.
             outlines: of the coins in the photographs, looked for if they are needed and not given.
+            ranks: the processes that train together, each with a trainer of the same photographs and options.
 
         Raises:
             OptionError: the options do not suit so many photographs.
         """
         self.pixels, self.options, self.device = pixels, options.require(len(pixels)), device
+        self.ranks = ranks
         self.shown = pixels
         if options.background == "remove":
             self.shown = WithoutBackground(pixels, outlines or find_outlines(pixels))
@@ -69,7 +76,10 @@ class Trainer:
             sobel=options.sobel,
             sobel_padding=options.sobel_padding,
             width=options.width,
-        ).to(device)
+        )
+        if not ranks.alone:
+            see_whole_batches(self.network, ranks, device=device)
+        self.network.to(device)
         self.network.to(memory_format=torch.channels_last)
         self.gpu = device.type == "cuda"
         # A processor is busy with learning itself; beside a GPU it has nothing else to do.
@@ -117,6 +127,15 @@ class Trainer:
 
     def features(self, *, advance: Advance = lambda _: None) -> npt.NDArray[np.float32]:
         """Return what the network makes of each photograph now (N x d)."""
+        self.ranks.tell(FEATURES)
+        return self.extract(advance=advance)
+
+    def extract(self, *, advance: Advance = lambda _: None) -> npt.NDArray[np.float32]:
+        """Do this process's part of it; weights are those of the first process."""
+        if not self.ranks.alone:
+            for name, tensor in self.network.state_dict().items():
+                if not name.startswith("head."):
+                    self.ranks.from_first(tensor)
         return extract_features(
             self.network,
             self.shown,
@@ -126,6 +145,7 @@ class Trainer:
             advance=advance,
             precision=self.options.precision,
             workers=self.workers,
+            ranks=self.ranks,
         )
 
     def whiten(self, features: npt.NDArray[np.float32]) -> tuple[Whitening, npt.NDArray[np.float32]]:

@@ -9,7 +9,9 @@ from coin_xai.deepcluster import training, training_v2
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.deepcluster.training_v2 import DeepClusterV2
+from coin_xai.errors import OptionError
 from coin_xai.pixels import Pixels
+from coin_xai.ranks import ALONE, Ranks
 
 AnyTrainer = DeepCluster | DeepClusterV2
 
@@ -20,10 +22,33 @@ def trainer_of(
     *,
     device: torch.device,
     outlines: Sequence[Outline | None] | None = None,
+    ranks: Ranks = ALONE,
 ) -> AnyTrainer:
-    """Return a trainer of the options' kind with a fresh network; see `Trainer`."""
-    kind = DeepClusterV2 if options.trainer == "deepcluster-v2" else DeepCluster
-    return kind(pixels, options, device=device, outlines=outlines)
+    """Return a trainer of the options' kind with a fresh network; see `Trainer`.
+
+    Raises:
+        OptionError: that kind does not learn on several processes, or the options do not suit so many
+            photographs.
+    """
+    require_processes(options, ranks.count)
+    if options.trainer == "deepcluster-v2":
+        return DeepClusterV2(pixels, options, device=device, outlines=outlines)
+    return DeepCluster(pixels, options, device=device, outlines=outlines, ranks=ranks)
+
+
+def require_processes(options: TrainingOptions, count: int) -> None:
+    """Do nothing, if a training with these options can be done by so many processes.
+
+    Raises:
+        OptionError: it cannot; says why.
+    """
+    if count > 1 and options.trainer != "deepcluster":
+        raise OptionError(
+            f"--processes {count} is for the trainer deepcluster, and this is {options.trainer}: leave it out"
+        )
+    gpus = torch.cuda.device_count()  # which leaves them alone
+    if count > 1 and 0 < gpus < count:
+        raise OptionError(f"--processes {count} needs a GPU each, and there are {gpus}: give at most {gpus}")
 
 
 def algorithm_of(options: TrainingOptions) -> str:

@@ -11,14 +11,17 @@ import torch
 
 from coin_xai.deepcluster.epoch import Epoch, Metrics, Outcome, figures_of, partition
 from coin_xai.deepcluster.head import fit_head
-from coin_xai.deepcluster.learning import learn
+from coin_xai.deepcluster.learning import Learnt, learn
 from coin_xai.deepcluster.partition import Clustering
 from coin_xai.deepcluster.seeds import torch_stream
-from coin_xai.deepcluster.trainer import Advance, Trainer
+from coin_xai.deepcluster.trainer import FEATURES, Advance, Trainer
 from coin_xai.networks import initialise
+from coin_xai.ranks import END
 
 ALGORITHM_VERSION = "deepcluster-7"
 """Changes whenever the same photographs and options would give another partition."""
+LEARN = 2
+"""The order to learn, with the epoch and the number of classes; see `Ranks`."""
 
 
 class DeepCluster(Trainer):
@@ -56,17 +59,8 @@ class DeepCluster(Trainer):
         epoch = self._cluster(points)
         clustered = time.perf_counter()
         self._take_up_head(epoch.clustering)
-        learnt = learn(
-            self.network,
-            self.optimiser,
-            self.shown,
-            epoch.clustering.class_index,
-            self.options,
-            epoch=self.epochs_done,
-            device=self.device,
-            advance=advance,
-            workers=self.workers,
-        )
+        self.ranks.tell(LEARN, self.epochs_done, len(epoch.clustering.class_to_cluster))
+        learnt = self.teach(epoch.clustering.class_index, advance=advance)
         ended = time.perf_counter()
         self.previous, self.learnt_head = epoch.clustering.cluster, self.network.head
         self.epochs_done += 1
@@ -79,6 +73,47 @@ class DeepCluster(Trainer):
             seconds_learning=ended - clustered,
         )
         return epoch
+
+    def teach(self, class_index: npt.NDArray[np.int64], *, advance: Advance = lambda _: None) -> Learnt:
+        """Let the network learn classes (N) for an epoch: this process's part of it.
+
+        Args:
+            class_index: of each photograph; overwritten with those of the first process.
+            advance: called with the number of photographs done.
+
+        Raises:
+            OptionError: learning diverged.
+        """
+        if not self.ranks.alone:
+            self.ranks.from_first(torch.from_numpy(class_index))
+            self._share_momentum()
+        return learn(
+            self.network,
+            self.optimiser,
+            self.shown,
+            class_index,
+            self.options,
+            epoch=self.epochs_done,
+            device=self.device,
+            advance=advance,
+            workers=self.workers,
+            ranks=self.ranks,
+        )
+
+    def follow(self) -> None:
+        """Do this process's part of what the first process does, until that has nothing more to do.
+
+        Nothing that is held here counts: weights, momentum and classes come from the first process, which
+        alone clusters, and whose state alone is kept.
+        """
+        while (told := self.ranks.hear())[0] != END:
+            order, epoch, n_classes = told
+            if order == FEATURES:
+                self.extract()
+            else:
+                self.epochs_done = epoch
+                self._new_head(n_classes)
+                self.teach(np.empty(len(self.pixels), dtype=np.int64))
 
     def finish(self, *, advance: Advance = lambda _: None) -> Outcome:
         """Cluster once more with the final weights and fit the head to that.
@@ -129,6 +164,16 @@ class DeepCluster(Trainer):
         if learnt_head is not None:
             self.learnt_head = self._linear(len(learnt_head["bias"]))
             self.learnt_head.load_state_dict(learnt_head)
+
+    def _share_momentum(self) -> None:
+        """Go on with the momentum of the first process; there is none before the first epoch."""
+        states = [self.optimiser.state[weight] for weight in self.network.backbone()]
+        moved = torch.tensor("momentum_buffer" in states[0])
+        self.ranks.from_first(moved)
+        if moved:
+            for weight, state in zip(self.network.backbone(), states, strict=True):
+                state.setdefault("momentum_buffer", torch.empty_like(weight.detach()))
+                self.ranks.from_first(state["momentum_buffer"])
 
     def _take_up_head(self, clustering: Clustering) -> None:
         """Go on with the head that learnt these clusters, or with a new one if they are others."""

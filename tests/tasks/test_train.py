@@ -287,7 +287,7 @@ def test_a_finished_training_is_reused_and_a_shorter_one_keeps_the_longer_log(do
 
 def test_where_epochs_are_long_each_keeps_a_checkpoint(do, monkeypatch):
     kept = []
-    monkeypatch.setattr("tasks.train.LONGEST_UNSAVED_S", 0.0)
+    monkeypatch.setattr("tasks.segment.LONGEST_UNSAVED_S", 0.0)
     save = checkpoints.save
     monkeypatch.setattr(checkpoints, "save", lambda *what, **how: (kept.append(what[1]), save(*what, **how)))
     long = do(3, every=3, runs="long")
