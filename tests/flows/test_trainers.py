@@ -5,6 +5,7 @@ import json
 import pandas as pd
 import pytest
 
+from coin_xai.errors import OptionError
 from storage import checkpoints
 from storage.errors import RunMismatchError
 from storage.layout import ExplanationLayout, RunLayout
@@ -60,3 +61,11 @@ def test_the_trainers_have_runs_and_checkpoints_of_their_own(study, coins, comma
     where = ["--runs", tmp_path, "--into", tmp_path]
     assert command_line(["choose-k", coins, "--run", run, *where, "--highest", "4"]).exit_code == 0
     assert (tmp_path / "choose-k.png").exists()
+
+
+def test_several_processes_are_refused_before_anything_is_read_where_the_trainer_cannot(
+    coins, command_line, tmp_path
+):
+    with pytest.raises(OptionError, match="--processes 2 is for the trainer deepcluster"):
+        command_line(["train", coins, *V2, "--processes", "2", "--runs", tmp_path / "runs"])
+    assert not (tmp_path / "runs").exists()

@@ -6,12 +6,12 @@ from tasks.messages import MARK, SayingHandler, parse, say_error, say_stage
 
 
 def heard(capfd):
-    return [parse(line)[1] for line in capfd.readouterr().out.splitlines()]
+    return [parse(line)[1] for line in capfd.readouterr().out.split("\n") if line]
 
 
 def test_what_is_said_is_heard_and_what_libraries_print_is_kept_apart(capfd):
     messages.say(done=3)
-    (line,) = capfd.readouterr().out.splitlines(keepends=True)
+    line = capfd.readouterr().out
     assert parse(line) == ("", {"done": 3})
     assert parse("Traceback: " + line) == ("Traceback:", {"done": 3})
     assert parse("W1129 a warning\n") == ("W1129 a warning", None)

@@ -187,7 +187,7 @@ def test_a_killed_process_ends_the_training_which_goes_on_as_if_nothing_had_happ
 
 def test_a_killed_launcher_and_ctrl_c_leave_no_process(fresh, marked):
     layout = fresh("unlucky")
-    with pytest.raises(RanksFailedError, match="the launcher of the 2 processes .* SIGKILL"):
+    with pytest.raises(RanksFailedError, match=r"the launcher of the 2 processes .* SIGKILL"):
         within(at_work(lambda: kill(marked, None)), go_on, layout, ENDLESS, processes=2)
     assert set(marked()) <= {os.getpid()}
 
@@ -223,7 +223,7 @@ def test_a_killed_parent_leaves_no_process(fresh, marked):
     assert ends(lambda: set(marked()) - {os.getpid()})
 
 
-def test_a_mistake_of_the_user_is_told_as_by_one_process(fresh):
-    layout = fresh("diverging", learning_rate=1e6)
-    with pytest.raises(OptionError, match="learning diverged in epoch 0 .* choose a smaller learning rate"):
-        go_on(layout, 2, processes=2)
+def test_a_mistake_of_the_user_is_told_as_by_one_process(fresh, tmp_path):
+    lacking = tmp_path / "vectors.parquet"
+    with pytest.raises(OptionError, match=r"the file .*vectors\.parquet is not there \(--features\)"):
+        train.fn(fresh("mistaken").root, until=2, epochs=2, features=lacking, processes=2)
