@@ -235,9 +235,7 @@ def _run(work: Any, *parameters: Any) -> Any:
                 return work(*parameters)
             except httpx.TransportError as error:
                 # What is done is not done again.
-                log.warning(
-                    "the Prefect server went away and did not come back (%s); it is done without", error
-                )
+                log.warning("the Prefect server went away (%s) and will not know how this ended", error)
         return work.fn(*parameters)
 
 
