@@ -2,6 +2,8 @@ import contextlib
 import os
 import pickle
 import struct
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -116,6 +118,85 @@ def test_a_pickle_made_to_fill_the_memory_is_refused_at_once(place):
     with pytest.raises(LegacyError, match="one made to fill the memory"):
         read_plain(b"\x80\x02]" + place + b".", name="clusters")
     assert time.monotonic() - started < 1
+
+
+def repeated(function, argument, times):
+    """A pickle that calls a function on one long text or number again and again, and keeps all results."""
+    return b"\x80\x02" + function + b"q\x00" + argument + b"q\x01]" + b"(" + b"h\x00h\x01R" * times + b"e."
+
+
+LONG_TEXT = b"X" + struct.pack("<I", 1_000_000) + b"a" * 1_000_000
+LATIN = b"X\x06\x00\x00\x00latin1"
+LIMITED = """
+import resource, sys
+from storage.legacy.errors import LegacyError
+from storage.legacy.pickles import read_plain
+
+data = sys.stdin.buffer.read()
+size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (size + 200_000_000,) * 2)
+try:
+    read_plain(data, name="clusters")
+except LegacyError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (
+            repeated(b"c_codecs\nencode\n", LONG_TEXT + LATIN + b"\x86", 30_000),
+            "made to fill the memory: it makes more bytes than its own",
+        ),
+        # Whole numbers of NumPy, as long as a text.
+        (
+            repeated(
+                b"cnumpy.core.multiarray\nscalar\n",
+                b"cnumpy\ndtype\nX\x02\x00\x00\x00i8\x85R"
+                + b"T"
+                + struct.pack("<I", 1_000_000)
+                + b"a" * 1_000_000
+                + b"\x86",
+                30_000,
+            ),
+            "a NumPy number of 1000000 bytes, and its type has 8",
+        ),
+        (b"\x80\x04](" + b"\x8f" * 2_000_000 + b"e.", "it holds a set"),
+    ],
+    ids=["bytes", "numbers", "sets"],
+)
+def test_a_small_pickle_that_grows_is_refused_before_it_fills_the_memory(data, reason):
+    limited = [sys.executable, "-c", LIMITED]
+    done = subprocess.run(limited, input=data, capture_output=True, check=True)
+    assert reason in done.stdout.decode()
+
+
+@pytest.mark.parametrize("way", ["item", "items", "dict", "built", "doubled"])
+def test_a_tuple_as_a_key_which_may_take_for_ever_is_refused(way):
+    doubling = b"".join(b"h\x01h\x01\x86q\x010" for _ in range(60))
+    end = {
+        "item": b"}h\x01K\x01s.",
+        "items": b"}(K\x02K\x01h\x01K\x01u.",
+        "dict": b"(h\x01K\x01d.",
+        "built": b"}h\x01NbK\x01s.",
+        "doubled": b"}h\x012K\x01s.",
+    }[way]
+    with pytest.raises(LegacyError, match="it has a tuple as a key"):
+        read_plain(b"\x80\x02K\x01q\x010" + doubling + end, name="clusters")
+
+
+def test_dicts_of_clusters_are_read_with_all_that_a_log_holds_beside_them():
+    log = [({0: [1, np.int64(0)], np.int64(1): []}, [("a.jpg", 0), (b"b.jpg", 0)], 3)] * 2
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        assert read_plain(pickle.dumps(log, protocol), name="clusters") == log
+
+
+@pytest.mark.parametrize("protocol", range(3))
+def test_a_log_of_many_bytes_is_no_bomb(protocol):
+    log = [(f"class {number % 3}/{number}ü.jpg".encode("latin1"), number % 3) for number in range(500)]
+    log += [(b"a", 0), (b"b", 1)] * 100
+    assert read_plain(pickle.dumps(log, protocol), name="clusters") == log
 
 
 @pytest.mark.parametrize("opcode", [b"\x8e", b"\x8d", b"\x96"])
