@@ -13,7 +13,7 @@ from coin_xai.mint import Issue
 from coin_xai.mint.formula import MAXIMUM_TYPES
 from flows.arguments import images_argument, run_type
 from flows.deployment import serve_flows
-from flows.exits import explained_errors
+from flows.exits import ending_as_by_keyboard, explained_errors
 from flows.explain_checkpoint import explain_checkpoint
 from flows.explain_clusters import explain_clusters
 from flows.leaving import leave
@@ -214,7 +214,7 @@ def program() -> NoReturn:
 
 def main() -> None:
     """Run the command line and turn errors into a sentence and an exit code."""
-    with explained_errors():
+    with explained_errors(), ending_as_by_keyboard():
         cli(standalone_mode=False)
 
 

@@ -1,8 +1,10 @@
 """How the command line ends: an error as a sentence, and the exit code of its kind."""
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import click
 from rich.markup import escape
@@ -14,7 +16,28 @@ from storage.errors import MissingError, PlaceError, RunMismatchError, StorageEr
 from storage.legacy import LegacyError
 from tasks.failures import RanksFailedError
 
-FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
+FAILED, WRONG_USE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
+
+
+class Terminated(KeyboardInterrupt):
+    """Someone asked this process to end by SIGTERM; whatever tidies up after Ctrl-C does so after this."""
+
+
+@contextmanager
+def ending_as_by_keyboard() -> Iterator[None]:
+    """Let SIGTERM, by which services and job systems end a process, end it as Ctrl-C does.
+
+    It is for the command line alone. A flow that a worker of Prefect runs is told by Prefect what it means.
+    """
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
@@ -36,6 +59,7 @@ def explained_errors() -> Iterator[None]:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as stop:
         errors.print("stopped; the same command continues")
-        sys.exit(INTERRUPTED)
+        # Click makes its own exception of what the keyboard raises.
+        sys.exit(TERMINATED if Terminated in (type(stop), type(stop.__cause__)) else INTERRUPTED)

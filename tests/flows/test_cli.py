@@ -9,7 +9,9 @@ import time
 import pandas as pd
 import pytest
 
+from storage.atomic import TEMPORARY
 from storage.lock import holding
+from storage.markers import UNFINISHED
 
 
 def test_the_help_lists_every_command(call):
@@ -168,7 +170,10 @@ def test_notes_that_are_none_are_refused(call, study, tmp_path):
 
 
 @pytest.mark.slow
-def test_stopped_by_the_keyboard_it_continues_to_the_same_end(study, coins, tmp_path):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped_by_the_keyboard_or_a_service_it_continues_to_the_same_end(
+    study, coins, tmp_path, number, code
+):
     study(tmp_path / "whole", "--epochs", "3")
     arguments = ["study", str(coins), "--k", "3", "--width", "0.0625", "--batch-size", "8", "--epochs", "3"]
     arguments += ["--checkpoint-every", "1", "--runs", str(tmp_path / "stopped"), "--name", "test"]
@@ -178,9 +183,11 @@ def test_stopped_by_the_keyboard_it_continues_to_the_same_end(study, coins, tmp_
     deadline = time.monotonic() + 120
     while not first.exists() and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, text = process.communicate(timeout=60)
-    assert process.returncode == 130, text
+    assert process.returncode == code, text
+    assert "Traceback" not in text
+    assert leftovers(tmp_path) == []
     assert "the same command continues" in text
 
     study(tmp_path / "stopped", "--epochs", "3", "--checkpoint-every", "1")
@@ -189,3 +196,7 @@ def test_stopped_by_the_keyboard_it_continues_to_the_same_end(study, coins, tmp_
         for run in ("whole", "stopped")
     ]
     pd.testing.assert_frame_equal(*ends, check_exact=True)
+
+
+def leftovers(folder):
+    return [path for path in folder.rglob("*") if path.name.startswith((UNFINISHED, TEMPORARY))]
