@@ -59,6 +59,7 @@ from coin_xai.deepcluster.trainers import algorithm_of, trainer_of
 from coin_xai.errors import OptionError
 from coin_xai.mint import MINT_VERSION
 from coin_xai.report.charts import BRONZE, PATINA, ROSE, STYLE
+from storage.tables import csv_bytes
 
 FIRST_SEED, EPOCHS, NEIGHBOURS = 31, 20, 5
 PIXELS_PX, PIXELS_DIMENSIONS = 64, 32
@@ -296,7 +297,7 @@ def mean(values: list[float]) -> float:
 
 def show(table: pd.DataFrame, output: Path) -> None:
     """Print the table, and write it and the plot."""
-    table.to_csv(output / "table.csv", index=False, float_format="%.4f")
+    (output / "table.csv").write_bytes(csv_bytes(table.round(4)))
     blocks = []
     for (name, half, coins, k), rows in table.groupby(["set", "half", "coins", "k"], sort=False):
         block = rows.drop_duplicates("way").set_index("way")

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import pandas as pd
 from rich.table import Table
 
 from flows.arguments import run_argument, run_type
@@ -17,6 +16,7 @@ from storage.manifest import verify as verify_manifest
 from storage.pixel_cache import damages
 from storage.remote import RemoteRun, audit, is_url
 from storage.runs import find, list_runs, pixels_of
+from storage.tables import read_frame
 from tasks.agree import agree
 from tasks.annotate import annotate
 from tasks.bundle import bundle
@@ -83,7 +83,7 @@ def sanity_command(run: Path, epoch: int | None, coins: int) -> None:
     with in_terminal(errors):
         folder = check_sanity.fn(run, epoch=epoch, coins=coins)
     table = Table("method", "random head", "all random", "other cluster", box=None, pad_edge=False)
-    for row in pd.read_csv(folder / "summary.csv").to_dict("records"):
+    for row in read_frame(folder / "summary.csv").to_dict("records"):
         figures = (row["head_randomised"], row["all_randomised"], row["other_cluster"])
         table.add_row(row["method"], *(f"{value:.2f}" for value in figures))
     console.print("Rank correlation with the maps of the trained network; near 1, a map did not notice.")

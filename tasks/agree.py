@@ -13,7 +13,7 @@ from coin_xai.deepcluster.kmeans import mean_agreement
 from coin_xai.errors import CatalogueError
 from storage import checkpoints, runs
 from storage.atomic import write_bytes, write_frame
-from storage.tables import read_frame
+from storage.tables import csv_bytes, read_frame
 
 NAMES = ["coin_id", "path"]
 
@@ -46,7 +46,7 @@ def agree(folders: Sequence[Path], file: Path) -> float:
     agreed = consensus(partitions, _medoid(partitions))
     table = first[NAMES].assign(cluster=agreed, stability=stability(partitions, agreed))
     if file.suffix.lower() == ".csv":
-        write_bytes(file, table.to_csv(index=False).encode())
+        write_bytes(file, csv_bytes(table))
     else:
         write_frame(file, table)
     return mean_agreement(partitions)

@@ -16,6 +16,7 @@ from storage import checkpoints, runs
 from storage.atomic import write_bytes
 from storage.layout import pixels_folder
 from storage.pixel_cache import read_pixels
+from storage.tables import csv_bytes
 from tasks.ingest import PIXELS_KEY, Ingested
 from tasks.initial_weights import identify_weights, read_weights
 from tasks.outlines import read_outlines
@@ -69,7 +70,7 @@ def choose_k(
             advance=advance,
         )
     table, picture = into / "choose-k.csv", into / "choose-k.png"
-    write_bytes(table, evidence.table.to_csv(index=False).encode())
+    write_bytes(table, csv_bytes(evidence.table))
     write_bytes(picture, k_curves(evidence))
     return {
         "table": table,

@@ -16,7 +16,7 @@ from storage.errors import DamagedError
 from storage.fingerprint import fingerprint, hash_file
 from storage.layout import RunLayout
 from storage.markers import sweep
-from storage.tables import read_frame
+from storage.tables import csv_bytes, read_frame
 from tasks.attribute import check
 from tasks.collection import open_pixels, training_of, usable_coins
 from tasks.steps import step
@@ -82,7 +82,7 @@ def extract(
     if alone:
         sweep(layout.root)
     write_frame(explanation.assignments, assignments)
-    write_bytes(explanation.assignments_csv, assignments.to_csv(index=False).encode())
+    write_bytes(explanation.assignments_csv, csv_bytes(assignments))
     log.info("the head knows the cluster of %.1f%% of the coins", 100 * assignments["head_agrees"].mean())
     return {
         "explanation": explanation.root.name,

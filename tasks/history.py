@@ -10,6 +10,7 @@ from storage.atomic import write_bytes, write_frame
 from storage.layout import RunLayout
 from storage.legacy import LoggedPartition
 from storage.legacy.partition import Positions
+from storage.tables import csv_bytes
 
 
 def keep_history(
@@ -45,7 +46,7 @@ def keep_history(
             write_frame(layout.assignments(number), table)
         before = partition
     figures[-1]["head_fit"] = head_fit
-    write_bytes(layout.metrics, pd.DataFrame(figures).to_csv(index=False).encode())
+    write_bytes(layout.metrics, csv_bytes(pd.DataFrame(figures)))
 
 
 def _figures(

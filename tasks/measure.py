@@ -28,13 +28,13 @@ from storage.fingerprint import fingerprint
 from storage.layout import ExplanationLayout, RunLayout
 from storage.maps import read_maps, write_maps
 from storage.markers import committing, is_done
-from storage.tables import read_frame
+from storage.tables import csv_bytes, read_frame
 from tasks.attribute import PENULTIMATE, explainer_of, reduction_of
 from tasks.collection import chunks, open_pixels
 from tasks.outlines import open_shown
 from tasks.progress import stage
 
-MEASURES_VERSION = "measures-3"
+MEASURES_VERSION = "measures-4"
 """Changes whenever the same run would be measured otherwise."""
 
 BATCH_SIZE = 64
@@ -93,7 +93,7 @@ def measure(
         }
         for name in TABLES:
             tables[name].to_parquet(temporary / f"{name}.parquet", index=False)
-            tables[name].to_csv(temporary / f"{name}.csv", index=False)
+            (temporary / f"{name}.csv").write_bytes(csv_bytes(tables[name]))
         write_maps(temporary / "features.parquet", coins["coin_id"].tolist(), {"feature": reduced})
         shown = open_shown(layout, coins, options)
         write_maps(temporary / "concepts.parquet", *_concepts(network, shown, coins, options.centre_crop))

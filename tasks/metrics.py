@@ -6,6 +6,7 @@ import pandas as pd
 
 from storage.atomic import write_bytes
 from storage.layout import RunLayout
+from storage.tables import csv_bytes, read_frame
 
 Row = dict[str, Any]
 
@@ -25,8 +26,7 @@ class Metrics:
         self._layout = layout
         self._rows: dict[int, Row] = {}
         if layout.metrics.exists():
-            # This engine alone reads every digit back in all versions of pandas.
-            for row in _records(pd.read_csv(layout.metrics, engine="python")):
+            for row in _records(read_frame(layout.metrics)):
                 self._rows[int(row["epoch"])] = row
 
     def keep(self, row: Row) -> None:
@@ -40,7 +40,7 @@ class Metrics:
             (name, value) for name, value in row.items() if merged.get(name) is None or value is not None
         )
         self._rows[row["epoch"]] = merged
-        write_bytes(self._layout.metrics, self._table().to_csv(index=False).encode())
+        write_bytes(self._layout.metrics, csv_bytes(self._table()))
 
     def rows(self, until: int | None = None) -> list[Row]:
         """Return the rows of epochs up to that one, in order; what is not known is None."""

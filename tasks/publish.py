@@ -19,7 +19,7 @@ from storage.fingerprint import fingerprint
 from storage.layout import ExplanationLayout, RunLayout
 from storage.manifest import write_manifest
 from storage.markers import committing, is_done
-from storage.tables import read_frame
+from storage.tables import csv_bytes, read_frame
 from tasks.assemble import assemble
 from tasks.collection import INGEST_AGAIN
 from tasks.contrast import contrast
@@ -142,7 +142,7 @@ def _write(files: ExplanationLayout, report: Report) -> None:
             for name, part in parts.items():
                 (temporary / name).write_bytes(part)
             for name, table in tables.items():
-                table.to_csv(temporary / f"{name}.csv", index=False)
+                (temporary / f"{name}.csv").write_bytes(csv_bytes(table))
                 table.to_parquet(temporary / f"{name}.parquet", index=False)
     write_bytes(files.report, page.encode())
 

@@ -11,7 +11,7 @@ from coin_xai.report.sanity_curves import sanity_curves
 from coin_xai.sanity import cascade, sanity, verdicts
 from storage import checkpoints, runs
 from storage.atomic import write_bytes
-from storage.tables import read_frame
+from storage.tables import csv_bytes, read_frame
 from tasks.attribute import load_network
 from tasks.collection import usable_coins
 from tasks.outlines import open_shown
@@ -59,7 +59,7 @@ def check_sanity(run: Path, *, epoch: int | None = None, coins: int = 48) -> Pat
         )
     table["coin_id"] = chosen["coin_id"].to_numpy()[table.pop("coin")]
     folder = layout.sanity(last)
-    write_bytes(folder / "sanity.csv", table.to_csv(index=False).encode())
-    write_bytes(folder / "summary.csv", verdicts(table).to_csv(index=False).encode())
+    write_bytes(folder / "sanity.csv", csv_bytes(table))
+    write_bytes(folder / "summary.csv", csv_bytes(verdicts(table)))
     write_bytes(folder / "sanity.png", sanity_curves(table))
     return folder

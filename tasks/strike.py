@@ -11,6 +11,7 @@ from storage.fingerprint import fingerprint
 from storage.lock import holding
 from storage.markers import MARKER, committing, is_done, read_marker
 from storage.pictures import write_picture
+from storage.tables import csv_bytes
 from tasks.progress import stage
 
 TRUTHS = "truths.csv"
@@ -40,7 +41,7 @@ def _draw(folder: Path, issue: Issue, work: str) -> None:
             write_picture(temporary / str(row["file"]), coin.photograph)
             rows.append(row)
             advance(1)
-        pd.DataFrame(rows).to_csv(temporary / TRUTHS, index=False)
+        (temporary / TRUTHS).write_bytes(csv_bytes(pd.DataFrame(rows)))
 
 
 def _refuse_foreign_files(folder: Path) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from coin_xai.catalogue.join import refuse_doubled_rows, refuse_shared_rows
 from coin_xai.catalogue.matching import rows_by_coin, rows_by_file
-from coin_xai.catalogue.table import PARQUET, ZIP, read_parquet, read_table
+from coin_xai.catalogue.table import PARQUET, ZIP, read_parquet, read_table, uncovered
 from coin_xai.catalogue.wording import some
 from coin_xai.errors import CatalogueError
 
@@ -137,10 +137,13 @@ def _csv(data: bytes, name: str) -> pd.DataFrame:
     if data.startswith(ZIP):
         raise CatalogueError(f"{name} is a workbook; vectors are read from Parquet or CSV")
     try:
-        return pd.read_csv(io.BytesIO(data), dtype=dict.fromkeys((ID, *FILES), str))
+        table = pd.read_csv(io.BytesIO(data), dtype=dict.fromkeys((ID, *FILES), str))
     except ValueError as error:
         reason = str(error).splitlines()[0]
         raise CatalogueError(f"{name} is no readable Parquet or CSV ({reason}); write it anew") from error
+    names = [column for column in (ID, *FILES) if column in table]
+    table[names] = table[names].map(uncovered, na_action="ignore")
+    return table
 
 
 def _holds_lists(values: pd.Series) -> bool:

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 DELIMITERS = ",;\t"
 ZIP = b"PK\x03\x04"
 PARQUET = b"PAR1"
+COVERED = re.compile("'+[=+\\-@\t\r\n＝＋－＠]")
+"""How a text begins that a table of ours, or another careful program, keeps from being run as a formula."""
 LARGEST_UNPACKED_BYTES = 200_000_000
 """Of a workbook, which is a packed archive; a hundred thousand coins with twenty columns need less."""
 
@@ -29,7 +31,8 @@ def read_table(data: bytes, *, name: str) -> pd.DataFrame:
 
     The first row that is not blank is the header; blank rows are left out, and a row that ends before the
     header does is filled with nulls. Of a workbook, the first sheet is read. Its dates become ISO 8601,
-    its whole numbers lose their `.0`.
+    its whole numbers lose their `.0`. Texts of CSV and XLSX lose the apostrophe that tables of ours put
+    before what looks like a formula.
 
     Args:
         data: content of the file.
@@ -41,8 +44,9 @@ def read_table(data: bytes, *, name: str) -> pd.DataFrame:
     Raises:
         CatalogueError: the file is no table, two columns have one name, or a row is longer than the header.
     """
-    cells = _rows(data, name)
-    texts = [[_text(cell) for cell in row] for row in cells]
+    texts = [[_text(cell) for cell in row] for row in _rows(data, name)]
+    if not data.startswith(PARQUET):
+        texts = [[cell and uncovered(cell).strip() for cell in row] for row in texts]
     rows = {number: row for number, row in enumerate(texts, start=1) if any(row)}
     if len(rows) < 2:
         raise CatalogueError(f"{name} has no rows below its header")
@@ -62,6 +66,11 @@ def read_table(data: bytes, *, name: str) -> pd.DataFrame:
             )
     filled = [[*row, *[None] * len(header)][: len(header)] for _, row in body]
     return pd.DataFrame(filled, columns=header, index=[number for number, _ in body], dtype=object)
+
+
+def uncovered(text: str) -> str:
+    """Return a text of CSV or XLSX without the apostrophe that keeps a spreadsheet from running it."""
+    return text[1:] if COVERED.match(text) else text
 
 
 def read_parquet(data: bytes, *, name: str) -> pd.DataFrame:

@@ -27,8 +27,11 @@ const Notes = (() => {
   const cluster = (id) => kept.clusters[id] ?? {};
   const count = () => Object.keys(kept.coins).length + Object.keys(kept.clusters).length;
 
+  // A spreadsheet would run what looks like a formula; reading the file back takes the apostrophe away.
+  const covered = (text) => (/^'*[=+\-@\t\r\n＝＋－＠]/.test(text) && !/^[+-]?[0-9]+(\.[0-9]+)?$/.test(text) ? `'${text}` : text);
+
   function quoted(value) {
-    const text = String(value ?? "");
+    const text = covered(String(value ?? ""));
     return /[",;\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   }
 

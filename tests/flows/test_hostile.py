@@ -4,14 +4,17 @@ Inputs of other programs are in tests/storage/legacy, photographs in tests/tasks
 coins in tests/coin_xai/catalogue.
 """
 
+import csv
 import json
 import os
 import shutil
 
+import pandas as pd
 import pytest
 
 from coin_xai.mint import Issue
 from flows.cli import main
+from tasks.cluster_log import read_log
 from tasks.strike import strike
 
 SMALL = ("--k", "2", "--width", "0.0625", "--batch-size", "4", "--epochs", "1")
@@ -144,3 +147,35 @@ def test_a_folder_where_the_latest_is_linked_is_not_replaced(here, call):
     code, said = call("explain", run)
     assert code == 2
     assert "is to be a link; move it away" in said
+
+
+def test_no_name_of_a_file_nor_text_of_a_table_is_a_formula_in_any_table_that_is_written(here, call):
+    names = ["=cmd|calc!A0.jpg", "+1+1.jpg", "-rf.jpg", "@sum.jpg"]
+    for photograph, name in zip(sorted((here / "coins").glob("*.jpg")), names, strict=False):
+        photograph.rename(here / "coins" / name)
+    rows = [["file", "=HYPERLINK(1)", "year"], *([name, f"={name}", "-27"] for name in names)]
+    (here / "table.csv").write_text("\n".join(",".join(row) for row in rows))
+    code, said = call(
+        "study",
+        here / "coins",
+        *SMALL,
+        "--coins",
+        here / "table.csv",
+        "--runs",
+        here / "runs",
+        "--name",
+        "new",
+    )
+    assert code == 0, said
+    run = here / "runs" / "new"
+    tables = sorted(run.rglob("*.csv"))
+    assert len(tables) >= 9
+    # Read with all line ends within texts made one kind, which is not what is tested here.
+    found = {cell for table in tables for row in csv.reader(table.read_text().splitlines()) for cell in row}
+    assert {"'=cmd|calc!A0", "'=HYPERLINK(1)", "'==cmd|calc!A0.jpg", "-27"} <= found
+    for cell in found:
+        if cell.startswith(("=", "+", "-", "@", "\t", "\r")):
+            float(cell)
+    coins = pd.read_parquet(run / "latest" / "assignments.parquet")
+    assert set(names) < set(coins["path"])
+    assert read_log(run / "latest" / "assignments.csv").paths == tuple(coins["path"])

@@ -1,3 +1,4 @@
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -30,8 +31,8 @@ def test_what_is_noted_can_be_exported_and_read_back_into_the_run(visit, exporte
     coins = pd.read_parquet(explanation / "assignments.parquet")
     coin = coins.iloc[4]
     page = visit(f"cluster/{coin['cluster']}")
-    page.get_by_placeholder("Name of this cluster").fill("boars; facing left")
-    page.get_by_placeholder("Observation").fill('he said "die 7"')
+    page.get_by_placeholder("Name of this cluster").fill("=boars; facing left")
+    page.get_by_placeholder("Observation").fill('\'+"die 7"')
     page.goto(page.url.split("#")[0] + f"#/coin/{coin['coin_id']}")
     page.get_by_role("button", name="poor photograph").first.click()
     page.get_by_placeholder("Observation").fill("two\nlines, größer")
@@ -43,8 +44,10 @@ def test_what_is_noted_can_be_exported_and_read_back_into_the_run(visit, exporte
     table = annotate(tmp_path / "pages", path)
     assert RunLayout(tmp_path / "pages").annotations.exists()
     cluster, *others = table.to_dict("records")
-    assert (cluster["cluster"], cluster["name"]) == (coin["cluster"], "boars; facing left")
-    assert cluster["note"] == 'he said "die 7"'
+    assert (cluster["cluster"], cluster["name"]) == (coin["cluster"], "=boars; facing left")
+    assert cluster["note"] == '\'+"die 7"'
+    row = next(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
+    assert (row["name"], row["note"]) == ("'=boars; facing left", "''+\"die 7\"")
     noted = {one["coin_id"]: one for one in others}
     assert set(noted) == {coin["coin_id"], "__proto__"}
     assert noted[coin["coin_id"]]["poor_photograph"]

@@ -9,6 +9,7 @@ import pytest
 from coin_xai.catalogue import catalogue
 from coin_xai.catalogue.given import read_clusters, read_vectors
 from coin_xai.errors import CatalogueError
+from storage.tables import csv_bytes
 
 COINS = catalogue(["a/BN_1_R.jpg", "a/BN_2_R.jpg", "b/BN_10_R.jpg"]).sort_values("coin_id")
 IDS = ["BN_10_R", "BN_1_R", "BN_2_R"]
@@ -152,3 +153,12 @@ def test_one_row_may_speak_of_both_sides_of_a_coin():
 def test_what_is_wrong_with_clusters_is_said(table, message):
     with pytest.raises(CatalogueError, match=message):
         clusters_of(csv(pd.DataFrame(table)))
+
+
+def test_names_that_a_table_of_ours_covers_are_those_of_the_coins():
+    coins = catalogue(["=cmd|calc!A0.jpg", "-rf.jpg", "'=1.jpg"])
+    ids = coins["coin_id"].tolist()
+    table = csv_bytes(pd.DataFrame({"coin_id": ids, "x": [1.0, 2, 3], "y": 1.0}))
+    assert read_vectors(table, coins, name="v.csv")[:, 0].tolist() == [1, 2, 3]
+    table = csv_bytes(pd.DataFrame({"coin_id": ids, "cluster": ["=a", "'=a", "=a"]}))
+    assert read_clusters(table, coins, name="t.csv").names == ("'=a", "=a")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from coin_xai.catalogue import read_table
 from coin_xai.errors import CatalogueError
+from storage.tables import csv_bytes
 
 
 def from_csv(text, encoding="utf-8"):
@@ -221,3 +222,28 @@ def test_parquet_is_read_as_the_same_text():
 def test_damaged_parquet_is_told():
     with pytest.raises(CatalogueError, match=r"coins\.parquet is no readable Parquet table"):
         read_table(b"PAR1 and then nothing", name="coins.parquet")
+
+
+shown = st.text("'=+-@\t＝;,\"0. a", min_size=1, max_size=6) | st.text(
+    st.characters(exclude_categories=("Cc", "Cs")), min_size=1
+)
+
+
+@given(st.lists(shown.filter(str.strip), min_size=1, max_size=4))
+@settings(deadline=None)
+def test_texts_of_our_own_tables_come_back_without_what_kept_them_from_being_run(values):
+    table = pd.DataFrame({"coin_id": "a", "=1+1": values})
+    read = read_table(csv_bytes(table), name="coins.csv")
+    assert read.columns.tolist() == ["coin_id", "=1+1"]
+    assert read["=1+1"].tolist() == [text.strip() for text in values]
+
+
+def test_a_spreadsheet_that_kept_the_apostrophe_gives_the_text_back_and_parquet_has_none():
+    rows = [["coin_id", "'=x"], ["'=cmd|calc!A0", "'Abd"], ["''=1", "it's"]]
+    texts = [["coin_id", "=x"], ["=cmd|calc!A0", "'Abd"], ["'=1", "it's"]]
+    table = from_xlsx(rows)
+    assert [table.columns.tolist(), *table.to_numpy().tolist()] == texts
+    file = io.BytesIO()
+    pd.DataFrame(rows[1:], columns=rows[0]).to_parquet(file)
+    table = read_table(file.getvalue(), name="coins.parquet")
+    assert [table.columns.tolist(), *table.to_numpy().tolist()] == rows
