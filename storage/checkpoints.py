@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from storage.atomic import replacing, write_bytes
+from storage.atomic import replacing, sync, write_bytes
 from storage.errors import DamagedError, MissingError
 from storage.fingerprint import hash_file
 from storage.inventory import describe
@@ -26,6 +26,7 @@ from storage.markers import sweep
 log = logging.getLogger(__name__)
 
 FILE = re.compile(r"(\d{4,})(-again)?\.pt")
+LOOSE = re.compile(r"(\d{4,})((-again)?\.pt|\.parquet)")
 
 
 def save(layout: RunLayout, epoch: int, content: dict[str, Any], *, finished: bool) -> None:
@@ -65,12 +66,13 @@ def latest(layout: RunLayout, *, until: int | None = None, finished: bool = Fals
         until: the highest epoch that counts.
         finished: count only checkpoints at which a training ended.
     """
-    epochs = [
-        record["epoch"]
-        for record in _records(layout)
-        if (until is None or record["epoch"] <= until) and (record["finished"] or not finished)
-    ]
-    return max(epochs, default=None)
+    found = epochs(layout, finished=finished)
+    return max((epoch for epoch in found if until is None or epoch <= until), default=None)
+
+
+def epochs(layout: RunLayout, *, finished: bool = False) -> list[int]:
+    """Return the epochs that have a checkpoint, in order; those at which a training ended, if asked for."""
+    return sorted(record["epoch"] for record in _records(layout) if record["finished"] or not finished)
 
 
 def require_finished(layout: RunLayout, epoch: int | None) -> int:
@@ -119,6 +121,40 @@ def load(layout: RunLayout, epoch: int) -> dict[str, Any]:
             "nothing in it was run. Remove it and train again"
         ) from error
     return content
+
+
+def files_of(layout: RunLayout, epoch: int) -> list[Path]:
+    """Return the files of a checkpoint, the record first, and of the partition that goes with it.
+
+    Raises:
+        MissingError: there is none of that epoch.
+    """
+    record = _record(layout, epoch)
+    own = [_record_file(layout, epoch), layout.checkpoints / record["file"], layout.final_assignments(epoch)]
+    return [path for path in own if path.exists()]
+
+
+def without_record(layout: RunLayout) -> list[Path]:
+    """Return contents and partitions that no record stands beside: a process was killed between the two."""
+    named = {path: LOOSE.fullmatch(path.name) for path in sorted(layout.checkpoints.glob("[0-9]*"))}
+    return [
+        path for path, match in named.items() if match and not _record_file(layout, int(match[1])).exists()
+    ]
+
+
+def remove(layout: RunLayout, epoch: int) -> None:
+    """Remove a checkpoint and the partition that goes with it; the lock of the run is held.
+
+    The record goes first: without it the others do not count, with it they are whole.
+
+    Raises:
+        MissingError: there is none of that epoch.
+    """
+    record, *others = files_of(layout, epoch)
+    record.unlink()
+    sync(layout.checkpoints)
+    for path in others:
+        path.unlink()
 
 
 def _tidy(layout: RunLayout, epoch: int) -> None:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from storage.atomic import replacing
 from storage.errors import DamagedError, MissingError
@@ -85,18 +85,39 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return found
 
 
-def read_origin(folder: Path) -> Any:
-    """Return what the manifest of an explanation says that it was made from; None if it cannot be read."""
+def read_origin(folder: Path) -> dict[str, Any]:
+    """Return what an explanation was made from, as its manifest says; the files are passed over.
+
+    Raises:
+        MissingError: the folder holds no manifest, so no explanation was finished in it.
+        DamagedError: the manifest cannot be read.
+    """
+    path = ExplanationLayout(folder).manifest
     try:
-        with ExplanationLayout(folder).manifest.open(encoding="utf-8") as opened:
-            files = files_in_json(opened)
-            while True:
-                next(files)
-    except StopIteration as end:
-        record = end.value
-        return record.get("made_from") if isinstance(record, dict) else None
-    except (OSError, ValueError):
-        return None
+        with path.open(encoding="utf-8") as opened:
+            return origin_in(opened)
+    except FileNotFoundError:
+        raise _missing(folder) from None
+    except ValueError as error:
+        raise _unreadable(path, error) from error
+
+
+def origin_in(manifest: TextIO) -> dict[str, Any]:
+    """Return what an explanation was made from, from its opened manifest.
+
+    Raises:
+        ValueError: it is no manifest of ours.
+    """
+    listed = files_in_json(manifest)
+    while True:
+        try:
+            next(listed)
+        except StopIteration as ended:
+            origin = ended.value.get("made_from")
+            break
+    if not isinstance(origin, dict):
+        raise ValueError("it does not say what it was made from")
+    return origin
 
 
 def _listed(folder: Path) -> Generator[Recorded, None, None]:

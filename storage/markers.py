@@ -71,16 +71,30 @@ def is_done(folder: Path, fingerprint: str, *, verify: Verify = "hash") -> bool:
     )
 
 
+def discard(folder: Path) -> None:
+    """Make a folder unfinished, in one step; the next `sweep` removes it. The lock of the run is held."""
+    unfinished = folder.with_name(f"{UNFINISHED}{folder.name}")
+    _remove(unfinished)
+    folder.rename(unfinished)
+    sync(folder.parent)
+
+
+def leftovers(root: Path) -> Iterator[Path]:
+    """Yield what `sweep` would remove."""
+    for folder, folders, files in os.walk(root):
+        for name in (*folders, *files):
+            if name.startswith((UNFINISHED, TEMPORARY)):
+                yield Path(folder) / name
+        folders[:] = [name for name in folders if not name.startswith(UNFINISHED)]
+
+
 def sweep(root: Path) -> None:
     """Remove what a killed process left half-written, folders and files. The lock of the run is held."""
-    for folder, folders, files in os.walk(root):
-        for name in [name for name in (*folders, *files) if name.startswith((UNFINISHED, TEMPORARY))]:
-            path = Path(folder) / name
-            try:
-                _remove(path)
-            except OSError as error:
-                log.warning("%s is left over and cannot be removed (%s)", path, error.strerror)
-        folders[:] = [name for name in folders if not name.startswith(UNFINISHED)]
+    for path in list(leftovers(root)):
+        try:
+            _remove(path)
+        except OSError as error:
+            log.warning("%s is left over and cannot be removed (%s)", path, error.strerror)
 
 
 def _mark(folder: Path, fingerprint: str, facts: dict[str, Any]) -> None:

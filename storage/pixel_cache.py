@@ -1,21 +1,22 @@
 """Arrays by the hash of the file they were decoded from: appended once, read by every later run.
 
     <folder>/pixels.bin       the bytes of all arrays, one after the other
+    <folder>/pixels-2.bin     in its place, once arrays were dropped twice (storage.unused_pixels)
     <folder>/index.parquet    sha256, offset, height, width, crc32, and what else is known of each
 
-The index is what counts: bytes that it does not speak of are left over from a process that died, and are
-cut off by the next one that appends. Readers map the data into memory and check no sum, which would read
-all of it; `damages` does.
+The index is what counts, and says which file of bytes is its own: bytes that it does not speak of are left
+over from a process that died, and are cut off by the next one that appends. Readers map the data into memory
+and check no sum, which would read all of it; `damages` does.
 """
 
 import os
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,10 @@ LOCK = "pixels.lock"
 CHANNELS = 3
 
 COLUMNS = ("sha256", "offset", "height", "width", "crc32")
+GENERATION = "generation"
+"""Column of an index that arrays were dropped from: how often, the same in every row."""
+
+T = TypeVar("T")
 
 # Each commit writes the whole index anew. By the clock they stay a small share of the time, however large the
 # collection; after every few hundred arrays they would not.
@@ -46,10 +51,12 @@ class PixelCache:
     def __init__(self, folder: Path) -> None:
         """Continue after the last array that the index knows."""
         self.folder = folder
-        index = _read_index(folder)
+        index = read_index(folder)
         self.rows: dict[str, dict[str, Any]] = {str(row["sha256"]): row for row in _records(index)}
         self.end = _end(index)
-        self.data = (folder / DATA).open("ab", buffering=0)
+        self.generation = generation_of(index)
+        self.file = data_file(folder, self.generation)
+        self.data = self.file.open("ab", buffering=0)
         self.data.truncate(self.end)
         self.appended = False
         self.committed_at = time.monotonic()
@@ -66,8 +73,7 @@ class PixelCache:
             DamagedError: the index cannot be read, or the data is shorter than it says.
             NoSpaceError: the disk is full; what was committed before stays.
         """
-        with holding(folder / LOCK):
-            sweep(folder)
+        with alone(folder):
             cache = cls(folder)
             with cache.data:
                 try:
@@ -89,7 +95,7 @@ class PixelCache:
             raise ValueError(f"expected H x W x 3 uint8, got {pixels.shape} {pixels.dtype}")
         height, width, _ = pixels.shape
         content = pixels.tobytes()
-        with explaining_full_disk(self.folder / DATA):
+        with explaining_full_disk(self.file):
             written = 0
             try:
                 while written < len(content):
@@ -115,11 +121,28 @@ class PixelCache:
     def commit(self) -> None:
         """Make everything appended so far survive."""
         if self.appended:
-            with explaining_full_disk(self.folder / DATA):
+            with explaining_full_disk(self.file):
                 os.fsync(self.data.fileno())
-            write_frame(self.folder / INDEX, pd.DataFrame(list(self.rows.values())))
+            write_index(self.folder, pd.DataFrame(list(self.rows.values())), generation=self.generation)
             self.appended = False
         self.committed_at = time.monotonic()
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold the cache alone, without what a killed process left in it.
+
+    Raises:
+        RunBusyError: another process is appending.
+        DamagedError: the index cannot be read, or the data is shorter than it says.
+    """
+    with holding(folder / LOCK):
+        sweep(folder)
+        own = data_file(folder, generation_of(read_index(folder)))
+        for path in folder.glob("pixels*.bin"):
+            if path != own:
+                path.unlink()
+        yield
 
 
 def read_pixels(
@@ -130,14 +153,12 @@ def read_pixels(
     Raises:
         MissingError: some file's array is not there.
     """
-    path = folder / INDEX
-    rows, places = _by_sha256(folder, stamp(path) if path.exists() else None)
+    rows, places, data = _settled(folder, lambda seen: _mapped(folder, seen))
     unknown = [one for one in sha256s if one not in rows]
     if unknown:
         raise MissingError(
             f"{folder} lacks the pixels of {len(unknown)} photographs; run the study on the photographs again"
         )
-    data = np.memmap(folder / DATA, dtype=np.uint8, mode="r")
     offset, height, width = places[:, [rows[one] for one in sha256s]]
     return data, offset, height, width
 
@@ -148,35 +169,30 @@ def damages(folder: Path) -> list[str]:
     Raises:
         DamagedError: the index cannot be read, or the data is shorter than it says.
     """
-    index = _read_index(folder)
-    if index.empty:
-        return []
-    data = np.memmap(folder / DATA, dtype=np.uint8, mode="r")
-    sizes = index["height"] * index["width"] * CHANNELS
+    index, data = _settled(folder, lambda _: _opened(folder))
+    file = data_file(folder, generation_of(index))
     return [
-        f"{folder / DATA}: the pixels of the photograph with SHA-256 {sha256} are not those that were decoded"
+        f"{file}: the pixels of the photograph with SHA-256 {sha256} are not those that were decoded"
         for sha256, offset, size, crc32 in zip(
-            index["sha256"], index["offset"], sizes, index["crc32"], strict=True
+            index["sha256"], index["offset"], sizes_of(index), index["crc32"], strict=True
         )
         if zlib.crc32(data[offset : offset + size].tobytes()) != crc32
     ]
 
 
-@lru_cache(maxsize=1)
-def _by_sha256(folder: Path, _stamp: Stamp | None) -> tuple[dict[str, int], npt.NDArray[np.int64]]:
-    """Read the index once, however many chunks ask: the column of each file, and offset, height, width."""
-    index = _read_index(folder)
-    places = index[["offset", "height", "width"]].to_numpy(np.int64).T
-    return {sha256: row for row, sha256 in enumerate(index["sha256"])}, places
+def read_index(folder: Path) -> pd.DataFrame:
+    """Return what is known of each array; no rows where there is no index.
 
-
-def _read_index(folder: Path) -> pd.DataFrame:
-    path, data = folder / INDEX, folder / DATA
+    Raises:
+        DamagedError: the index cannot be read, or the data is shorter than it says.
+    """
+    path = folder / INDEX
     if not path.exists():
         return pd.DataFrame({name: [] for name in COLUMNS})
     try:
         index = pd.read_parquet(path)
-    except (pa.ArrowException, OSError) as error:
+        data = data_file(folder, generation_of(index))
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise DamagedError(f"{path} cannot be read ({error}); {_delete(folder)}") from error
     if not set(COLUMNS) <= set(index.columns):
         raise DamagedError(f"{path} was written by an older coin-xai; {_delete(folder)}")
@@ -188,6 +204,69 @@ def _read_index(folder: Path) -> pd.DataFrame:
     return index
 
 
+def write_index(folder: Path, index: pd.DataFrame, *, generation: int) -> None:
+    """Make an index the one that counts, and with it the data file of its generation."""
+    write_frame(folder / INDEX, index.assign(**{GENERATION: generation}) if generation else index)
+
+
+def generation_of(index: pd.DataFrame) -> int:
+    """Return how often arrays were dropped from what an index is of."""
+    return int(index[GENERATION].iloc[0]) if GENERATION in index and len(index) else 0
+
+
+def data_file(folder: Path, generation: int) -> Path:
+    """Return the file with the bytes of all arrays."""
+    return folder / (f"pixels-{generation}.bin" if generation else DATA)
+
+
+def sizes_of(index: pd.DataFrame) -> pd.Series:
+    """Return how many bytes each array has."""
+    return index["height"] * index["width"] * CHANNELS
+
+
+@lru_cache(maxsize=1)
+def _by_sha256(folder: Path, _stamp: Stamp | None) -> tuple[dict[str, int], npt.NDArray[np.int64], Path]:
+    """Read the index once, however many chunks ask: the column of each file, and offset, height, width."""
+    index = read_index(folder)
+    places = index[["offset", "height", "width"]].to_numpy(np.int64).T
+    columns = {sha256: row for row, sha256 in enumerate(index["sha256"])}
+    return columns, places, data_file(folder, generation_of(index))
+
+
+def _mapped(
+    folder: Path, seen: Stamp | None
+) -> tuple[dict[str, int], npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+    rows, places, file = _by_sha256(folder, seen)
+    return rows, places, _map(file) if rows else np.empty(0, np.uint8)
+
+
+def _opened(folder: Path) -> tuple[pd.DataFrame, npt.NDArray[np.uint8]]:
+    index = read_index(folder)
+    return index, np.empty(0, np.uint8) if index.empty else _map(data_file(folder, generation_of(index)))
+
+
+def _map(file: Path) -> npt.NDArray[np.uint8]:
+    return np.memmap(file, dtype=np.uint8, mode="r")
+
+
+def _settled(folder: Path, look: Callable[[Stamp | None], T]) -> T:
+    """Return what is seen of index and data; it looks again if arrays were dropped between the two."""
+    while True:
+        seen = _stamp_of(folder)
+        try:
+            return look(seen)
+        except (FileNotFoundError, DamagedError):
+            if _stamp_of(folder) == seen:
+                raise
+
+
+def _stamp_of(folder: Path) -> Stamp | None:
+    try:
+        return stamp(folder / INDEX)
+    except FileNotFoundError:
+        return None
+
+
 def _delete(folder: Path) -> str:
     return f"delete {folder} and run the study on the photographs again, which makes it anew"
 
@@ -197,4 +276,4 @@ def _records(index: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _end(index: pd.DataFrame) -> int:
-    return int((index["offset"] + index["height"] * index["width"] * CHANNELS).max()) if len(index) else 0
+    return int((index["offset"] + sizes_of(index)).max()) if len(index) else 0

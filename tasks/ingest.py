@@ -79,23 +79,22 @@ def ingest(
     table = catalogue(paths, pattern=name_pattern)
     if coins is not None:
         table = _with_table(table, coins, file_column, id_column)
-    with (
-        PixelCache.open(pixels_folder(runs, PIXELS_KEY)) as cache,
-        stage("ingest", len(table)) as advance,
-    ):
+    with PixelCache.open(pixels_folder(runs, PIXELS_KEY)) as cache:
         rows = []
-        for row in _read_all(root, table, cache):
-            rows.append(row)
-            advance(1)
-    found = pd.DataFrame(rows, columns=["sha256", "width", "height", "format", "error"], dtype=object)
-    table = pd.concat(
-        [table.drop(columns="error"), found.astype({"width": "Int64", "height": "Int64"})], axis=1
-    )
-    table["duplicate_of"] = _first_of_each(table)
-    _report(table, max_broken_share)
+        with stage("ingest", len(table)) as advance:
+            for row in _read_all(root, table, cache):
+                rows.append(row)
+                advance(1)
+        found = pd.DataFrame(rows, columns=["sha256", "width", "height", "format", "error"], dtype=object)
+        table = pd.concat(
+            [table.drop(columns="error"), found.astype({"width": "Int64", "height": "Int64"})], axis=1
+        )
+        table["duplicate_of"] = _first_of_each(table)
+        _report(table, max_broken_share)
+        file = collection_file(runs, fingerprint([str(root), table.to_csv(index=False)]))
+        # While the cache is held, so that who drops pixels that nothing uses knows that these are used.
+        write_frame(file, table)
     usable = table[table["error"].isna()]
-    file = collection_file(runs, fingerprint([str(root), table.to_csv(index=False)]))
-    write_frame(file, table)
     return Ingested(
         images=root,
         folder=re.sub(r"[^\w.-]+", "_", root.name) or "photographs",

@@ -5,6 +5,7 @@ from hashlib import sha256
 from importlib.resources import files as resources
 from pathlib import Path
 
+from storage.errors import DamagedError, MissingError
 from storage.fingerprint import fingerprint, hash_file
 from storage.layout import ExplanationLayout, RunLayout
 from storage.manifest import read_origin, verify
@@ -38,12 +39,11 @@ def page_inputs(layout: RunLayout, files: ExplanationLayout) -> str:
 
 def is_published(layout: RunLayout, files: ExplanationLayout, made_from: dict[str, object]) -> bool:
     """Tell whether page and manifest of exactly this are there, whole, and what `latest` points to."""
-    return (
-        files.manifest.exists()
-        and read_origin(files.root) == made_from
-        and layout.latest.resolve() == files.root.resolve()
-        and not verify(files.root, verify="size")
-    )
+    try:
+        same = read_origin(files.root) == made_from and not verify(files.root, verify="size")
+    except (MissingError, DamagedError):
+        return False
+    return same and layout.latest.resolve() == files.root.resolve()
 
 
 def _hash(path: Path) -> str:
