@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 import click
 import httpx
+from prefect import tags
 
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.options import TrainingOptions
@@ -19,6 +20,7 @@ from flows.explain_clusters import explain_clusters
 from flows.leaving import leave
 from flows.options import options_of, take
 from flows.parameters import Duration, Foreign, Photographs, Place, Work
+from flows.prune_command import prune_command
 from flows.run_commands import RUN_COMMANDS
 from flows.server import LOOPBACK, PORT, runs_on_server, serve_prefect
 from flows.study import study
@@ -29,6 +31,7 @@ from tasks.choose_k import choose_k
 from tasks.ingest import ingest
 from tasks.metrics import Metrics
 from tasks.progress import in_terminal
+from tasks.prune_server import BY_HAND
 from tasks.strike import strike
 
 log = logging.getLogger(__name__)
@@ -199,7 +202,7 @@ def serve(images: Path, runs: str) -> None:
     serve_flows(images, runs)
 
 
-for command in RUN_COMMANDS:
+for command in (*RUN_COMMANDS, prune_command):
     cli.add_command(command)
 
 
@@ -229,7 +232,7 @@ def _parameters(images: Path, options: dict[str, Any]) -> tuple[Any, ...]:
 
 def _run(work: Any, *parameters: Any) -> Any:
     """Run a flow, on the Prefect server if one is configured, and by itself otherwise."""
-    with in_terminal(errors):
+    with in_terminal(errors), tags(BY_HAND):
         if runs_on_server():
             try:
                 return work(*parameters)

@@ -27,7 +27,7 @@ from storage.atomic import explaining_full_disk, write_frame
 from storage.errors import DamagedError, MissingError
 from storage.inventory import Stamp, stamp
 from storage.lock import holding
-from storage.markers import sweep
+from storage.markers import leftovers
 
 DATA = "pixels.bin"
 INDEX = "index.parquet"
@@ -137,12 +137,19 @@ def alone(folder: Path) -> Iterator[None]:
         DamagedError: the index cannot be read, or the data is shorter than it says.
     """
     with holding(folder / LOCK):
-        sweep(folder)
-        own = data_file(folder, generation_of(read_index(folder)))
-        for path in folder.glob("pixels*.bin"):
-            if path != own:
-                path.unlink()
+        for path in left_over(folder):
+            path.unlink(missing_ok=True)
         yield
+
+
+def left_over(folder: Path) -> list[Path]:
+    """Return what a killed process left: half-written files, and data that the index does not name.
+
+    Raises:
+        DamagedError: the index cannot be read, or the data is shorter than it says.
+    """
+    own = data_file(folder, generation_of(read_index(folder)))
+    return [*leftovers(folder), *(path for path in folder.glob("pixels*.bin") if path != own)]
 
 
 def read_pixels(

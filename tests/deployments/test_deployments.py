@@ -113,6 +113,18 @@ def test_a_killed_run_is_crashed_and_the_next_one_continues(environment, place):
     assert wait_for_end(train(environment, "killed", last + 1)).name == "Completed"
 
 
+@pytest.mark.usefixtures("chain")
+def test_the_prune_deployment_is_switched_off_and_does_what_it_is_asked_for(place):
+    with get_client(sync_client=True) as client:
+        deployed = client.read_deployment_by_name("prune/coin-xai")
+    assert [(one.active, one.schedule.cron) for one in deployed.schedules] == [(False, "0 4 * * 0")]
+    explanation = (place / "runs" / "chain" / "latest").resolve()
+    run = start("prune/coin-xai")  # as deployed, with an age as a text
+    assert wait_for_end(run).name == "Completed"
+    assert run.parameters["retention"]["runs"] == str(place / "runs")
+    assert (explanation / "manifest.json").exists()
+
+
 def test_the_server_refuses_parameters_out_of_bounds_before_a_run_exists():
     with pytest.raises(PrefectHTTPStatusError) as caught:
         start("train-clusters/train", photographs={"images": "coins"}, training={"k": 0})

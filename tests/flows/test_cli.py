@@ -24,6 +24,7 @@ def test_the_help_lists_every_command(call):
         "explain",
         "export",
         "mint",
+        "prune",
         "runs",
         "sanity",
         "serve",

@@ -1,0 +1,100 @@
+"""The flow that frees disk and server of what nothing needs any more."""
+
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from prefect import flow
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, field_validator, model_validator
+
+from coin_xai.deepcluster.options import Options
+from coin_xai.errors import OptionError
+from flows.parameters import RUNS
+from flows.server import runs_on_server
+from storage.errors import StorageError
+from storage.retention import Rule
+from tasks.prune import Pruned, prune
+from tasks.prune_server import prune_server
+from tasks.prune_summary import show
+from tasks.steps import run
+
+
+class Retention(Options):
+    """What is to stay. With both rules given, only what breaks both of them goes."""
+
+    runs: str = Field(
+        os.environ.get(RUNS, "runs"), title="Runs", description="Folder that all runs are kept in."
+    )
+    keep_last: Annotated[int, Field(ge=1)] | None = Field(
+        None,
+        title="Keep last",
+        description="Of each run keep so many explanations and finished checkpoints, those made last.",
+    )
+    older_than: Annotated[timedelta, Field(gt=timedelta(0))] | None = Field(
+        None,
+        title="Older than",
+        description="Let go only what is older, such as 30d or PT12H; with it, also flow runs on a Prefect "
+        "server that ended before. If --keep-last is given as well, both must hold.",
+    )
+    dry_run: bool = Field(
+        False, title="Dry run", description="Say what would go, by --keep-last 1 if nothing else is given."
+    )
+
+    @field_validator("older_than", mode="wrap")
+    @classmethod
+    def _is_duration(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> timedelta | None:
+        try:
+            found: timedelta | None = handler(value)
+        except ValidationError as error:
+            raise OptionError(
+                f"{value!r} is no age (--older-than): write it in days as 30d, or as an ISO 8601 duration "
+                "such as P30D or PT12H, more than nothing"
+            ) from error
+        return found
+
+    @model_validator(mode="after")
+    def _has_a_rule(self) -> "Retention":
+        if self.keep_last is None and self.older_than is None and not self.dry_run:
+            raise OptionError(
+                "say what is to stay: --keep-last 1, --older-than 30d or both; --dry-run shows before what "
+                "would go"
+            )
+        return self
+
+    def rule(self, now: float) -> Rule:
+        """Return the rule for runs at a time (seconds since 1970)."""
+        if self.older_than is None:
+            return Rule(self.keep_last or 1, now)
+        return Rule(self.keep_last or 0, now - self.older_than.total_seconds())
+
+
+@flow(name="prune", flow_run_name="prune {retention.runs}")
+def prune_all(retention: Retention) -> Pruned:
+    """Free what nothing needs; `retention` says what stays.
+
+    What `latest` or a bundle leads to stays, and what training goes on from. A run that others work on is
+    left alone. Whole runs are never removed.
+
+    Returns:
+        What was freed, or would be.
+
+    Raises:
+        PlaceError: the folder of runs is not there, or is in an object store.
+        StorageError: something is damaged; the rest is done.
+    """
+    pruned = free(retention)
+    if pruned.failed:
+        raise StorageError("; ".join(pruned.failed))
+    return pruned
+
+
+def free(retention: Retention) -> Pruned:
+    """Do the same, and return what is damaged with the rest."""
+    rule = retention.rule(time.time())
+    pruned = run(prune, retention.runs, rule, dry_run=retention.dry_run)
+    if retention.older_than is not None and runs_on_server():
+        before = datetime.fromtimestamp(rule.before, UTC)
+        pruned.freed += run(prune_server, before, dry_run=retention.dry_run).freed
+    show(pruned, dry_run=retention.dry_run)
+    return pruned
