@@ -1,8 +1,7 @@
 """The flow that frees disk and server of what nothing needs any more."""
 
 import os
-import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 from prefect import flow
@@ -10,14 +9,9 @@ from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, field
 
 from coin_xai.deepcluster.options import Options
 from coin_xai.errors import OptionError
+from flows.form import in_form
 from flows.parameters import RUNS
-from flows.server import runs_on_server
-from storage.errors import StorageError
-from storage.retention import Rule
-from tasks.prune import Pruned, prune
-from tasks.prune_server import prune_server
-from tasks.prune_summary import show
-from tasks.steps import run
+from tasks.flow_runs import accompanied
 
 
 class Retention(Options):
@@ -62,39 +56,28 @@ class Retention(Options):
             )
         return self
 
-    def rule(self, now: float) -> Rule:
-        """Return the rule for runs at a time (seconds since 1970)."""
-        if self.older_than is None:
-            return Rule(self.keep_last or 1, now)
-        return Rule(self.keep_last or 0, now - self.older_than.total_seconds())
 
-
+@in_form("retention")
 @flow(name="prune", flow_run_name="prune {retention.runs}")
-def prune_all(retention: Retention) -> Pruned:
+@accompanied()
+def prune_all(retention: Retention) -> int:
     """Free what nothing needs; `retention` says what stays.
 
     What `latest` or a bundle leads to stays, and what training goes on from. A run that others work on is
     left alone. Whole runs are never removed.
 
     Returns:
-        What was freed, or would be.
+        How many bytes were freed, or would be.
 
     Raises:
         PlaceError: the folder of runs is not there, or is in an object store.
         StorageError: something is damaged; the rest is done.
     """
+    # Imported when the flow runs: servers and workers look at flows without running them.
+    from flows.freeing import free
+    from storage.errors import StorageError
+
     pruned = free(retention)
     if pruned.failed:
         raise StorageError("; ".join(pruned.failed))
-    return pruned
-
-
-def free(retention: Retention) -> Pruned:
-    """Do the same, and return what is damaged with the rest."""
-    rule = retention.rule(time.time())
-    pruned = run(prune, retention.runs, rule, dry_run=retention.dry_run)
-    if retention.older_than is not None and runs_on_server():
-        before = datetime.fromtimestamp(rule.before, UTC)
-        pruned.freed += run(prune_server, before, dry_run=retention.dry_run).freed
-    show(pruned, dry_run=retention.dry_run)
-    return pruned
+    return pruned.bytes

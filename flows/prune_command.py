@@ -7,8 +7,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from flows.exits import FAILED
+from flows.freeing import free
 from flows.options import options_of, take
-from flows.prune import Retention, free
+from flows.prune import Retention
 from flows.terminal import console, errors
 from tasks.progress import in_terminal
 from tasks.prune_summary import megabytes, total

@@ -1,10 +1,13 @@
 """What a prune freed, as a table on the Prefect page."""
 
+from functools import partial
+
 from prefect.artifacts import create_markdown_artifact
 from prefect.context import FlowRunContext
 
 from tasks.markdown import artifact_key, plain, table
 from tasks.prune import Pruned
+from tasks.reports import report
 
 MOST_ROWS = 500
 
@@ -12,11 +15,9 @@ MOST_ROWS = 500
 def show(pruned: Pruned, *, dry_run: bool) -> None:
     """Inside a flow run, leave an artifact that says what went and what could not be looked at."""
     if FlowRunContext.get() is not None:
-        create_markdown_artifact(
-            summary(pruned, dry_run=dry_run),
-            key=artifact_key("prune"),
-            description="What was freed of the disk and of this server.",
-        )
+        text, key = summary(pruned, dry_run=dry_run), artifact_key("prune")
+        description = "What was freed of the disk and of this server."
+        report(key, partial(create_markdown_artifact, text, key=key, description=description))
 
 
 def summary(pruned: Pruned, *, dry_run: bool) -> str:

@@ -26,6 +26,7 @@ HEAVY = {
         "flows.explain_clusters",
         "flows.explain_checkpoint",
         "flows.study",
+        "flows.prune",
         "flows.deployment",
     ],
 )

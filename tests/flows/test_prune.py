@@ -16,6 +16,7 @@ from prefect.states import Completed, Crashed, Running
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.errors import OptionError
 from flows.explain_clusters import explain_clusters
+from flows.freeing import rule_of
 from flows.prune import Retention, prune_all
 from storage.errors import StorageError
 from storage.layout import RunLayout
@@ -28,7 +29,8 @@ from tests.flows.conftest import train
 # Kills itself at the n-th file or folder that it renames or removes.
 PROGRAM = """
 import os, signal, sys
-from flows.prune import Retention, free
+from flows.freeing import free
+from flows.prune import Retention
 
 retention = Retention(runs={runs!r}, keep_last=1)
 
@@ -80,14 +82,14 @@ def test_an_age_that_is_none_is_refused(call, tmp_path, age):
     ("given", "hours"), [("30d", 720), ("1 day", 24), ("P2D", 48), ("PT12H", 12), ("12:00:00", 12)]
 )
 def test_an_age_is_given_in_days_or_as_a_duration(given, hours):
-    rule = Retention(older_than=given, keep_last=3).rule(now=1e9)
+    rule = rule_of(Retention(older_than=given, keep_last=3), 1e9)
     assert rule == (3, 1e9 - hours * 3600)
 
 
 def test_without_an_age_all_but_the_last_ones_may_go_and_without_a_number_all_that_is_old():
-    assert Retention(keep_last=2).rule(now=1e9) == (2, 1e9)
-    assert Retention(older_than="1d").rule(now=1e9) == (0, 1e9 - 86_400)
-    assert Retention(dry_run=True).rule(now=1e9) == (1, 1e9)
+    assert rule_of(Retention(keep_last=2), 1e9) == (2, 1e9)
+    assert rule_of(Retention(older_than="1d"), 1e9) == (0, 1e9 - 86_400)
+    assert rule_of(Retention(dry_run=True), 1e9) == (1, 1e9)
     with pytest.raises(OptionError, match="say what is to stay"):
         Retention()
 
