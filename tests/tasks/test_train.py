@@ -26,6 +26,7 @@ from tasks.begin import begin, keep_photographs
 from tasks.ingest import ingest
 from tasks.strike import strike
 from tasks.train import segments, train
+from tests.processes import started
 
 log = logging.getLogger(__name__)
 
@@ -199,16 +200,9 @@ class Nursery:
 @pytest.fixture(scope="module")
 def nursery():
     one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen(
-        [sys.executable, "-c", NURSERY],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=one_thread,
-    )
-    with process:
+    talking = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with started([sys.executable, "-c", NURSERY], env=one_thread, **talking) as process:
         yield Nursery(process)
-        process.stdin.close()
 
 
 @pytest.fixture(scope="module", params=WAYS)
