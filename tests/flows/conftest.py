@@ -2,9 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from coin_xai.deepcluster.options import TrainingOptions
 from flows.cli import main
 from flows.parameters import Duration, Photographs, Place
 from flows.train_clusters import train_clusters
+from tests.processes import started
 
 # Imports once and forks for every program, which would else begin with seconds of imports. Matplotlib and
 # scikit-learn are imported late by the page.
@@ -83,14 +85,29 @@ class Nursery:
 
     def __init__(self, process):
         self._process = process
+        self._running = set()
 
     def start(self, program):
         """Start a program and return the number of its process."""
-        return self._ask(start=program)
+        process = self._ask(start=program)
+        self._running.add(process)
+        return process
 
     def wait(self, process):
         """Wait until a process has ended and return its exit code, negative if a signal ended it."""
-        return self._ask(wait=process)
+        code = self._ask(wait=process)
+        self._running.remove(process)
+        return code
+
+    def has_ended(self, process):
+        """Tell whether a process has ended, without waiting for it."""
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+
+    def clear(self):
+        """Kill what still runs."""
+        for process in list(self._running):
+            os.kill(process, signal.SIGKILL)
+            self.wait(process)
 
     def _ask(self, **order):
         self._process.stdin.write(f"{json.dumps(order)}\n")
@@ -99,15 +116,16 @@ class Nursery:
 
 
 @pytest.fixture(scope="session")
-def nursery():
+def _nursery():
     """The one process that all programs of these tests are forked from."""
-    with subprocess.Popen(
-        [sys.executable, "-c", NURSERY],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    ) as process:
+    talking = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with started([sys.executable, "-c", NURSERY], env=environment, **talking) as process:
         yield Nursery(process)
-        with suppress(BrokenPipeError):
-            process.stdin.close()
+
+
+@pytest.fixture
+def nursery(_nursery):
+    """Start programs; none of them outlives the test."""
+    yield _nursery
+    _nursery.clear()

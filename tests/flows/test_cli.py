@@ -2,9 +2,7 @@
 
 import os
 import signal
-import subprocess
 import sys
-import time
 
 import pandas as pd
 import pytest
@@ -12,6 +10,25 @@ import pytest
 from storage.atomic import TEMPORARY
 from storage.lock import holding
 from storage.markers import UNFINISHED
+from tests.processes import started
+from tests.waiting import PATIENCE_S, wait_until
+
+# The command line; when it has kept a checkpoint it waits, so that it is never too late to stop it.
+STOPS_AFTER_A_CHECKPOINT = """
+import signal
+from flows.cli import main
+from storage import checkpoints
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # shells let what runs behind ignore it
+save = checkpoints.save
+
+def save_and_wait(*arguments, **keywords):
+    save(*arguments, **keywords)
+    signal.pause()
+
+checkpoints.save = save_and_wait
+main()
+"""
 
 
 def test_the_help_lists_every_command(call):
@@ -178,15 +195,15 @@ def test_stopped_by_the_keyboard_or_a_service_it_continues_to_the_same_end(
     study(tmp_path / "whole", "--epochs", "3")
     arguments = ["study", str(coins), "--k", "3", "--width", "0.0625", "--batch-size", "8", "--epochs", "3"]
     arguments += ["--checkpoint-every", "1", "--runs", str(tmp_path / "stopped"), "--name", "test"]
-    program = "from flows.cli import main; main()"
-    process = subprocess.Popen([sys.executable, "-c", program, *arguments], stderr=subprocess.PIPE, text=True)
     first = tmp_path / "stopped" / "test" / "training" / "checkpoints" / "0001.json"
-    deadline = time.monotonic() + 120
-    while not first.exists() and time.monotonic() < deadline and process.poll() is None:
-        time.sleep(0.02)
-    process.send_signal(number)
-    _, text = process.communicate(timeout=60)
-    assert process.returncode == code, text
+    with (
+        (tmp_path / "stopped.log").open("wb") as log,
+        started([sys.executable, "-c", STOPS_AFTER_A_CHECKPOINT, *arguments], stderr=log) as process,
+    ):
+        wait_until(first.exists, "the first checkpoint", of=process)
+        process.send_signal(number)
+        ended, text = process.wait(PATIENCE_S), (tmp_path / "stopped.log").read_text()
+    assert ended == code, text
     assert "Traceback" not in text
     assert leftovers(tmp_path) == []
     assert "the same command continues" in text

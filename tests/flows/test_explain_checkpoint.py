@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from tasks.attribute import load_network
+from tests.written import make_old, written_since
 
 
 @pytest.fixture
@@ -39,9 +40,10 @@ def test_a_training_of_another_program_is_explained_by_one_command(command_line,
     pd.testing.assert_series_equal(found, own.set_index("coin_id")["cluster"], check_names=False)
     assert len(list((latest / "results" / "1").rglob("*-grad_cam.png"))) == 18
 
-    before = {path: path.stat().st_mtime_ns for path in latest.resolve().rglob("*.png")}
+    before = make_old(latest.resolve().rglob("*.png"))
     assert command_line(arguments).exit_code == 0
-    assert {path: path.stat().st_mtime_ns for path in latest.resolve().rglob("*.png")} == before
+    assert set(latest.resolve().rglob("*.png")) == before
+    assert not written_since(before)
 
 
 def test_half_of_what_is_needed_is_refused(command_line, coins):

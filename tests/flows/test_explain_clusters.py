@@ -1,7 +1,7 @@
 import json
 import shutil
-import subprocess
 import sys
+from contextlib import ExitStack
 
 import pandas as pd
 import pytest
@@ -12,6 +12,9 @@ from flows.failures import RunFailedError
 from flows.parameters import Work
 from storage.errors import RunBusyError
 from storage.lock import holding
+from tests.processes import started
+from tests.waiting import PATIENCE_S
+from tests.written import make_old, written_since
 
 
 def block(run):
@@ -39,12 +42,12 @@ def test_a_cluster_that_fails_does_not_stop_the_others_and_is_mended_later(run):
     assert "<b>cluster 1, chunk 0 failed.</b>" in page
     assert 'id="cluster-0"' in page
     assert 'id="cluster-1"' not in page
-    others = {path: path.stat().st_mtime_ns for path in explanation.rglob("*-grad_cam.png")}
+    others = make_old(explanation.rglob("*-grad_cam.png"))
 
     obstacle.unlink()
     assert explain_clusters.fn(run) == explanation
     assert 'id="cluster-1"' in (explanation / "report.html").read_text()
-    assert {path: path.stat().st_mtime_ns for path in others} == others
+    assert not written_since(others)
     coins = pd.read_parquet(explanation / "assignments.parquet")
     assert len(list(explanation.rglob("*-grad_cam.png"))) == len(coins) == 18
 
@@ -80,8 +83,11 @@ def test_several_processes_that_share_a_run_end_with_the_manifest_of_one(run):
         "from flows.parameters import Work;"
         "explain_clusters.fn(Path(sys.argv[1]), work=Work(clusters=tuple(map(int, sys.argv[2].split(',')))))"
     )
-    parts = [subprocess.Popen([sys.executable, "-c", program, str(run), own]) for own in ("0,2", "1")]
-    assert [part.wait(timeout=120) for part in parts] == [0, 0]
+    with ExitStack() as running:
+        parts = [
+            running.enter_context(started([sys.executable, "-c", program, run, own])) for own in ("0,2", "1")
+        ]
+        assert [part.wait(PATIENCE_S) for part in parts] == [0, 0]
     assert (alone / "manifest.json").read_bytes() == expected
 
 
@@ -113,7 +119,7 @@ def test_work_of_the_right_size_is_reused_unless_its_content_or_nothing_is_trust
     assert picture.read_bytes() != whole
     explain_clusters.fn(run, work=Work(reuse="hash"))
     assert picture.read_bytes() == whole
-    before = picture.stat().st_mtime_ns
+    make_old([picture])
     explain_clusters.fn(run, work=Work(reuse="nothing"))
     assert picture.read_bytes() == whole
-    assert picture.stat().st_mtime_ns != before
+    assert written_since([picture])

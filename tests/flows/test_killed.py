@@ -1,12 +1,11 @@
 """An explanation that is killed at any moment ends, once it is resumed, as if nothing had happened."""
 
+import itertools
 import json
 import logging
-import os
 import random
 import shutil
 import signal
-import time
 
 import pytest
 
@@ -23,14 +22,29 @@ from tasks.strike import strike
 log = logging.getLogger(__name__)
 
 KILLS, SEED = 20, 5
+LONGEST_DELAY_S = 0.02
 
+# Explains a run. It counts the files that it opens for writing, renames and removes, and dies at one of them,
+# or a moment after; if it lives to the end, it keeps how many there were.
 PROGRAM = """
+import itertools, os, signal, sys, threading
 from pathlib import Path
 import tasks.collection
 from flows.explain_clusters import explain_clusters
 
+events = itertools.count(1)
+
+def notice(event, arguments):
+    writes = event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+    if (writes or event in ("os.rename", "os.remove")) and next(events) == {die_at}:
+        if {delay_s} == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        threading.Timer({delay_s}, os.kill, (os.getpid(), signal.SIGKILL)).start()
+
+sys.addaudithook(notice)
 tasks.collection.CHUNK_COINS = 2
 explain_clusters.fn(Path({run!r}))
+Path({counted!r}).write_text(str(next(events) - 1))
 """
 
 
@@ -47,26 +61,31 @@ def run(tmp_path):
 
 
 @pytest.fixture
-def live(run, nursery):
-    """Let the flow live for so many seconds, or to its end, and return its exit code."""
+def live(run, nursery, counted):
+    """Let the flow live to an event of a file, or a moment longer, or to its end; return its exit code."""
 
-    def life(seconds=None):
-        process = nursery.start(PROGRAM.format(run=str(run)))
-        if seconds is not None:
-            time.sleep(seconds)
-            os.kill(process, signal.SIGKILL)
-        return nursery.wait(process)
+    def life(die_at=0, delay_s=0.0):
+        details = {"run": str(run), "counted": str(counted), "die_at": die_at, "delay_s": delay_s}
+        return nursery.wait(nursery.start(PROGRAM.format(**details)))
 
     return life
 
 
-def spread_over(seconds):
-    """Yield moments, one in each part of so many seconds, then any: the flow may end sooner than before."""
-    moments = random.Random(SEED)
-    for part in range(KILLS):
-        yield (part + moments.random()) * seconds / KILLS
-    while True:
-        yield moments.uniform(0, seconds)
+@pytest.fixture
+def counted(tmp_path):
+    """The file that holds how many events of files a whole life had."""
+    return tmp_path / "counted"
+
+
+def spread_over(events):
+    """Yield ways to die: in each part of so many events, then anywhere, since the flow may have fewer."""
+    chance = random.Random(SEED)
+    for number in itertools.count():
+        share = (number + chance.random()) / KILLS if number < KILLS else chance.random()
+        yield {
+            "die_at": 1 + int(share * events),
+            "delay_s": chance.choice([0, chance.uniform(0, LONGEST_DELAY_S)]),
+        }
 
 
 def leftovers(run):
@@ -95,22 +114,20 @@ def half_visible(explanation):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_killed_at_any_moment_and_resumed_it_ends_as_if_never_interrupted(run, live, command_line):
+def test_killed_at_any_moment_and_resumed_it_ends_as_if_never_interrupted(run, live, counted, command_line):
     assert live() == 0
     explanation = (run / "latest").resolve()
     shutil.rmtree(explanation)
-    begun = time.monotonic()
     assert live() == 0
-    seconds = time.monotonic() - begun
+    events = int(counted.read_text())
     manifest, others = (explanation / "manifest.json").read_bytes(), strangers(explanation)
 
-    log.warning("kills within %.1f s, at moments drawn from the seed %d", seconds, SEED)
-    moments, kills, states = spread_over(seconds), 0, set()
+    log.warning("kills within %d events, at moments drawn from the seed %d", events, SEED)
+    deaths, kills, states = spread_over(events), 0, set()
     while kills < KILLS:
         shutil.rmtree(explanation)
         (run / "latest").unlink()
-        kills += live(next(moments)) == -signal.SIGKILL
+        kills += live(**next(deaths)) == -signal.SIGKILL
         assert not half_visible(explanation)
         states.add(len(list(explanation.rglob(MARKER))))
         assert live() == 0

@@ -2,6 +2,8 @@
 
 import shutil
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -10,12 +12,21 @@ from coin_xai.errors import OptionError
 from flows.explain_clusters import explain_clusters
 from flows.failures import RunFailedError
 from flows.parameters import Work
+from storage.layout import RunLayout
+from storage.lock import holding
 from storage.manifest import verify
+from tests.waiting import PATIENCE_S, wait_until
+from tests.written import make_old, written_since
 
 distributed = pytest.importorskip("distributed")
 pytest.importorskip("prefect_dask")
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    monkeypatch.setattr("flows.on_dask.SECONDS_TO_CONNECT", PATIENCE_S)
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +52,22 @@ def whole(run):
     return manifest
 
 
+@pytest.fixture
+def until_both_work(run, whole, dask):  # noqa: ARG001
+    """Hold the clusters back until both processes have work, or one of them could do it all."""
+    files = RunLayout(run).explanation((run / "latest").readlink().name)
+    with ExitStack() as held, ThreadPoolExecutor(1) as beside:
+        for cluster in range(3):
+            held.enter_context(holding(files.lock(cluster)))
+        beside.submit(_let_go, held, dask)
+        yield
+
+
+def _let_go(held, dask):
+    with held, distributed.Client(dask, set_as_default=False) as client:
+        wait_until(lambda: all(client.processing().values()), "work for both processes")
+
+
 def processes_that_explained(dask):
     """Return how many processes of the cluster have loaded a network."""
 
@@ -53,7 +80,7 @@ def processes_that_explained(dask):
         return sum(client.run(networks).values())
 
 
-@pytest.mark.usefixtures("server")
+@pytest.mark.usefixtures("server", "until_both_work")
 def test_on_a_server_two_processes_end_with_the_bytes_of_one(run, whole, dask):
     state = explain_clusters(run, work=Work(dask=dask), return_state=True)
     assert state.name == "Completed"
@@ -84,12 +111,12 @@ def test_a_cluster_that_fails_there_is_told_as_here_and_mended_alone(run, whole,
     with pytest.raises(RunFailedError) as there:
         explain_clusters.fn(run, work=Work(dask=dask))
     assert there.value.failures == here.value.failures
-    others = {path: path.stat().st_mtime_ns for path in explanation.rglob("*-grad_cam.png")}
+    others = make_old(explanation.rglob("*-grad_cam.png"))
 
     obstacle.unlink()
     explain_clusters.fn(run, work=Work(dask=dask))
     assert (explanation / "manifest.json").read_bytes() == whole
-    assert {path: path.stat().st_mtime_ns for path in others} == others
+    assert not written_since(others)
 
 
 def test_where_no_scheduler_answers_it_is_said(run, monkeypatch):

@@ -3,7 +3,6 @@
 import base64
 import io
 import shutil
-import time
 
 import pandas as pd
 import pytest
@@ -21,6 +20,7 @@ from coin_xai.deepcluster.options import TrainingOptions
 from flows.parameters import Duration, Photographs, Place
 from flows.study import study
 from flows.train_clusters import train_clusters
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("server")]
 
@@ -62,19 +62,19 @@ def runs(before, tmp_path):
     return tmp_path / "runs"
 
 
-def task_states(flow_run, expected):
-    """Return the state of each task run by name; the server hears of them a little later."""
-    deadline = time.monotonic() + 30
+def task_states(flow_run, *, expected):
+    """Return the state of each of so many task runs by name; the server hears of them a little later."""
     with get_client(sync_client=True) as client:
-        while True:
+
+        def all_ended():
             runs = client.read_task_runs(
                 flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[flow_run.id])),
                 task_run_filter=TaskRunFilter(flow_run_id=TaskRunFilterFlowRunId(any_=[flow_run.id])),
             )
-            states = {run.name: run.state_name for run in runs}
-            if states == expected or time.monotonic() > deadline:
-                return states
-            time.sleep(0.2)
+            return len(runs) >= expected and all(run.state.is_final() for run in runs) and runs
+
+        runs = wait_until(all_ended, f"the end of {expected} task runs")
+    return {run.name: run.state_name for run in runs}
 
 
 def named(explanation):
@@ -88,13 +88,13 @@ def test_a_study_shows_its_steps_and_makes_the_same_files_as_without_a_server(be
     assert set(runs) == {"study test", "train test", "explain test"}
     assert {run.state_name for run in runs.values()} == {"Completed"}
     trained = {"ingest": "Completed", "train to epoch 1 of 1": "Completed"}
-    assert task_states(runs["train test"], trained) == trained
+    assert task_states(runs["train test"], expected=len(trained)) == trained
     shown = named(explanation)
     explained = {"extract": "Completed", "publish": "Completed", "summarise": "Completed"}
     for cluster in range(3):
         explained[f"transform {shown[cluster]}"] = "Completed"
         explained[f"load {shown[cluster]}"] = "Completed"
-    assert task_states(runs["explain test"], explained) == explained
+    assert task_states(runs["explain test"], expected=len(explained)) == explained
 
     without = run_study(coins, tmp_path / "without", study.fn)
     manifests = [(folder / "manifest.json").read_bytes() for folder in (explanation, without)]
@@ -106,13 +106,13 @@ def test_what_is_there_shows_as_skipped(runs, coins):
     explanation = run_study(coins, runs)
     shown_runs = flow_runs_since(known)
     trained = {"ingest": "Completed", "train to epoch 1 of 1": "Skipped"}
-    assert task_states(shown_runs["train test"], trained) == trained
+    assert task_states(shown_runs["train test"], expected=len(trained)) == trained
     shown = named(explanation)
     explained = {"extract": "Completed", "publish": "Skipped", "summarise": "Completed"}
     for cluster in range(3):
         explained[f"transform {shown[cluster]}"] = "Skipped"
         explained[f"load {shown[cluster]}"] = "Skipped"
-    assert task_states(shown_runs["explain test"], explained) == explained
+    assert task_states(shown_runs["explain test"], expected=len(explained)) == explained
 
 
 def test_a_cluster_that_fails_shows_as_failed_and_so_does_the_flow(runs, coins):
@@ -132,7 +132,7 @@ def test_a_cluster_that_fails_shows_as_failed_and_so_does_the_flow(runs, coins):
         explained[f"load {shown[cluster]}"] = "Skipped"
     explained[f"transform {shown[1]}"] = "Failed"
     explained[f"load {shown[1]}"] = "Skipped"  # its pictures are those of before
-    assert task_states(shown_runs["explain test"], explained) == explained
+    assert task_states(shown_runs["explain test"], expected=len(explained)) == explained
 
 
 def test_each_flow_keeps_one_progress_artifact_that_says_how_it_ended(before):

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 # Dies as soon as the store holds three chunks; however slowly they are sent, the fifth is still at work then.
 KILLED = """
-import os, signal, sys, time
+import os, signal, sys, threading
 import tasks.collection, tasks.mirror, tasks.transform
 from flows.cli import cli
 from storage.remote import Upload
@@ -41,7 +41,7 @@ write_maps, written = tasks.transform.write_maps, []
 def write_or_wait(path, *arguments, **keywords):
     written.append(path)
     if len(written) > 4:
-        time.sleep(600)
+        threading.Event().wait()
     return write_maps(path, *arguments, **keywords)
 
 tasks.transform.write_maps = write_or_wait
@@ -64,11 +64,11 @@ def computed(monkeypatch):
     return paths
 
 
-def end_lease(run):
-    """Let the time pass that a dead machine is waited for."""
+def let_lease_end(run, *, in_hours):
+    """Let the lease that a dead machine left end so long from now."""
     (name,) = run.sizes(".store/lease")
     content = json.loads(run.read(name))
-    content["until"] = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    content["until"] = (datetime.now(UTC) + timedelta(hours=in_hours)).isoformat()
     run.write(name, json.dumps(content).encode())
 
 
@@ -100,9 +100,10 @@ def test_killed_and_its_machine_gone_it_ends_elsewhere_as_if_never_interrupted(
 
     shutil.rmtree(tmp_path / "cache")  # that machine is gone
     again = [*map(str, arguments), "--runs", place, "--name", "test"]
+    let_lease_end(run, in_hours=1)
     with pytest.raises(RunBusyError, match=r"is being worked on by process \d+ on"):
         command_line(again)
-    end_lease(run)
+    let_lease_end(run, in_hours=-1)
 
     def train_again(*_arguments, **_keywords):
         raise AssertionError("the checkpoint is in the store")

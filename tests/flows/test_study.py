@@ -5,6 +5,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from flows.cli import cli
+from tests.written import make_old, written_since
 
 
 @pytest.mark.slow
@@ -24,11 +25,12 @@ def test_the_whole_job_is_done_once_and_then_reused(study, coins, tmp_path):
     photographs = pd.read_parquet(tmp_path / "test" / "coins.parquet")
     assert photographs["error"].notna().sum() == 1
     manifest = (latest / "manifest.json").read_bytes()
-    maps = {path: path.stat().st_mtime_ns for path in latest.resolve().rglob("*.png")}
+    maps = make_old(latest.resolve().rglob("*.png"))
 
     study(tmp_path, "--epochs", "2", "--coins", table, "--label", "type")
     assert (latest / "manifest.json").read_bytes() == manifest
-    assert {path: path.stat().st_mtime_ns for path in latest.resolve().rglob("*.png")} == maps
+    assert set(latest.resolve().rglob("*.png")) == maps
+    assert not written_since(maps)
 
     verified = CliRunner().invoke(cli, ["verify", str(tmp_path / "test")])
     assert verified.exit_code == 0, verified.output
@@ -54,9 +56,10 @@ def test_continued_equals_never_interrupted(study, tmp_path):
 def test_a_run_with_several_checkpoints_is_reused_and_keeps_every_row(study, tmp_path):
     study(tmp_path, "--epochs", "4", "--checkpoint-every", "1")
     training = tmp_path / "test" / "training"
-    before = {path: path.stat().st_mtime_ns for path in training.rglob("*")}
+    before = make_old(training.rglob("*"))
     study(tmp_path, "--epochs", "4", "--checkpoint-every", "2")
-    assert {path: path.stat().st_mtime_ns for path in training.rglob("*")} == before
+    assert set(training.rglob("*")) == before
+    assert not written_since(before)
 
     study(tmp_path, "--epochs", "2")  # a shorter one later on leaves the longer one whole
     assert pd.read_csv(training / "metrics.csv")["epoch"].tolist() == [0, 1, 2, 3, 4]
