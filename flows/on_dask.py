@@ -11,7 +11,8 @@ from prefect.context import FlowRunContext
 from coin_xai.errors import OptionError
 
 LOCAL = "local"
-SECONDS_TO_CONNECT = 10
+SECONDS_TO_CONNECT = 30
+"""As many as Dask itself waits; a busy machine may need them."""
 
 
 @contextmanager

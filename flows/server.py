@@ -9,7 +9,8 @@ from typing import NoReturn
 import click
 from prefect.settings import get_current_settings
 
-SECONDS = 5
+SECONDS_TO_ANSWER = 60
+"""As many as Prefect's own client waits. Where nothing listens, that is known at once."""
 LOOPBACK = "127.0.0.1"
 PORT = 4200
 
@@ -24,7 +25,7 @@ def runs_on_server() -> bool:
     if not url:
         return False
     try:
-        urllib.request.urlopen(f"{url}/health", timeout=SECONDS).close()
+        urllib.request.urlopen(f"{url}/health", timeout=SECONDS_TO_ANSWER).close()
     except (urllib.error.URLError, OSError) as error:
         raise click.UsageError(
             f"PREFECT_API_URL is {url}, but no Prefect server answers there ({error}); start it, "
