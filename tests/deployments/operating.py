@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 
 from tests.processes import processes_with, started
 from tests.waiting import wait_until
@@ -54,6 +55,11 @@ def runs_of(deployment):
     with get_client(sync_client=True) as client:
         found = client.read_deployment_by_name(deployment)
         return [run for run in client.read_flow_runs() if run.deployment_id == found.id]
+
+
+def task_runs_of(run):
+    with get_client(sync_client=True) as client:
+        return client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])))
 
 
 def processes_of(run):

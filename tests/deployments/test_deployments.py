@@ -16,6 +16,7 @@ from tests.deployments.operating import (
     runs_of,
     start,
     state_of,
+    task_runs_of,
     train,
     wait_for_end,
     workers_of,
@@ -103,23 +104,32 @@ def test_a_cancelled_run_is_gone_and_the_next_one_continues(environment, place):
 
 
 @pytest.mark.usefixtures("worker")
-def test_a_killed_run_is_crashed_and_the_next_one_continues(environment, place):
+def test_a_killed_run_is_crashed_and_its_retry_goes_on_and_closes_what_it_left(environment, place, worker):
     checkpoints = place / "runs" / "killed" / "training" / "checkpoints"
-    run = train(environment, "killed", 10_000)
-    wait_until(lambda: list(checkpoints.glob("*.json")), "a checkpoint")
+    run = train(environment, "killed", 40)
+    wait_until(lambda: list(checkpoints.glob("*.json")), "a checkpoint", of=worker)
     kill(processes_of(run))
     assert wait_for_end(run).name == "Crashed"
     last = max(int(path.stem) for path in checkpoints.glob("*.json"))
-    assert wait_for_end(train(environment, "killed", last + 1)).name == "Completed"
+    assert last < 40
+    wait_until(lambda: [one for one in task_runs_of(run) if not one.state.is_final()], "a task left running")
+    free = f"Limit slot released for flow run '{run.id}'"
+    wait_until(lambda: free in (place / "worker.log").read_text(), "a free worker", of=worker)
+
+    prefect("flow-run", "retry", str(run.id), environment=environment)
+    wait_until(lambda: state_of(run).name == "Completed", "the end of the retried run", of=worker)
+    wait_until(lambda: all(one.state.is_final() for one in task_runs_of(run)), "the end of all its tasks")
+    trained = [one for one in task_runs_of(run) if one.name == f"train to epoch {last + 1} of 40"]
+    assert sorted(one.state_name for one in trained) == ["Completed", "Crashed"]
 
 
 @pytest.mark.usefixtures("chain")
 def test_the_prune_deployment_is_switched_off_and_does_what_it_is_asked_for(place):
     with get_client(sync_client=True) as client:
-        deployed = client.read_deployment_by_name("prune/coin-xai")
+        deployed = client.read_deployment_by_name("prune/prune")
     assert [(one.active, one.schedule.cron) for one in deployed.schedules] == [(False, "0 4 * * 0")]
     explanation = (place / "runs" / "chain" / "latest").resolve()
-    run = start("prune/coin-xai")  # as deployed, with an age as a text
+    run = start("prune/prune")  # as deployed, with an age as a text
     assert wait_for_end(run).name == "Completed"
     assert run.parameters["retention"]["runs"] == str(place / "runs")
     assert (explanation / "manifest.json").exists()

@@ -5,10 +5,9 @@ from datetime import timedelta
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.schedules import IntervalSchedule
 
-from tests.deployments.operating import TRAINING, runs_of, wait_for_end
+from tests.deployments.operating import TRAINING, runs_of, task_runs_of, wait_for_end
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("server", "deployed")]
@@ -27,9 +26,7 @@ def ended(name):
 
 
 def task_states(run):
-    with get_client(sync_client=True) as client:
-        own = FlowRunFilter(id=FlowRunFilterId(any_=[run.id]))
-        return {one.name: one.state_name for one in client.read_task_runs(flow_run_filter=own)}
+    return {one.name: one.state_name for one in task_runs_of(run)}
 
 
 def test_switching_the_nightly_schedule_on_makes_the_next_runs():
