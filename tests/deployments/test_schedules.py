@@ -1,6 +1,7 @@
 """A schedule that is switched on fires by itself, and what is done already is not done again."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -38,7 +39,8 @@ def test_switching_the_nightly_schedule_on_makes_the_next_runs():
         client.update_deployment_schedule(training.id, nightly.id, active=True)
         made = wait_until(lambda: scheduled(TRAIN), "a scheduled run")
         assert {run.state_name for run in made} == {"Scheduled"}
-        assert {run.expected_start_time.astimezone(nightly.schedule.timezone).hour for run in made} == {2}
+        there = ZoneInfo(nightly.schedule.timezone)
+        assert {run.expected_start_time.astimezone(there).hour for run in made} == {2}
         client.update_deployment_schedule(training.id, nightly.id, active=False)
         # The server removes what it made.
         wait_until(lambda: not scheduled(TRAIN), "no scheduled run")
