@@ -29,7 +29,6 @@ def serve_flows(images: Path, runs: str) -> None:
     os.environ[RUNS] = place  # for whoever starts a run with a `place` that names no folder
     places: dict[str, dict[str, str]] = {
         "photographs": {"images": str(images.resolve())},
-        "training": {},  # what is not asked for is as the profile says
         "place": {"runs": place},
     }
     # One at a time: a second run waits for its turn instead of failing on the lock of the run folder.

@@ -21,7 +21,7 @@ from tasks.steps import run
 @accompanied()
 def study(
     photographs: Photographs,
-    training: TrainingOptions,
+    training: TrainingOptions = TrainingOptions(),
     duration: Duration = Duration(),
     place: Place = Place(),
     explanation: ExplanationOptions = ExplanationOptions(),

@@ -19,7 +19,7 @@ from tasks.steps import run, within_another_flow
 @accompanied()
 def train_clusters(
     photographs: Photographs,
-    training: TrainingOptions,
+    training: TrainingOptions = TrainingOptions(),
     duration: Duration = Duration(),
     place: Place = Place(),
 ) -> Path:

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.deployments.operating import prefect, working
+from tests.deployments.operating import ROOT, prefect, working
 
 SECONDS_TO_START = 120
 
@@ -96,6 +96,7 @@ def deployed(environment):
     """Tell the server of the deployments of prefect.yaml."""
     prefect("work-pool", "create", "coin-xai", "--type", "process", "--overwrite", environment=environment)
     prefect("deploy", "--all", "--prefect-file", "deployments/prefect.yaml", environment=environment)
+    subprocess.run([sys.executable, "deployments/closed.py"], cwd=ROOT, env=environment, check=True)
 
 
 @pytest.fixture(scope="module")

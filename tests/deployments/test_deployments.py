@@ -40,8 +40,11 @@ def chain(server_address, environment, deployed, worker):  # noqa: ARG001
 
 
 def test_a_checkpoint_of_the_training_deployment_is_explained_once_by_itself(chain, place):
-    _, (explanation,) = chain
+    training, (explanation,) = chain
     assert explanation.parameters == {"run_folder": str(place / "runs" / "chain"), "epoch": 1}
+    with get_client(sync_client=True) as client:
+        names = [client.read_flow_run(run.id).name for run in (training, explanation)]
+    assert names == ["train chain", "explain chain"]
     assert (place / "runs" / "chain" / "latest" / "manifest.json").exists()
     assert len(runs_of("explain-clusters/explain")) == 1
 
@@ -135,7 +138,37 @@ def test_the_prune_deployment_is_switched_off_and_does_what_it_is_asked_for(plac
     assert (explanation / "manifest.json").exists()
 
 
-def test_the_server_refuses_parameters_out_of_bounds_before_a_run_exists():
-    with pytest.raises(PrefectHTTPStatusError) as caught:
-        start("train-clusters/train", photographs={"images": "coins"}, training={"k": 0})
-    assert "0 is less than the minimum of 2" in caught.value.response.text
+@pytest.mark.parametrize(
+    ("parameters", "reason"),
+    [
+        ({"training": {"k": 0}}, "'training.k'. Failure reason: 0 is less than the minimum of 2"),
+        ({"trainin": {"k": 3}}, "Additional properties are not allowed ('trainin' was unexpected)"),
+        ({"photographs": {"images": ""}}, "'photographs.images'. Failure reason: '' should be non-empty"),
+        (
+            {"photographs": {"images": "demo/coins"}},
+            "'photographs.images'. Failure reason: 'demo/coins' does",
+        ),
+    ],
+    ids=["bounds", "misspelt", "empty", "relative"],
+)
+def test_the_server_refuses_what_means_nothing_by_name_before_a_run_exists(parameters, reason):
+    for deployment in ("train-clusters/train", "study/study"):
+        with pytest.raises(PrefectHTTPStatusError) as caught:
+            start(deployment, **parameters)
+        assert reason in caught.value.response.text
+
+
+def test_closing_the_deployments_leaves_all_else_as_it_was():
+    with get_client(sync_client=True) as client:
+        train = client.read_deployment_by_name("train-clusters/train")
+        assert train.parameters["place"]
+        assert [str(one.schedule.cron) for one in train.schedules] == ["0 2 * * *"]
+        assert train.global_concurrency_limit.limit == 1
+        assert train.work_pool_name == "coin-xai"
+
+
+def test_no_two_deployments_have_one_name():
+    with get_client(sync_client=True) as client:
+        names = [one.name for one in client.read_deployments() if "coin-xai" in one.tags]
+    assert sorted(names) == sorted(set(names))
+    assert {"train", "explain", "explain-part", "study"} <= set(names)

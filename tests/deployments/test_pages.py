@@ -7,6 +7,7 @@ import pytest
 from prefect.client.orchestration import get_client
 
 from coin_xai.deepcluster.options import TrainingOptions
+from flows.explain_clusters import explain_clusters
 from flows.parameters import Duration, Photographs, Place
 from flows.study import study
 from flows.train_clusters import train_clusters
@@ -31,7 +32,7 @@ def page(request):
         yield page
         pictures = Path(request.config.rootpath) / "build" / "pages"
         pictures.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=pictures / f"{request.node.name}.png")
+        page.screenshot(path=pictures / f"{request.node.name}.png", full_page=True)
         browser.close()
 
 
@@ -50,10 +51,20 @@ def explained(coins, tmp_path):
         client.delete_flow_run(run.id)
 
 
-@pytest.fixture
-def form():
+@pytest.fixture(params=[train_clusters], ids=lambda flow: flow.name)
+def form(request):
     """The id of a deployment whose form can be filled in."""
-    return train_clusters.to_deployment("form", parameters={"photographs": {"images": "coins"}}).apply()
+    photographs = {} if request.param is explain_clusters else {"photographs": {"images": "/data/coins"}}
+    return request.param.to_deployment("form", parameters=photographs).apply()
+
+
+def fields(schema, properties):
+    """Yield title and description of every field of a form, at any depth."""
+    for rules in properties.values():
+        defined = schema["definitions"][rules["$ref"].split("/")[-1]] if "$ref" in rules else {}
+        whole = {**defined, **rules}
+        yield whole["title"], " ".join(whole["description"].split())
+        yield from fields(schema, whole.get("properties", {}))
 
 
 def address(server, path):
@@ -81,9 +92,54 @@ def test_the_summary_shows_typical_coins(server, explained, page):
     page.get_by_text("18 coins in 3 clusters").first.wait_for()
 
 
+@pytest.mark.parametrize("form", [study, train_clusters, explain_clusters], indirect=True)
+def test_the_form_shows_every_field_with_its_text_and_none_is_of_the_type_none(server, form, page):
+    with get_client(sync_client=True) as client:
+        schema = client.read_deployment(form).parameter_openapi_schema
+    page.goto(address(server, f"/v2/deployments/deployment/{form}/run"))
+    found = list(fields(schema, schema["properties"]))
+    assert len(found) > 10
+    page.get_by_text(found[-1][1]).wait_for()
+    shown = " ".join(page.inner_text("main").split())
+    for title, description in found:
+        assert f"{title} (Optional) {description}" in shown or f"{title} {description}" in shown
+    assert "None" not in shown
+
+
+@pytest.mark.parametrize("pages", ["/v2", ""], ids=["v2", "v1"])
+def test_a_form_that_nobody_touched_leaves_to_each_profile_what_it_says(server, form, page, pages):
+    page.goto(address(server, f"{pages}/deployments/deployment/{form}/run"))
+    # Until the page has filled in what it shows; the seed is one of it.
+    page.wait_for_function("[...document.querySelectorAll('input')].some(field => field.value === '31')")
+    with page.expect_response(lambda answer: answer.url.endswith("create_flow_run")) as created:
+        page.get_by_role("button", name="Submit").click()
+    assert created.value.ok, created.value.text()
+    run = created.value.json()
+    with get_client(sync_client=True) as client:
+        client.delete_flow_run(run["id"])
+    assert run["parameters"]["photographs"]["images"] == "/data/coins"
+    for profile in ("small", "legacy"):
+        training = {**run["parameters"]["training"], "profile": profile}
+        assert TrainingOptions.model_validate(training) == TrainingOptions(profile=profile)
+    assert Duration.model_validate(run["parameters"]["duration"]) == Duration()
+
+
+@pytest.mark.parametrize(
+    ("folder", "reason"),
+    [("", "'images' is a required property"), ("demo/coins", "'demo/coins' does not match '^/'")],
+    ids=["empty", "relative"],
+)
+def test_the_form_refuses_a_folder_that_names_none(server, form, page, folder, reason):
+    page.goto(address(server, f"/v2/deployments/deployment/{form}/run"))
+    page.get_by_label("Folder", exact=True).fill(folder)
+    page.get_by_role("button", name="Submit").click()
+    page.get_by_text(reason).wait_for()
+    assert page.url.endswith("/run")
+
+
 def test_the_form_refuses_no_clusters(server, form, page):
     page.goto(address(server, f"/v2/deployments/deployment/{form}/run"))
-    clusters = page.get_by_label("Clusters (Optional)")
+    clusters = page.get_by_label("Clusters (Optional)", exact=True)
     clusters.fill("0")
     page.get_by_role("button", name="Submit").click()
     page.wait_for_timeout(500)  # until the browser has drawn what it says

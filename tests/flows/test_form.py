@@ -62,7 +62,7 @@ def test_a_flow_is_still_called_by_position_with_its_own_defaults():
     assert inspect.signature(study.fn).parameters["duration"].default.epochs == 20
 
 
-GIVEN = {"photographs": {"images": "/data/coins"}, "training": {}}
+GIVEN = {"photographs": {"images": "/data/coins"}}
 
 
 @pytest.mark.parametrize(
