@@ -13,13 +13,15 @@ from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.mint import Issue
 from coin_xai.mint.formula import MAXIMUM_TYPES
 from flows.arguments import images_argument, run_type
+from flows.backfill import backfill_explanations, lacking
 from flows.deployment import serve_flows
 from flows.exits import ending_as_by_keyboard, explained_errors
 from flows.explain_checkpoint import explain_checkpoint
 from flows.explain_clusters import explain_clusters
+from flows.failures import BackfillFailedError
 from flows.leaving import leave
 from flows.options import options_of, take
-from flows.parameters import Duration, Foreign, Photographs, Place, Work
+from flows.parameters import Checkpoints, Duration, Foreign, Photographs, Place, Work
 from flows.prune_command import prune_command
 from flows.run_commands import RUN_COMMANDS
 from flows.server import LOOPBACK, PORT, runs_on_server, serve_prefect
@@ -139,6 +141,34 @@ def explain(run: Path | None, epoch: int | None, **options: Any) -> None:
         foreign = Foreign(**files, epoch=epoch, ignore_extras=options.pop("ignore_extras"))
         explanation = _run(explain_checkpoint, photographs, foreign, take(Place, options), how, work)
     _print_explanation(ExplanationLayout(explanation))
+
+
+@cli.command()
+@click.argument("names", metavar="[RUN]...", nargs=-1)
+@click.option("--runs", default="runs", show_default=True, help="Folder that the runs are kept in.")
+@click.option(
+    "--every-checkpoint", is_flag=True, help="Of each run all finished checkpoints, not the last alone."
+)
+@click.option("--dry-run", is_flag=True, help="Only say which checkpoints would be explained.")
+@options_of(ExplanationOptions)
+def backfill(names: tuple[str, ...], dry_run: bool, **options: Any) -> None:
+    """Explain finished checkpoints that lack an explanation: those of the RUNs of these names, or of all."""
+    how, checkpoints = take(ExplanationOptions, options), take(Checkpoints, options, names=names)
+    if dry_run:
+        found = lacking(checkpoints, how)
+        for layout, epoch in found.missing:
+            console.print(f"{layout.root.name}, epoch {epoch}", markup=False)
+        console.print(
+            f"looked at {found.looked} finished checkpoints; {len(found.missing)} lack an explanation"
+        )
+        if found.failures:
+            raise BackfillFailedError(found.failures)
+        return
+    counts = _run(backfill_explanations, checkpoints, how)
+    console.print(
+        f"looked at {counts['looked']} finished checkpoints: {counts['explained']} explained now, "
+        f"{counts['busy']} left to others that work on their runs"
+    )
 
 
 @cli.command(name="choose-k")

@@ -8,7 +8,9 @@ from prefect import serve
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments.runner import RunnerDeployment
 from prefect.events import DeploymentEventTrigger
+from prefect.schedules import Cron
 
+from flows.backfill import backfill_explanations
 from flows.explain_clusters import explain_clusters
 from flows.form import close
 from flows.parameters import RUNS
@@ -17,12 +19,12 @@ from flows.train_clusters import train_clusters
 from tasks.assets import CHECKPOINT
 
 # Not the names of those that a worker runs: a deployment that was made for a pool stays in it.
-TRAIN, EXPLAIN, STUDY = "train-here", "explain-here", "study-here"
+TRAIN, EXPLAIN, STUDY, BACKFILL = "train-here", "explain-here", "study-here", "backfill-here"
 TAG = "coin-xai"
 
 
 def serve_flows(images: Path, runs: str) -> None:
-    """Offer the three flows to the configured Prefect server, and run what it asks for, until stopped."""
+    """Offer the flows to the configured Prefect server, and run what it asks for, until stopped."""
     from storage.remote import is_url
 
     place = runs if is_url(runs) else str(Path(runs).resolve())
@@ -45,6 +47,16 @@ def serve_flows(images: Path, runs: str) -> None:
         ),
         study.to_deployment(STUDY, parameters=places, concurrency_limit=limit, tags=[TAG, "study"]),
     ]
+    if not is_url(place):  # a store cannot be searched for what lacks an explanation
+        deployments.append(
+            backfill_explanations.to_deployment(
+                BACKFILL,
+                parameters={"checkpoints": {"runs": place}},
+                schedule=Cron("0 * * * *", timezone="Europe/Berlin", active=False, slug="hourly"),
+                concurrency_limit=limit,
+                tags=[TAG, "explanation"],
+            )
+        )
     serve(*map(close, cast(list[RunnerDeployment], deployments)))
 
 

@@ -10,7 +10,7 @@ import click
 from rich.markup import escape
 
 from coin_xai.errors import CoinXaiError
-from flows.failures import RunFailedError
+from flows.failures import BackfillFailedError, RunFailedError
 from flows.terminal import errors
 from storage.errors import MissingError, PlaceError, RunMismatchError, StorageError
 from storage.legacy import LegacyError
@@ -49,6 +49,11 @@ def explained_errors() -> Iterator[None]:
         errors.print("[red]finished with failures[/]; the same command does only these again:")
         for failure in error.failures:
             errors.print(f"  {failure.which}: {failure.reason}", markup=False)
+        sys.exit(FAILED)
+    except BackfillFailedError as error:
+        errors.print("[red]finished with failures[/]; the same command does only these again:")
+        for which, reason in error.failures:
+            errors.print(f"  {which}: {reason}", markup=False)
         sys.exit(FAILED)
     except (CoinXaiError, LegacyError, MissingError, PlaceError, RunMismatchError) as error:
         errors.print(f"[red]error:[/] {escape(str(error))}")

@@ -22,6 +22,18 @@ class RunFailedError(Exception):
         self.failures = failures
 
 
+class BackfillFailedError(Exception):
+    """Some checkpoints could not be explained; the others are.
+
+    Attributes:
+        failures: pairs of which checkpoint and why.
+    """
+
+    def __init__(self, failures: list[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{which}: {reason}" for which, reason in failures))
+        self.failures = failures
+
+
 @contextmanager
 def tolerated(failures: list[Failure], clusters: list[int]) -> Iterator[None]:
     """Note failures instead of raising them; a full disk is raised, since it would fail the others too."""

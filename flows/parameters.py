@@ -95,6 +95,27 @@ class Place(Options):
         return local_runs(self.runs)
 
 
+class Checkpoints(Options):
+    """Which finished checkpoints are looked at for an explanation that they lack."""
+
+    model_config = ConfigDict(json_schema_extra=_leave_runs_to_the_worker)
+
+    runs: str = Field(
+        os.environ.get(RUNS, "runs"),
+        title="Runs",
+        description="Folder that the runs are kept in, as the worker's machine sees it.",
+        json_schema_extra={"pattern": "^/"},
+    )
+    names: tuple[str, ...] = Field(
+        (), title="Names", description="Only the runs of these names; all in the folder if empty."
+    )
+    every_checkpoint: bool = Field(
+        False,
+        title="Every checkpoint",
+        description="Look at all finished checkpoints of a run, not only at the last one.",
+    )
+
+
 class Work(Options):
     """How the work of an explanation is divided and repaired."""
 

@@ -75,6 +75,11 @@ def epochs(layout: RunLayout, *, finished: bool = False) -> list[int]:
     return sorted(record["epoch"] for record in _records(layout) if record["finished"] or not finished)
 
 
+def finished(layout: RunLayout) -> list[int]:
+    """Return the epochs at which a training ended, in order; their checkpoints are never removed."""
+    return sorted(record["epoch"] for record in _records(layout) if record["finished"])
+
+
 def require_finished(layout: RunLayout, epoch: int | None) -> int:
     """Return the epoch of a checkpoint at which a training ended: that one, or the last without it.
 

@@ -14,7 +14,7 @@ from storage import checkpoints, runs
 from storage.atomic import write_bytes, write_frame
 from storage.errors import DamagedError
 from storage.fingerprint import fingerprint, hash_file
-from storage.layout import RunLayout
+from storage.layout import ExplanationLayout, RunLayout
 from storage.markers import sweep
 from storage.tables import csv_bytes, read_frame
 from tasks.attribute import check
@@ -68,17 +68,9 @@ def extract(
     """
     layout = runs.find(run)
     last = checkpoints.require_finished(layout, epoch)
-    options = options.resolved(training_of(layout).trainer)
-    check(run, last, options)
+    check(run, last, options.resolved(training_of(layout).trainer))
     assignments = _joined(layout, last)
-    identity = {
-        "algorithm": ALGORITHM_VERSION,
-        "pictures": PICTURES_VERSION,
-        "options": options.model_dump(mode="json"),
-        "checkpoint": checkpoints.hash_of(layout, last),
-        "assignments": hash_file(layout.final_assignments(last)),
-    }
-    explanation = layout.explanation(fingerprint(identity))
+    explanation = explanation_of(layout, last, options)
     if alone:
         sweep(layout.root)
     write_frame(explanation.assignments, assignments)
@@ -89,6 +81,23 @@ def extract(
         "epoch": last,
         "clusters": [int(cluster) for cluster in sorted(assignments["cluster"].unique())],
     }
+
+
+def explanation_of(layout: RunLayout, epoch: int, options: ExplanationOptions) -> ExplanationLayout:
+    """Return where the explanation of a finished checkpoint by these options lies, or will lie.
+
+    Raises:
+        MissingError: there is no such checkpoint.
+        DamagedError: the record of the run does not say how it was trained.
+    """
+    identity = {
+        "algorithm": ALGORITHM_VERSION,
+        "pictures": PICTURES_VERSION,
+        "options": options.resolved(training_of(layout).trainer).model_dump(mode="json"),
+        "checkpoint": checkpoints.hash_of(layout, epoch),
+        "assignments": hash_file(layout.final_assignments(epoch)),
+    }
+    return layout.explanation(fingerprint(identity))
 
 
 def chosen(extracted: Extracted, wanted: Sequence[int]) -> list[int]:

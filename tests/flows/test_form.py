@@ -6,12 +6,13 @@ import pytest
 from prefect.utilities.callables import parameter_schema
 from prefect.utilities.schema_tools.validation import validate
 
+from flows.backfill import backfill_explanations
 from flows.explain_clusters import explain_clusters
 from flows.form import close
 from flows.study import study
 from flows.train_clusters import train_clusters
 
-FLOWS = [study, train_clusters, explain_clusters]
+FLOWS = [study, train_clusters, explain_clusters, backfill_explanations]
 
 
 def form(flow):
@@ -89,6 +90,13 @@ def test_a_run_is_named_by_an_absolute_path_or_an_address():
     assert refusals(explain_clusters, {"run_folder": "s3://bucket/celtic", "epoch": None}) == []
     assert refusals(explain_clusters, {"run_folder": "celtic"})
     assert refusals(explain_clusters, {"run_folder": "/data/runs/celtic", "epoch": "3"})
+
+
+def test_runs_to_look_at_are_named_by_a_list_of_names():
+    checkpoints = {"runs": "/data/runs", "names": ["celtic"], "every_checkpoint": True}
+    assert refusals(backfill_explanations, {"checkpoints": checkpoints}) == []
+    assert refusals(backfill_explanations, {}) == []
+    assert refusals(backfill_explanations, {"checkpoints": {"runs": "s3://bucket/runs"}})
 
 
 def test_a_closed_deployment_refuses_a_misspelt_group_by_its_name():

@@ -27,6 +27,7 @@ HEAVY = {
         "flows.explain_checkpoint",
         "flows.study",
         "flows.prune",
+        "flows.backfill",
         "flows.deployment",
     ],
 )
