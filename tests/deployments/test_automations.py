@@ -4,7 +4,7 @@ import runpy
 import sys
 
 import pytest
-from prefect.blocks.notifications import SlackWebhook
+from prefect.blocks.notifications import CustomWebhookNotificationBlock
 from prefect.client.orchestration import get_client
 
 from tests.deployments.operating import ROOT
@@ -30,9 +30,13 @@ def names():
 
 
 def test_automations_are_replaced_and_never_doubled(automate):
-    SlackWebhook(url="https://hooks.invalid/museum").save("museum", overwrite=True)
+    block = CustomWebhookNotificationBlock(name="museum", url="https://hooks.invalid/museum")
+    block.save("museum", overwrite=True)
     for _ in range(2):
-        assert automate("slack-webhook/museum") == ["coin-xai: crash dead runs", "coin-xai: tell failed runs"]
+        assert automate("custom-webhook/museum") == [
+            "coin-xai: crash dead runs",
+            "coin-xai: tell failed runs",
+        ]
     ours = [name for name in names() if name.startswith("coin-xai: ")]
     assert ours == ["coin-xai: crash dead runs", "coin-xai: tell failed runs"]
 
