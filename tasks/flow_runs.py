@@ -1,9 +1,11 @@
 """What surrounds the work of a flow run on a Prefect server: its log, what a dead attempt left, its end."""
 
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from datetime import datetime
 from uuid import UUID
 
@@ -18,9 +20,9 @@ from prefect.client.schemas.filters import (
     TaskRunFilterState,
     TaskRunFilterStateType,
 )
-from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.objects import State, StateType
 from prefect.context import FlowRunContext
-from prefect.states import Crashed
+from prefect.states import Crashed, Running
 
 from tasks.logs import flow_run_logs
 from tasks.reports import report, settle
@@ -30,6 +32,7 @@ from tasks.steps import within_another_flow
 log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 1.0
+SECONDS_BETWEEN_SIGNS = 15.0
 PATIENCE_S = 600.0
 """How long a run that has ended waits for a server that is away, to be shown as it has ended."""
 SECONDS_TO_SETTLE = 10.0
@@ -40,16 +43,21 @@ UNENDED = [StateType.PENDING, StateType.RUNNING]
 def accompanied() -> Iterator[None]:
     """Accompany the work of a flow run; a decorator for the flow's function, below `@flow`.
 
-    What our modules log arrives at the server. What an attempt that was killed left running is closed. At
-    its end the run waits up to PATIENCE_S for a server that is away; all work is done by then, and a run that
-    is cancelled leaves at once. Outside of a flow run, and in a flow that another one called, nothing of this
-    is done.
+    What our modules log arrives at the server. What an attempt that was killed left running is closed. A run
+    that the server believes dead says that it lives: after an outage, its heartbeats are missing. At its end
+    the run waits up to PATIENCE_S for a server that is away; all work is done by then, and a run that is
+    cancelled leaves at once. Outside of a flow run nothing of this is done.
     """
-    flow_run = _own_flow_run()
-    if flow_run is None:
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
         yield
         return
-    with flow_run_logs():
+    flow_run = context.flow_run
+    if within_another_flow():
+        with _saying_that_it_lives(flow_run.id):
+            yield
+        return
+    with flow_run_logs(), _saying_that_it_lives(flow_run.id):
         if flow_run.run_count > 1:
             began = flow_run.state.timestamp if flow_run.state else flow_run.start_time
             assert began is not None
@@ -57,9 +65,9 @@ def accompanied() -> Iterator[None]:
         try:
             yield
         except Exception:
-            _await_server()
+            _await_server(flow_run.id)
             raise
-        _await_server()
+        _await_server(flow_run.id)
 
 
 def rename(name: str) -> None:
@@ -104,12 +112,34 @@ def _close(client: SyncPrefectClient, flow_run: UUID, before: datetime) -> None:
             client.set_flow_run_state(inner.id, died, force=True)
 
 
-def _own_flow_run() -> FlowRun | None:
-    context = FlowRunContext.get()
-    return None if context is None or within_another_flow() else context.flow_run
+@contextmanager
+def _saying_that_it_lives(flow_run: UUID) -> Iterator[None]:
+    ended = threading.Event()
+
+    def say_again() -> None:
+        while not ended.wait(SECONDS_BETWEEN_SIGNS):
+            _say_that_it_lives(flow_run)
+
+    sign = threading.Thread(target=copy_context().run, args=(say_again,), name="signs of life", daemon=True)
+    sign.start()
+    try:
+        yield
+    finally:
+        ended.set()
 
 
-def _await_server() -> None:
+def _say_that_it_lives(flow_run: UUID) -> None:
+    def send() -> None:
+        with get_client(sync_client=True) as client:
+            state = client.read_flow_run(flow_run).state
+            if state is not None and state.is_crashed():
+                alive: State[None] = Running(message="It lives; the server had missed its heartbeats.")
+                client.set_flow_run_state(flow_run, alive, force=True)
+
+    report(("alive", flow_run), send)
+
+
+def _await_server(flow_run: UUID) -> None:
     deadline = time.monotonic() + PATIENCE_S
     if not server_answers():
         log.warning(
@@ -122,4 +152,5 @@ def _await_server() -> None:
                 log.warning("the Prefect server did not come back; it will not know how this run ended")
                 return
             time.sleep(SECONDS_BETWEEN_LOOKS)
+    _say_that_it_lives(flow_run)
     settle(patience_s=SECONDS_TO_SETTLE)
