@@ -34,8 +34,15 @@ log = logging.getLogger(__name__)
 ARCHIVE = b"PK\x03\x04"
 WITHIN_AN_EPOCH = re.compile(r"checkpoint_(\d+)(?:\.0)?\.pth\.tar")
 LARGEST_EPOCH = 100_000
-HARMLESS = ("collections.OrderedDict", "_codecs.encode")
+HARMLESS = (
+    "collections.OrderedDict",
+    "_codecs.encode",
+    *(f"__builtin__.{name}" for name in ("set", "complex")),
+)
 """What `weights_only=True` itself allows beside PyTorch's own."""
+
+NEVER = ("sys", "os", "posix", "nt", "builtins", "__builtin__")
+"""Modules of which `weights_only=True` takes nothing else, whoever asks for it."""
 
 PICKLES_OF_A_STREAM = 5
 """Magic number, version, machine, content, names of the storages; the numbers of the tensors follow."""
@@ -88,15 +95,18 @@ def read_checkpoint(path: Path, *, ignore_extras: bool = False) -> LegacyCheckpo
 def _load(path: Path, *, ignore_extras: bool) -> Any:
     _refuse_container(path)
     extras = _extras(path)
-    if extras and ignore_extras:
-        log.warning(
-            "%s names %s: not run, and passed over as --ignore-extras says", path, ", ".join(sorted(extras))
-        )
     try:
         with _inert(extras) if ignore_extras else nullcontext():
-            return torch.load(path, map_location="cpu", weights_only=True)
+            content = torch.load(path, map_location="cpu", weights_only=True)
     # A forged file can make PyTorch raise almost anything.
     except Exception as error:
+        refused = sorted(name for name in extras if name.split(".")[0] in NEVER)
+        if refused or (extras and ignore_extras):
+            raise LegacyError(
+                f"{path} names {', '.join(refused or sorted(extras))}: refused, with --ignore-extras as "
+                "well, since a checkpoint needs nothing of the kind and it could run code of its own. "
+                "Nothing in it was run. Do not use the file; have its author save the tensors alone"
+            ) from error
         if extras:
             raise LegacyError(
                 f"{path} names {', '.join(sorted(extras))}, and a checkpoint needs tensors and plain values "
@@ -106,6 +116,11 @@ def _load(path: Path, *, ignore_extras: bool) -> Any:
         raise LegacyError(
             f"{path} is no checkpoint of PyTorch or is cut off ({type(error).__name__}); copy it again"
         ) from error
+    if extras and ignore_extras:
+        log.warning(
+            "%s names %s: not run, and passed over as --ignore-extras says", path, ", ".join(sorted(extras))
+        )
+    return content
 
 
 def _refuse_container(path: Path) -> None:

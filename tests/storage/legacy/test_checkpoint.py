@@ -166,11 +166,28 @@ def test_even_when_extras_are_ignored_no_function_of_a_file_is_called(published,
 
 @CONTAINERS
 @pytest.mark.parametrize("function", [eval, os.system])
-def test_what_names_the_system_is_refused_all_the_same(published, save, tmp_path, zipped, function):
+def test_what_names_the_system_is_refused_all_the_same(published, save, tmp_path, caplog, zipped, function):
     path = save(published(x=Hostile(function, f"open({str(tmp_path / 'marker')!r}, 'w')")), zipped=zipped)
-    with pytest.raises(LegacyError, match="Nothing in it was run"):
+    name = r"(__builtin__\.eval|posix\.system)"
+    with pytest.raises(LegacyError, match=rf"names {name}: refused, with --ignore-extras as well") as refusal:
         read_checkpoint(path, ignore_extras=True)
+    assert "Nothing in it was run" in str(refusal.value)
+    assert "reads the tensors" not in str(refusal.value)
+    with pytest.raises(LegacyError, match=rf"names {name}: refused, with --ignore-extras as well"):
+        read_checkpoint(path)
     assert not (tmp_path / "marker").exists()
+    assert "passed over" not in caplog.text
+
+
+@CONTAINERS
+def test_what_is_no_tensor_and_yet_plain_is_no_extra(published, save, caplog, zipped):
+    path = save(published(args=argparse.Namespace(), seen={1, 2}, z=1j), zipped=zipped)
+    with pytest.raises(
+        LegacyError, match=r"names argparse\.Namespace, and .*--ignore-extras reads the tensors"
+    ):
+        read_checkpoint(path)
+    assert read_checkpoint(path, ignore_extras=True).epoch == 3
+    assert "names argparse.Namespace: not run" in caplog.text
 
 
 @CONTAINERS
