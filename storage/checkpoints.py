@@ -89,8 +89,9 @@ def require_finished(layout: RunLayout, epoch: int | None) -> int:
     last = latest(layout, until=epoch, finished=True)
     if last is None or (epoch is not None and last != epoch):
         raise MissingError(
-            f"{layout.root} has no finished checkpoint of epoch {'any' if epoch is None else epoch}; "
-            "train it to that epoch first"
+            f"{layout.root} has no finished checkpoint; repeat what made the run, or train it first"
+            if epoch is None
+            else f"{layout.root} has no finished checkpoint of epoch {epoch}; train it to that epoch first"
         )
     return last
 
@@ -105,6 +106,22 @@ def hash_of(layout: RunLayout, epoch: int) -> str:
     return sha256
 
 
+def require_whole(layout: RunLayout, epoch: int) -> Path:
+    """Return the file of a checkpoint, whose bytes are those that were written.
+
+    Raises:
+        MissingError: there is none of that epoch.
+        DamagedError: they are others.
+    """
+    record = _record(layout, epoch)
+    file = layout.checkpoints / str(record["file"])
+    if hash_file(file) != record["sha256"]:
+        raise DamagedError(
+            f"{file} is damaged; remove it and train again, the run continues after the checkpoint before it"
+        )
+    return file
+
+
 def load(layout: RunLayout, epoch: int) -> dict[str, Any]:
     """Return the content of a checkpoint, on the CPU.
 
@@ -112,12 +129,7 @@ def load(layout: RunLayout, epoch: int) -> dict[str, Any]:
         MissingError: there is none of that epoch.
         DamagedError: its bytes are not those that were written, or hold more than tensors and plain values.
     """
-    record = _record(layout, epoch)
-    file = layout.checkpoints / record["file"]
-    if hash_file(file) != record["sha256"]:
-        raise DamagedError(
-            f"{file} is damaged; remove it and train again, the run continues after the checkpoint before it"
-        )
+    file = require_whole(layout, epoch)
     try:
         content: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError) as error:

@@ -63,11 +63,13 @@ def extract(
 
     Raises:
         MissingError: no training of the run has ended at that epoch, or the pixels of a coin are gone.
-        DamagedError: the partition breaks a rule; says which.
+        DamagedError: the checkpoint is not as it was written, or the partition breaks a rule; says which.
         NetworkError, OptionError: the checkpoint cannot answer what is asked.
     """
     layout = runs.find(run)
     last = checkpoints.require_finished(layout, epoch)
+    # Said once, before every chunk would fail of it.
+    checkpoints.require_whole(layout, last)
     check(run, last, options.resolved(training_of(layout).trainer))
     assignments = _joined(layout, last)
     explanation = explanation_of(layout, last, options)

@@ -97,8 +97,8 @@ def test_what_is_no_folder_is_no_run(here, call, name):
         ("run.json", "put the record back from a copy"),
         ("coins.parquet", "run the study on the photographs again"),
         ("training/checkpoints/0001.parquet", "remove 0001.json beside it and repeat what made the run"),
-        ("training/checkpoints/0001.json", "train it to that epoch first"),
-        ("training/checkpoints/0001.pt", "train it to that epoch first"),
+        ("training/checkpoints/0001.json", "repeat what made the run, or train it first"),
+        ("training/checkpoints/0001.pt", "repeat what made the run, or train it first"),
         ("training/metrics.csv", "put it back from a copy"),
         ("annotations.parquet", "remove it and read the notes"),
         ("../pixels/*/index.parquet", "run the study on the photographs again, which makes it anew"),
@@ -116,6 +116,30 @@ def test_a_file_of_the_run_that_cannot_be_read_is_named_with_what_to_do(here, ca
     assert code in (1, 2), said
     assert remedy in said
     assert path.name.split(".")[0] in said
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("explain", "{run}"),
+        ("explain", "{run}", "--also", "layer_cam"),
+        ("study", "{coins}", *SMALL, "--runs", "{runs}", "--name", "test"),
+        ("train", "{coins}", *SMALL[:-1], "2", "--runs", "{runs}", "--name", "test"),
+        ("sanity", "{run}", "--coins", "4"),
+        ("export", "{run}", "{runs}/../exported"),
+    ],
+    ids=lambda command: " ".join(command)[:30],
+)
+def test_a_checkpoint_with_one_other_bit_is_one_sentence_whatever_is_asked_of_it(here, call, caplog, command):
+    run = here / "runs" / "test"
+    file = run / "training" / "checkpoints" / "0001.pt"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    code, said = call(*(part.format(run=run, runs=here / "runs", coins=here / "coins") for part in command))
+    remedy = "remove it and train again, the run continues after the checkpoint before it"
+    assert (code, said) == (1, f"error: {file} is damaged; {remedy}")
+    assert "Traceback" not in caplog.text
 
 
 def test_a_record_of_other_types_is_damaged(here, call):
