@@ -9,6 +9,7 @@ import httpx
 from prefect import tags
 
 from coin_xai.attribution.options import ExplanationOptions
+from coin_xai.catalogue.wording import count
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.mint import Issue
 from coin_xai.mint.formula import MAXIMUM_TYPES
@@ -73,7 +74,7 @@ def mint(folder: Path, **options: Any) -> None:
     issue = Issue(**options)
     with in_terminal(errors):
         table = strike(folder, issue)
-    console.print(f"{issue.coins} coins in {folder}\ntruths in {table}")
+    console.print(f"{count(issue.coins, 'coin')} in {folder}\ntruths in {table}")
 
 
 @cli.command(name="study")

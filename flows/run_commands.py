@@ -6,6 +6,7 @@ from typing import Any
 import click
 from rich.table import Table
 
+from coin_xai.catalogue.wording import count
 from flows.arguments import run_argument, run_type
 from flows.exits import FAILED
 from flows.terminal import console, errors
@@ -44,7 +45,7 @@ def export_command(run: Path, folder: Path, form: Form, epoch: int | None) -> No
 def annotate_command(run: Path, notes: Path) -> None:
     """Read NOTES, exported from the page of RUN, into the run."""
     table = annotate(run, notes)
-    console.print(f"{len(table)} annotations in {RunLayout(run).annotations}", markup=False)
+    console.print(f"{count(len(table), 'annotation')} in {RunLayout(run).annotations}", markup=False)
     console.print(f"show them on the page with: coin-xai explain {run}", markup=False)
 
 

@@ -164,7 +164,8 @@ def read_pixels(
     unknown = [one for one in sha256s if one not in rows]
     if unknown:
         raise MissingError(
-            f"{folder} lacks the pixels of {len(unknown)} photographs; run the study on the photographs again"
+            f"{folder} lacks the pixels of {len(unknown)} photograph{'s' if len(unknown) > 1 else ''}; run "
+            "the study on the photographs again"
         )
     offset, height, width = places[:, [rows[one] for one in sha256s]]
     return data, offset, height, width

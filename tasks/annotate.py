@@ -89,8 +89,7 @@ def _refuse(wrong: pd.Series, table: pd.DataFrame, notes: Path, what: str) -> No
     if wrong.any():
         rows = some(str(number) for number in table.index[wrong])
         raise CatalogueError(
-            f"{wrong.sum()} rows of {notes.name} {what}: row {rows}; mend or remove them, and read the notes "
-            "again"
+            f"{notes.name} has rows that {what}: row {rows}; mend or remove them, and read the notes again"
         )
 
 

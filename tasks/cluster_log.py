@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from coin_xai.catalogue import read_table
+from coin_xai.catalogue.wording import count as counted
 from storage.legacy import ClusterLog, LegacyError, LoggedPartition, read_cluster_log
 from storage.legacy.cluster_log import Form
 from storage.legacy.partition import Positions, from_ids
@@ -60,21 +61,23 @@ def choose(cluster_log: ClusterLog, epoch: int | None, *, wanted: int | None = N
     count = len(cluster_log.partitions)
     if wanted is not None:
         if not 1 <= wanted <= count:
-            raise LegacyError(f"the cluster log has {count} entries, no entry {wanted} (--epoch)")
+            raise LegacyError(
+                f"the cluster log has {counted(count, 'entry', 'entries')}, no entry {wanted} (--epoch)"
+            )
         return wanted - 1
     if cluster_log.form not in BY_EPOCH or epoch is None or epoch == count:
         return count - 1
     if epoch < count:
         log.warning(
-            "the checkpoint has learnt %d epochs and the cluster log has %d entries: entry %d is taken",
-            *(epoch, count, epoch),
+            "the checkpoint has learnt %s and the cluster log has %s: entry %d is taken",
+            *(counted(epoch, "epoch"), counted(count, "entry", "entries"), epoch),
         )
         return epoch - 1
     log.warning(
-        "the checkpoint has learnt %d epochs and the cluster log has %d entries: the last one is taken. It "
+        "the checkpoint has learnt %s and the cluster log has %s: the last one is taken. It "
         "is the right one if the training was resumed, which begins the log anew, and one too old if the "
         "training was stopped between writing the checkpoint and the log: then the head knows little of it",
-        *(epoch, count),
+        *(counted(epoch, "epoch"), counted(count, "entry", "entries")),
     )
     return count - 1
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 from pydantic import ValidationError
 
+from coin_xai.catalogue.wording import count
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.pixels import Pixels
 from storage.errors import DamagedError
@@ -105,7 +106,7 @@ class Shard(NamedTuple):
         names = (
             f"cluster {self.clusters[0]}" if one else f"clusters {self.clusters[0]} to {self.clusters[-1]}"
         )
-        return f"{names} ({self.coins} coins in {self.chunks} chunk{'s' if self.chunks > 1 else ''})"
+        return f"{names} ({count(self.coins, 'coin')} in {count(self.chunks, 'chunk')})"
 
 
 def shards(files: ExplanationLayout, clusters: list[int], *, at_most: int) -> list[Shard]:

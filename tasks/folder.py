@@ -5,7 +5,7 @@ import os
 from pathlib import Path, PurePath
 from typing import NoReturn
 
-from coin_xai.catalogue.wording import printable, some
+from coin_xai.catalogue.wording import count, printable, some
 from coin_xai.errors import CatalogueError
 
 log = logging.getLogger(__name__)
@@ -43,15 +43,24 @@ def photographs_in(root: Path, *, apart_from: Path) -> list[str]:
                 found.append(path)
             else:
                 others.append(path)
-    for paths, text in (
-        (hidden, "hidden pictures are left out"),
-        (others, "pictures of other kinds are left out; save them as JPEG, PNG or TIFF"),
-        (links, "linked folders are not searched; copy their photographs into the folder"),
+    for paths, one, many, remedy in (
+        (hidden, "hidden picture is left out", "hidden pictures are left out", ""),
+        (
+            others,
+            "picture of another kind is left out",
+            "pictures of other kinds are left out",
+            "; save them as JPEG, PNG or TIFF",
+        ),
+        (
+            links,
+            "linked folder is not searched",
+            "linked folders are not searched",
+            "; copy their photographs into the folder",
+        ),
     ):
         if paths:
-            log.warning(
-                "%d %s: %s", len(paths), text, some(printable(path.as_posix()) for path in sorted(paths))
-            )
+            named = some(printable(path.as_posix()) for path in sorted(paths))
+            log.warning("%s%s: %s", count(len(paths), one, many), remedy, named)
     return [path.as_posix() for path in sorted(found)]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from coin_xai.catalogue import catalogue, join_table, read_table
+from coin_xai.catalogue.wording import count
 from coin_xai.errors import CatalogueError, PhotographError
 from coin_xai.photographs import DECODING_VERSION, Photograph, decode
 from storage.atomic import write_frame
@@ -114,11 +115,19 @@ def _with_table(
     joined, match = join_table(table, rows, file_column=file_column, id_column=id_column)
     log.info("the column %s of the table names the photographs", match.column)
     for names, text in (
-        (match.photographs_without_row, "photographs have no row in the table"),
-        (match.rows_without_photograph, "rows of the table have no photograph"),
+        (
+            match.photographs_without_row,
+            ("photograph has no row in the table", "photographs have no row in the table"),
+        ),
+        (
+            match.rows_without_photograph,
+            ("row of the table has no photograph", "rows of the table have no photograph"),
+        ),
     ):
         if names:
-            log.warning("%d %s (column %s): %s", len(names), text, match.column, ", ".join(names[:SHOWN]))
+            log.warning(
+                "%s (column %s): %s", count(len(names), *text), match.column, ", ".join(names[:SHOWN])
+            )
     return joined
 
 
@@ -191,4 +200,5 @@ def _report(table: pd.DataFrame, max_broken_share: float) -> None:
         log.warning("left out: %s", error)
     copies = table.loc[table["duplicate_of"].notna(), "coin_id"]
     if len(copies):
-        log.warning("%d photographs are copies of others: %s", len(copies), ", ".join(copies[:SHOWN]))
+        found = count(len(copies), "photograph is a copy of another", "photographs are copies of others")
+        log.warning("%s: %s", found, ", ".join(copies[:SHOWN]))

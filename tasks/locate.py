@@ -1,14 +1,15 @@
 """Which photograph each image of a cluster log is, in a folder that may have moved since."""
 
 import logging
-from pathlib import Path
+from itertools import takewhile
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from coin_xai.catalogue.matching import rows_by_file
-from coin_xai.catalogue.wording import printable, some
+from coin_xai.catalogue.wording import count, printable, some
 from storage.legacy import ClusterLog, LegacyError, image_folder
 from storage.legacy.partition import Positions
 
@@ -35,10 +36,11 @@ def locate(cluster_log: ClusterLog, coins: pd.DataFrame, images: Path, *, runs: 
         paths = tuple(coins["path"].iloc[rows])
     else:
         paths = tuple(printable(path) for path in cluster_log.paths)
-        rows = _by_path(paths, coins)
+        rows = _by_path(paths, coins, images)
     left_out = coins.drop(index=coins.index[rows])["path"]
     if len(left_out):
-        log.warning("%d photographs are not in the cluster log: %s", len(left_out), some(left_out))
+        photographs = count(len(left_out), "photograph is", "photographs are")
+        log.warning("%s not in the cluster log: %s", photographs, some(left_out))
     return rows
 
 
@@ -62,14 +64,22 @@ def _by_order(n_images: int, coins: pd.DataFrame, images: Path, runs: Path) -> P
     return places
 
 
-def _by_path(paths: tuple[str, ...], coins: pd.DataFrame) -> Positions:
+def _by_path(paths: tuple[str, ...], coins: pd.DataFrame, folder: Path) -> Positions:
     """Find the photographs of a log by the trailing parts of its paths, which another machine wrote."""
     matches = rows_by_file(coins, pd.Series(paths, dtype=object))
     photographs: list[list[int]] = [[] for _ in paths]
     for position, images in enumerate(matches):
         for image in images:
             photographs[image].append(position)
-    _refuse_missing([path for path, found in zip(paths, photographs, strict=True) if not found], None)
+    missing = [path for path, found in zip(paths, photographs, strict=True) if not found]
+    if missing:
+        deeper = _subfolder_with_all(paths, coins)
+        if deeper is not None:
+            raise LegacyError(
+                f"rule 'every file is there': {count(len(missing), 'image')} of the cluster log cannot be "
+                f"told in {folder}, and all are in {folder / deeper}: give that folder (--images)"
+            )
+    _refuse_missing(missing, None)
     for path, found in zip(paths, photographs, strict=True):
         if len(found) > 1:
             raise LegacyError(
@@ -85,11 +95,36 @@ def _by_path(paths: tuple[str, ...], coins: pd.DataFrame) -> Positions:
     return np.array([found[0] for found in photographs], dtype=np.int64)
 
 
+def _subfolder_with_all(paths: tuple[str, ...], coins: pd.DataFrame) -> PurePosixPath | None:
+    """Return the folder, within that of the photographs, that begins where the paths of a log do."""
+    wanted = _parts(paths[0])
+    photographs = [_parts(path) for path in coins["path"]]
+    fits = {
+        own[: len(own) - _alike_at_the_end(own, wanted)] for own in photographs if own[-1:] == wanted[-1:]
+    }
+    for folder in sorted(fits - {()}, key=len):
+        inside = [own[len(folder) :] for own in photographs if own[: len(folder)] == folder]
+        there = pd.DataFrame({"path": ["/".join(own) for own in inside]})
+        found = {row for rows in rows_by_file(there, pd.Series(paths, dtype=object)) for row in rows}
+        if len(found) == len(paths):
+            return PurePosixPath(*folder)
+    return None
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(part for part in path.replace("\\", "/").split("/") if part)
+
+
+def _alike_at_the_end(own: tuple[str, ...], other: tuple[str, ...]) -> int:
+    pairs = zip(reversed(own), reversed(other), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
 def _refuse_missing(paths: list[str], images: Path | None) -> None:
     if paths:
         where = "the folder of photographs" if images is None else str(images)
         raise LegacyError(
-            f"rule 'every file is there': {len(paths)} images of the cluster log are no photographs in "
+            f"rule 'every file is there': {count(len(paths), 'image')} of the cluster log cannot be found in "
             f"{where} that coin-xai reads: {some(paths)}; give the folder with all of them (--images), as "
             "JPEG, PNG, TIFF, WebP or BMP"
         )

@@ -12,7 +12,7 @@ import pandas as pd
 from coin_xai.catalogue.join import refuse_doubled_rows, refuse_shared_rows
 from coin_xai.catalogue.matching import rows_by_coin, rows_by_file
 from coin_xai.catalogue.table import PARQUET, ZIP, read_parquet, read_table, uncovered
-from coin_xai.catalogue.wording import some
+from coin_xai.catalogue.wording import count, some
 from coin_xai.errors import CatalogueError
 
 log = logging.getLogger(__name__)
@@ -91,9 +91,10 @@ def read_clusters(data: bytes, coins: pd.DataFrame, *, name: str) -> GivenCluste
     labels = called.iloc[rows].to_numpy()
     unlabelled = np.array([label is None for label in labels])
     if unlabelled.any():
+        several = count(int(unlabelled.sum()), "coin has", "coins have")
         raise CatalogueError(
-            f"{unlabelled.sum()} coins have no cluster in {name}: {some(coins['coin_id'][unlabelled])}; give "
-            "them one, such as `unknown`, or take their photographs out of the folder"
+            f"{several} no cluster in {name}: {some(coins['coin_id'][unlabelled])}; give them one, such as "
+            "`unknown`, or take their photographs out of the folder"
         )
     names = sorted(set(labels), key=_as_people_count)
     if len(names) < 2:
@@ -123,7 +124,8 @@ def _rows_of(table: pd.DataFrame, coins: pd.DataFrame, name: str) -> list[int]:
     positions = [found[0] for found in rows]
     unused = len(table) - len(set(positions))
     if unused:
-        log.warning("%d rows of %s belong to no photograph that is used", unused, name)
+        rows_of = count(unused, f"row of {name} belongs", f"rows of {name} belong")
+        log.warning("%s to no photograph that is used", rows_of)
     return positions
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from coin_xai.catalogue.matching import Rows, rows_by_coin, rows_by_file
 from coin_xai.catalogue.names import COLUMNS
-from coin_xai.catalogue.wording import some
+from coin_xai.catalogue.wording import count, some
 from coin_xai.errors import CatalogueError
 
 OURS = {
@@ -146,7 +146,7 @@ def refuse_doubled_rows(coins: pd.DataFrame, values: pd.Series, rows: Rows) -> N
     ]
     if doubled:
         raise CatalogueError(
-            f"the table has more than one row by {values.name} for {len(doubled)} photographs: "
+            f"the table has more than one row by {values.name} for {count(len(doubled), 'photograph')}: "
             f"{some(doubled)}; leave one row for each"
         )
 

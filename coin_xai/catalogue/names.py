@@ -9,7 +9,7 @@ import pandas as pd
 
 from coin_xai.catalogue.pattern import DEFAULT_PATTERN
 from coin_xai.catalogue.sides import SIDES, side_of
-from coin_xai.catalogue.wording import printable, some
+from coin_xai.catalogue.wording import count, printable, some
 from coin_xai.errors import CatalogueError
 
 PARTS = ("collection", "inventory", "side")
@@ -59,7 +59,7 @@ def catalogue(paths: Iterable[str], *, pattern: str | None = DEFAULT_PATTERN) ->
     ]
     if strange:
         raise CatalogueError(
-            f"the side of {len(strange)} photographs is no known word ({', '.join(sorted(SIDES))}): "
+            f"the side of {count(len(strange), 'photograph')} is no known word ({', '.join(sorted(SIDES))}): "
             f"{some(strange)}; rename them or give another --name-pattern"
         )
     coins["side"] = pd.Series(sides, dtype=object)

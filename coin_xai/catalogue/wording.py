@@ -24,6 +24,17 @@ def some(values: Iterable[str]) -> str:
     return ", ".join(values[:NAMED_AT_MOST]) + more
 
 
+def count(number: int, one: str, many: str | None = None) -> str:
+    """Return a number and what is counted: 1 photograph is, 2 photographs are.
+
+    Args:
+        number: how many.
+        one: what a single one is called.
+        many: what several or none are called; without it, an s is put behind.
+    """
+    return f"{number} {one}" if number == 1 else f"{number} {many or f'{one}s'}"
+
+
 def _escaped(sign: str) -> str:
     if "\udc80" <= sign <= "\udcff":
         return f"\\x{ord(sign) - 0xDC00:02x}"

@@ -119,8 +119,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "fact_head_is": ("knows the cluster of {fit} of the coins", "kennt den Cluster von {fit} der Münzen"),
     "fact_dead": ("no evidence", "ohne Belege"),
     "fact_dead_is": (
-        "{count} coins whose map is nowhere positive",
-        "{count} Münzen, deren Karte nirgends positiv ist",
+        "coins whose map is nowhere positive: {count}",
+        "Münzen, deren Karte nirgends positiv ist: {count}",
     ),
     "fact_versions": ("versions", "Versionen"),
     "fact_versions_is": ("{versions}", "{versions}"),
@@ -266,7 +266,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "The coins furthest from the centre.",
         "Die Münzen, die am weitesten von der Mitte liegen.",
     ),
-    "members": ("All {count} coins", "Alle {count} Münzen"),
+    "members": ("All coins ({count})", "Alle Münzen ({count})"),
     "mean_map": ("Mean map", "Mittlere Karte"),
     "mean_alt": (
         "Mean {method} of cluster {cluster} over its mean photograph",
@@ -425,8 +425,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "column_photo_background": ("background", "Hintergrund"),
     # manifests of IIIF
     "iiif_summary": (
-        "{count} coins that one cluster holds, each as photograph and with what speaks for the cluster.",
-        "{count} Münzen eines Clusters, jede als Photographie und mit dem, was für den Cluster spricht.",
+        "The coins of a cluster ({count}), each as photograph and with what speaks for it.",
+        "Die Münzen eines Clusters ({count}), jede als Photographie und mit dem, was dafür spricht.",
     ),
     "iiif_record": ("Record of the coin", "Nachweis der Münze"),
     # how to read it

@@ -30,7 +30,7 @@ def test_typical_borderline_and_outlying_coins_are_those_of_the_table(visit, coi
     sure = float(page.get_by_text("stability").first.inner_text().removeprefix("stability "))
     assert sure == pytest.approx(members["stability"].mean(), rel=0.01)
     page.get_by_label("Sort by").select_option("stability")
-    cards = page.locator("section", has=page.get_by_role("heading", name=f"All {len(members)} coins"))
+    cards = page.locator("section", has=page.get_by_role("heading", name=f"All coins ({len(members)})"))
     shown = [one.get_attribute("data-coin") for one in cards.locator(".coin").all()]
     ordered = members.set_index("coin_id")["stability"].loc[shown]
     assert ordered.is_monotonic_increasing

@@ -293,5 +293,5 @@ def test_a_head_of_another_size_than_the_log_is_refused(do):
 
 def test_a_log_of_other_photographs_is_refused(do, world):
     paths = [path.replace("BN_30", "BN_40") for path in world.order]
-    with pytest.raises(LegacyError, match="12 images of the cluster log are no photographs"):
+    with pytest.raises(LegacyError, match="12 images of the cluster log cannot be found in"):
         do([(lists(CLUSTER), pairs(CLUSTER, paths), 1)])

@@ -66,7 +66,7 @@ def test_a_table_that_a_german_spreadsheet_saved_is_read_as_well(read):
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ({"run": "another"}, "1 rows of notes.csv are notes of another run than run: row 2"),
+        ({"run": "another"}, "notes.csv has rows that are notes of another run than run: row 2"),
         ({"explanation": "def"}, "are of an explanation that the run does not have: row 2"),
         ({"explanation": "../.."}, "are of an explanation that the run does not have: row 2"),
         ({"explanation": None}, "are of an explanation that the run does not have: row 2"),
@@ -87,7 +87,7 @@ def test_a_row_that_breaks_a_rule_is_named_and_nothing_is_changed(read, layout, 
 
 def test_two_rows_about_the_same_are_refused(read):
     with pytest.raises(
-        CatalogueError, match=r"2 rows of notes\.csv are about the same as another row: row 2, 3"
+        CatalogueError, match=r"notes\.csv has rows that are about the same as another row: row 2, 3"
     ):
         read({"coin_id": "BN_1_R"}, {"coin_id": "BN_1_R", "cluster": "7"})
 

@@ -133,7 +133,7 @@ def test_a_coin_whose_pixels_are_gone_is_refused(run, tmp_path):
     index = pixels_folder(tmp_path, "tiny") / "index.parquet"
     rows = pd.read_parquet(index)
     rows[rows["sha256"] != "hash of c"].to_parquet(index)
-    with pytest.raises(MissingError, match="lacks the pixels of 1 photographs"):
+    with pytest.raises(MissingError, match="lacks the pixels of 1 photograph;"):
         extract.fn(layout.root, options=OPTIONS)
 
 

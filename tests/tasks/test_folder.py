@@ -73,7 +73,7 @@ def test_linked_folders_are_not_searched_and_named(folder, caplog):
     (root / "here" / "link").symlink_to(root / "there")
     assert found(root / "here") == ["a.jpg"]
     (record,) = caplog.records
-    assert "1 linked folders are not searched" in record.getMessage()
+    assert "1 linked folder is not searched" in record.getMessage()
     assert record.getMessage().endswith(": link")
 
 

@@ -169,8 +169,8 @@ def test_the_table_follows_the_coins_and_what_does_not_fit_is_told(work, tmp_pat
     _, table = work(coins=tmp_path / "coins.csv")
     assert table.loc["deep/down/BN_3001_R.JPG", "type"] == "type 1"
     assert pd.isna(table.loc["BN_3000_R.jpg", "type"])
-    assert "1 photographs have no row in the table (column number): BN_3000_R" in caplog.text
-    assert "1 rows of the table have no photograph (column number): BN_9" in caplog.text
+    assert "1 photograph has no row in the table (column number): BN_3000_R" in caplog.text
+    assert "1 row of the table has no photograph (column number): BN_9" in caplog.text
 
 
 def test_the_options_of_the_table_are_handed_on(work, tmp_path):

@@ -75,7 +75,7 @@ def test_a_folder_of_another_size_is_refused(find, n_images):
 
 @pytest.mark.parametrize("name", ["a/.hidden.jpg", "a/3.ppm"])
 def test_an_image_that_counted_and_is_not_read_here_is_named(find, name):
-    with pytest.raises(LegacyError, match=f"rule 'every file is there': 1 images .*: {name}"):
+    with pytest.raises(LegacyError, match=f"rule 'every file is there': 1 image .*: {name}"):
         find((*FILES, name), None, n_images=6)
 
 
@@ -101,7 +101,7 @@ def test_photographs_that_are_in_no_cluster_are_told(find, caplog):
     ],
 )
 def test_an_image_without_a_photograph_is_refused(find, stranger):
-    with pytest.raises(LegacyError, match="rule 'every file is there': 1 images of the cluster log"):
+    with pytest.raises(LegacyError, match="rule 'every file is there': 1 image of the cluster log"):
         find(FILES, ("a/1.jpg", stranger))
 
 
@@ -129,3 +129,20 @@ def test_a_name_that_is_no_utf_8_is_found_as_it_is_shown(find):
     name = os.fsdecode(b"M\xfcnze.jpg")
     assert find((f"a/{name}",), (f"/data/a/{name}",)) == ["a/M\\xfcnze.jpg"]
     assert find((), None, n_images=1) == ["a/M\\xfcnze.jpg"]
+
+
+@pytest.mark.parametrize("prefix", ["C:\\Users\\me\\", "/data/"])
+def test_a_folder_that_was_given_from_too_high_up_is_told_which_one_fits(find, prefix):
+    separator = "\\" if "\\" in prefix else "/"
+    paths = tuple(prefix + path.replace("/", separator) for path in ("a/1.jpg", "b/1.jpg", "b/2.jpg"))
+    files = [f"all/reverses/{path}" for path in ("a/1.jpg", "b/1.jpg", "b/2.JPG")]
+    # Another folder that begins as well, and has not all of them.
+    files += ["all/obverses/a/1.jpg", "all/obverses/b/2.jpg"]
+    with pytest.raises(LegacyError, match=r"and all are in .*coins/all/reverses: give that folder"):
+        find(files, paths)
+
+
+def test_no_folder_is_proposed_that_lacks_an_image(find):
+    with pytest.raises(LegacyError, match="cannot be found in the folder") as refusal:
+        find(("all/a/1.jpg", "all/a/2.jpg"), ("/data/a/1.jpg", "/data/a/3.jpg"))
+    assert "give that folder" not in str(refusal.value)

@@ -141,7 +141,7 @@ def test_one_row_may_speak_of_both_sides_of_a_coin():
     ("table", "message"),
     [
         ({"coin_id": IDS, "type": list("xyz")}, "types.csv has no column cluster; it has: coin_id, type"),
-        ({"coin_id": IDS, "cluster": ["x", None, "y"]}, "1 coins have no cluster in types.csv: BN_1_R; give"),
+        ({"coin_id": IDS, "cluster": ["x", None, "y"]}, "1 coin has no cluster in types.csv: BN_1_R; give"),
         ({"coin_id": IDS, "cluster": list("xxx")}, "all coins the one cluster x"),
         ({"coin_id": IDS[1:], "cluster": list("xy")}, "are missing .*: BN_10_R"),
         (

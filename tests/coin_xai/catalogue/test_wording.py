@@ -1,6 +1,6 @@
 import pytest
 
-from coin_xai.catalogue.wording import printable, some
+from coin_xai.catalogue.wording import count, printable, some
 
 
 @pytest.mark.parametrize("text", ["Münze 1 – “R”.jpg", "🪙👩‍🔬", "-rf *", "ру́бль\u00a0№ 5", r"a\b"])
@@ -26,3 +26,9 @@ def test_what_cannot_be_printed_is_escaped(text, shown):
 def test_of_many_values_the_first_are_named_and_the_others_counted():
     assert some("abc") == "a, b, c"
     assert some("abcdefgh") == "a, b, c, d, e and 3 more"
+
+
+def test_one_is_called_otherwise_than_several_or_none():
+    assert [count(number, "coin") for number in (0, 1, 2)] == ["0 coins", "1 coin", "2 coins"]
+    assert count(1, "entry has", "entries have") == "1 entry has"
+    assert count(3, "entry has", "entries have") == "3 entries have"

@@ -75,7 +75,7 @@ def test_what_was_not_sent_to_its_end_is_not_there(pixels, shared, tmp_path):
 
 
 def test_what_is_not_decoded_cannot_be_sent(pixels, shared):
-    with pytest.raises(MissingError, match="lacks the pixels of 1 photographs"):
+    with pytest.raises(MissingError, match="lacks the pixels of 1 photograph;"):
         send_pixels(pixels, shared, "celts", [*SHAPES, "d" * 64])
     assert shared.sizes() == {}
 
