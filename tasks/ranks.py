@@ -19,6 +19,8 @@ from subprocess import PIPE, STDOUT, Popen
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import torch
+
 from coin_xai import errors as errors_of_science
 from storage import errors as errors_of_storage
 from tasks.failures import RanksFailedError
@@ -177,7 +179,7 @@ def _name(code: int) -> str:
 def _environment(processes: int, folder: str) -> dict[str, str]:
     """Return the environment of the launcher and of the processes."""
     loopback = "lo0" if sys.platform == "darwin" else "lo"
-    threads = max(1, len(os.sched_getaffinity(0)) // processes)
+    threads = max(1, torch.get_num_threads() // processes)
     ours = str(Path(__file__).parents[1])
     return {
         "OMP_NUM_THREADS": str(threads),

@@ -42,12 +42,14 @@ def require_processes(options: TrainingOptions, count: int) -> None:
     Raises:
         OptionError: it cannot; says why.
     """
-    if count > 1 and options.trainer != "deepcluster":
+    if count == 1:
+        return
+    if options.trainer != "deepcluster":
         raise OptionError(
             f"--processes {count} is for the trainer deepcluster, and this is {options.trainer}: leave it out"
         )
     gpus = torch.cuda.device_count()  # which leaves them alone
-    if count > 1 and 0 < gpus < count:
+    if 0 < gpus < count:
         raise OptionError(f"--processes {count} needs a GPU each, and there are {gpus}: give at most {gpus}")
 
 

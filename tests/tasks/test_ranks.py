@@ -158,15 +158,18 @@ def test_two_processes_leave_the_partitions_and_losses_of_one(trained):
 def test_checkpoints_are_continued_by_another_number_of_processes(trained, caplog):
     alone, _two, of_one, of_two = trained
     expected = figures(alone, "loss", "learning_accuracy").dropna()
-    for layout, processes in ((copied(of_one, "one-then-two"), 2), (copied(of_two, "two-then-one"), 1)):
+    for layout, before, now in (
+        (copied(of_one, "one-then-two"), 1, 2),
+        (copied(of_two, "two-then-one"), 2, 1),
+    ):
+        caplog.clear()
         with caplog.at_level(logging.INFO):
-            outcome = go_on(layout, 2, processes=processes)
+            outcome = go_on(layout, 2, processes=now)
         assert outcome["trained"] == 1
         np.testing.assert_allclose(figures(layout, "loss", "learning_accuracy").dropna(), expected, rtol=1e-5)
         assert clusters(layout, 2) == clusters(alone, 2)
-    assert "begun with processes 1, now 2" in caplog.text
-    assert "begun with processes 2, now 1" in caplog.text
-    assert ("tasks.segment", logging.INFO, "continuing after epoch 1") in caplog.record_tuples
+        assert f"begun with processes {before}, now {now}" in caplog.text
+        assert ("tasks.segment", logging.INFO, "continuing after epoch 1") in caplog.record_tuples
     assert not torch.cuda.is_initialized()
 
 
@@ -199,6 +202,20 @@ def test_a_killed_launcher_and_ctrl_c_leave_no_process(fresh, marked):
     assert set(marked()) <= {os.getpid()}
 
 
+def listening(number):
+    """Return the addresses, in the kernel's hexadecimal, at which a process accepts connections."""
+    own = set()
+    for file in Path(f"/proc/{number}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            own.add(str(file.readlink()))
+    rows = [
+        line.split()
+        for table in ("tcp", "tcp6")
+        for line in Path(f"/proc/{number}/net/{table}").read_text().splitlines()[1:]
+    ]
+    return {row[1].split(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in own}
+
+
 PARENT = """
 import sys
 from pathlib import Path
@@ -219,6 +236,8 @@ def test_a_killed_parent_leaves_no_process(fresh, marked):
         assert parent.stdout.readline() == "at work\n"
         alive = {number: rank for number, rank in marked().items() if number != os.getpid()}
         assert sorted(map(str, alive.values())) == ["0", "1", "None", "None"]
+        for number in alive:
+            assert listening(number) <= {"0100007F"}, "beyond 127.0.0.1"
         parent.kill()
     assert ends(lambda: set(marked()) - {os.getpid()})
 
