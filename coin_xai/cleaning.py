@@ -28,6 +28,7 @@ REASONS = {
 
 NO_COIN = "no coin stands out from the background"
 NEARLY_THE_SAME = "nearly the same photograph as another"
+NOTE = "photograph_note"
 COLUMNS = ("coin_id", "path", "reason", "measure", "value", "usual", "other_coin_id", "other_cluster")
 
 
@@ -35,7 +36,8 @@ def cleaning_list(coins: pd.DataFrame, pairs: Sequence[Pair]) -> pd.DataFrame:
     """Return the doubtful photographs, one row a coin and reason, worst first within a reason.
 
     Args:
-        coins: one row a coin: coin_id, path, cluster, and the measures of quality.
+        coins: one row a coin: coin_id, path, cluster, the measures of quality, and photograph_note, which
+            says what was doubtful when the photograph was read (several doubts with `; ` between, or null).
         pairs: rows of `coins` that are nearly the same.
 
     Returns:
@@ -43,6 +45,8 @@ def cleaning_list(coins: pd.DataFrame, pairs: Sequence[Pair]) -> pd.DataFrame:
         to the other photograph of a pair, whose `value` is their correlation.
     """
     rows = [row for measure in MEASURES for row in _outliers(coins, measure)]
+    for at in np.flatnonzero(coins[NOTE].notna()):
+        rows += [_row(coins, int(at), doubt, NOTE) for doubt in coins[NOTE].iloc[at].split("; ")]
     for at in np.flatnonzero(coins["framing"].isna()):
         rows.append(_row(coins, int(at), NO_COIN, "framing"))
     for pair in pairs:

@@ -85,6 +85,14 @@ class PixelCache:
         """Return what is known of the array of a file, or None."""
         return self.rows.get(sha256)
 
+    def read(self, row: dict[str, Any]) -> npt.NDArray[np.uint8]:
+        """Return the array that a row of `lookup` speaks of (H x W x 3)."""
+        height, width = int(row["height"]), int(row["width"])
+        with (self.folder / DATA).open("rb") as data:
+            data.seek(int(row["offset"]))
+            content = data.read(height * width * CHANNELS)
+        return np.frombuffer(content, dtype=np.uint8).reshape(height, width, CHANNELS)
+
     def append(self, sha256: str, pixels: npt.NDArray[np.uint8], **facts: Any) -> dict[str, Any]:
         """Add the array (H x W x 3) of a file and return what is known of it from now on.
 

@@ -48,7 +48,10 @@ RESULTS = (
     "no_positive_evidence",
 )
 PHOTO = "photo_"
-UNSHOWN = ("coin_id", "path", "cluster", "class_index", "sha256", "format", "error", "duplicate_of")
+UNSHOWN = (
+    *("coin_id", "path", "cluster", "class_index"),
+    *("sha256", "format", "error", "duplicate_of", "photograph_note"),
+)
 """Columns of ours that tell a numismatist nothing."""
 
 

@@ -3,17 +3,18 @@
 import hashlib
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from coin_xai.catalogue import catalogue, join_table, read_table
-from coin_xai.catalogue.wording import count
+from coin_xai.catalogue.wording import count, some
+from coin_xai.doubts import DOUBTS, doubts
 from coin_xai.errors import CatalogueError, PhotographError
 from coin_xai.photographs import DECODING_VERSION, Photograph, decode
 from storage.atomic import write_frame
@@ -30,6 +31,8 @@ SHORT_SIDE_PX = 256
 PIXELS_KEY = f"{DECODING_VERSION}-{SHORT_SIDE_PX}px"
 DECODED_AT_ONCE = 64
 SHOWN = 5
+NOTE = "photograph_note"
+"""Column of the table of coins: what speaks against a photograph that is taken all the same, else null."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,8 @@ def ingest(
             for row in _read_all(root, table, cache):
                 rows.append(row)
                 advance(1)
-        found = pd.DataFrame(rows, columns=["sha256", "width", "height", "format", "error"], dtype=object)
+        columns = ["sha256", "width", "height", "format", "photograph_note", "error"]
+        found = pd.DataFrame(rows, columns=columns, dtype=object)
         table = pd.concat(
             [table.drop(columns="error"), found.astype({"width": "Int64", "height": "Int64"})], axis=1
         )
@@ -137,50 +141,59 @@ def _read_all(root: Path, table: pd.DataFrame, cache: PixelCache) -> Iterator[di
         # Never more decoded photographs in memory than a few dozen.
         for start in range(0, len(table), DECODED_AT_ONCE):
             block = table.iloc[start : start + DECODED_AT_ONCE]
-            for sha256, photograph, error in pool.map(
-                partial(_read, root, cache), block["path"], block["error"]
-            ):
-                row = cache.lookup(sha256) if sha256 else None
-                if row is None and photograph is not None:
+            for read in pool.map(partial(_read, root, cache), block["path"], block["error"]):
+                row = cache.lookup(read.sha256)
+                if row is None and read.photograph is not None:
                     row = cache.append(
-                        sha256,
-                        photograph.pixels,
-                        original_width=photograph.width,
-                        original_height=photograph.height,
-                        format=photograph.format,
+                        read.sha256,
+                        read.photograph.pixels,
+                        original_width=read.photograph.width,
+                        original_height=read.photograph.height,
+                        format=read.photograph.format,
                     )
                 if row is None:
-                    yield {"error": error}
+                    yield {"error": read.error}
                 else:
                     yield {
-                        "sha256": sha256,
+                        "sha256": read.sha256,
                         "width": row["original_width"],
                         "height": row["original_height"],
                         "format": row["format"],
+                        NOTE: "; ".join(read.doubts) or None,
                     }
 
 
-def _read(
-    root: Path, cache: PixelCache, path: str, error: str | None
-) -> tuple[str, Photograph | None, str | None]:
-    """Return hash and pixels of a photograph, or the reason why it cannot be used."""
+class _Read(NamedTuple):
+    """What a file gave: hash, pixels that the cache lacks, and doubts; or the reason why it is no use."""
+
+    sha256: str = ""
+    photograph: Photograph | None = None
+    doubts: Sequence[str] = ()
+    error: str | None = None
+
+
+def _read(root: Path, cache: PixelCache, path: str, error: str | None) -> _Read:
     if error is not None:
-        return "", None, error
+        return _Read(error=error)
     file = root / path
     try:
         if not file.is_file():
-            return "", None, f"{path} is a broken link or no regular file; take it out of the folder"
+            return _Read(error=f"{path} is a broken link or no regular file; take it out of the folder")
         if not file.resolve().is_relative_to(root):
-            return "", None, f"{path} is a link out of the folder; copy the photograph into it"
+            return _Read(error=f"{path} is a link out of the folder; copy the photograph into it")
         data = file.read_bytes()
         sha256 = hashlib.sha256(data).hexdigest()
-        if cache.lookup(sha256) is not None:
-            return sha256, None, None
-        return sha256, decode(data, name=path, short_side_px=SHORT_SIDE_PX), None
+        row = cache.lookup(sha256)
+        if row is not None:
+            size = {"width": row["original_width"], "height": row["original_height"]}
+            return _Read(sha256, doubts=doubts(data, cache.read(row), **size))
+        found = decode(data, name=path, short_side_px=SHORT_SIDE_PX)
+        doubtful = doubts(data, found.pixels, width=found.width, height=found.height)
+        return _Read(sha256, found, doubtful)
     except PhotographError as reason:
-        return "", None, str(reason)
+        return _Read(error=str(reason))
     except OSError as reason:
-        return "", None, f"{path} cannot be opened ({reason.strerror})"
+        return _Read(error=f"{path} cannot be opened ({reason.strerror})")
 
 
 def _first_of_each(table: pd.DataFrame) -> pd.Series:
@@ -198,6 +211,14 @@ def _report(table: pd.DataFrame, max_broken_share: float) -> None:
         )
     for error in broken:
         log.warning("left out: %s", error)
+    for doubt in DOUBTS:
+        doubtful = [
+            path
+            for path, note in zip(table["path"], table[NOTE], strict=True)
+            if isinstance(note, str) and doubt in note
+        ]
+        if doubtful:
+            log.warning("taken, and worth a look (%s): %s", doubt, some(doubtful))
     copies = table.loc[table["duplicate_of"].notna(), "coin_id"]
     if len(copies):
         found = count(len(copies), "photograph is a copy of another", "photographs are copies of others")

@@ -31,6 +31,7 @@ from storage.markers import committing, is_done
 from storage.tables import csv_bytes, read_frame
 from tasks.attribute import PENULTIMATE, explainer_of, reduction_of
 from tasks.collection import chunks, open_pixels
+from tasks.ingest import NOTE
 from tasks.outlines import open_shown
 from tasks.progress import stage
 
@@ -82,7 +83,9 @@ def measure(
             measured[f"{name}_x"], measured[f"{name}_y"] = plane[:, 0], plane[:, 1]
         measured.insert(0, "coin_id", coins["coin_id"])
         cleaning = cleaning_list(
-            coins[["coin_id", "path", "cluster"]].join(measured.drop(columns="coin_id")),
+            coins.reindex(columns=["coin_id", "path", "cluster", NOTE]).join(
+                measured.drop(columns="coin_id")
+            ),
             near_duplicates(pixels),
         )
         tables = {

@@ -13,7 +13,7 @@ from coin_xai.errors import CatalogueError
 OURS = {
     *COLUMNS,
     # what ingest finds,
-    *("sha256", "width", "height", "format", "duplicate_of"),
+    *("sha256", "width", "height", "format", "duplicate_of", "photograph_note"),
     # what the training says,
     *("cluster", "class_index", "distance", "score", "margin", "stability", "cluster_name"),
     *("runner_up_cluster", "head_cluster", "head_agrees"),

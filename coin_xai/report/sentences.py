@@ -68,6 +68,10 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ("unusually light background", "ungewöhnlich heller Hintergrund"),
     ("no coin stands out from the background", "keine Münze hebt sich vom Hintergrund ab"),
     ("nearly the same photograph as another", "fast dieselbe Photographie wie eine andere"),
+    # coin_xai.doubts
+    ("the first of several pictures in its file", "das erste von mehreren Bildern in seiner Datei"),
+    ("fewer than 32 pixels high or wide", "weniger als 32 Pixel hoch oder breit"),
+    ("blank, all of it has one colour", "leer, überall dieselbe Farbe"),
     # tasks.failures
     ("cluster {cluster}, chunk {chunk}", "Cluster {cluster}, Stück {chunk}"),
     ("cluster {cluster}", "Cluster {cluster}"),

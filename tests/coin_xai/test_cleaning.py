@@ -16,7 +16,13 @@ def coins():
     measures = {name: value * (1 + 0.02 * generator.standard_normal(COUNT)) for name, value in usual.items()}
     names = [f"MC_{number:04}_R" for number in range(COUNT)]
     return pd.DataFrame(
-        {"coin_id": names, "path": [f"{name}.jpg" for name in names], "cluster": 3, **measures}
+        {
+            "coin_id": names,
+            "path": [f"{name}.jpg" for name in names],
+            "cluster": 3,
+            "photograph_note": None,
+            **measures,
+        }
     )
 
 
@@ -76,3 +82,12 @@ def test_photographs_that_are_all_alike_or_unmeasured_are_no_outliers(coins):
     coins["framing"] = np.nan
     table = cleaning_list(coins, [])
     assert set(table["reason"]) == {NO_COIN}
+
+
+def test_what_was_doubtful_when_it_was_read_is_listed_each_doubt_in_a_row(coins):
+    coins.loc[4, "photograph_note"] = "blank; tiny"
+    table = cleaning_list(coins, [])
+    assert table[["coin_id", "reason", "measure"]].to_numpy().tolist() == [
+        ["MC_0004_R", "blank", "photograph_note"],
+        ["MC_0004_R", "tiny", "photograph_note"],
+    ]

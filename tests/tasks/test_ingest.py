@@ -154,6 +154,24 @@ def test_copies_are_named_and_share_their_pixels(work, images, index, caplog):
     assert "2 photographs are copies of others: copy, link" in caplog.text
 
 
+def test_doubts_about_a_photograph_are_told_and_kept_and_found_again_without_decoding(
+    work, images, drawn, caplog
+):
+    Image.new("RGB", (300, 300), "white").save(images / "white.png")
+    Image.new("RGB", (1, 1)).save(images / "dot.png")
+    frames = [Image.fromarray(picture) for picture in (drawn[0], 255 - drawn[0])]
+    frames[0].save(images / "film.webp", save_all=True, append_images=frames[1:], lossless=True)
+    notes = work()[1]["photograph_note"].dropna().to_dict()
+    assert notes == {
+        "dot.png": "fewer than 32 pixels high or wide; blank, all of it has one colour",
+        "film.webp": "the first of several pictures in its file",
+        "white.png": "blank, all of it has one colour",
+    }
+    assert "worth a look (blank, all of it has one colour): dot.png, white.png" in caplog.text
+    assert "worth a look (the first of several pictures in its file): film.webp" in caplog.text
+    assert work()[1]["photograph_note"].dropna().to_dict() == notes
+
+
 @pytest.mark.parametrize(
     "name", ["-rf.png", "🪙.png", "CON.png", "a \"b\" 'c'.png", "%s{}.png", "long/" * 40 + "x.png"]
 )

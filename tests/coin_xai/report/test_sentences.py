@@ -9,6 +9,7 @@ from PIL import Image
 from coin_xai.catalogue.names import catalogue
 from coin_xai.cleaning import NEARLY_THE_SAME, NO_COIN, REASONS
 from coin_xai.deepcluster.warnings import warnings
+from coin_xai.doubts import DOUBTS
 from coin_xai.errors import PhotographError
 from coin_xai.photographs import decode
 from coin_xai.report.sentences import SENTENCES, translated
@@ -45,7 +46,9 @@ def test_every_warning_has_a_translation():
     assert spoken[-1].startswith("Die Cluster stimmen weniger mit motif überein (AMI 0.10)")
 
 
-@pytest.mark.parametrize("reason", [*filter(None, sum(REASONS.values(), ())), NO_COIN, NEARLY_THE_SAME])
+@pytest.mark.parametrize(
+    "reason", [*filter(None, sum(REASONS.values(), ())), NO_COIN, NEARLY_THE_SAME, *DOUBTS]
+)
 def test_every_reason_to_look_at_a_photograph_has_a_translation(reason):
     assert translated(reason, "de") not in (None, reason)
 
