@@ -38,7 +38,8 @@ def catalogue(paths: Iterable[str], *, pattern: str | None = DEFAULT_PATTERN) ->
         photograph can be used).
 
     Raises:
-        CatalogueError: the pattern is none, two photographs have one name, or a side is no known word.
+        CatalogueError: the pattern is none, two photographs have one name or names that differ in capitals
+            alone, or a side is no known word.
     """
     expression = _compile(pattern)
     any_side = pattern != DEFAULT_PATTERN
@@ -51,6 +52,7 @@ def catalogue(paths: Iterable[str], *, pattern: str | None = DEFAULT_PATTERN) ->
             f"{len(doubled)} photographs share their coin_id with another: {some(doubled)}; rename them, "
             "take one of each out of the folder or give another --name-pattern"
         )
+    _refuse_twins(coins)
     sides = [word and side_of(word) for word in coins["side"]]
     strange = [
         path
@@ -64,6 +66,18 @@ def catalogue(paths: Iterable[str], *, pattern: str | None = DEFAULT_PATTERN) ->
         )
     coins["side"] = pd.Series(sides, dtype=object)
     return coins
+
+
+def _refuse_twins(coins: pd.DataFrame) -> None:
+    """Refuse names that many systems take for one: pictures of one coin would replace those of another."""
+    alike = pd.Series([normalize("NFC", coin_id.lower()) for coin_id in coins["coin_id"]])
+    twins = coins.loc[alike.duplicated(keep=False).to_numpy(), "path"]
+    if len(twins):
+        raise CatalogueError(
+            f"{len(twins)} photographs have names that differ from another's in capitals alone: "
+            f"{some(twins)}; Windows and macOS would take their pictures for one, so rename them or take one "
+            "of each out of the folder"
+        )
 
 
 def _compile(pattern: str | None) -> re.Pattern[str] | None:

@@ -111,6 +111,27 @@ def test_two_photographs_of_one_name_are_refused_with_both_paths(paths):
     assert all(path in str(caught.value) for path in paths)
 
 
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ["Coin.jpg", "coin.jpg"],
+        ["A/1.jpg", "a/1.jpg"],
+        ["x/BN_1_R.jpg", "y/bn_1_r.jpg"],
+        ["É.jpg", normalize("NFD", "é.jpg")],
+    ],
+)
+def test_names_that_differ_in_capitals_alone_are_refused(paths):
+    with pytest.raises(
+        CatalogueError, match=r"2 photographs have names that differ .* in capitals alone"
+    ) as caught:
+        catalogue([*paths, "other.jpg"])
+    assert all(path in str(caught.value) for path in paths)
+
+
+def test_names_that_differ_in_letters_are_not():
+    assert len(catalogue(["Straße.jpg", "Strasse.jpg", "Muller.jpg", "Müller.jpg"])) == 4
+
+
 def test_a_pattern_of_ones_own_may_name_some_of_the_parts():
     coin = only("3023-R.jpg", pattern=r"(?P<inventory>\d+)-(?P<side>.)")
     assert (coin["collection"], coin["inventory"], coin["side"]) == (None, "3023", "reverse")
