@@ -66,6 +66,9 @@ def prune_all(retention: Retention) -> int:
     What `latest` or a bundle leads to stays, and what training goes on from. A run that others work on is
     left alone. Whole runs are never removed.
 
+    Args:
+        retention: What is to stay. With both rules given, only what breaks both of them goes.
+
     Returns:
         How many bytes were freed, or would be.
 
