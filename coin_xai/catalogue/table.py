@@ -5,14 +5,12 @@ import datetime
 import io
 import logging
 import re
-import zipfile
 from collections.abc import Sequence
-from contextlib import closing
 from typing import Any
 
-import openpyxl
 import pandas as pd
 
+from coin_xai.catalogue.workbook import xlsx_rows
 from coin_xai.errors import CatalogueError
 
 log = logging.getLogger(__name__)
@@ -22,8 +20,6 @@ ZIP = b"PK\x03\x04"
 PARQUET = b"PAR1"
 COVERED = re.compile("'+[=+\\-@\t\r\n＝＋－＠]")
 """How a text begins that a table of ours, or another careful program, keeps from being run as a formula."""
-LARGEST_UNPACKED_BYTES = 200_000_000
-"""Of a workbook, which is a packed archive; a hundred thousand coins with twenty columns need less."""
 
 
 def read_table(data: bytes, *, name: str) -> pd.DataFrame:
@@ -42,11 +38,13 @@ def read_table(data: bytes, *, name: str) -> pd.DataFrame:
         One row a row, all columns text; the index holds the numbers of the rows as a spreadsheet shows them.
 
     Raises:
-        CatalogueError: the file is no table, two columns have one name, or a row is longer than the header.
+        CatalogueError: the file is no table, two columns have one name, a row is longer than the header, or a
+            workbook has merged cells or formulas without results.
     """
-    texts = [[_text(cell) for cell in row] for row in _rows(data, name)]
+    cells = _rows(data, name)
     if not data.startswith(PARQUET):
-        texts = [[cell and uncovered(cell).strip() for cell in row] for row in texts]
+        cells = [[uncovered(cell) if isinstance(cell, str) else cell for cell in row] for row in cells]
+    texts = [[_text(cell) for cell in row] for row in cells]
     rows = {number: row for number, row in enumerate(texts, start=1) if any(row)}
     if len(rows) < 2:
         raise CatalogueError(f"{name} has no rows below its header")
@@ -91,7 +89,7 @@ def read_parquet(data: bytes, *, name: str) -> pd.DataFrame:
 def _rows(data: bytes, name: str) -> Sequence[Sequence[Any]]:
     """Return the cells of a table, the header first."""
     if data.startswith(ZIP):
-        return _xlsx_rows(data, name)
+        return xlsx_rows(data, name)
     if not data.startswith(PARQUET):
         return _csv_rows(data, name)
     table = read_parquet(data, name=name)
@@ -122,30 +120,6 @@ def _decoded(data: bytes, name: str) -> str:
         return data.decode("cp1252")
     except UnicodeDecodeError as error:
         raise CatalogueError(f"{name} is neither UTF-8 nor Windows-1252; save it as UTF-8") from error
-
-
-def _xlsx_rows(data: bytes, name: str) -> list[tuple[Any, ...]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > LARGEST_UNPACKED_BYTES:
-            raise CatalogueError(
-                f"{name} grows to {unpacked / 1e6:.0f} MB when it is unpacked; save its table as CSV"
-            )
-        with closing(openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)) as workbook:
-            sheet, *others = workbook.worksheets
-            if others:
-                log.warning(
-                    "%s has %d sheets; only the first, %s, is read", name, 1 + len(others), sheet.title
-                )
-            # Some programs state a size of the sheet that leaves cells out.
-            sheet.reset_dimensions()
-            return list(sheet.iter_rows(values_only=True))
-    except CatalogueError:
-        raise
-    # A broken workbook makes openpyxl raise almost anything.
-    except Exception as error:
-        raise CatalogueError(f"{name} is no readable XLSX workbook ({error}); save it anew") from error
 
 
 def _text(cell: Any) -> str | None:

@@ -194,7 +194,7 @@ def test_a_damaged_workbook_ends_in_a_table_or_in_our_error(small_workbook, data
 
 
 def test_a_workbook_made_to_fill_the_memory_is_not_unpacked(small_workbook, monkeypatch):
-    monkeypatch.setattr("coin_xai.catalogue.table.LARGEST_UNPACKED_BYTES", 100_000)
+    monkeypatch.setattr("coin_xai.catalogue.workbook.LARGEST_UNPACKED_BYTES", 100_000)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, member in small_workbook.items():
