@@ -13,6 +13,8 @@ from flows.form import in_form
 from flows.parameters import RUNS
 from tasks.flow_runs import accompanied
 
+LONGEST = timedelta(days=36_525)
+
 
 class Retention(Options):
     """What is to stay. With both rules given, only what breaks both of them goes."""
@@ -25,7 +27,7 @@ class Retention(Options):
         title="Keep last",
         description="Of each run keep so many explanations and finished checkpoints, those made last.",
     )
-    older_than: Annotated[timedelta, Field(gt=timedelta(0))] | None = Field(
+    older_than: Annotated[timedelta, Field(gt=timedelta(0), le=LONGEST)] | None = Field(
         None,
         title="Older than",
         description="Let go only what is older, such as 30d or PT12H; with it, also flow runs on a Prefect "
@@ -43,7 +45,7 @@ class Retention(Options):
         except ValidationError as error:
             raise OptionError(
                 f"{value!r} is no age (--older-than): write it in days as 30d, or as an ISO 8601 duration "
-                "such as P30D or PT12H, more than nothing"
+                "such as P30D or PT12H, more than nothing and at most a hundred years"
             ) from error
         return found
 

@@ -33,7 +33,5 @@ def prune_command(**options: Any) -> None:
     if table.row_count:
         console.print(table)
     console.print(total(pruned, dry_run=retention.dry_run))
-    for reason in (*pruned.busy, *pruned.failed):
-        console.print(f"left alone: {reason}", markup=False)
     if pruned.failed:
         raise SystemExit(FAILED)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from storage.errors import PlaceError, RunBusyError, StorageError
@@ -89,12 +90,12 @@ def prune(runs: str, rule: Rule, *, dry_run: bool) -> Pruned:
     layouts, pruned = list_runs(folder), Pruned()
     with stage("prune", len(layouts) + 1) as advance:
         for layout in layouts:
-            pruned.take(lambda layout=layout: _prune_run(layout, rule, dry_run=dry_run))  # type: ignore[misc]
+            pruned.take(partial(_prune_run, layout, rule, dry_run=dry_run))
             advance(1)
         before = min(rule.before, time.time() - SECONDS_TO_BEGIN)
         for cache in caches(folder):
-            pruned.take(lambda cache=cache: _prune_cache(cache, folder, before, dry_run=dry_run))  # type: ignore[misc]
-        pruned.take(lambda: _prune_collections(folder, before, dry_run=dry_run))
+            pruned.take(partial(_prune_cache, cache, folder, before, dry_run=dry_run))
+        pruned.take(partial(_prune_collections, folder, before, dry_run=dry_run))
         advance(1)
     for reason in (*pruned.busy, *pruned.failed):
         log.warning("left alone: %s", reason)

@@ -15,6 +15,7 @@ from prefect.states import Completed, Crashed, Running
 
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.errors import OptionError
+from flows.cli import _run
 from flows.explain_clusters import explain_clusters
 from flows.freeing import rule_of
 from flows.prune import Retention, prune_all
@@ -35,9 +36,10 @@ from flows.prune import Retention
 retention = Retention(runs={runs!r}, keep_last=1)
 
 def count(event, _, left=[{left}]):
-    left[0] -= event in ("os.rename", "os.remove", "os.rmdir")
-    if left[0] == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
+    if event in ("os.rename", "os.remove", "os.rmdir"):
+        left[0] -= 1
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 sys.addaudithook(count)
 free(retention)
@@ -71,7 +73,7 @@ def test_it_wants_to_be_told_what_stays(call, twice):
     assert len(explanations(twice)) == 2
 
 
-@pytest.mark.parametrize("age", ["12h", "0d", "-3d", "soon", ""])
+@pytest.mark.parametrize("age", ["12h", "0d", "-3d", "999999d", "soon", ""])
 def test_an_age_that_is_none_is_refused(call, tmp_path, age):
     code, text = call("prune", "--runs", tmp_path, f"--older-than={age}")
     assert code == 2
@@ -121,7 +123,7 @@ def test_what_is_damaged_is_told_and_the_exit_code_says_so(call, twice):
 
 @pytest.mark.slow
 # The rename comes second, after what might be left of an earlier one; then one file after the other goes.
-@pytest.mark.parametrize("left", [2, 3, 30, 100])
+@pytest.mark.parametrize("left", [2, 3, 60])
 def test_killed_while_it_works_the_run_is_whole_and_goes_on(twice, nursery, call, left):
     manifests = {
         path.parent.name: path.read_bytes() for path in twice.root.glob("explanations/*/manifest.json")
@@ -199,9 +201,9 @@ def test_old_runs_go_from_the_server_with_subflows_and_artifacts_and_others_stay
         client.update_flow_run(since(known)[0].id, tags=[TAG, "study"])
     deployed = since(known)
     known = flow_runs()
-    with tags(BY_HAND):
-        calling()
+    _run(calling)  # as the command line does
     by_hand = since(known)
+    assert [run.tags for run in by_hand] == [[BY_HAND]] * 2
     known = flow_runs()
     with tags(TAG):
         calling()

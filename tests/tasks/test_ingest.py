@@ -13,8 +13,11 @@ from coin_xai.errors import CatalogueError
 from coin_xai.mint import Issue, mint
 from coin_xai.photographs import decode
 from coin_xai.pixels import Pixels
+from storage.atomic import write_frame
+from storage.errors import RunBusyError
 from storage.layout import pixels_folder
-from storage.pixel_cache import read_pixels
+from storage.lock import holding
+from storage.pixel_cache import LOCK, read_pixels
 from tasks.ingest import DECODED_AT_ONCE, PIXELS_KEY, SHORT_SIDE_PX, ingest
 from tests.written import make_old, written_since
 
@@ -250,3 +253,16 @@ def test_few_photographs_are_in_memory_at_once(tmp_path, monkeypatch):
     assert len(in_memory) == count
     # Those of one block, however slowly they are written, and the last one of the block before.
     assert max(in_memory) <= DECODED_AT_ONCE + 1
+
+
+def test_its_table_is_there_before_others_may_drop_the_pixels(images, tmp_path, monkeypatch):
+    written = []
+
+    def write(path, table):
+        with pytest.raises(RunBusyError), holding(pixels_folder(tmp_path / "runs", PIXELS_KEY) / LOCK):
+            pass
+        write_frame(path, table)
+        written.append(path)
+
+    monkeypatch.setattr("tasks.ingest.write_frame", write)
+    assert [ingest.fn(images, tmp_path / "runs").table] == written
