@@ -22,10 +22,9 @@ demo: $(INSTALLED)
 	$(BIN)/coin-xai mint $(DEMO)/coins --coins 360 --types 12 --seed 7
 	$(BIN)/coin-xai study $(DEMO)/coins --coins $(DEMO)/coins/truths.csv --label type --k 12 --epochs 6 --runs $(DEMO)/runs --name demo
 
-# First what has limits of time and mostly waits, by itself; then all the rest, two at a time.
+# All tests, two files at a time. make test ARGS='-k lock' runs some.
 test: $(INSTALLED)
-	$(BIN)/python -m pytest tests/deployments
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/deployments
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .

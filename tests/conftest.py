@@ -48,6 +48,20 @@ def pytest_configure(config):
     config.add_cleanup(lambda: guard.__exit__(None, None, None))
 
 
+# What takes long or mostly waits comes first, so that several processes of tests end together.
+LONG_FIRST = ("deployments", "flows", "pages", "tasks", "storage")
+
+
+def pytest_collection_modifyitems(items):
+    """Order the folders of tests, each as it is."""
+
+    def rank(item):
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        return LONG_FIRST.index(folder) if folder in LONG_FIRST else len(LONG_FIRST)
+
+    items.sort(key=rank)
+
+
 def run_command_line(arguments):
     # Imported late: most tests need neither Prefect nor the command line.
     from click.testing import CliRunner

@@ -11,10 +11,10 @@ from flows.explain_clusters import explain_clusters
 from flows.parameters import Duration, Photographs, Place
 from flows.study import study
 from flows.train_clusters import train_clusters
+from tests.waiting import PATIENCE_S
 
 sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PATIENCE_MS = 30_000
 
 pytestmark = [
     pytest.mark.slow,
@@ -26,9 +26,11 @@ pytestmark = [
 @pytest.fixture
 def page(request):
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=PATIENCE_S * 1000
+        )
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        page.set_default_timeout(PATIENCE_MS)
+        page.set_default_timeout(PATIENCE_S * 1000)
         yield page
         pictures = Path(request.config.rootpath) / "build" / "pages"
         pictures.mkdir(parents=True, exist_ok=True)
@@ -141,8 +143,9 @@ def test_the_form_refuses_no_clusters(server, form, page):
     page.goto(address(server, f"/v2/deployments/deployment/{form}/run"))
     clusters = page.get_by_label("Clusters (Optional)", exact=True)
     clusters.fill("0")
+    clusters.evaluate("field => field.addEventListener('invalid', () => { window.refused = true; })")
     page.get_by_role("button", name="Submit").click()
-    page.wait_for_timeout(500)  # until the browser has drawn what it says
+    page.wait_for_function("window.refused")
     assert (
         clusters.evaluate("field => field.validationMessage") == "Value must be greater than or equal to 2."
     )

@@ -6,6 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.waiting import PATIENCE_S
+
 HOSTILE = "<img src=x onerror=alert(1)>"
 ODD = ("__proto__", "a#b c%41", HOSTILE)
 REAL = Path(__file__).parents[3] / "shared" / "coins" / "ocre-berlin"
@@ -64,7 +66,8 @@ def real_explanation(tmp_path_factory):
     ).resolve()
 
 
-@pytest.fixture(scope="session")
+# Of one file, since nothing else in the process that wants an event loop can have one while it runs.
+@pytest.fixture(scope="module")
 def browser():
     """Start the Chromium of this machine; without one the tests of pages are skipped."""
     playwright = pytest.importorskip("playwright.sync_api")
@@ -72,7 +75,9 @@ def browser():
     if executable is None:
         pytest.skip(f"no browser among {', '.join(BROWSERS)}")
     with playwright.sync_playwright() as started:
-        running = started.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        running = started.chromium.launch(
+            executable_path=executable, args=["--no-sandbox"], timeout=PATIENCE_S * 1000
+        )
         yield running
         running.close()
 
@@ -81,12 +86,16 @@ def browser():
 def page(browser):
     """A fresh browser window that fails the test when anything goes wrong in it, or it asks the net."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context.set_default_timeout(PATIENCE_S * 1000)
     window = context.new_page()
     faults = []
     window.on("console", lambda message: faults.append(message.text) if message.type != "log" else None)
     window.on("pageerror", lambda error: faults.append(str(error)))
     window.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
-    window.on("requestfailed", lambda request: faults.append(f"not found: {request.url}"))
+    window.on(
+        "requestfailed",
+        lambda request: faults.append(f"not found: {request.url}") if lacks(request) else None,
+    )
     window.on(
         "request",
         lambda request: None if request.url.startswith(("file:", "blob:")) else faults.append(request.url),
@@ -94,6 +103,19 @@ def page(browser):
     yield window
     context.close()
     assert faults == []
+
+
+def lacks(request):
+    """Tell whether a request failed by itself; those that were under way when a page was left did not."""
+    return request.failure != "net::ERR_ABORTED"
+
+
+def until_drawn(page):
+    """Wait until the browser has done what it was told, and has drawn it."""
+    frame = "new Promise((next) => requestAnimationFrame(next))"
+    page.evaluate(
+        f"async () => {{ await {frame}; await {frame}; await new Promise((next) => setTimeout(next)); }}"
+    )
 
 
 @pytest.fixture(params=[(1440, 900), (390, 844)], ids=["wide", "narrow"])
@@ -111,6 +133,7 @@ def visit(page, explanation):
     def visit(route="", file="report.html"):
         page.goto(f"{(explanation / file).as_uri()}#/{route}")
         page.wait_for_load_state("load")
+        until_drawn(page)
         return page
 
     return visit

@@ -4,6 +4,7 @@ import pytest
 
 from coin_xai import heatmaps
 from storage.maps import read_maps
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -79,12 +80,15 @@ def test_pictures_can_be_chosen_blinked_and_put_on_one_scale(visit):
     assert page.locator(".coin .frame.gradient").count() > 0
     page.keyboard.press("2")
     canvas = page.locator(".coin canvas").first
-    own = canvas.screenshot()
-    page.get_by_role("button", name="one for all").click()
-    common = page.locator(".coin canvas").first.screenshot()
-    page.get_by_role("button", name="for the colour-blind").click()
-    blind = page.locator(".coin canvas").first.screenshot()
-    assert len({own, common, blind}) == 3
+    drawn = [canvas.screenshot()]
+
+    def another():
+        shown = canvas.screenshot()
+        return shown not in drawn and shown
+
+    for name in ("one for all", "for the colour-blind"):
+        page.get_by_role("button", name=name).click()
+        drawn.append(wait_until(another, "another picture"))
     page.keyboard.press("b")
     assert "blink" in page.locator("body").get_attribute("class")
     page.reload()
@@ -113,9 +117,9 @@ def test_the_column_of_facts_shows_map_profile_quality_neighbours_and_table(visi
         "Its photographs against all",
         "Nearest clusters",
     ):
-        assert aside.get_by_role("heading", name=heading).is_visible()
+        aside.get_by_role("heading", name=heading).wait_for()
     assert aside.locator(".profile span").count() == 6
-    assert aside.get_by_role("heading", name="type").is_visible()
+    aside.get_by_role("heading", name="type").wait_for()
     assert page.locator(".strip").count() == 4 + 2 * 2  # concepts, and both sides of two rivals
     before = page.locator("h2").first.inner_text()
     aside.locator(".near").first.click()
@@ -153,15 +157,15 @@ def test_arrow_keys_go_from_cluster_to_cluster(visit):
 
 
 def test_a_cluster_that_is_not_there_is_told(visit):
-    assert visit("cluster/99").get_by_text("There is no cluster 99 here.").is_visible()
+    visit("cluster/99").get_by_text("There is no cluster 99 here.").wait_for()
 
 
 def test_print_shows_all_maps_and_no_buttons(visit):
     page = visit("cluster/0")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
-    assert page.locator(".toolbar").first.is_hidden()
-    assert page.locator(".top").is_hidden()
+    page.locator(".toolbar").first.wait_for(state="hidden")
+    page.locator(".top").wait_for(state="hidden")
     widths = page.locator("canvas.over").evaluate_all("all => all.map((one) => one.width)")
     empty = page.locator("canvas.over.nothing").count()
     assert sum(width == 160 for width in widths) + empty >= len(widths)

@@ -26,7 +26,7 @@ def test_a_coin_shows_all_its_maps_its_row_and_its_history(visit, explanation):
     assert terms["inventory number"] == coin["inventory"]
     assert float(terms["margin"]) == pytest.approx(coin["margin"], rel=0.01)
     assert float(terms["stability"]) == pytest.approx(coin["stability"], rel=0.01)
-    assert page.locator("#view").get_by_text("Stability is the share of repetitions").is_visible()
+    page.locator("#view").get_by_text("Stability is the share of repetitions").wait_for()
     assert page.locator(".epoch b").all_inner_texts() == ["0", "1", "2"]
 
 
@@ -61,7 +61,7 @@ def test_the_record_of_the_object_is_linked_and_nothing_else_can_be(visit):
     assert record.get_attribute("rel") == "noopener noreferrer"
     page.goto(page.url.split("#")[0] + "#/coin/__proto__")
     page.wait_for_function("document.querySelector('h2').textContent === '__proto__'")
-    assert page.get_by_text("javascript:alert(1)").is_visible()
+    page.get_by_text("javascript:alert(1)").wait_for()
     assert page.locator('a[href^="javascript"]').count() == 0
 
 
@@ -75,4 +75,4 @@ def test_arrow_keys_go_from_coin_to_coin(visit, explanation):
 
 
 def test_a_coin_that_is_not_there_is_told(visit):
-    assert visit("coin/<b>nobody").get_by_text("There is no coin <b>nobody here.").is_visible()
+    visit("coin/<b>nobody").get_by_text("There is no coin <b>nobody here.").wait_for()

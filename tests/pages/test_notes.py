@@ -9,6 +9,7 @@ import pytest
 
 from storage.layout import RunLayout
 from tasks.annotate import annotate
+from tests.pages.conftest import until_drawn
 
 pytestmark = pytest.mark.slow
 
@@ -19,6 +20,7 @@ def exported(page):
 
     def export(path):
         page.goto(page.url.split("#")[0] + "#/notes")
+        until_drawn(page)
         with page.expect_download() as download:
             page.locator("#export").click()
         download.value.save_as(path)
@@ -34,9 +36,11 @@ def test_what_is_noted_can_be_exported_and_read_back_into_the_run(visit, exporte
     page.get_by_placeholder("Name of this cluster").fill("=boars; facing left")
     page.get_by_placeholder("Observation").fill('\'+"die 7"')
     page.goto(page.url.split("#")[0] + f"#/coin/{coin['coin_id']}")
+    until_drawn(page)
     page.get_by_role("button", name="poor photograph").first.click()
     page.get_by_placeholder("Observation").fill("two\nlines, größer")
     page.goto(page.url.split("#")[0] + "#/coin/__proto__")
+    until_drawn(page)
     page.get_by_role("button", name="wrong cluster").first.click()
     path = exported(tmp_path / "notes.csv")
 
@@ -65,7 +69,7 @@ def test_notes_survive_the_browser_and_can_be_deleted(visit, page):
     page.evaluate("confirm = () => true")
     page.evaluate("location.hash = '#/notes'")
     page.get_by_role("button", name="Delete my notes").click()
-    assert page.get_by_text("Nothing noted yet.").is_visible()
+    page.get_by_text("Nothing noted yet.").wait_for()
     assert "(1)" not in page.locator("nav.views").inner_text()
 
 
@@ -84,8 +88,8 @@ def test_a_browser_that_keeps_nothing_says_so(visit, page):
     page.add_init_script("Storage.prototype.setItem = () => { throw new Error('full'); };")
     visit("cluster/0").get_by_placeholder("Name of this cluster").fill("axes")
     page.evaluate("location.hash = '#/notes'")
-    assert page.get_by_text("This browser keeps nothing").is_visible()
-    assert page.get_by_role("cell", name="axes").is_visible()
+    page.get_by_text("This browser keeps nothing").wait_for()
+    page.get_by_role("cell", name="axes").wait_for()
 
 
 def test_notes_read_into_the_run_are_shown_until_the_reader_writes_own_ones(visit, page):
@@ -100,9 +104,9 @@ def test_notes_read_into_the_run_are_shown_until_the_reader_writes_own_ones(visi
         ),
     )
     visit("notes")
-    assert page.get_by_role("cell", name="a pegasus").is_visible()
+    page.get_by_role("cell", name="a pegasus").wait_for()
     visit("coin/__proto__").get_by_placeholder("Observation").fill("a horse")
     visit("notes")
     page.reload()
-    assert page.get_by_role("cell", name="a horse").is_visible()
+    page.get_by_role("cell", name="a horse").wait_for()
     assert page.get_by_role("cell", name="a pegasus").count() == 0

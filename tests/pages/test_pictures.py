@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.pages.conftest import until_drawn
+
 pytestmark = pytest.mark.slow
 
 KEPT = Path(__file__).parents[2] / "build" / "pages"
 LONGEST_PX = 5000
 RUNS = (
     "explanation",
-    pytest.param("real_explanation", marks=[pytest.mark.real, pytest.mark.timeout(300, func_only=True)]),
+    pytest.param("real_explanation", marks=[pytest.mark.real, pytest.mark.timeout(func_only=True)]),
 )
 
 
@@ -46,7 +48,7 @@ def test_nothing_is_cut_off_or_empty(shown, page, screen, view):
         """() => [...document.images].every((one) =>
             one.complete || !one.checkVisibility() || one.getBoundingClientRect().top > innerHeight)"""
     )
-    page.wait_for_timeout(300)  # canvases are drawn when they come into view
+    until_drawn(page)  # canvases are, when they come into view
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     cut = page.evaluate(
         """() => [...document.querySelectorAll("h2, h3, button, dt, figcaption")]
