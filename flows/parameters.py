@@ -36,7 +36,7 @@ class Photographs(Options):
     coins: Path | None = Field(
         None,
         title="Table of coins",
-        description="CSV, XLSX or Parquet with one row a coin; its columns follow the coins.",
+        description="CSV, XLSX or Parquet with one row a coin; its columns are copied into all results.",
     )
     file_column: str | None = Field(
         None,
