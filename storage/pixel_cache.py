@@ -88,7 +88,7 @@ class PixelCache:
     def read(self, row: dict[str, Any]) -> npt.NDArray[np.uint8]:
         """Return the array that a row of `lookup` speaks of (H x W x 3)."""
         height, width = int(row["height"]), int(row["width"])
-        with (self.folder / DATA).open("rb") as data:
+        with self.file.open("rb") as data:
             data.seek(int(row["offset"]))
             content = data.read(height * width * CHANNELS)
         return np.frombuffer(content, dtype=np.uint8).reshape(height, width, CHANNELS)

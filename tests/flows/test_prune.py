@@ -73,7 +73,7 @@ def test_it_wants_to_be_told_what_stays(call, twice):
     assert len(explanations(twice)) == 2
 
 
-@pytest.mark.parametrize("age", ["12h", "0d", "-3d", "999999d", "soon", ""])
+@pytest.mark.parametrize("age", ["12h", "0d", "-3d", "999999d", "soon"])
 def test_an_age_that_is_none_is_refused(call, tmp_path, age):
     code, text = call("prune", "--runs", tmp_path, f"--older-than={age}")
     assert code == 2

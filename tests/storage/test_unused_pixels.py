@@ -172,6 +172,9 @@ def test_more_is_appended_and_dropped_again(cache):
     drop(cache, {"sha1", "sha7"})
     append(cache, [20, 21])
     require(cache, [21, 1, 7, 20])
+    with PixelCache.open(cache) as opened:
+        for number in (7, 20):
+            assert (opened.read(opened.lookup(f"sha{number}")) == number).all()
     drop(cache, {"sha7", "sha21"})
     assert names(cache) == [INDEX, "pixels-2.bin", "pixels.lock"]
     append(cache, [30])
