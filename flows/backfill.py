@@ -13,7 +13,7 @@ from flows.explain_clusters import explain_clusters
 from flows.failures import BackfillFailedError
 from flows.form import in_form
 from flows.parameters import Checkpoints
-from storage.errors import MissingError, NoSpaceError, RunBusyError
+from storage.errors import DamagedError, MissingError, NoSpaceError, RunBusyError
 from storage.layout import RunLayout
 from tasks.flow_runs import accompanied
 from tasks.steps import run
@@ -137,9 +137,12 @@ def _explain(layout: RunLayout, epoch: int, explanation: ExplanationOptions) -> 
 
     with holding(layout.lock):
         pass  # or a run that others work on would show as a failed explanation
-    shown = layout.latest.resolve() if layout.latest.is_symlink() else None
-    made_from = read_origin(shown) if shown is not None else None
+    shown = layout.latest.resolve()
+    try:
+        later = read_origin(shown)["epoch"] > epoch
+    except (MissingError, DamagedError):
+        later = False  # nothing is shown yet, or nothing that can be read
     run(explain_clusters, layout.root, epoch, explanation)
-    if shown is not None and isinstance(made_from, dict) and made_from["epoch"] > epoch:
+    if later:
         with holding(layout.lock):
             point_latest_to(layout, shown)

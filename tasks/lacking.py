@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from coin_xai.attribution.options import ExplanationOptions
 from storage import checkpoints
-from storage.errors import DamagedError
+from storage.errors import DamagedError, MissingError
 from storage.layout import ExplanationLayout, RunLayout
 from storage.manifest import read_origin
 from storage.markers import read_marker
@@ -43,8 +43,10 @@ def _is_explained(layout: RunLayout, epoch: int, options: ExplanationOptions) ->
     if not layout.final_assignments(epoch).exists():
         return False  # whoever explains it says what to do
     files = explanation_of(layout, epoch, options)
-    made_from = read_origin(files.root)
-    whole = isinstance(made_from, dict) and made_from.get("failures") == []
+    try:
+        whole = read_origin(files.root).get("failures") == []
+    except (MissingError, DamagedError):
+        return False
     return whole and files.assignments.exists() and _is_of_all_clusters(files, epoch)
 
 
