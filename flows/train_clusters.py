@@ -39,6 +39,7 @@ def train_clusters(
     from tasks.announce import announce
     from tasks.begin import begin, keep_photographs
     from tasks.ingest import ingest
+    from tasks.lineage import tell_training
     from tasks.mirror import know, mirrored
     from tasks.progress import conclude
     from tasks.train import segments, train
@@ -66,6 +67,8 @@ def train_clusters(
                 init_assignments=training.init_assignments,
                 processes=duration.processes,
             )["trained"]
+    if trained:
+        tell_training(layout, duration.epochs)
     conclude(f"done: trained to epoch {duration.epochs}, run in {layout.root.resolve()}")
     # A study explains by itself what it has trained; whoever waits for checkpoints hears of the others.
     if trained and not within_another_flow():

@@ -25,6 +25,7 @@ from tasks.collection import open_pixels
 from tasks.history import keep_history
 from tasks.ingest import PIXELS_KEY, Ingested
 from tasks.legacy_network import build_with, options_of
+from tasks.lineage import tell_training
 from tasks.locate import locate
 from tasks.progress import stage
 from tasks.steps import skipped, step
@@ -122,6 +123,7 @@ def adopt(
         runs.remember_source(layout, ingested.images)
         table = _judge(layout, foreign, usable)
         _keep(layout, foreign, usable, table)
+    tell_training(layout, foreign.epoch)
     return _outcome(layout, foreign, table)
 
 

@@ -1,24 +1,21 @@
-"""Tells a Prefect server that there is a new checkpoint, so that its explanation can follow by itself."""
+"""Tells a Prefect server that a training has finished, so that an explanation can follow by itself."""
 
 from pathlib import Path
 from typing import Any
 
-from prefect.assets import add_asset_metadata, materialize
-from prefect.cache_policies import NO_CACHE
-from prefect.context import AssetContext
+from prefect.context import TaskRunContext
+from prefect.events import emit_event
 
 from storage import checkpoints, runs
-from tasks.assets import CHECKPOINT
+from tasks.assets import checkpoint_asset
 from tasks.mirror import address
+from tasks.steps import step
+
+FINISHED = "coin-xai.checkpoint.finished"
+"""The event that a trigger waits for. Lineage has events of its own, of studies as well."""
 
 
-@materialize(
-    CHECKPOINT,
-    name="announce",
-    task_run_name="announce the checkpoint of epoch {epoch}",
-    cache_policy=NO_CACHE,
-    persist_result=False,
-)
+@step(name="announce", task_run_name="announce the checkpoint of epoch {epoch}")
 def announce(run: Path, *, epoch: int) -> dict[str, Any]:
     """Say where a checkpoint lies and which one it is, as the payload of an event.
 
@@ -31,6 +28,7 @@ def announce(run: Path, *, epoch: int) -> dict[str, Any]:
         "epoch": epoch,
         "checkpoint_sha256": checkpoints.hash_of(layout, epoch),
     }
-    if AssetContext.get() is not None:
-        add_asset_metadata(CHECKPOINT, payload)
+    if TaskRunContext.get() is not None:
+        asset = checkpoint_asset(layout.root.name, epoch)
+        emit_event(FINISHED, resource={"prefect.resource.id": asset.key}, payload=payload)
     return payload

@@ -24,6 +24,7 @@ from tasks.assemble import assemble
 from tasks.collection import INGEST_AGAIN
 from tasks.contrast import contrast
 from tasks.facts import facts
+from tasks.lineage import tell_explanation
 from tasks.measure import measure
 from tasks.outlines import read_outlines
 from tasks.page_inputs import is_published, page_inputs
@@ -89,7 +90,9 @@ def publish(
     )
     write_manifest(files, made_from)
     runs.point_latest_to(layout, files.root)
-    return {"coins": len(found.coins), "clusters": len(clusters)}
+    shown = {"coins": len(found.coins), "clusters": len(clusters)}
+    tell_explanation(layout, files, made_from, **shown)
+    return shown
 
 
 def report_of(

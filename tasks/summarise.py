@@ -19,6 +19,7 @@ from storage.layout import ExplanationLayout, RunLayout
 from storage.tables import read_frame
 from tasks.load import picture_name
 from tasks.markdown import artifact_key, plain, table
+from tasks.metrics import Metrics
 from tasks.reports import report
 from tasks.steps import step
 
@@ -77,6 +78,9 @@ def markdown(
         "The head knows the cluster of "
         f"{coins['head_agrees'].mean():.1%} of them.",
     ]
+    warned = _warnings(layout, epoch)
+    if warned:
+        parts.append(f"The training warns: {plain(warned)}")
     if failures:
         rows = [[plain(which), plain(reason)] for which, reason in failures]
         parts += ["## Failed", table(["clusters", "reason"], rows)]
@@ -89,11 +93,19 @@ def markdown(
     ]
     parts += ["## Clusters", table(["cluster", "coins", "head knows"], known)]
     parts += ["## Last epochs", _curves(layout, epoch)]
-    page = files.report if files.report.exists() else "not made, since every cluster failed"
-    parts.append(
-        f"Page: `{page}`\n\nTable: `{files.assignments_csv}`\n\nPictures: `{files.root / 'results'}`"
-    )
+    page = f"`{files.report}`" if files.report.exists() else "not made, since every cluster failed"
+    parts += [  # no link: browsers follow none from a page on a server to a file
+        f"Page, to be opened in a browser where the run lies: {page}",
+        f"Table: `{files.assignments_csv}`",
+        f"Pictures: `{files.root / 'results'}`",
+    ]
     return "\n\n".join(parts) + "\n"
+
+
+def _warnings(layout: RunLayout, epoch: int) -> str | None:
+    """Return what the figures up to an epoch warn of, as the training said it."""
+    row = next((row for row in Metrics(layout).rows(epoch) if row["epoch"] == epoch), {})
+    return row.get("warnings")
 
 
 def _sheet(

@@ -11,7 +11,7 @@ from flows.explain_clusters import explain_clusters
 from flows.parameters import Duration, Photographs, Place
 from flows.study import study
 from flows.train_clusters import train_clusters
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, wait_until
 
 sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -137,6 +137,14 @@ def test_the_form_refuses_a_folder_that_names_none(server, form, page, folder, r
     page.get_by_role("button", name="Submit").click()
     page.get_by_text(reason).wait_for()
     assert page.url.endswith("/run")
+
+
+def test_the_event_feed_shows_what_was_made(server, explained, page):  # noqa: ARG001
+    made = {"filter": {"event": {"name": ["prefect.asset.materialization.succeeded"]}}}
+    with get_client(sync_client=True) as client:
+        wait_until(lambda: client.request("POST", "/events/filter", json=made).json()["total"], "an event")
+    page.goto(address(server, "/v2/events"))
+    page.get_by_text("prefect.asset.materialization.succeeded").first.wait_for()
 
 
 def test_the_form_refuses_no_clusters(server, form, page):

@@ -51,3 +51,27 @@ def test_the_last_epochs_are_a_table_of_what_is_known(run):
     assert "| epoch | AMI between seeds |\n| --- | --- |\n| 3 | 0.250 |" in text
     assert "| 10 | 0.250 |" in text
     assert "| 11 |" not in text
+
+
+def test_what_the_training_warned_of_is_repeated_and_nothing_of_later_epochs(run):
+    layout, _ = run
+    layout.metrics.parent.mkdir(parents=True)
+    figures = {
+        "epoch": [1, 2, 3],
+        "loss": 0.5,
+        "warnings": [None, "One cluster holds *most* coins.", "later"],
+    }
+    pd.DataFrame(figures).to_csv(layout.metrics, index=False)
+    assert "warns" not in markdown(*run, epoch=1, failures=[])
+    text = markdown(*run, epoch=2, failures=[])
+    assert "The training warns: One cluster holds \\*most\\* coins." in text
+    assert "later" not in text
+
+
+def test_the_page_is_named_by_its_path_which_no_browser_follows_from_a_server(run):
+    _, files = run
+    assert "Page, to be opened in a browser where the run lies: not made" in markdown(
+        *run, epoch=1, failures=[]
+    )
+    files.report.write_text("<html>")
+    assert f"where the run lies: `{files.report}`\n" in markdown(*run, epoch=1, failures=[])
