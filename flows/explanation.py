@@ -14,6 +14,7 @@ from storage.lock import holding
 from tasks.collection import shards
 from tasks.extract import chosen, extract
 from tasks.failures import Failure
+from tasks.meters import FAILED, count
 from tasks.progress import conclude
 from tasks.publish import publish
 from tasks.steps import run
@@ -55,6 +56,7 @@ def explain_all(layout: RunLayout, epoch: int | None, explanation: ExplanationOp
         else:
             with owning(files, [] if alone else clusters):
                 failures = explain_here(run_folder, parts, **common)
+        count(FAILED, len(failures))
         if alone:
             _publish(layout, common, failures)
     if not alone:

@@ -5,11 +5,12 @@ import os
 import sys
 from typing import NoReturn
 
+from opentelemetry.metrics import get_meter_provider
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 
 SECONDS_TO_TELL = 2.0
-"""How long a Prefect server may take for the last events and for the last lines of the log, each."""
+"""How long others may take for the last events, the last lines of the log, and the last metrics, each."""
 
 
 def leave(stop: SystemExit | None = None) -> NoReturn:
@@ -25,6 +26,10 @@ def leave(stop: SystemExit | None = None) -> NoReturn:
         code = 1
     for worker in (APILogWorker, EventsWorker):
         worker.drain_all(timeout=SECONDS_TO_TELL)
+    # Only what was set up can be flushed; the API alone has no such method.
+    flush = getattr(get_meter_provider(), "force_flush", None)
+    if flush is not None:
+        flush(timeout_millis=1000 * SECONDS_TO_TELL)
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -36,10 +36,12 @@ def train_clusters(
     """
     # Imported when the flow runs: servers and workers look at flows without running them.
     from coin_xai.deepcluster.trainers import require_processes
+    from storage.checkpoints import bytes_of
     from tasks.announce import announce
     from tasks.begin import begin, keep_photographs
     from tasks.ingest import ingest
     from tasks.lineage import tell_training
+    from tasks.meters import WRITTEN, count
     from tasks.mirror import know, mirrored
     from tasks.progress import conclude
     from tasks.train import segments, train
@@ -69,6 +71,7 @@ def train_clusters(
             )["trained"]
     if trained:
         tell_training(layout, duration.epochs)
+        count(WRITTEN, bytes_of(layout, duration.epochs))
     conclude(f"done: trained to epoch {duration.epochs}, run in {layout.root.resolve()}")
     # A study explains by itself what it has trained; whoever waits for checkpoints hears of the others.
     if trained and not within_another_flow():

@@ -122,6 +122,16 @@ def require_whole(layout: RunLayout, epoch: int) -> Path:
     return file
 
 
+def bytes_of(layout: RunLayout, epoch: int) -> int:
+    """Return the size of a checkpoint as recorded when it was written.
+
+    Raises:
+        MissingError: there is none of that epoch.
+    """
+    size: int = _record(layout, epoch)["bytes"]
+    return size
+
+
 def load(layout: RunLayout, epoch: int) -> dict[str, Any]:
     """Return the content of a checkpoint, on the CPU.
 

@@ -25,6 +25,7 @@ from prefect.context import FlowRunContext
 from prefect.states import Crashed, Running
 
 from tasks.logs import flow_run_logs
+from tasks.meters import metered
 from tasks.reports import report, settle
 from tasks.server import server_answers
 from tasks.steps import within_another_flow
@@ -43,10 +44,10 @@ UNENDED = [StateType.PENDING, StateType.RUNNING]
 def accompanied() -> Iterator[None]:
     """Accompany the work of a flow run; a decorator for the flow's function, below `@flow`.
 
-    What our modules log arrives at the server. What an attempt that was killed left running is closed. A run
-    that the server believes dead says that it lives: after an outage, its heartbeats are missing. At its end
-    the run waits up to PATIENCE_S for a server that is away; all work is done by then, and a run that is
-    cancelled leaves at once. Outside of a flow run nothing of this is done.
+    What our modules log arrives at the server, and at the end how much was done. What an attempt that was
+    killed left running is closed. A run that the server believes dead says that it lives: after an outage,
+    its heartbeats are missing. At its end the run waits up to PATIENCE_S for a server that is away; all work
+    is done by then, and a run that is cancelled leaves at once. Outside of a flow run nothing of this is done.
     """
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
@@ -63,7 +64,8 @@ def accompanied() -> Iterator[None]:
             assert began is not None
             report(("close", flow_run.id), lambda: close_dead_attempts(flow_run.id, before=began))
         try:
-            yield
+            with metered(flow_run.id):
+                yield
         except Exception:
             _await_server(flow_run.id)
             raise

@@ -18,6 +18,7 @@ from storage.pictures import write_picture
 from tasks.collection import Chunk, Shard, chunks, open_pixels, training_of
 from tasks.draw import Measured, draw, drawn_from
 from tasks.failures import Failures
+from tasks.meters import count_folder
 from tasks.originals import Originals
 from tasks.page_pictures import PagePictures, page_work
 from tasks.progress import stage
@@ -128,7 +129,11 @@ def _draw_cluster(drawing: _Drawing, cluster: int, own: list[Chunk], advance: Ca
         if results is None and page is None:
             advance(sum(len(chunk.coins) for chunk in own))
             return 0
-        return sum(_draw_chunk(drawing, chunk, results, page, advance) for chunk in own)
+        written = sum(_draw_chunk(drawing, chunk, results, page, advance) for chunk in own)
+    for folder, drawn in ((full, results), (small, page)):
+        if drawn is not None:
+            count_folder(folder)
+    return written
 
 
 def _draw_chunk(

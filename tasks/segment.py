@@ -24,6 +24,7 @@ from tasks.collection import open_pixels, training_of, usable_coins
 from tasks.course import draw_course, show_course
 from tasks.initial_weights import read_weights
 from tasks.judge import Judge
+from tasks.meters import TRAINED, TRAINING_S, count, timed
 from tasks.metrics import Metrics, Row
 from tasks.outlines import keep_outlines
 from tasks.partitions import final_table, partition_table
@@ -71,8 +72,10 @@ def train_here(
         said = next((row.get("warnings") for row in metrics.rows(start or 0) if row["epoch"] == start), None)
         found: list[str] = []
         while trainer.epochs_done < until:
-            with stage("train", trainer.photographs_per_epoch) as advance:
+            passing = trainer.photographs_per_epoch
+            with stage("train", passing) as advance, timed(TRAINING_S):
                 epoch = trainer.run_epoch(advance=advance)
+            count(TRAINED, passing)
             found = _keep(layout, coins, trainer, epoch, judge, metrics)
             if trainer.epochs_done < until and time.monotonic() - saved > LONGEST_UNSAVED_S:
                 _save(layout, trainer, metrics)

@@ -12,6 +12,7 @@ from storage.markers import committing
 from tasks.collection import Chunk, Shard, chunks
 from tasks.computed import Columns, Computed, computing
 from tasks.failures import Failures
+from tasks.meters import CHUNKS, EXPLAINED, EXPLAINING_S, count, count_folder, timed
 from tasks.progress import stage
 from tasks.reuse import Reuse
 from tasks.steps import skipped, step
@@ -57,6 +58,9 @@ def transform(
         with failures.noting(*chunk.place):
             with committing(folder, work, cluster=chunk.cluster, coins=len(chunk.coins)) as temporary:
                 write_maps(temporary / "maps.parquet", chunk.coins["coin_id"].tolist(), columns)
+            count(CHUNKS, 1)
+            count(EXPLAINED, len(chunk.coins))
+            count_folder(folder)
             give(chunk)
 
     def give(chunk: Chunk) -> None:
@@ -67,6 +71,7 @@ def transform(
         if computed is None:
             own = computing(run, explanation, shard.clusters, epoch=epoch, options=options, reuse=reuse)
             computed = stack.enter_context(own)
+        stack.enter_context(timed(EXPLAINING_S))
         advance = stack.enter_context(stage("transform", shard.coins))
         follow = stack.enter_context(following())
         for chunk in chunks(files, shard.clusters):
