@@ -47,7 +47,8 @@ def accompanied() -> Iterator[None]:
     What our modules log arrives at the server, and at the end how much was done. What an attempt that was
     killed left running is closed. A run that the server believes dead says that it lives: after an outage,
     its heartbeats are missing. At its end the run waits up to PATIENCE_S for a server that is away; all work
-    is done by then, and a run that is cancelled leaves at once. Outside of a flow run nothing of this is done.
+    is done by then, and a run that is cancelled leaves at once. Outside of a flow run nothing of this is
+    done.
     """
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:

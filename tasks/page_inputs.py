@@ -10,6 +10,7 @@ from storage.fingerprint import fingerprint, hash_file
 from storage.layout import ExplanationLayout, RunLayout
 from storage.manifest import read_origin, verify
 from storage.markers import MARKER
+from storage.tables import read_frame
 from tasks.contrast import CONTRASTS_VERSION
 from tasks.measure import MEASURES_VERSION
 
@@ -17,13 +18,18 @@ PAGE_VERSION = "page-1"
 """Changes whenever the same tables and maps would make another page, but for the files of coin_xai.report."""
 
 
-def page_inputs(layout: RunLayout, files: ExplanationLayout) -> str:
+def page_inputs(layout: RunLayout, files: ExplanationLayout, *, epoch: int) -> str:
     """Return a fingerprint of what the page of an explanation shows and of how it is made.
 
     Maps and pictures count by their markers, which hold the hash of every file; tables of the run count by
-    their contents.
+    their contents. How long an epoch took does not count: no two runs would have the same manifest.
+
+    Args:
+        layout: the run.
+        files: the explanation.
+        epoch: of the checkpoint.
     """
-    tables = (layout.coins, layout.metrics, layout.annotations, layout.outlines, files.assignments)
+    tables = (layout.coins, layout.annotations, layout.outlines, files.assignments)
     markers = [*files.root.glob(f"maps/*/*/{MARKER}"), *files.root.glob(f"results/*/*/{MARKER}")]
     return fingerprint(
         [
@@ -32,6 +38,7 @@ def page_inputs(layout: RunLayout, files: ExplanationLayout) -> str:
             CONTRASTS_VERSION,
             _hash_of_templates(),
             [hash_file(table) if table.exists() else None for table in tables],
+            _figures(layout, epoch),
             {path.relative_to(files.root).as_posix(): _hash(path) for path in sorted(markers)},
         ]
     )
@@ -44,6 +51,14 @@ def is_published(layout: RunLayout, files: ExplanationLayout, made_from: dict[st
     except (MissingError, DamagedError):
         return False
     return same and layout.latest.resolve() == files.root.resolve()
+
+
+def _figures(layout: RunLayout, epoch: int) -> str:
+    """Return the figures of the training up to an epoch, without the seconds that they took."""
+    figures = read_frame(layout.metrics)
+    timed = [name for name in figures if name.startswith("seconds")]
+    shown: str = figures[figures["epoch"] <= epoch].drop(columns=timed).to_csv(index=False)
+    return shown
 
 
 def _hash(path: Path) -> str:

@@ -70,7 +70,7 @@ def publish(
         },
         "versions": content["versions"],
         "failures": [list(failure) for failure in failures],
-        "page": page_inputs(layout, files),
+        "page": page_inputs(layout, files, epoch=epoch),
     }
     if reuse == "size" and not failures and is_published(layout, files, made_from):
         return skipped(_shown(files, epoch), "page and manifest of the same are there")

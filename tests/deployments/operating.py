@@ -57,6 +57,12 @@ def runs_of(deployment):
         return [run for run in client.read_flow_runs() if run.deployment_id == found.id]
 
 
+def explanations_of(name):
+    """Return the runs of the deployment that explains which are about a run of that name."""
+    found = runs_of("explain-clusters/explain")
+    return [run for run in found if Path(run.parameters["run_folder"]).name == name]
+
+
 def task_runs_of(run):
     with get_client(sync_client=True) as client:
         return client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])))

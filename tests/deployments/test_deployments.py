@@ -11,9 +11,9 @@ from prefect.states import Cancelling
 from storage.layout import RunLayout
 from storage.lock import holding
 from tests.deployments.operating import (
+    explanations_of,
     prefect,
     processes_of,
-    runs_of,
     start,
     state_of,
     task_runs_of,
@@ -34,7 +34,7 @@ def chain(server_address, environment, deployed, worker):  # noqa: ARG001
     with temporary_settings({PREFECT_API_URL: server_address}):
         run = train(environment, "chain", 1)
         assert wait_for_end(run).name == "Completed"
-        explanations = wait_until(lambda: runs_of("explain-clusters/explain"), "an explanation")
+        explanations = wait_until(lambda: explanations_of("chain"), "an explanation")
         assert wait_for_end(explanations[0]).name == "Completed"
     return run, explanations
 
@@ -46,7 +46,7 @@ def test_a_checkpoint_of_the_training_deployment_is_explained_once_by_itself(cha
         names = [client.read_flow_run(run.id).name for run in (training, explanation)]
     assert names == ["train chain", "explain chain"]
     assert (place / "runs" / "chain" / "latest" / "manifest.json").exists()
-    assert len(runs_of("explain-clusters/explain")) == 1
+    assert len(explanations_of("chain")) == 1
 
 
 @pytest.mark.usefixtures("chain")

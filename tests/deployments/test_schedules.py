@@ -8,7 +8,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.schedules import IntervalSchedule
 
-from tests.deployments.operating import TRAINING, runs_of, task_runs_of, wait_for_end
+from tests.deployments.operating import TRAINING, explanations_of, runs_of, task_runs_of, wait_for_end
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("server", "deployed")]
@@ -75,6 +75,6 @@ def test_the_second_scheduled_run_finds_all_done_and_no_second_explanation_follo
     announced = "announce the checkpoint of epoch 1"
     wait_until(lambda: task_states(first).get(announced) == "Completed", "the announcement")
     assert announced not in task_states(second)
-    (explanation,) = wait_until(lambda: runs_of("explain-clusters/explain"), "an explanation")
+    (explanation,) = wait_until(lambda: explanations_of("scheduled"), "an explanation")
     assert wait_for_end(explanation).name == "Completed"
-    assert len(runs_of("explain-clusters/explain")) == 1
+    assert len(explanations_of("scheduled")) == 1

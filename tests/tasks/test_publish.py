@@ -79,6 +79,16 @@ def point_elsewhere(layout, _files):
     layout.latest.unlink()
 
 
+def test_how_long_the_training_took_changes_no_manifest(run):
+    layout, files = run
+    again(layout, files)
+    before = files.manifest.read_bytes()
+    figures = pd.read_csv(layout.metrics)
+    figures.assign(seconds_learning=figures["seconds_learning"] + 1).to_csv(layout.metrics, index=False)
+    again(layout, files, reuse="hash")
+    assert files.manifest.read_bytes() == before
+
+
 @pytest.mark.parametrize("change", [remove_a_part, add_a_column, note_a_name, point_elsewhere])
 def test_whatever_a_page_is_made_of_changes_the_page(run, change):
     layout, files = run
