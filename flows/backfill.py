@@ -37,7 +37,7 @@ class Lacking(NamedTuple):
 
 @in_form("checkpoints", "explanation")
 @flow(name="backfill-explanations", flow_run_name="backfill")
-@accompanied()
+@accompanied
 def backfill_explanations(
     checkpoints: Checkpoints = Checkpoints(), explanation: ExplanationOptions = ExplanationOptions()
 ) -> dict[str, int]:

@@ -12,7 +12,7 @@ from tasks.steps import run
 
 
 @flow(name="explain-checkpoint", flow_run_name="explain {foreign.checkpoint.name}")
-@accompanied()
+@accompanied
 def explain_checkpoint(
     photographs: Photographs,
     foreign: Foreign,

@@ -18,7 +18,7 @@ Epoch = Annotated[int, Field(ge=1)]
 
 @in_form("run_folder", "epoch", "explanation", "work")
 @flow(name="explain-clusters", flow_run_name="explain {run_folder.name}")
-@accompanied()
+@accompanied
 def explain_clusters(
     run_folder: RunFolder,
     epoch: Epoch | None = None,

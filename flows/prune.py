@@ -61,7 +61,7 @@ class Retention(Options):
 
 @in_form("retention")
 @flow(name="prune", flow_run_name="prune {retention.runs}")
-@accompanied()
+@accompanied
 def prune_all(retention: Retention) -> int:
     """Free what nothing needs; `retention` says what stays.
 

@@ -18,7 +18,7 @@ from tasks.steps import run
 
 @in_form("photographs", "place", "duration", "training", "explanation")
 @flow(name="study", flow_run_name=named("study"))
-@accompanied()
+@accompanied
 def study(
     photographs: Photographs,
     training: TrainingOptions = TrainingOptions(),

@@ -16,7 +16,7 @@ from tasks.steps import run, within_another_flow
 
 @in_form("photographs", "place", "duration", "training")
 @flow(name="train-clusters", flow_run_name=named("train"))
-@accompanied()
+@accompanied
 def train_clusters(
     photographs: Photographs,
     training: TrainingOptions = TrainingOptions(),

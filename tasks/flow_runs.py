@@ -3,10 +3,12 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import datetime
+from functools import wraps
+from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -32,6 +34,9 @@ from tasks.steps import within_another_flow
 
 log = logging.getLogger(__name__)
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_BETWEEN_SIGNS = 15.0
 PATIENCE_S = 600.0
@@ -40,8 +45,7 @@ SECONDS_TO_SETTLE = 10.0
 UNENDED = [StateType.PENDING, StateType.RUNNING]
 
 
-@contextmanager
-def accompanied() -> Iterator[None]:
+def accompanied(work: Callable[P, R]) -> Callable[P, R]:
     """Accompany the work of a flow run; a decorator for the flow's function, below `@flow`.
 
     What our modules log arrives at the server, and at the end how much was done. What an attempt that was
@@ -50,6 +54,18 @@ def accompanied() -> Iterator[None]:
     is done by then, and a run that is cancelled leaves at once. Outside of a flow run nothing of this is
     done.
     """
+
+    # No context manager as the decorator itself: functions travel to Dask's processes, generators cannot.
+    @wraps(work)
+    def accompanied_work(*arguments: P.args, **keywords: P.kwargs) -> R:
+        with _accompanying():
+            return work(*arguments, **keywords)
+
+    return accompanied_work
+
+
+@contextmanager
+def _accompanying() -> Iterator[None]:
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         yield

@@ -34,7 +34,7 @@ def state_of(flow_run):
 
 
 @flow(name="lives")
-@accompanied()
+@accompanied
 def lives():
     believe_dead(own())
     wait_until(lambda: state_of(own()).is_running(), "that the server knows better")
@@ -47,7 +47,7 @@ def test_a_run_that_is_believed_dead_says_that_it_lives():
 
 
 @flow(name="ends")
-@accompanied()
+@accompanied
 def ends(believed_dead):
     rename(f"ends {believed_dead}")
     if believed_dead:

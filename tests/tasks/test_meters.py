@@ -76,7 +76,7 @@ def test_a_flow_run_has_labels_and_a_table_of_what_it_did_alone():
     count("photographs_explained", 100)  # before it
 
     @flow(name="metered")
-    @accompanied()
+    @accompanied
     def work():
         count("photographs_explained", 7)
         count("chunks_failed", 2)
