@@ -29,7 +29,8 @@ def explanations():
 def told(run):
     """Return what the progress of a run says at its end."""
     with get_client(sync_client=True) as client:
-        (progress,) = [one for one in client.read_artifacts() if one.flow_run_id == run.id]
+        own = [one for one in client.read_artifacts() if one.flow_run_id == run.id]
+        (progress,) = [one for one in own if one.type == "progress"]
         return progress.description
 
 
