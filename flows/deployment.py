@@ -16,6 +16,7 @@ from flows.form import close
 from flows.parameters import RUNS
 from flows.study import study
 from flows.train_clusters import train_clusters
+from tasks.assets import CHECKPOINT_FINISHED
 
 # Not the names of those that a worker runs: a deployment that was made for a pool stays in it.
 TRAIN, EXPLAIN, STUDY, BACKFILL = "train-here", "explain-here", "study-here", "backfill-here"
@@ -63,7 +64,7 @@ def explain_each_checkpoint() -> DeploymentEventTrigger:
     """Return the trigger that explains exactly the checkpoint that a training has just finished."""
     return DeploymentEventTrigger(
         name="explain each new checkpoint",
-        expect={"coin-xai.checkpoint.finished"},
+        expect={CHECKPOINT_FINISHED},
         match={"prefect.resource.id": "coinxai://checkpoints/*"},
         parameters={
             "run_folder": "{{ event.payload.run_folder }}",

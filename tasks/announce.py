@@ -7,12 +7,9 @@ from prefect.context import TaskRunContext
 from prefect.events import emit_event
 
 from storage import checkpoints, runs
-from tasks.assets import checkpoint_asset
+from tasks.assets import CHECKPOINT_FINISHED, checkpoint_asset
 from tasks.mirror import address
 from tasks.steps import step
-
-FINISHED = "coin-xai.checkpoint.finished"
-"""The event that a trigger waits for. Lineage has events of its own, of studies as well."""
 
 
 @step(name="announce", task_run_name="announce the checkpoint of epoch {epoch}")
@@ -30,5 +27,5 @@ def announce(run: Path, *, epoch: int) -> dict[str, Any]:
     }
     if TaskRunContext.get() is not None:
         asset = checkpoint_asset(layout.root.name, epoch)
-        emit_event(FINISHED, resource={"prefect.resource.id": asset.key}, payload=payload)
+        emit_event(CHECKPOINT_FINISHED, resource={"prefect.resource.id": asset.key}, payload=payload)
     return payload

@@ -15,6 +15,8 @@ from urllib.parse import quote
 from prefect.assets import Asset, AssetProperties
 
 SCHEME = "coinxai:/"
+CHECKPOINT_FINISHED = "coin-xai.checkpoint.finished"
+"""The event that the trigger of explanations waits for. Lineage has events of its own, of studies as well."""
 LONGEST_NAME = 300
 """Of a name in a key, in signs; Prefect takes keys of 512."""
 
