@@ -6,15 +6,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from tests.deployments.operating import ROOT, prefect, working
-
-SECONDS_TO_START = 120
+from tests.waiting import PATIENCE_S, wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -58,17 +56,22 @@ def postgresql():
             process = subprocess.Popen(serve, stdout=log, stderr=log, **options)
         try:
             create = ["createdb", "--host=127.0.0.1", f"--port={port}", "--username=prefect", "prefect"]
-            deadline = time.monotonic() + SECONDS_TO_START
-            while subprocess.run(create, check=False, capture_output=True, **options).returncode:
-                assert process.poll() is None, (folder / "log").read_text()
-                assert time.monotonic() < deadline, (folder / "log").read_text()
-                time.sleep(0.2)
+
+            def created():
+                done = subprocess.run(create, check=False, capture_output=True, **options)
+                return done.returncode == 0
+
+            try:
+                wait_until(created, "a database of PostgreSQL", of=process)
+            except AssertionError as error:
+                error.add_note((folder / "log").read_text())
+                raise
             yield SimpleNamespace(
                 host="127.0.0.1", port=port, user="prefect", name="prefect", password=password
             )
         finally:
             process.send_signal(signal.SIGINT)  # ends connections that are still open
-            process.wait(timeout=60)
+            process.wait(timeout=PATIENCE_S)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from datetime import timedelta
@@ -17,13 +16,14 @@ from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+from tests.deployments.operating import TRAINING, runs_of
+from tests.processes import processes_with
+from tests.waiting import PATIENCE_S, wait_until
+
+pytestmark = pytest.mark.slow
 
 ENTRY = Path(__file__).parents[2] / "deployments" / "container" / "entry"
-TRAINING = {"k": 3, "width": 0.0625, "batch_size": 8}
 PASSWORD = "museum:a-password-of-the-tests"
-MINUTES = 300
-"""How many seconds anything may take here."""
 
 
 @pytest.fixture(scope="module")
@@ -75,13 +75,13 @@ def processes(environment, place):
     try:
         begin("deploy")
         begin("server")
-        assert begun["deploy"].wait(timeout=MINUTES) == 0, (place / "deploy.log").read_text()
+        assert begun["deploy"].wait(timeout=PATIENCE_S) == 0, (place / "deploy.log").read_text()
         begin("worker")
         yield begun
     finally:
         for process in reversed(begun.values()):
             process.terminate()
-            process.wait(timeout=MINUTES)
+            process.wait(timeout=PATIENCE_S)
 
 
 @pytest.fixture(autouse=True)
@@ -91,23 +91,9 @@ def _asked(environment, processes):  # noqa: ARG001
         yield
 
 
-def wait_until(true):
-    deadline = time.monotonic() + MINUTES
-    while not (found := true()):
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    return found
-
-
 def deployment(name):
     with get_client(sync_client=True) as client:
         return client.read_deployment_by_name(name)
-
-
-def runs_of(name):
-    wanted = deployment(name).id
-    with get_client(sync_client=True) as client:
-        return [run for run in client.read_flow_runs() if run.deployment_id == wanted]
 
 
 def state_at_the_end_of(run):
@@ -116,7 +102,7 @@ def state_at_the_end_of(run):
             state = client.read_flow_run(run.id).state
         return state if state.is_final() else None
 
-    return wait_until(ended)
+    return wait_until(ended, "the end of a run")
 
 
 def parameters(environment, name):
@@ -142,7 +128,7 @@ def test_a_checkpoint_of_the_training_deployment_is_explained_by_itself(environm
             deployment("train-clusters/train").id, parameters=parameters(environment, "chain")
         )
     assert state_at_the_end_of(run).name == "Completed"
-    explanation = wait_until(lambda: runs_of("explain-clusters/explain"))[0]
+    explanation = wait_until(lambda: runs_of("explain-clusters/explain"), "an explanation")[0]
     assert state_at_the_end_of(explanation).name == "Completed"
     assert explanation.parameters == {"run_folder": str(place / "runs" / "chain"), "epoch": 1}
     assert (place / "runs" / "chain" / "latest" / "manifest.json").exists()
@@ -163,7 +149,9 @@ def test_a_schedule_fires_and_its_study_is_completed(environment, place):
             json=[again.model_dump(mode="json", exclude_unset=True)],
         )
         (schedule,) = answer.json()
-        begun = wait_until(lambda: [run for run in runs_of("study/study") if not run.state.is_scheduled()])
+        begun = wait_until(
+            lambda: [run for run in runs_of("study/study") if not run.state.is_scheduled()], "a scheduled run"
+        )
         client.request(
             "DELETE",
             "/deployments/{id}/schedules/{schedule}",
@@ -201,17 +189,6 @@ def test_each_ends_when_it_is_told_to_and_nothing_is_left(processes, place):
     for name in ("worker", "server"):
         processes[name].send_signal(signal.SIGTERM)
         # The server has shut down, and then passes the signal on to itself.
-        assert processes[name].wait(timeout=MINUTES) == (0 if name == "worker" else -signal.SIGTERM)
-    wait_until(lambda: not processes_that_know(f"PREFECT_HOME={place / 'home'}"))
-
-
-def processes_that_know(variable):
-    """Return the ids of processes in whose environment a variable is set as given."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if variable.encode() in path.read_bytes().split(b"\0"):
-                found.append(path.parent.name)
-        except OSError:
-            continue  # it has ended, or is not ours
-    return found
+        assert processes[name].wait(timeout=PATIENCE_S) == (0 if name == "worker" else -signal.SIGTERM)
+    home = str(place / "home")
+    wait_until(lambda: not processes_with("PREFECT_HOME", home), "the end of all that they started")
