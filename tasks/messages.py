@@ -14,8 +14,8 @@ MARK = "\x1e"
 LONGEST_REASON = 2000
 """Letters; a line of this length is written in one piece, whoever else writes."""
 STDOUT = 1
-FAILED, ORPHANED, LOST = 1, 70, 71
-"""Exit codes: it told why; whoever started it is gone; another of the processes is."""
+DONE, FAILED, ORPHANED, LOST = 0, 1, 70, 71
+"""Exit codes: all is done; it told why; whoever started it is gone; another of the processes is."""
 
 
 def say(**message: Any) -> None:

@@ -8,14 +8,14 @@ import threading
 import traceback
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 import torch.distributed
 
 from coin_xai.ranks import END, Ranks
 from storage import runs
-from tasks.messages import FAILED, LOST, ORPHANED, SayingHandler, say_error, say_stage
+from tasks.messages import DONE, FAILED, LOST, ORPHANED, SayingHandler, say_error, say_stage
 from tasks.progress import show_elsewhere
 from tasks.segment import follow_here, train_here
 
@@ -24,7 +24,7 @@ from tasks.segment import follow_here, train_here
 LONGEST_WAIT = timedelta(days=30)
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Train as the one argument says; tell of errors and end."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     asked = json.loads(sys.argv[1])
@@ -36,8 +36,19 @@ def main() -> None:
         if not lost:
             say_error(error, rank=ranks.rank)
         traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(LOST if lost else FAILED)  # without the good-byes of libraries, which wait for the others
+        _leave(LOST if lost else FAILED)
+    _leave(DONE)
+
+
+def _leave(code: int) -> NoReturn:
+    """End this process without the good-byes of libraries.
+
+    After an error they wait for the others; after the work gloo's threads may abort a process whose
+    checkpoint is kept and whose last word is said, and the training would count as failed.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _work(asked: dict[str, Any], ranks: Ranks) -> None:
@@ -69,7 +80,6 @@ def _work(asked: dict[str, Any], ranks: Ranks) -> None:
         ranks.tell(END)
     else:
         follow_here(layout, ranks)
-    torch.distributed.destroy_process_group()
 
 
 def _end_with_parent() -> None:

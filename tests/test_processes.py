@@ -30,11 +30,14 @@ with nothing_left():
 
 
 def mark_of(process):
-    """Return name and value of the mark that a process carries."""
-    values = dict(
-        part.split("=", 1) for part in Path(f"/proc/{process}/environ").read_text().split("\0") if part
-    )
-    return OF_ONE_PROGRAM, values[OF_ONE_PROGRAM]
+    """Return name and value of the mark that a process carries; a moment after its start it shows none yet."""
+    file = Path(f"/proc/{process}/environ")
+
+    def mark():
+        values = dict(part.split("=", 1) for part in file.read_text().split("\0") if part)
+        return values.get(OF_ONE_PROGRAM)
+
+    return OF_ONE_PROGRAM, wait_until(mark, "the mark of a process")
 
 
 def test_after_a_failure_nothing_is_left_of_a_program_nor_of_what_it_started():
