@@ -30,7 +30,7 @@ with nothing_left():
 
 
 def mark_of(process):
-    """Return name and value of the mark that a process carries; a moment after its start it shows none yet."""
+    """Return name and value of the mark that a process carries; it shows none in its first moment."""
     file = Path(f"/proc/{process}/environ")
 
     def mark():

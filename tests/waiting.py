@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 PATIENCE_S = 600
-BETWEEN_LOOKS_S = 0.05
+BETWEEN_LOOKS_S = (0.02, 1.0)
+"""At first and in the long run: whoever looks all the time takes the processor from what he waits for."""
 
 
 def wait_until(true: Callable[[], T], what: str, *, of: "subprocess.Popen[Any] | None" = None) -> T:
@@ -26,6 +27,7 @@ def wait_until(true: Callable[[], T], what: str, *, of: "subprocess.Popen[Any] |
         AssertionError: it has not come true.
     """
     begun = time.monotonic()
+    pause, longest = BETWEEN_LOOKS_S
     while True:
         # Asked before, since it may come true just before the process ends.
         ended = of is not None and of.poll() is not None
@@ -35,4 +37,5 @@ def wait_until(true: Callable[[], T], what: str, *, of: "subprocess.Popen[Any] |
             raise AssertionError(f"{what}: the process to wait for has ended with {of.returncode}")
         if time.monotonic() - begun > PATIENCE_S:
             raise AssertionError(f"{what}: not within {PATIENCE_S} s")
-        time.sleep(BETWEEN_LOOKS_S)
+        time.sleep(pause)
+        pause = min(1.2 * pause, longest)

@@ -3,16 +3,22 @@
 import subprocess
 import sys
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.schedules import IntervalSchedule
 
 from tests.processes import processes_with, started
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
-TRAINING = {"k": 3, "width": 0.0625, "batch_size": 8}
+TRAINING = {"k": 3, "width": 0.0625, "batch_size": 8, "clustering": "kmeans"}
+ENDLESS = 10_000
+"""Epochs of a training that somebody stops."""
+BETWEEN_RUNS = timedelta(seconds=5)
 
 
 def prefect(*arguments, environment):
@@ -41,6 +47,23 @@ def start(deployment, **parameters):
         return client.create_flow_run_from_deployment(found.id, parameters=parameters)
 
 
+@contextmanager
+def scheduled_again_and_again(deployment, parameters):
+    """Give a deployment, for as long as a block lasts, a schedule that soon fires, and goes on to.
+
+    So it does not matter when the server looks at it first.
+    """
+    again = DeploymentScheduleCreate(
+        schedule=IntervalSchedule(interval=BETWEEN_RUNS), parameters=parameters, max_scheduled_runs=2
+    ).model_dump(mode="json", exclude_unset=True)
+    with get_client(sync_client=True) as client:
+        found = {"id": client.read_deployment_by_name(deployment).id}
+        made = client.request("POST", "/deployments/{id}/schedules", path_params=found, json=[again]).json()
+        yield
+        named = {**found, "schedule": made[0]["id"]}
+        client.request("DELETE", "/deployments/{id}/schedules/{schedule}", path_params=named)
+
+
 def state_of(run):
     with get_client(sync_client=True) as client:
         return client.read_flow_run(run.id).state
@@ -66,6 +89,13 @@ def explanations_of(name):
 def task_runs_of(run):
     with get_client(sync_client=True) as client:
         return client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])))
+
+
+def artifact_of(run, kind):
+    """Return the one artifact of a kind that a run left."""
+    with get_client(sync_client=True) as client:
+        (found,) = [one for one in client.read_artifacts() if one.flow_run_id == run.id and one.type == kind]
+    return found
 
 
 def processes_of(run):

@@ -1,6 +1,7 @@
 """What `make deploy` and `make worker` set up, on a real server with real workers."""
 
 import shutil
+from zoneinfo import ZoneInfo
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -11,9 +12,14 @@ from prefect.states import Cancelling
 from storage.layout import RunLayout
 from storage.lock import holding
 from tests.deployments.operating import (
+    ENDLESS,
+    TRAINING,
+    artifact_of,
     explanations_of,
     prefect,
     processes_of,
+    runs_of,
+    scheduled_again_and_again,
     start,
     state_of,
     task_runs_of,
@@ -27,26 +33,78 @@ from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("server", "deployed")]
 
+TRAIN = "train-clusters/train"
+BACKFILL = "backfill-explanations/backfill"
+
+
+def scheduled():
+    """Return the trainings that a schedule made, in the order in which they begin."""
+    made = [run for run in runs_of(TRAIN) if run.auto_scheduled]
+    return sorted(made, key=lambda run: run.start_time or run.expected_start_time)
+
+
+def task_states(run):
+    return {one.name: one.state_name for one in task_runs_of(run)}
+
+
+# No worker is there yet: whatever the clock says, nobody runs what this schedule makes.
+def test_switching_the_nightly_schedule_on_makes_the_next_runs():
+    with get_client(sync_client=True) as client:
+        training = client.read_deployment_by_name(TRAIN)
+        (nightly,) = training.schedules
+        assert (nightly.slug, nightly.active) == ("nightly", False)
+        assert scheduled() == []
+        client.update_deployment_schedule(training.id, nightly.id, active=True)
+        made = wait_until(scheduled, "a scheduled run")
+        assert {run.state_name for run in made} == {"Scheduled"}
+        there = ZoneInfo(nightly.schedule.timezone)
+        assert {run.expected_start_time.astimezone(there).hour for run in made} == {2}
+        client.update_deployment_schedule(training.id, nightly.id, active=False)
+        # The server removes what it made.
+        wait_until(lambda: not scheduled(), "no scheduled run")
+
 
 @pytest.fixture(scope="module")
-def chain(server_address, environment, deployed, worker):  # noqa: ARG001
-    """A run of the training deployment, and the explanations that followed it."""
+def chain(server_address, deployed, worker):  # noqa: ARG001
+    """Two trainings of one name that a schedule began, and the explanations that followed."""
+    told = {"training": TRAINING, "duration": {"epochs": 1}, "place": {"name": "chain"}}
     with temporary_settings({PREFECT_API_URL: server_address}):
-        run = train(environment, "chain", 1)
-        assert wait_for_end(run).name == "Completed"
+        with scheduled_again_and_again(TRAIN, told):
+            wait_until(lambda: len([run for run in scheduled() if run.start_time]) > 1, "a second run")
+        wait_until(lambda: all(run.state.is_final() for run in scheduled()), "the end of the trainings")
         explanations = wait_until(lambda: explanations_of("chain"), "an explanation")
         assert wait_for_end(explanations[0]).name == "Completed"
-    return run, explanations
+        return scheduled(), explanations
+
+
+def test_a_schedule_fires_by_itself_and_the_second_run_finds_all_done(chain):
+    first, second, *_ = chain[0]
+    assert [first.state_name, second.state_name] == ["Completed", "Completed"]
+    trained = "train to epoch 1 of 1"
+    wait_until(lambda: task_states(first).get(trained) == "Completed", "the training")
+    wait_until(lambda: task_states(second).get(trained) == "Skipped", "the second training")
+    announced = "announce the checkpoint of epoch 1"
+    wait_until(lambda: task_states(first).get(announced) == "Completed", "the announcement")
+    assert announced not in task_states(second)
 
 
 def test_a_checkpoint_of_the_training_deployment_is_explained_once_by_itself(chain, place):
-    training, (explanation,) = chain
+    (training, *_), (explanation,) = chain
     assert explanation.parameters == {"run_folder": str(place / "runs" / "chain"), "epoch": 1}
     with get_client(sync_client=True) as client:
         names = [client.read_flow_run(run.id).name for run in (training, explanation)]
     assert names == ["train chain", "explain chain"]
     assert (place / "runs" / "chain" / "latest" / "manifest.json").exists()
     assert len(explanations_of("chain")) == 1
+
+
+@pytest.fixture(scope="module")
+def no_trigger(server_address, chain):  # noqa: ARG001
+    """From now on as if every event were lost: the automation that explains new checkpoints is away."""
+    with temporary_settings({PREFECT_API_URL: server_address}), get_client(sync_client=True) as client:
+        for one in client.request("POST", "/automations/filter", json={}).json():
+            if one["name"] == "explain each new checkpoint":
+                client.request("DELETE", "/automations/{id}", path_params={"id": one["id"]})
 
 
 @pytest.mark.usefixtures("chain")
@@ -58,14 +116,18 @@ def test_a_failed_run_that_is_retried_does_only_what_is_missing(environment, pla
     assert wait_for_end(run).name == "Failed"
     (explanation / "maps" / "1").unlink()
     others = {path: path.stat().st_mtime_ns for path in (explanation / "results" / "1" / "0").iterdir()}
-    # A worker with a limit of its own must have noticed, or Prefect 3.8 stops it.
-    free = f"Limit slot released for flow run '{run.id}'"
-    wait_until(lambda: free in (place / "worker.log").read_text(), "a free worker", of=worker)
-
-    prefect("flow-run", "retry", str(run.id), environment=environment)
+    retry(run, environment, place, worker)
     wait_until(lambda: state_of(run).name == "Completed", "the end of the retried run", of=worker)
     assert (explanation / "maps" / "1" / "0" / "maps.parquet").exists()
     assert {path: path.stat().st_mtime_ns for path in others} == others
+
+
+def retry(run, environment, place, worker):
+    """Retry a run as an operator does."""
+    # A worker with a limit of its own must have noticed its end, or Prefect 3.8 stops it.
+    free = f"Limit slot released for flow run '{run.id}'"
+    wait_until(lambda: free in (place / "worker.log").read_text(), "a free worker", of=worker)
+    prefect("flow-run", "retry", str(run.id), environment=environment)
 
 
 @pytest.mark.usefixtures("chain")
@@ -87,56 +149,93 @@ def test_two_workers_on_disjoint_clusters_of_a_run_end_with_one_manifest(environ
     assert (explanation / "manifest.json").read_bytes() == manifest
 
 
-@pytest.mark.usefixtures("worker")
-def test_a_cancelled_run_is_gone_and_the_next_one_continues(environment, place):
-    checkpoints = place / "runs" / "cancel" / "training" / "checkpoints"
-    run = train(environment, "cancel", 10_000)
-    wait_until(lambda: list(checkpoints.glob("*.json")), "a checkpoint")
-    assert processes_of(run)
+@pytest.fixture(scope="module")
+def checkpoints(place):
+    """The folder of the checkpoints of a run that is stopped again and again."""
+    return place / "runs" / "stopped" / "training" / "checkpoints"
+
+
+def last_of(checkpoints):
+    return max((int(path.stem) for path in checkpoints.glob("*.json")), default=0)
+
+
+@pytest.fixture(scope="module")
+def killed(server_address, environment, place, worker, no_trigger, checkpoints):  # noqa: ARG001
+    """A training that was killed after a checkpoint and is retried; what it left, and its last checkpoint."""
+    with temporary_settings({PREFECT_API_URL: server_address}):
+        run = train(environment, "stopped", ENDLESS)
+        wait_until(lambda: last_of(checkpoints), "a checkpoint", of=worker)
+        kill(processes_of(run))
+        assert wait_for_end(run).name == "Crashed"
+        left = [one.id for one in task_runs_of(run) if not one.state.is_final()]
+        last = last_of(checkpoints)
+        retry(run, environment, place, worker)
+    return run, left, last
+
+
+def test_the_retry_of_a_killed_run_goes_on_and_closes_what_it_left(killed, worker, checkpoints):
+    run, left, last = killed
+    assert left, "a task that nobody ended"
+    wait_until(lambda: last_of(checkpoints) > last, "a further checkpoint", of=worker)
+    assert 0 < last < ENDLESS
+
+    def states():
+        return {one.state_name for one in task_runs_of(run) if one.id in left}
+
+    wait_until(lambda: states() == {"Crashed"}, "the end of what the dead attempt left")
+
+
+def test_a_cancelled_run_is_gone_and_the_next_one_goes_on(killed, environment, place, worker, checkpoints):
+    run, _, last = killed
+    wait_until(lambda: last_of(checkpoints) > last, "the retried run at work", of=worker)
     with get_client(sync_client=True) as client:
         client.set_flow_run_state(run.id, Cancelling())
-    assert wait_for_end(run).name == "Cancelled"
-    wait_until(lambda: not processes_of(run), "the end of its processes")
+    wait_until(lambda: state_of(run).name == "Cancelled", "the cancelled run", of=worker)
+    wait_until(lambda: not processes_of(run), "the end of its processes", of=worker)
     assert "Runner failed" not in (place / "worker.log").read_text()
-    last = max(int(path.stem) for path in checkpoints.glob("*.json"))
-    assert last < 10_000
-    assert wait_for_end(train(environment, "cancel", last + 1)).name == "Completed"
+    last = last_of(checkpoints)
+    assert last < ENDLESS
+    assert wait_for_end(train(environment, "stopped", last + 1)).name == "Completed"
+    assert last_of(checkpoints) == last + 1
     assert not [
         path for path in checkpoints.parent.rglob("*") if path.name.startswith((".tmp", ".unfinished"))
     ]
 
 
-@pytest.mark.usefixtures("worker")
-def test_a_killed_run_is_crashed_and_its_retry_goes_on_and_closes_what_it_left(environment, place, worker):
-    checkpoints = place / "runs" / "killed" / "training" / "checkpoints"
-    run = train(environment, "killed", 40)
-    wait_until(lambda: list(checkpoints.glob("*.json")), "a checkpoint", of=worker)
-    kill(processes_of(run))
-    assert wait_for_end(run).name == "Crashed"
-    last = max(int(path.stem) for path in checkpoints.glob("*.json"))
-    assert last < 40
-    left = wait_until(
-        lambda: [one.id for one in task_runs_of(run) if not one.state.is_final()], "a task left running"
+@pytest.mark.usefixtures("no_trigger")
+def test_a_checkpoint_whose_event_was_lost_is_explained_by_the_backfill(environment, place, checkpoints):
+    if not last_of(checkpoints):  # where this test runs alone
+        assert wait_for_end(train(environment, "stopped", 1)).name == "Completed"
+    assert explanations_of("stopped") == []
+    run = start(BACKFILL)
+    assert wait_for_end(run).name == "Completed"
+    assert artifact_of(run, "progress").description == (
+        "looked at 2 finished checkpoints: 1 had their explanation, 1 explained now, "
+        "0 left to others, 0 failed"
     )
-    free = f"Limit slot released for flow run '{run.id}'"
-    wait_until(lambda: free in (place / "worker.log").read_text(), "a free worker", of=worker)
-
-    prefect("flow-run", "retry", str(run.id), environment=environment)
-    wait_until(lambda: state_of(run).name == "Completed", "the end of the retried run", of=worker)
-    wait_until(lambda: all(one.state.is_final() for one in task_runs_of(run)), "the end of all its tasks")
-    assert {one.state_name for one in task_runs_of(run) if one.id in left} == {"Crashed"}
+    with get_client(sync_client=True) as client:
+        (explanation,) = [one for one in client.read_flow_runs() if one.name == "explain stopped"]
+    assert explanation.state_name == "Completed"
+    assert (place / "runs" / "stopped" / "latest" / "manifest.json").exists()
 
 
 @pytest.mark.usefixtures("chain")
-def test_the_prune_deployment_is_switched_off_and_does_what_it_is_asked_for(place):
-    with get_client(sync_client=True) as client:
-        deployed = client.read_deployment_by_name("prune/prune")
-    assert [(one.active, one.schedule.cron) for one in deployed.schedules] == [(False, "0 4 * * 0")]
+def test_the_prune_deployment_does_what_it_is_asked_for(place):
     explanation = (place / "runs" / "chain" / "latest").resolve()
     run = start("prune/prune")  # as deployed, with an age as a text
     assert wait_for_end(run).name == "Completed"
     assert run.parameters["retention"]["runs"] == str(place / "runs")
     assert (explanation / "manifest.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "slug", "cron"),
+    [("prune/prune", "weekly", "0 4 * * 0"), (BACKFILL, "hourly", "0 * * * *")],
+)
+def test_the_other_schedules_wait_to_be_switched_on(name, slug, cron):
+    with get_client(sync_client=True) as client:
+        (one,) = client.read_deployment_by_name(name).schedules
+    assert (one.slug, one.active, one.schedule.cron) == (slug, False, cron)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +252,7 @@ def test_the_prune_deployment_is_switched_off_and_does_what_it_is_asked_for(plac
     ids=["bounds", "misspelt", "empty", "relative"],
 )
 def test_the_server_refuses_what_means_nothing_by_name_before_a_run_exists(parameters, reason):
-    for deployment in ("train-clusters/train", "study/study"):
+    for deployment in (TRAIN, "study/study"):
         with pytest.raises(PrefectHTTPStatusError) as caught:
             start(deployment, **parameters)
         assert reason in caught.value.response.text
@@ -161,7 +260,7 @@ def test_the_server_refuses_what_means_nothing_by_name_before_a_run_exists(param
 
 def test_closing_the_deployments_leaves_all_else_as_it_was():
     with get_client(sync_client=True) as client:
-        train = client.read_deployment_by_name("train-clusters/train")
+        train = client.read_deployment_by_name(TRAIN)
         assert train.parameters["place"]
         assert [str(one.schedule.cron) for one in train.schedules] == ["0 2 * * *"]
         assert train.global_concurrency_limit.limit == 1

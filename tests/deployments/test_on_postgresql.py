@@ -7,22 +7,27 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import DeploymentScheduleCreate
-from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
-from tests.deployments.operating import TRAINING, runs_of
+from tests.conftest import OF_THE_SERVER
+from tests.deployments.operating import (
+    TRAINING,
+    explanations_of,
+    runs_of,
+    scheduled_again_and_again,
+    wait_for_end,
+)
 from tests.processes import processes_with
 from tests.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.slow
 
 ENTRY = Path(__file__).parents[2] / "deployments" / "container" / "entry"
+TRAIN = "train-clusters/train"
 PASSWORD = "museum:a-password-of-the-tests"
 
 
@@ -42,6 +47,7 @@ def environment(postgresql, coins, place):
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     return {
         **inherited,
+        **OF_THE_SERVER,
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "COIN_XAI_PORT": port,
         "COIN_XAI_PASSWORD_FILE": str(place / "server-password"),
@@ -56,9 +62,6 @@ def environment(postgresql, coins, place):
         "PREFECT_SERVER_DATABASE_PORT": postgresql.port,
         "PREFECT_SERVER_DATABASE_NAME": postgresql.name,
         "PREFECT_SERVER_DATABASE_USER": postgresql.user,
-        # What people would not notice, tests wait for.
-        "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "1",
-        "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
         "PREFECT_WORKER_QUERY_SECONDS": "0.5",
     }
 
@@ -91,29 +94,6 @@ def _asked(environment, processes):  # noqa: ARG001
         yield
 
 
-def deployment(name):
-    with get_client(sync_client=True) as client:
-        return client.read_deployment_by_name(name)
-
-
-def state_at_the_end_of(run):
-    def ended():
-        with get_client(sync_client=True) as client:
-            state = client.read_flow_run(run.id).state
-        return state if state.is_final() else None
-
-    return wait_until(ended, "the end of a run")
-
-
-def parameters(environment, name):
-    return {
-        "photographs": {"images": environment["COIN_XAI_IMAGES"]},
-        "training": TRAINING,
-        "duration": {"epochs": 1},
-        "place": {"name": name},
-    }
-
-
 def test_the_server_was_told_of_the_pool_and_of_dead_runs():
     with get_client(sync_client=True) as client:
         pool = client.read_work_pool("coin-xai")
@@ -122,48 +102,20 @@ def test_the_server_was_told_of_the_pool_and_of_dead_runs():
     assert "coin-xai: crash dead runs" in [one["name"] for one in automations]
 
 
-def test_a_checkpoint_of_the_training_deployment_is_explained_by_itself(environment, place):
-    with get_client(sync_client=True) as client:
-        run = client.create_flow_run_from_deployment(
-            deployment("train-clusters/train").id, parameters=parameters(environment, "chain")
-        )
-    assert state_at_the_end_of(run).name == "Completed"
-    explanation = wait_until(lambda: runs_of("explain-clusters/explain"), "an explanation")[0]
-    assert state_at_the_end_of(explanation).name == "Completed"
+def test_a_schedule_fires_and_the_checkpoint_is_explained_by_itself(place):
+    told = {"training": TRAINING, "duration": {"epochs": 1}, "place": {"name": "chain"}}
+    with scheduled_again_and_again(TRAIN, told):
+        run = wait_until(lambda: [one for one in runs_of(TRAIN) if one.start_time], "a scheduled run")[0]
+    assert run.auto_scheduled
+    assert wait_for_end(run).name == "Completed"
+    explanation = wait_until(lambda: explanations_of("chain"), "an explanation")[0]
+    assert wait_for_end(explanation).name == "Completed"
     assert explanation.parameters == {"run_folder": str(place / "runs" / "chain"), "epoch": 1}
     assert (place / "runs" / "chain" / "latest" / "manifest.json").exists()
 
 
-def test_a_schedule_fires_and_its_study_is_completed(environment, place):
-    study = deployment("study/study").id
-    with get_client(sync_client=True) as client:
-        # Again and again, so that it does not matter when the server first looks at it.
-        again = DeploymentScheduleCreate(
-            schedule=IntervalSchedule(interval=timedelta(seconds=20)),
-            parameters=parameters(environment, "scheduled"),
-        )
-        answer = client.request(
-            "POST",
-            "/deployments/{id}/schedules",
-            path_params={"id": study},
-            json=[again.model_dump(mode="json", exclude_unset=True)],
-        )
-        (schedule,) = answer.json()
-        begun = wait_until(
-            lambda: [run for run in runs_of("study/study") if not run.state.is_scheduled()], "a scheduled run"
-        )
-        client.request(
-            "DELETE",
-            "/deployments/{id}/schedules/{schedule}",
-            path_params={"id": study, "schedule": schedule["id"]},
-        )
-    assert begun[-1].auto_scheduled
-    assert state_at_the_end_of(begun[-1]).name == "Completed"
-    assert (place / "runs" / "scheduled" / "latest" / "manifest.json").exists()
-
-
-def test_every_checkpoint_was_explained_once():
-    assert len(runs_of("explain-clusters/explain")) == 1
+def test_the_checkpoint_was_explained_once():
+    assert len(explanations_of("chain")) == 1
 
 
 def test_without_the_password_nothing_is_told(environment):
