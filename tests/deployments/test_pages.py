@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from prefect.client.orchestration import get_client
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from coin_xai.deepcluster.options import TrainingOptions
 from flows.explain_clusters import explain_clusters
@@ -23,6 +24,7 @@ pytestmark = [
 ]
 
 
+# One browser a test: as long as Playwright is open, Prefect takes this thread for one of asyncio.
 @pytest.fixture
 def page(request):
     with sync_api.sync_playwright() as playwright:
@@ -38,19 +40,19 @@ def page(request):
         browser.close()
 
 
-@pytest.fixture
-def explained(coins, tmp_path):
+@pytest.fixture(scope="module")
+def explained(server_address, coins, tmp_path_factory):
     """The flow run of an explanation of drawn coins."""
-    study(
-        Photographs(images=coins),
-        TrainingOptions(k=3, width=0.0625, batch_size=8),
-        Duration(epochs=1),
-        Place(runs=tmp_path, name="shown"),
-    )
-    with get_client(sync_client=True) as client:
-        (run,) = [run for run in client.read_flow_runs() if run.name == "explain shown"]
-        yield run
-        client.delete_flow_run(run.id)
+    with temporary_settings({PREFECT_API_URL: server_address}):
+        study(
+            Photographs(images=coins),
+            TrainingOptions(k=3, width=0.0625, batch_size=8),
+            Duration(epochs=1),
+            Place(runs=tmp_path_factory.mktemp("shown"), name="shown"),
+        )
+        with get_client(sync_client=True) as client:
+            (run,) = [run for run in client.read_flow_runs() if run.name == "explain shown"]
+    return run
 
 
 @pytest.fixture(params=[train_clusters], ids=lambda flow: flow.name)

@@ -8,14 +8,14 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound
 
+from tests.deployments.operating import TRAINING
 from tests.processes import started
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("server")]
 
-ROOT = Path(__file__).parents[2]
 PARAMETERS = {
-    "training": {"k": 3, "width": 0.0625, "batch_size": 8},
+    "training": TRAINING,
     "duration": {"epochs": 1},
     "place": {"name": "served"},
 }
@@ -29,10 +29,10 @@ def test_a_served_study_is_done_when_asked_for(server, coins, tmp_path):
         "PREFECT_RUNNER_POLL_FREQUENCY": "1",
         "OMP_NUM_THREADS": "1",
     }
-    command = [sys.executable, "deployments/serve.py", str(coins), str(tmp_path / "runs")]
+    command = [Path(sys.executable).with_name("coin-xai"), "serve", coins, "--runs", tmp_path / "runs"]
     with (
         (tmp_path / "serve.log").open("wb") as log,
-        started(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as process,
+        started(command, env=environment, stdout=log, stderr=log) as process,
         get_client(sync_client=True) as client,
     ):
         deployment = wait_until(lambda: deployed(client), "the deployment", of=process)
