@@ -5,11 +5,13 @@ import os
 import secrets
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -42,11 +44,18 @@ OF_THE_SERVER = {
 }
 
 
+NEW_DATABASE = "COIN_XAI_TESTS_NEW_DATABASE"
+
+
 def pytest_configure(config):
     """Whatever becomes of the tests, nothing that they started outlives them."""
     guard = nothing_left()
     guard.__enter__()
     config.add_cleanup(lambda: guard.__exit__(None, None, None))
+    if NEW_DATABASE not in os.environ:  # of this process of tests, or of the one that has started it
+        folder = tempfile.TemporaryDirectory()
+        os.environ[NEW_DATABASE] = f"{folder.name}/prefect.db"
+        config.add_cleanup(folder.cleanup)
 
 
 # What takes long or mostly waits comes first, so that several processes of tests end together.
@@ -142,6 +151,10 @@ def prefect_server(home: Path, *, port: int | None = None, **settings: str) -> I
     for name in ("PREFECT_API_URL", "PREFECT_SERVER_UI_API_URL"):
         environment.pop(name, None)
     program = "import sys; from flows.server import serve_prefect; serve_prefect(port=int(sys.argv[1]))"
+    database, new = home / "prefect.db", Path(os.environ[NEW_DATABASE])
+    # The first server spends most of its start on making one.
+    if new.exists() and not database.exists():
+        shutil.copy(new, database)
     with (
         nullcontext(port) if port else reserved_port() as port,
         (home / "server.log").open("ab") as log,
@@ -153,12 +166,22 @@ def prefect_server(home: Path, *, port: int | None = None, **settings: str) -> I
         except AssertionError as error:
             error.add_note((home / "server.log").read_text())
             raise
+        if not new.exists():
+            _copy_database(database, new)
         try:
             yield address
         finally:
             from prefect.logging.handlers import APILogWorker
 
             APILogWorker.drain_all()  # what is still to be sent would find no server
+
+
+def _copy_database(database: Path, copy: Path) -> None:
+    """Copy a database of SQLite that is in use; the copy is there when it is whole."""
+    unfinished = copy.with_name(f"{copy.name}-{os.getpid()}")
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(unfinished)) as target:
+        source.backup(target)
+    unfinished.rename(copy)
 
 
 @contextmanager

@@ -24,22 +24,6 @@ pytestmark = [
 ]
 
 
-# One browser a test: as long as Playwright is open, Prefect takes this thread for one of asyncio.
-@pytest.fixture
-def page(request):
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=PATIENCE_S * 1000
-        )
-        page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        page.set_default_timeout(PATIENCE_S * 1000)
-        yield page
-        pictures = Path(request.config.rootpath) / "build" / "pages"
-        pictures.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=pictures / f"{request.node.name}.png", full_page=True)
-        browser.close()
-
-
 @pytest.fixture(scope="module")
 def explained(server_address, coins, tmp_path_factory):
     """The flow run of an explanation of drawn coins."""
@@ -55,11 +39,47 @@ def explained(server_address, coins, tmp_path_factory):
     return run
 
 
+@pytest.fixture(scope="module")
+def forms(server_address):
+    """The ids of deployments whose forms can be filled in, by flow."""
+    with temporary_settings({PREFECT_API_URL: server_address}):
+        return {
+            flow: flow.to_deployment(
+                "form",
+                parameters={} if flow is explain_clusters else {"photographs": {"images": "/data/coins"}},
+            ).apply()
+            for flow in (study, train_clusters, explain_clusters)
+        }
+
+
 @pytest.fixture(params=[train_clusters], ids=lambda flow: flow.name)
-def form(request):
-    """The id of a deployment whose form can be filled in."""
-    photographs = {} if request.param is explain_clusters else {"photographs": {"images": "/data/coins"}}
-    return request.param.to_deployment("form", parameters=photographs).apply()
+def form(request, forms):
+    """The id of one of them."""
+    return forms[request.param]
+
+
+# Begun when all is there: as long as Playwright is open, Prefect takes this thread for one of asyncio.
+# One serves all tests, since the pages of Prefect load much, which it keeps.
+@pytest.fixture(scope="module")
+def browser(explained, forms):  # noqa: ARG001
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=PATIENCE_S * 1000
+        )
+        context = browser.new_context(viewport={"width": 1400, "height": 1000})
+        context.set_default_timeout(PATIENCE_S * 1000)
+        yield context
+        browser.close()
+
+
+@pytest.fixture
+def page(request, browser):
+    page = browser.new_page()
+    yield page
+    pictures = Path(request.config.rootpath) / "build" / "pages"
+    pictures.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=pictures / f"{request.node.name}.png", full_page=True)
+    page.close()
 
 
 def fields(schema, properties):
