@@ -40,7 +40,7 @@ def training_curves(metrics: pd.DataFrame, words: Mapping[str, str]) -> str:
     """
     with_loss = "loss" in metrics and bool(metrics["loss"].notna().any())
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(7.2, 2.7), layout="constrained")
+        figure = Figure(figsize=(7.2, 2.7))
         # Of a network that was trained elsewhere nobody knows the loss.
         if with_loss:
             agreement, loss = figure.subplots(1, 2, width_ratios=(3, 2))
@@ -49,9 +49,9 @@ def training_curves(metrics: pd.DataFrame, words: Mapping[str, str]) -> str:
             agreement = figure.subplots()
         _draw_agreement(agreement, metrics, words)
         for axes in figure.axes:
-            axes.set_xlabel(words["epochs_learnt"])
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            count_epochs(axes, words["epochs_learnt"])
             axes.set_xlim(-0.3, metrics["epoch"].max() + 0.3)  # one epoch alone has no width of its own
+        leave_room(figure, columns=2)
         return _svg(figure)
 
 
@@ -89,6 +89,12 @@ def _draw_loss(axes: Axes, metrics: pd.DataFrame, words: Mapping[str, str]) -> N
     legend_above(axes)
 
 
+def count_epochs(axes: Axes, label: str) -> None:
+    """Write whole epochs below a chart, as few as can be read on a narrow one."""
+    axes.set_xlabel(label)
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
+
+
 def legend_above(axes: Axes, *, columns: int = 2) -> None:
     """Name the curves above them: inside, a legend hides those that are level."""
     if axes.lines:
@@ -100,6 +106,28 @@ def legend_above(axes: Axes, *, columns: int = 2) -> None:
             fontsize=7,
             columnspacing=1.2,
         )
+
+
+def leave_room(figure: Figure, *, columns: int) -> None:
+    """Place charts side by side, with room for the words around them and the names above.
+
+    matplotlib can find the room itself, but then draws each picture three times.
+
+    Args:
+        figure: with one row of charts, named by `legend_above`.
+        columns: of names, as there.
+    """
+    width, height = figure.get_size_inches()
+    side_by_side = len(figure.axes)
+    rows = max(-(-len(axes.lines) // columns) for axes in figure.axes)
+    left, right, between = 0.52, 0.18, 0.75  # inches; the figures of a loss can be longer than 0.0
+    figure.subplots_adjust(
+        left=left / width,
+        right=1 - right / width,
+        bottom=0.45 / height,
+        top=1 - (0.12 + 0.145 * rows) / height,
+        wspace=between * side_by_side / (width - left - right - between * (side_by_side - 1)),
+    )
 
 
 def cluster_sizes(clusters: pd.DataFrame, words: Mapping[str, str]) -> str:

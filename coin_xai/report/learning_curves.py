@@ -6,9 +6,8 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from coin_xai.report.charts import BRONZE, INK, PATINA, ROSE, STYLE, legend_above
+from coin_xai.report.charts import BRONZE, INK, PATINA, ROSE, STYLE, count_epochs, leave_room, legend_above
 
 DOTS_PER_INCH = 100
 
@@ -39,7 +38,7 @@ def learning_curves(metrics: pd.DataFrame) -> bytes:
     empty = metrics["empty_clusters"]
     shown = metrics.assign(empty_cluster_share=empty / (empty + metrics["clusters"]))
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(9.6, 3.4), layout="constrained")
+        figure = Figure(figsize=(9.6, 3.4))
         agreement, loss, shares = figure.subplots(1, 3)
         _draw(agreement, shown, AGREEMENT)
         agreement.set(ylabel="agreement (AMI)", ylim=(-0.03, 1.03))
@@ -49,8 +48,8 @@ def learning_curves(metrics: pd.DataFrame) -> bytes:
         _draw(shares, shown, SHARES)
         shares.set(ylabel="share", ylim=(-0.03, 1.03))
         for axes in figure.axes:
-            axes.set_xlabel("epochs learnt")
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            count_epochs(axes, "epochs learnt")
+        leave_room(figure, columns=1)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
     return buffer.getvalue()

@@ -4,9 +4,12 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
+from coin_xai.report.charts import training_curves
+from coin_xai.report.words import LANGUAGES, words
 from tests.pages.conftest import until_drawn
 
 pytestmark = pytest.mark.slow
@@ -64,3 +67,24 @@ def test_nothing_is_cut_off_or_empty(shown, page, screen, view):
     with Image.open(io.BytesIO(picture)) as image:
         grey = np.asarray(image.convert("L"))
     assert len(np.unique(grey[::3, ::3])) > (20 if view == "notes" else 200)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_words_and_figures_around_the_training_curves_are_within_the_picture(page, language):
+    epochs = {
+        "epoch": [0, 500, 1000],
+        "loss": [12500.0, 9000.0, None],
+        "loss_of_chance": [9000.0, 9000.0, None],
+    }
+    names = ("ami_to_previous", "seed_stability_ami", "ami_to_label")
+    learnt_nothing = ("baseline_ami_to_label", "untrained_ami_to_label")
+    shares = {name: [0.1, 0.2, 0.3] for name in (*names, *learnt_nothing)}
+    page.set_content(training_curves(pd.DataFrame({**epochs, **shares}), words(language)))
+    drawn, whole = page.evaluate(
+        """() => {
+            const sides = ({ x, y, width, height }) => [x, y, x + width, y + height];
+            const svg = document.querySelector("svg");
+            return [sides(svg.getBBox()), sides(svg.viewBox.baseVal)];
+        }"""
+    )
+    assert drawn == pytest.approx(whole, abs=1e-3)  # the white behind everything fills it

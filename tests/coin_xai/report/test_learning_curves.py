@@ -50,3 +50,13 @@ def test_the_same_figures_give_the_same_bytes():
 def test_one_epoch_without_anything_to_compare_with_can_be_drawn():
     alone = metrics().iloc[:1].drop(columns=["loss", "loss_of_chance"])
     assert pixels(learning_curves(alone)).shape[2] == 3
+
+
+def test_nothing_touches_the_edge():
+    labelled = {
+        name: [0.1, 0.2, 0.3] for name in ("ami_to_label", "baseline_ami_to_label", "untrained_ami_to_label")
+    }
+    for changed in (labelled, {"epoch": [0, 500, 1000]}, {"loss": [12500.0, 9000.0, None]}):
+        drawn = pixels(learning_curves(metrics(**changed)))
+        for edge in (drawn[0], drawn[-1], drawn[:, 0], drawn[:, -1]):
+            assert (edge == 255).all(), changed
