@@ -3,12 +3,11 @@
 import contextlib
 import logging
 import os
+import secrets
 import shutil
 import signal
 import subprocess
 import sys
-import time
-import uuid
 from contextvars import copy_context
 from pathlib import Path
 
@@ -28,13 +27,14 @@ from tasks.ingest import ingest
 from tasks.progress import show_elsewhere
 from tasks.strike import strike
 from tasks.train import train
+from tests.processes import processes_with, started
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
 ENDLESS = 100_000
 """Epochs of a training that somebody will kill."""
 MARKER = "COIN_XAI_TEST_OF_RANKS"
-LONGEST_END_S = 240
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +44,8 @@ def fresh(tmp_path_factory):
     strike(folder / "coins", Issue(coins=21, types=3, seed=7))
     ingested = ingest.fn(folder / "coins", folder / "runs")
 
-    def make(name, **options):
-        chosen = TrainingOptions(k=3, width=1 / 16, batch_size=8, **options)
+    def make(name):
+        chosen = TrainingOptions(k=3, width=1 / 16, batch_size=8, clustering="kmeans")
         layout = begin(ingested, chosen, folder=folder / "runs", name=name)
         keep_photographs(layout, ingested)
         return layout
@@ -59,47 +59,44 @@ def copied(layout, name):
     return copy
 
 
-def go_on(layout, until, *, processes, epochs=None):
-    return train.fn(layout.root, until=until, epochs=epochs or until, processes=processes)
+def go_on(layout, until, *, processes):
+    return train.fn(layout.root, until=until, epochs=until, processes=processes)
 
 
 @pytest.fixture
-def marked(monkeypatch):
-    """Mark all processes that a test starts, and tell which of them live: number and rank."""
-    mark = uuid.uuid4().hex
+def living(monkeypatch):
+    """Tell which processes live that a test has started."""
+    mark = secrets.token_hex(8)
     monkeypatch.setenv(MARKER, mark)
-
-    def living():
-        found = {}
-        for folder in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                settings = (folder / "environ").read_bytes().decode(errors="replace").split("\0")
-                if f"{MARKER}={mark}" in settings:
-                    rank = next((one[5:] for one in settings if one.startswith("RANK=")), None)
-                    found[int(folder.name)] = rank
-        return found
-
-    return living
+    return lambda: set(processes_with(MARKER, mark))
 
 
-def ends(living):
-    """Wait until none of some processes lives any more."""
-    deadline = time.monotonic() + LONGEST_END_S
-    while living() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return not living()
+def of_rank(rank, among):
+    return among & set(processes_with("RANK", str(rank)))
+
+
+def launcher(among):
+    return among - of_rank(0, among) - of_rank(1, among)
+
+
+def kill(processes):
+    (number,) = processes
+    os.kill(number, signal.SIGKILL)
 
 
 def at_work(do):
-    """Return a way to show stages that does something once, when two processes have learnt for a while."""
-    told = 0
+    """Return a way to show stages that does something once, in the third epoch that it shows."""
+    epochs, done = 0, False
 
     @contextlib.contextmanager
     def show(description, _total):
+        nonlocal epochs
+        epochs += description == "train"
+
         def advance(_count):
-            nonlocal told
-            told += description == "train"
-            if told == 30:
+            nonlocal done
+            if epochs == 3 and not done:
+                done = True
                 do()
 
         yield advance
@@ -113,93 +110,97 @@ def within(show, function, *arguments, **keywords):
     return context.run(function, *arguments, **keywords)
 
 
-def kill(living, rank):
-    """Kill a process of the training by its rank; the launcher has none."""
-    (number,) = [number for number, its in living().items() if its == rank and number != os.getpid()]
-    os.kill(number, signal.SIGKILL)
+def figures(layout, *, epochs):
+    rows = pd.read_csv(layout.metrics)
+    return rows.loc[rows["epoch"] < epochs, ["loss", "learning_accuracy"]].to_numpy()
 
 
-def figures(layout, *names):
-    return pd.read_csv(layout.metrics)[list(names)]
+def clusters(layout, *, epochs):
+    return [pd.read_parquet(layout.assignments(epoch))["cluster"].tolist() for epoch in range(epochs)]
 
 
-def clusters(layout, epoch):
-    return pd.read_parquet(layout.assignments(epoch))["cluster"].tolist()
-
-
-def network_of(layout, epoch):
-    return checkpoints.load(layout, epoch)["training"]["network"]
+def assert_alike(layout, reference, *, epochs):
+    """Partitions are the same, and what was learnt of each is but for rounding: sums have another order."""
+    assert clusters(layout, epochs=epochs) == clusters(reference, epochs=epochs)
+    expected = figures(reference, epochs=epochs)
+    assert len(expected) == epochs
+    np.testing.assert_allclose(figures(layout, epochs=epochs), expected, rtol=1e-4)
 
 
 @pytest.fixture(scope="module")
-def trained(fresh):
-    """One run, trained for two epochs by one process, and the same by two processes."""
-    alone, two = (fresh(name, clustering="kmeans") for name in ("alone", "two"))
-    for until in (1, 2):
-        go_on(alone, until, processes=1, epochs=2)
-        go_on(two, until, processes=2, epochs=2)
-        if until == 1:
-            halfway = copied(alone, "alone-halfway"), copied(two, "two-halfway")
-    return alone, two, *halfway
+def alone(fresh):
+    """A run that one process has trained for two epochs."""
+    layout = fresh("alone")
+    go_on(layout, 2, processes=1)
+    return layout
 
 
-def test_two_processes_leave_the_partitions_and_losses_of_one(trained):
-    alone, two, *_ = trained
-    for epoch in (0, 1, 2):
-        assert clusters(two, epoch) == clusters(alone, epoch)
-    losses = [figures(one, "loss", "learning_accuracy").dropna() for one in (alone, two)]
-    # Sums are rounded in another order.
-    np.testing.assert_allclose(losses[1], losses[0], rtol=1e-4)
+@pytest.fixture(scope="module")
+def longer(alone):
+    """The same, for four."""
+    layout = copied(alone, "longer")
+    go_on(layout, 4, processes=1)
+    return layout
+
+
+@pytest.fixture(scope="module")
+def two(fresh):
+    """The same run, trained by two processes for two epochs."""
+    layout = fresh("two")
+    assert go_on(layout, 2, processes=2)["trained"] == 2
+    return layout
+
+
+def test_two_processes_leave_the_partitions_and_losses_of_one(alone, two):
+    assert_alike(two, alone, epochs=2)
+    last = [pd.read_parquet(layout.assignments(2))["cluster"].tolist() for layout in (alone, two)]
+    assert last[0] == last[1]
     own, others = ({str(path.relative_to(one.root)) for path in one.root.rglob("*")} for one in (alone, two))
     assert own == others
     assert checkpoints.load(two, 2)["surroundings"]["processes"] == "2"
 
 
-def test_checkpoints_are_continued_by_another_number_of_processes(trained, caplog):
-    alone, _two, of_one, of_two = trained
-    expected = figures(alone, "loss", "learning_accuracy").dropna()
-    for layout, before, now in (
-        (copied(of_one, "one-then-two"), 1, 2),
-        (copied(of_two, "two-then-one"), 2, 1),
+def test_two_processes_go_on_from_a_checkpoint_of_one_and_do_not_outlive_their_launcher(
+    alone, longer, living, caplog
+):
+    layout = copied(alone, "one-then-two")
+    with (
+        caplog.at_level(logging.INFO),
+        pytest.raises(RanksFailedError, match=r"the launcher of the 2 processes .* SIGKILL"),
     ):
-        caplog.clear()
-        with caplog.at_level(logging.INFO):
-            outcome = go_on(layout, 2, processes=now)
-        assert outcome["trained"] == 1
-        np.testing.assert_allclose(figures(layout, "loss", "learning_accuracy").dropna(), expected, rtol=1e-4)
-        assert clusters(layout, 2) == clusters(alone, 2)
-        assert f"begun with processes {before}, now {now}" in caplog.text
-        assert ("tasks.segment", logging.INFO, "continuing after epoch 1") in caplog.record_tuples
+        within(at_work(lambda: kill(launcher(living()))), go_on, layout, ENDLESS, processes=2)
+    assert living() == set()
+    assert_alike(layout, longer, epochs=4)
+    assert "begun with processes 1, now 2" in caplog.text
+    assert ("tasks.segment", logging.INFO, "continuing after epoch 2") in caplog.record_tuples
     assert not torch.cuda.is_initialized()
 
 
-def test_a_killed_process_ends_the_training_which_goes_on_as_if_nothing_had_happened(trained, marked):
-    _alone, two, _of_one, of_two = trained
-    layout = copied(of_two, "killed")
+def test_a_killed_process_and_ctrl_c_end_a_training_which_goes_on_as_if_nothing_had_happened(
+    two, longer, living, caplog
+):
+    layout = copied(two, "stopped")
     with pytest.raises(
         RanksFailedError, match=r"process 1 of the 2 .* SIGKILL .* after the last check"
     ) as info:
-        within(at_work(lambda: kill(marked, "1")), go_on, layout, ENDLESS, processes=2)
+        within(at_work(lambda: kill(of_rank(1, living()))), go_on, layout, ENDLESS, processes=2)
     assert not passes_by_itself(info.value)
-    assert set(marked()) <= {os.getpid()}
-    go_on(layout, 2, processes=2)
-    expected, found = network_of(two, 2), network_of(layout, 2)
-    assert all(torch.equal(found[name], expected[name]) for name in expected)
-    assert clusters(layout, 2) == clusters(two, 2)
-
-
-def test_a_killed_launcher_and_ctrl_c_leave_no_process(fresh, marked):
-    layout = fresh("unlucky")
-    with pytest.raises(RanksFailedError, match=r"the launcher of the 2 processes .* SIGKILL"):
-        within(at_work(lambda: kill(marked, None)), go_on, layout, ENDLESS, processes=2)
-    assert set(marked()) <= {os.getpid()}
+    assert living() == set()
+    learnt, found = figures(layout, epochs=4), clusters(layout, epochs=4)
 
     def interrupt():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         within(at_work(interrupt), go_on, layout, ENDLESS, processes=2)
-    assert set(marked()) <= {os.getpid()}
+    assert living() == set()
+    np.testing.assert_array_equal(figures(layout, epochs=4), learnt)  # made again, bit for bit
+    assert clusters(layout, epochs=4) == found
+    assert checkpoints.latest(layout) == 2
+
+    assert go_on(layout, 4, processes=1)["trained"] == 2
+    assert_alike(layout, longer, epochs=4)
+    assert "begun with processes 2, now 1" in caplog.text
 
 
 def listening(number):
@@ -228,18 +229,17 @@ train.fn(Path(sys.argv[1]), until=100_000, epochs=100_000, processes=2)
 """
 
 
-def test_a_killed_parent_leaves_no_process(fresh, marked):
-    layout = fresh("orphans")
-    with subprocess.Popen(
-        [sys.executable, "-c", PARENT, str(layout.root)], stdout=subprocess.PIPE, text=True
-    ) as parent:
+def test_a_killed_parent_leaves_no_process(fresh, living):
+    command = [sys.executable, "-c", PARENT, fresh("orphans").root]
+    with started(command, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout.readline() == "at work\n"
-        alive = {number: rank for number, rank in marked().items() if number != os.getpid()}
-        assert sorted(map(str, alive.values())) == ["0", "1", "None", "None"]
+        alive = living()
+        assert len(alive) == 4
+        assert len(launcher(alive) - {parent.pid}) == 1
         for number in alive:
             assert listening(number) <= {"0100007F"}, "beyond 127.0.0.1"
         parent.kill()
-    assert ends(lambda: set(marked()) - {os.getpid()})
+        wait_until(lambda: not living(), "the end of all processes")
 
 
 def test_a_mistake_of_the_user_is_told_as_by_one_process(fresh, tmp_path):
