@@ -5,22 +5,30 @@ import pytest
 
 from storage.layout import RunLayout
 from tasks.bundle import bundle
+from tests.pages.conftest import until_drawn
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def mailed(explanation, tmp_path):
+@pytest.fixture(scope="module")
+def mailed(explanation, tmp_path_factory):
     """Make a bundle of a copy of the run, unpack it, and return the folder."""
 
     def make(**options):
-        shutil.copytree(explanation.parents[2], tmp_path / "runs", symlinks=True)
-        run = RunLayout(tmp_path / "runs" / explanation.parents[1].name)
+        folder = tmp_path_factory.mktemp("bundle")
+        shutil.copytree(explanation.parents[2], folder / "runs", symlinks=True)
+        run = RunLayout(folder / "runs" / explanation.parents[1].name)
         with zipfile.ZipFile(bundle(run.root, **options)) as archive:
-            archive.extractall(tmp_path / "mailed")
-        return tmp_path / "mailed" / run.root.name
+            archive.extractall(folder / "mailed")
+        return folder / "mailed" / run.root.name
 
     return make
+
+
+@pytest.fixture(scope="module")
+def without_photographs(mailed):
+    """One that holds none."""
+    return mailed(photographs=False)
 
 
 def test_what_was_mailed_opens_with_all_its_pictures(page, mailed):
@@ -36,21 +44,20 @@ def test_what_was_mailed_opens_with_all_its_pictures(page, mailed):
     assert all((folder / address).is_file() for address in addresses)
 
 
-@pytest.mark.parametrize("route", ["", "cluster/0", "coin/MC_0018_R", "coins", "notes"])
 @pytest.mark.parametrize("file", ["report.html", "page/app/report.de.html"])
-def test_without_photographs_there_is_heat_alone(page, mailed, route, file):
-    folder = mailed(photographs=False)
-    page.goto(f"{(folder / file).as_uri()}#/{route}")
-    page.wait_for_load_state("load")
-    assert [
-        one.get_attribute("src") for one in page.locator("img").all() if "svg" not in one.get_attribute("src")
-    ] == []
-    if route.startswith("coin/"):
-        assert page.locator(".large figcaption b").all_inner_texts() == ["HiResCAM", "Grad-CAM"]
-        widths = page.locator(".large canvas").evaluate_all("all => all.map((one) => one.width)")
-        assert widths == [160, 160] or page.locator(".large canvas.nothing").count()
-    if route == "":
-        assert page.get_by_role("button", name="Pictures").count() == 0
-        page.locator(".map").focus()
-        page.keyboard.press("ArrowRight")
-        assert page.locator(".tip b").inner_text()
+def test_without_photographs_there_is_heat_alone(page, without_photographs, file):
+    for route in ("", "cluster/0", "coin/MC_0018_R", "coins", "notes"):
+        page.goto(f"{(without_photographs / file).as_uri()}#/{route}")
+        page.wait_for_load_state("load")
+        until_drawn(page)
+        sources = [one.get_attribute("src") for one in page.locator("img").all()]
+        assert [one for one in sources if "svg" not in one] == [], route
+        if route.startswith("coin/"):
+            assert page.locator(".large figcaption b").all_inner_texts() == ["HiResCAM", "Grad-CAM"]
+            widths = page.locator(".large canvas").evaluate_all("all => all.map((one) => one.width)")
+            assert widths == [160, 160] or page.locator(".large canvas.nothing").count()
+        if route == "":
+            assert page.get_by_role("button", name="Pictures").count() == 0
+            page.locator(".map").focus()
+            page.keyboard.press("ArrowRight")
+            assert page.locator(".tip b").inner_text()

@@ -53,26 +53,11 @@ def test_names_and_values_that_mean_harm_stay_text(visit, page):
     assert "owned" not in page.title()
 
 
-@pytest.mark.parametrize("name", ["__proto__", "a#b c%41", "<img src=x onerror=alert(1)>"])
-def test_coins_with_odd_names_have_pages_and_pictures(visit, page, name):
-    visit("coins")
-    page.locator(f"[data-coin='{name}'] figcaption a").click()
-    page.wait_for_selector(".large")
-    assert page.locator("h2").first.inner_text() == name
-    for image in page.locator(".large img").all():
-        assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
-
-
-def test_everything_can_be_reached_by_keyboard_and_has_a_name(visit, page):
-    for route in ("", "coins", "cluster/0", "coin/MC_0009_R", "notes"):
-        visit(route)
-        nameless = page.evaluate(
-            """() => [...document.querySelectorAll("button, input, select, textarea, a")]
-                .filter((one) => one.offsetParent && one.tabIndex >= 0)
-                .filter((one) => !(one.textContent.trim() || one.getAttribute("aria-label") || one.title
-                    || one.labels?.length || one.querySelector("img[alt]:not([alt=''])")))
-                .map((one) => one.outerHTML)"""
-        )
-        assert nameless == [], route
-        without = page.evaluate("[...document.images].filter((one) => !one.hasAttribute('alt')).length")
-        assert without == 0, route
+def test_coins_with_odd_names_have_pages_and_pictures(visit, page):
+    for name in ("__proto__", "a#b c%41", "<img src=x onerror=alert(1)>"):
+        visit("coins")
+        page.locator(f"[data-coin='{name}'] figcaption a").click()
+        page.wait_for_selector(".large")
+        assert page.locator("h2").first.inner_text() == name
+        for image in page.locator(".large img").all():
+            assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
