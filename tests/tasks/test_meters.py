@@ -45,7 +45,7 @@ def small_study(coins, tmp_path):
     """Run a study of 18 coins in 3 clusters of a chunk each, and return the folder of its explanation."""
     return lambda run: run(
         Photographs(images=coins),
-        TrainingOptions(k=3, width=0.0625, batch_size=8),
+        TrainingOptions(k=3, width=0.0625, batch_size=8, clustering="kmeans"),
         Duration(epochs=1),
         Place(runs=str(tmp_path), name="metered"),
     )

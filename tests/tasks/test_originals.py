@@ -4,14 +4,13 @@ import pytest
 from PIL import Image
 
 from coin_xai.errors import PhotographError
-from storage.layout import RunLayout
 from tasks.load import picture_name
 from tasks.originals import Originals
 
 
 @pytest.mark.slow
 def test_maps_lie_over_the_photographs_at_their_full_size(study, coins, tmp_path):
-    study(tmp_path, "--epochs", "1", "--full-size")
+    study(tmp_path, "--epochs", "1", "--clustering", "kmeans", "--full-size")
     latest = tmp_path / "test" / "latest"
     for row in pd.read_parquet(latest / "assignments.parquet").itertuples():
         folder = latest / "results" / "1" / str(row.cluster)
@@ -23,9 +22,8 @@ def test_maps_lie_over_the_photographs_at_their_full_size(study, coins, tmp_path
 
 
 @pytest.mark.slow
-def test_a_photograph_that_is_gone_or_another_is_named(study, tmp_path):
-    study(tmp_path, "--epochs", "1")
-    layout = RunLayout(tmp_path / "test")
+def test_a_photograph_that_is_gone_or_another_is_named(explained_run):
+    layout = explained_run.layout
     table = pd.read_parquet(layout.latest / "assignments.parquet")
     table.loc[0, "sha256"] = "0" * 64
     with pytest.raises(

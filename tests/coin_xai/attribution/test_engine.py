@@ -236,7 +236,7 @@ def test_in_place_rectifiers_give_the_same_maps(network, explainer, coins):
 @pytest.mark.slow
 @captum_warns
 def test_float32_is_near_float64_and_not_worse_than_captum(network, layer, explainer, coins, colours):
-    photographs, class_index = coins(64)
+    photographs, class_index = coins(24)
     methods = (*METHODS, *CAPTUM)
     double = explainer(network).attribute(photographs, class_index, methods=methods)
     network.float()
