@@ -2,25 +2,30 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from coin_xai.deepcluster.options import TrainingOptions
 from flows.cli import main
+from flows.explain_clusters import explain_clusters
 from flows.parameters import Duration, Photographs, Place
 from flows.train_clusters import train_clusters
 from tests.processes import started
 
-# Imports once and forks for every program, which would else begin with seconds of imports. Matplotlib and
-# scikit-learn are imported late by the page.
+# Imports once and forks for every program, which would else begin with seconds of imports. Flows import late
+# what only running them needs.
 NURSERY = """
 import json, os, sys, traceback
-import matplotlib.backends.backend_svg, matplotlib.pyplot, sklearn.manifold, torch
-import flows.explain_clusters
+import matplotlib.backends.backend_agg, matplotlib.backends.backend_svg, matplotlib.pyplot
+import sklearn.manifold, torch
+import flows.cli, flows.explanation, tasks.train
+from prefect.context import refresh_global_settings_context
 
 torch.set_num_threads(1)
 for line in sys.stdin:
@@ -32,6 +37,12 @@ for line in sys.stdin:
         if answer == 0:
             code = 1
             try:
+                if order["log"] is not None:
+                    log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+                    os.dup2(log, 1)
+                    os.dup2(log, 2)
+                os.environ.update(order["environment"])
+                refresh_global_settings_context()
                 exec(order["start"], {})
                 code = 0
             except BaseException:
@@ -48,10 +59,10 @@ def _alone(no_server_of_the_user):
 
 
 def train(coins, runs):
-    """Train a run for one epoch and return its folder."""
+    """Train a run for one epoch, by the cheapest clustering, and return its folder."""
     return train_clusters.fn(
         Photographs(images=coins),
-        TrainingOptions(k=3, width=0.0625, batch_size=8),
+        TrainingOptions(k=3, width=0.0625, batch_size=8, clustering="kmeans"),
         Duration(epochs=1),
         Place(runs=runs, name="test"),
     )
@@ -74,10 +85,63 @@ def call(monkeypatch, capsys):
     return run
 
 
+@pytest.fixture(scope="session")
+def _trained(coins, tmp_path_factory):
+    return train(coins, tmp_path_factory.mktemp("trained"))
+
+
+@pytest.fixture(scope="session")
+def _explained(_trained, tmp_path_factory):
+    run = copied(_trained, tmp_path_factory.mktemp("explained"))
+    explain_clusters.fn(run)
+    return run
+
+
+def copied(run, runs):
+    """Copy a run, with the pixels beside it, into another folder of runs; return the copy."""
+    shutil.copytree(run.parent, runs, symlinks=True, dirs_exist_ok=True)
+    return runs / run.name
+
+
 @pytest.fixture
-def run(coins, tmp_path):
-    """The folder of a run that was trained for one epoch."""
-    return train(coins, tmp_path)
+def run(_trained, tmp_path):
+    """The folder of a run of one's own that was trained for one epoch."""
+    return copied(_trained, tmp_path)
+
+
+@pytest.fixture
+def explained(_explained, tmp_path):
+    """The folder of such a run that was explained as well."""
+    return copied(_explained, tmp_path)
+
+
+class Forked:
+    """A process that was forked for a program, as `subprocess.Popen` shows one."""
+
+    def __init__(self, nursery, pid):
+        self.pid = pid
+        self.returncode = None
+        self._nursery = nursery
+
+    def poll(self):
+        """Return the exit code if it has ended, without waiting for it."""
+        if self.returncode is None and self._state() == "Z":
+            self.wait()
+        return self.returncode
+
+    def wait(self):
+        """Wait until it has ended and return its exit code, negative if a signal ended it."""
+        if self.returncode is None:
+            self.returncode = self._nursery.ask(wait=self.pid)
+        return self.returncode
+
+    def send_signal(self, number):
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def _state(self):
+        return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 class Nursery:
@@ -85,31 +149,29 @@ class Nursery:
 
     def __init__(self, process):
         self._process = process
-        self._running = set()
+        self._forked = []
 
-    def start(self, program):
-        """Start a program and return the number of its process."""
-        process = self._ask(start=program)
-        self._running.add(process)
-        return process
+    def start(self, program, *, log=None, **environment):
+        """Start a program and return its process.
 
-    def wait(self, process):
-        """Wait until a process has ended and return its exit code, negative if a signal ended it."""
-        code = self._ask(wait=process)
-        self._running.remove(process)
-        return code
-
-    def has_ended(self, process):
-        """Tell whether a process has ended, without waiting for it."""
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        Args:
+            program: in Python.
+            log: a file that gets what it prints.
+            environment: what differs from that of the tests.
+        """
+        pid = self.ask(start=program, log=log and str(log), environment={**os.environ, **environment})
+        self._forked.append(Forked(self, pid))
+        return self._forked[-1]
 
     def clear(self):
         """Kill what still runs."""
-        for process in list(self._running):
-            os.kill(process, signal.SIGKILL)
-            self.wait(process)
+        for process in self._forked:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        self._forked.clear()
 
-    def _ask(self, **order):
+    def ask(self, **order):
+        """Have the process that forks do something, and return the number that it answers with."""
         self._process.stdin.write(f"{json.dumps(order)}\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
@@ -121,11 +183,28 @@ def _nursery():
     talking = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     with started([sys.executable, "-c", NURSERY], env=environment, **talking) as process:
-        yield Nursery(process)
+        yield process
+
+
+@contextmanager
+def programs(process):
+    """Start programs for as long as a block lasts; none of them outlives it."""
+    nursery = Nursery(process)
+    try:
+        yield nursery
+    finally:
+        nursery.clear()
 
 
 @pytest.fixture
 def nursery(_nursery):
     """Start programs; none of them outlives the test."""
-    yield _nursery
-    _nursery.clear()
+    with programs(_nursery) as nursery:
+        yield nursery
+
+
+@pytest.fixture(scope="module")
+def long_nursery(_nursery):
+    """Start programs; none of them outlives the tests of the file."""
+    with programs(_nursery) as nursery:
+        yield nursery

@@ -24,51 +24,74 @@ def trained(coins, tmp_path_factory):
     for name, epochs in (("one", 1), ("one", 2), ("two", 1)):
         train_clusters.fn(
             Photographs(images=coins),
-            TrainingOptions(k=3, width=0.0625, batch_size=8, seed=len(name)),
+            TrainingOptions(k=3, width=0.0625, batch_size=8, seed=len(name), clustering="kmeans"),
             Duration(epochs=epochs),
             Place(runs=str(runs), name=name),
         )
     return runs
 
 
+@pytest.fixture(scope="module")
+def caught_up(trained, tmp_path_factory):
+    """Those runs after a backfill, while others work on a third one, `busy`; and what it has counted."""
+    runs = tmp_path_factory.mktemp("caught-up") / "runs"
+    shutil.copytree(trained, runs, symlinks=True)
+    shutil.copytree(runs / "two", runs / "busy", symlinks=True)
+    with holding(RunLayout(runs / "busy").lock):
+        return runs, backfill_explanations.fn(Checkpoints(runs=str(runs)))
+
+
 @pytest.fixture
 def runs(trained, tmp_path):
-    """A copy of them."""
+    """A copy of those without explanations."""
     return shutil.copytree(trained, tmp_path / "runs", symlinks=True)
+
+
+@pytest.fixture
+def explained_runs(caught_up, tmp_path):
+    """A copy of those after a backfill."""
+    return shutil.copytree(caught_up[0], tmp_path / "runs", symlinks=True)
 
 
 def missing(checkpoints, options=USUAL):
     return [(layout.root.name, epoch) for layout, epoch in lacking(checkpoints, options).missing]
 
 
-def test_the_last_checkpoint_of_each_run_is_explained_once(runs):
+def test_the_last_checkpoint_of_each_run_is_explained_once_and_one_that_others_work_on_left_to_them(
+    runs, caught_up, explained_runs, caplog
+):
     every = Checkpoints(runs=str(runs))
     assert missing(every) == [("one", 2), ("two", 1)]
-    assert backfill_explanations.fn(every) == {"looked": 2, "explained": 2, "busy": 0}
-    manifests = {path: path.stat().st_ino for path in runs.glob("*/explanations/*/manifest.json")}
+    assert caught_up[1] == {"looked": 3, "explained": 2, "busy": 1}
+    every = Checkpoints(runs=str(explained_runs))
+    assert missing(every) == [("busy", 1)]
+    manifests = {path: path.stat().st_ino for path in explained_runs.glob("*/explanations/*/manifest.json")}
     assert len(manifests) == 2
-    assert backfill_explanations.fn(every) == {"looked": 2, "explained": 0, "busy": 0}
-    assert {path: path.stat().st_ino for path in runs.glob("*/explanations/*/manifest.json")} == manifests
+    caplog.set_level("INFO")
+    with holding(RunLayout(explained_runs / "busy").lock):
+        assert backfill_explanations.fn(every) == {"looked": 3, "explained": 0, "busy": 1}
+    assert "busy, epoch 1 is left out this time" in caplog.text
+    assert {
+        path: path.stat().st_ino for path in explained_runs.glob("*/explanations/*/manifest.json")
+    } == manifests
 
 
-def test_every_checkpoint_is_explained_on_request_and_latest_stays_with_the_last_one(runs):
-    every = Checkpoints(runs=str(runs), names=("one",), every_checkpoint=True)
-    explain_clusters.fn(runs / "one", 2)
-    latest = (runs / "one" / "latest").resolve()
+def test_every_checkpoint_is_explained_on_request_and_latest_stays_with_the_last_one(explained_runs):
+    every = Checkpoints(runs=str(explained_runs), names=("one",), every_checkpoint=True)
+    latest = (explained_runs / "one" / "latest").resolve()
     assert missing(every) == [("one", 1)]
     assert backfill_explanations.fn(every) == {"looked": 2, "explained": 1, "busy": 0}
-    assert (runs / "one" / "latest").resolve() == latest
+    assert (explained_runs / "one" / "latest").resolve() == latest
     assert missing(every) == []
 
 
-def test_an_explanation_by_other_options_does_not_count(runs):
-    one = Checkpoints(runs=str(runs), names=("two",))
-    explain_clusters.fn(runs / "two", 1)
+def test_an_explanation_by_other_options_does_not_count(explained_runs):
+    one = Checkpoints(runs=str(explained_runs), names=("two",))
     assert missing(one) == []
     further = ExplanationOptions(also=("layer_cam",))
     assert missing(one, further) == [("two", 1)]
     assert backfill_explanations.fn(one, further)["explained"] == 1
-    assert list((runs / "two" / "latest").rglob("*-layer_cam.png"))
+    assert list((explained_runs / "two" / "latest").rglob("*-layer_cam.png"))
     assert missing(one, further) == []
 
 
@@ -84,15 +107,6 @@ def test_an_explanation_of_some_clusters_and_one_with_failures_are_no_whole_ones
     (files.root / "maps" / "1").unlink()
     assert backfill_explanations.fn(one)["explained"] == 1
     assert missing(one) == []
-
-
-def test_a_run_that_others_work_on_is_left_to_them_and_said(runs, caplog):
-    caplog.set_level("INFO")
-    with holding(RunLayout(runs / "one").lock):
-        counts = backfill_explanations.fn(Checkpoints(runs=str(runs)))
-    assert counts == {"looked": 2, "explained": 1, "busy": 1}
-    assert "one, epoch 2 is left out this time" in caplog.text
-    assert missing(Checkpoints(runs=str(runs))) == [("one", 2)]
 
 
 def test_what_fails_stops_no_other_and_is_named_at_the_end(runs):

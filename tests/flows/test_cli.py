@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 
 import pandas as pd
 import pytest
@@ -10,13 +9,13 @@ import pytest
 from storage.atomic import TEMPORARY
 from storage.lock import holding
 from storage.markers import UNFINISHED
-from tests.processes import started
-from tests.waiting import PATIENCE_S, wait_until
+from tests.conftest import SMALL
+from tests.waiting import wait_until
 
 # The command line; when it has kept a checkpoint it waits, so that it is never too late to stop it.
 STOPS_AFTER_A_CHECKPOINT = """
-import signal
-from flows.cli import main
+import signal, sys
+from flows.cli import program
 from storage import checkpoints
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # shells let what runs behind ignore it
@@ -27,7 +26,8 @@ def save_and_wait(*arguments, **keywords):
     signal.pause()
 
 checkpoints.save = save_and_wait
-main()
+sys.argv[1:] = {arguments}
+program()
 """
 
 
@@ -112,53 +112,34 @@ def test_the_mint_refuses_what_it_cannot_draw(call, tmp_path):
     assert "did not make, such as letters.txt" in text
 
 
-def test_a_run_in_work_is_left_alone(call, study, tmp_path):
-    study(tmp_path, "--epochs", "1")
-    with holding(tmp_path / "test" / "run.lock"):
-        code, text = call("explain", tmp_path / "test")
+def test_a_run_in_work_is_left_alone(call, run):
+    with holding(run / "run.lock"):
+        code, text = call("explain", run)
     assert code == 1
     assert f"is being worked on by process {os.getpid()}" in text
 
 
-def test_a_name_taken_by_other_options_is_refused(call, study, coins, tmp_path):
-    study(tmp_path, "--epochs", "1")
-    code, text = call("study", coins, "--runs", tmp_path, "--name", "test", "--k", 4)
+def test_a_name_taken_by_other_options_is_refused(call, run, coins):
+    code, text = call("study", coins, "--runs", run.parent, "--name", run.name, "--k", 4)
     assert code == 2
     assert "training.k: 3 then, 4 now" in text
 
 
-def test_photographs_left_out_are_told_with_their_reason(call, coins, tmp_path):
-    code, text = call("train", coins, "--runs", tmp_path, "--k", 3, "--width", 0.0625, "--epochs", 1)
-    assert code == 0
-    assert "left out: broken.jpg is no JPEG" in text
-    assert "explain coin-xai explain" in text
-
-
-def test_a_reused_training_still_says_what_speaks_against_it(call, coins, tmp_path):
-    arguments = (
-        "train",
-        coins,
-        "--runs",
-        tmp_path,
-        "--k",
-        3,
-        "--width",
-        0.0625,
-        "--epochs",
-        1,
-        "--clustering",
-        "kmeans",
-    )
+def test_a_training_tells_what_was_left_out_and_a_reused_one_still_what_speaks_against_it(
+    call, coins, tmp_path
+):
+    options = ("--k", 3, "--width", 0.0625, "--epochs", 1, "--clustering", "kmeans")
     for _ in range(2):
-        code, text = call(*arguments)
+        code, text = call("train", coins, "--runs", tmp_path, *options)
         assert code == 0
+        assert "left out: broken.jpg is no JPEG" in text
         assert "warnings 18 coins in 2 PCA dimensions: below 25 coins per dimension" in text
+        assert "explain coin-xai explain" in text
 
 
-def test_runs_lists_what_is_there(call, study, tmp_path):
-    assert call("runs", "--runs", tmp_path)[1].startswith("no runs in")
-    study(tmp_path, "--epochs", "1")
-    code, text = call("runs", "--runs", tmp_path)
+def test_runs_lists_what_is_there(call, explained, tmp_path):
+    assert call("runs", "--runs", tmp_path / "none")[1].startswith("no runs in")
+    code, text = call("runs", "--runs", explained.parent)
     assert code == 0
     assert "test 18 3 1 yes" in text
 
@@ -179,34 +160,30 @@ def test_choose_k_shows_the_evidence(call, coins, tmp_path):
     assert (tmp_path / "choose-k.png").exists()
 
 
-def test_notes_that_are_none_are_refused(call, study, tmp_path):
-    study(tmp_path, "--epochs", "1")
+def test_notes_that_are_none_are_refused(call, explained, tmp_path):
     (tmp_path / "notes.csv").write_text("coin,note\na,b\n")
-    code, text = call("annotate", tmp_path / "test", tmp_path / "notes.csv")
+    code, text = call("annotate", explained, tmp_path / "notes.csv")
     assert code == 2
     assert "lacks the columns" in text
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_stopped_by_the_keyboard_or_a_service_it_continues_to_the_same_end(
-    study, coins, tmp_path, number, code
-):
+def test_stopped_by_the_keyboard_or_a_service_it_continues_to_the_same_end(study, coins, nursery, tmp_path):
     study(tmp_path / "whole", "--epochs", "3")
-    arguments = ["study", str(coins), "--k", "3", "--width", "0.0625", "--batch-size", "8", "--epochs", "3"]
-    arguments += ["--checkpoint-every", "1", "--runs", str(tmp_path / "stopped"), "--name", "test"]
-    first = tmp_path / "stopped" / "test" / "training" / "checkpoints" / "0001.json"
-    with (
-        (tmp_path / "stopped.log").open("wb") as log,
-        started([sys.executable, "-c", STOPS_AFTER_A_CHECKPOINT, *arguments], stderr=log) as process,
-    ):
-        wait_until(first.exists, "the first checkpoint", of=process)
+    arguments = ["study", str(coins), *SMALL, "--epochs", "3", "--checkpoint-every", "1"]
+    arguments += ["--runs", str(tmp_path / "stopped"), "--name", "test"]
+    checkpoints = tmp_path / "stopped" / "test" / "training" / "checkpoints"
+    for epoch, number, code in ((1, signal.SIGINT, 130), (2, signal.SIGTERM, 143)):
+        log, kept = tmp_path / f"stopped-{epoch}.log", checkpoints / f"{epoch:04d}.json"
+        process = nursery.start(STOPS_AFTER_A_CHECKPOINT.format(arguments=arguments), log=log)
+        wait_until(kept.exists, f"checkpoint {epoch}", of=process)
         process.send_signal(number)
-        ended, text = process.wait(PATIENCE_S), (tmp_path / "stopped.log").read_text()
-    assert ended == code, text
-    assert "Traceback" not in text
-    assert leftovers(tmp_path) == []
-    assert "the same command continues" in text
+        ended, text = process.wait(), log.read_text()
+        assert ended == code, text
+        assert "Traceback" not in text
+        assert leftovers(tmp_path) == []
+        assert "the same command continues" in text
+    assert not (checkpoints / "0003.json").exists()
 
     study(tmp_path / "stopped", "--epochs", "3", "--checkpoint-every", "1")
     ends = [

@@ -9,24 +9,22 @@ from tests.written import make_old, written_since
 
 
 @pytest.fixture
-def foreign(study, tmp_path):
+def foreign(explained, tmp_path):
     """A checkpoint as the published code names its weights, and a table of path and cluster."""
-    study(tmp_path / "own", "--epochs", "1")
-    run = tmp_path / "own" / "test"
-    network, _ = load_network(run, 1)
+    network, _ = load_network(explained, 1)
     state = OrderedDict(
         (name.replace("features.", "features.module.").replace("head.", "top_layer."), tensor)
         for name, tensor in network.state_dict().items()
     )
     torch.save({"epoch": 1, "arch": "alexnet", "state_dict": state}, tmp_path / "checkpoint.pth.tar")
-    coins = pd.read_csv(run / "latest" / "assignments.csv")[["path", "cluster", "class_index"]]
+    coins = pd.read_csv(explained / "latest" / "assignments.csv")[["path", "cluster", "class_index"]]
     coins["path"] = "C:\\museum\\coins\\" + coins["path"]
     coins.to_csv(tmp_path / "clusters.csv", index=False)
     return tmp_path
 
 
 @pytest.mark.slow
-def test_a_training_of_another_program_is_explained_by_one_command(command_line, foreign, coins):
+def test_a_training_of_another_program_is_explained_by_one_command(command_line, foreign, explained, coins):
     arguments = [
         *("explain", "--checkpoint", foreign / "checkpoint.pth.tar"),
         *("--cluster-log", foreign / "clusters.csv", "--images", coins),
@@ -36,7 +34,7 @@ def test_a_training_of_another_program_is_explained_by_one_command(command_line,
     assert result.exit_code == 0, result.output
     latest = foreign / "runs" / "thesis" / "latest"
     found = pd.read_parquet(latest / "assignments.parquet").set_index("coin_id")["cluster"]
-    own = pd.read_parquet(foreign / "own" / "test" / "latest" / "assignments.parquet")
+    own = pd.read_parquet(explained / "latest" / "assignments.parquet")
     pd.testing.assert_series_equal(found, own.set_index("coin_id")["cluster"], check_names=False)
     assert len(list((latest / "results" / "1").rglob("*-grad_cam.png"))) == 18
 

@@ -1,6 +1,5 @@
 """An explanation that is killed at any moment ends, once it is resumed, as if nothing had happened."""
 
-import itertools
 import json
 import logging
 import random
@@ -22,6 +21,7 @@ from tasks.strike import strike
 log = logging.getLogger(__name__)
 
 KILLS, SEED = 20, 5
+KILLS_BEFORE_IT_IS_RESUMED = 4
 LONGEST_DELAY_S = 0.02
 
 # Explains a run. It counts the files that it opens for writing, renames and removes, and dies at one of them,
@@ -54,7 +54,7 @@ def run(tmp_path):
     strike(tmp_path / "coins", Issue(coins=9, types=2, size_px=96))
     return train_clusters.fn(
         Photographs(images=tmp_path / "coins"),
-        TrainingOptions(k=2, width=0.0625, batch_size=4),
+        TrainingOptions(k=2, width=0.0625, batch_size=4, clustering="kmeans"),
         Duration(epochs=1),
         Place(runs=tmp_path / "runs", name="test"),
     )
@@ -66,7 +66,7 @@ def live(run, nursery, counted):
 
     def life(die_at=0, delay_s=0.0):
         details = {"run": str(run), "counted": str(counted), "die_at": die_at, "delay_s": delay_s}
-        return nursery.wait(nursery.start(PROGRAM.format(**details)))
+        return nursery.start(PROGRAM.format(**details)).wait()
 
     return life
 
@@ -78,14 +78,20 @@ def counted(tmp_path):
 
 
 def spread_over(events):
-    """Yield ways to die: in each part of so many events, then anywhere, since the flow may have fewer."""
+    """Yield the deaths of one explanation after the other, which together meet each part of so many events.
+
+    Each life goes on where the one before has died, so that its events are counted from there.
+    """
     chance = random.Random(SEED)
-    for number in itertools.count():
-        share = (number + chance.random()) / KILLS if number < KILLS else chance.random()
-        yield {
-            "die_at": 1 + int(share * events),
-            "delay_s": chance.choice([0, chance.uniform(0, LONGEST_DELAY_S)]),
-        }
+    rounds = KILLS // KILLS_BEFORE_IT_IS_RESUMED
+    for number in range(10 * rounds):  # more than are needed, since a life may have fewer events
+        before, deaths = 0.0, []
+        for part in range(KILLS_BEFORE_IT_IS_RESUMED):
+            share = (part * rounds + number % rounds + chance.random()) / KILLS
+            delay_s = chance.choice([0, chance.uniform(0, LONGEST_DELAY_S)])
+            deaths.append({"die_at": 1 + int((share - before) * events), "delay_s": delay_s})
+            before = share
+        yield deaths
 
 
 def leftovers(run):
@@ -123,13 +129,14 @@ def test_killed_at_any_moment_and_resumed_it_ends_as_if_never_interrupted(run, l
     manifest, others = (explanation / "manifest.json").read_bytes(), strangers(explanation)
 
     log.warning("kills within %d events, at moments drawn from the seed %d", events, SEED)
-    deaths, kills, states = spread_over(events), 0, set()
-    while kills < KILLS:
+    kills, states = 0, set()
+    for deaths in spread_over(events):
         shutil.rmtree(explanation)
         (run / "latest").unlink()
-        kills += live(**next(deaths)) == -signal.SIGKILL
-        assert not half_visible(explanation)
-        states.add(len(list(explanation.rglob(MARKER))))
+        for death in deaths:
+            kills += live(**death) == -signal.SIGKILL
+            assert not half_visible(explanation)
+            states.add(len(list(explanation.rglob(MARKER))))
         assert live() == 0
         assert differences(manifest, (explanation / "manifest.json").read_bytes()) == []
         assert (explanation / "manifest.json").read_bytes() == manifest
@@ -137,6 +144,9 @@ def test_killed_at_any_moment_and_resumed_it_ends_as_if_never_interrupted(run, l
         assert strangers(explanation) == others
         assert (run / "latest").resolve() == explanation
         assert leftovers(run) == []
+        if kills >= KILLS:
+            break
+    assert kills >= KILLS
     # Work becomes visible in bursts: before, between and after them at least.
     assert len(states) >= 3, "the kills met the flow at different points"
     assert command_line(["verify", run]).exit_code == 0

@@ -2,6 +2,8 @@
 
 import pytest
 from prefect.client.orchestration import get_client
+from prefect.events import emit_event
+from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from coin_xai.deepcluster.options import TrainingOptions
 from flows.parameters import Duration, Photographs, Place
@@ -27,7 +29,7 @@ def events(name, *, ending):
 def run_on(coins, runs, flow, name):
     return flow(
         Photographs(images=coins),
-        TrainingOptions(k=3, width=0.0625, batch_size=8),
+        TrainingOptions(k=3, width=0.0625, batch_size=8, clustering="kmeans"),
         Duration(epochs=1),
         Place(runs=str(runs), name=name),
     )
@@ -37,16 +39,34 @@ def made_of(event):
     return [one["prefect.resource.id"] for one in event["related"] if one["prefect.resource.role"] == "asset"]
 
 
-def test_a_study_tells_what_was_made_of_what_and_nothing_when_all_is_done(coins, tmp_path):
-    explanation = run_on(coins, tmp_path, study, "of what")
-    (page,) = wait_until(lambda: events(MADE, ending="pages/of=20what"), "the page")
+@pytest.fixture(scope="module")
+def told(coins, server_address, tmp_path_factory):
+    """A study and a training, each done and then found done, of which the server has heard all.
+
+    The folder of the runs, and that of the explanation.
+    """
+    runs = tmp_path_factory.mktemp("lineage")
+    settings = {PREFECT_API_URL: server_address, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+    with temporary_settings(settings):
+        for _ in range(2):
+            explanation = run_on(coins, runs, study, "of what")
+            run_on(coins, runs, train_clusters, "announced")
+        # Events arrive in the order in which they were sent.
+        emit_event("coin-xai-test.end", resource={"prefect.resource.id": str(runs)})
+        wait_until(lambda: events("coin-xai-test.end", ending=str(runs)), "the last event")
+    return runs, explanation
+
+
+def test_a_study_tells_what_was_made_of_what_and_nothing_when_all_is_done(told):
+    runs, explanation = told
+    (page,) = events(MADE, ending="pages/of=20what")
     chain, keys = [page], []
     while upstream := made_of(chain[-1]):
         (key,) = upstream
         keys.append(key)
         # Earlier tests may have told of the same photographs.
-        chain.append(wait_until(lambda key=key: events(MADE, ending=key), key)[-1])
-    layout = RunLayout(tmp_path / "of what")
+        chain.append(events(MADE, ending=key)[-1])
+    layout = RunLayout(runs / "of what")
     assert keys[:3] == [
         f"coinxai://explanations/of=20what/{explanation.name}",
         "coinxai://checkpoints/of=20what/1",
@@ -62,21 +82,11 @@ def test_a_study_tells_what_was_made_of_what_and_nothing_when_all_is_done(coins,
     assert checkpoint["coins"] == run["coins"] == photographs["coins"] == 18
     assert (run["k"], run["profile"], photographs["broken"]) == (3, "small", 1)
     assert 0 <= checkpoint["head_fit"] <= 1
-
-    # The second time everything is found done. Another study, which ends after it, is heard of.
-    run_on(coins, tmp_path, study, "of what")
-    run_on(coins, tmp_path, study, "another")
-    wait_until(lambda: events(MADE, ending="pages/another"), "the other page")
-    assert len(events(MADE, ending="pages/of=20what")) == 1
     assert len(events(MADE, ending="checkpoints/of=20what/1")) == 1
 
 
-def test_a_finished_checkpoint_is_announced_once_and_none_of_a_study(coins, tmp_path):
-    run_on(coins, tmp_path, study, "studied")
-    for _ in range(2):
-        run_on(coins, tmp_path, train_clusters, "announced")
-    run_on(coins, tmp_path, train_clusters, "last")
-    wait_until(lambda: events(FINISHED, ending="checkpoints/last/1"), "the last one")
+def test_a_finished_checkpoint_is_announced_once_and_none_of_a_study(told):
+    runs, _ = told
     (event,) = events(FINISHED, ending="checkpoints/announced/1")
-    assert (event["payload"]["run_folder"], event["payload"]["epoch"]) == (str(tmp_path / "announced"), 1)
-    assert events(FINISHED, ending="checkpoints/studied/1") == []
+    assert (event["payload"]["run_folder"], event["payload"]["epoch"]) == (str(runs / "announced"), 1)
+    assert events(FINISHED, ending="checkpoints/of=20what/1") == []

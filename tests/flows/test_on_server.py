@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("server")]
 def run_study(coins, runs, run_study=study):
     return run_study(
         Photographs(images=coins),
-        TrainingOptions(k=3, width=0.0625, batch_size=8),
+        TrainingOptions(k=3, width=0.0625, batch_size=8, clustering="kmeans"),
         Duration(epochs=1),
         Place(runs=runs, name="test"),
     )

@@ -1,8 +1,6 @@
 """A Prefect server that goes away stops no work, and hears how it ended once it is back."""
 
-import os
-import sys
-from contextlib import ExitStack
+from typing import NamedTuple
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -10,12 +8,13 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from storage.manifest import verify
 from tests.conftest import SMALL, prefect_server, reserved_port
-from tests.processes import started
-from tests.waiting import PATIENCE_S, wait_until
+from tests.flows.conftest import copied
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
-# A function of the product waits, while the server goes, until a file is there.
+# The command line; a function of the product waits, while the server goes, until its gate is opened; when it is
+# called again, until the gate is opened a second time.
 PROGRAM = """
 import importlib, sys, time
 from pathlib import Path
@@ -23,9 +22,12 @@ from flows.cli import program
 {patch}
 module = importlib.import_module({module!r})
 function = getattr(module, {name!r})
+openings = [2, 1]
 
 def gated(*arguments, **keywords):
-    while not Path({gate!r}).exists():
+    Path({gate!r}).mkdir(exist_ok=True)
+    opening = openings.pop() if len(openings) > 1 else openings[0]
+    while not Path({gate!r}, str(opening)).exists():
         time.sleep(0.05)
     return function(*arguments, **keywords)
 
@@ -33,95 +35,117 @@ setattr(module, {name!r}, gated)
 sys.argv[1:] = {arguments}
 program()
 """
+IMPATIENT = "import tasks.flow_runs; tasks.flow_runs.PATIENCE_S = 0.0"
 
 
-@pytest.fixture
-def port():
-    with reserved_port() as port:
-        yield port
+class Outage(NamedTuple):
+    """What an outage has left.
+
+    Attributes:
+        runs: their folders; `trained` and `explained` ended when the server was back, `alone` before.
+        logs: what was printed about each of them.
+        states: of the flow runs that the server knows in the end, by name.
+        artifacts: that it knows, by the name of their flow run.
+    """
+
+    runs: dict
+    logs: dict
+    states: dict
+    artifacts: dict
 
 
-@pytest.fixture
-def command(port, tmp_path):
-    """Start the command line in a process of its own, on the server that listens on the port."""
-    running = ExitStack()
+@pytest.fixture(scope="module")
+def outage(_trained, coins, long_nursery, tmp_path_factory):
+    """The server goes while a training and two explanations are at work; one ends before it is back."""
+    folder = tmp_path_factory.mktemp("outage")
+    runs = {name: folder / name / name for name in ("trained", "explained", "alone")}
+    logs = {name: folder / f"{name}.log" for name in runs}
+    gates = {name: folder / f"{name}-gate" for name in runs}
 
-    def start(*arguments, gated, patch="", **settings):
-        module, _, name = gated.rpartition(".")
-        gate, given = str(tmp_path / "gate"), [str(one) for one in arguments]
-        program = PROGRAM.format(patch=patch, module=module, name=name, gate=gate, arguments=given)
-        environment = {
-            **os.environ,
+    def start(name, *arguments, gated, patch="", retries):
+        module, _, function = gated.rpartition(".")
+        gate, given = str(gates[name]), [str(one) for one in arguments]
+        program = PROGRAM.format(patch=patch, module=module, name=function, gate=gate, arguments=given)
+        settings = {
             "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
-            "PREFECT_HOME": str(tmp_path / "home"),
-            **settings,
+            "PREFECT_HOME": str(folder / f"{name}-home"),
+            "PREFECT_CLIENT_MAX_RETRIES": str(retries),
         }
-        log = running.enter_context((tmp_path / "program.log").open("wb"))
-        command = [sys.executable, "-c", program]
-        return running.enter_context(started(command, env=environment, stdout=log, stderr=log))
+        return long_nursery.start(program, log=logs[name], **settings)
 
-    with running:
-        yield start
+    def explain(name, **how):
+        copied(_trained, runs[name].parent).rename(runs[name])
+        return start(name, "explain", runs[name], gated="tasks.publish.write_manifest", **how)
 
+    def open_gate(name, time):
+        (gates[name] / str(time)).touch()
 
-def ended(process, log):
-    assert process.wait(timeout=PATIENCE_S) == 0, log.read_text()
+    def await_end(name):
+        assert processes[name].wait() == 0, logs[name].read_text()
+
+    with reserved_port() as port:
+        with prefect_server(folder, port=port):
+            options = ("--clustering", "kmeans", "--epochs", "16", "--checkpoint-every", "8")
+            place = ("--runs", runs["trained"].parent, "--name", "trained")
+            train = ("train", coins, *SMALL, *options, *place)
+            # One after the other: without patience a busy server is one that is away.
+            processes = {"alone": explain("alone", retries=1, patch=IMPATIENT)}
+            wait_until(gates["alone"].exists, "alone: at the gate", of=processes["alone"])
+            processes |= {
+                # However long the server takes to come back, the second task can wait to be started.
+                "trained": start("trained", *train, gated="storage.checkpoints.save", retries=8),
+                "explained": explain("explained", retries=8),
+            }
+            for name, process in processes.items():
+                wait_until(gates[name].exists, f"{name}: at the gate", of=process)
+        open_gate("alone", 1)
+        await_end("alone")
+        for name in ("trained", "explained"):
+            open_gate(name, 1)
+        kept = runs["trained"] / "training" / "checkpoints" / "0008.json"
+        wait_until(kept.exists, "a checkpoint", of=processes["trained"])
+        manifest = runs["explained"] / "latest" / "manifest.json"
+        wait_until(manifest.exists, "the manifest", of=processes["explained"])
+        with prefect_server(folder, port=port) as address:
+            await_end("explained")
+            open_gate("trained", 2)
+            await_end("trained")
+            yield Outage(runs, {name: log.read_text() for name, log in logs.items()}, *told(address))
 
 
 def told(address):
-    """Return what the server knows at the end: the states of flow runs, and how far their artifacts are."""
+    """Return what the server knows at the end: the states of flow runs, and their artifacts."""
     with temporary_settings({PREFECT_API_URL: address}), get_client(sync_client=True) as client:
-        states = {run.name: run.state_name for run in client.read_flow_runs()}
-        artifacts = client.read_artifacts()
-    return states, artifacts
+        flow_runs, artifacts = client.read_flow_runs(), client.read_artifacts()
+    states = {run.name: run.state_name for run in flow_runs}
+    assert len(states) == len(flow_runs)
+    return states, {run.name: [one for one in artifacts if one.flow_run_id == run.id] for run in flow_runs}
 
 
-def test_a_training_goes_on_while_the_server_is_away(coins, command, port, tmp_path):
-    run, log = tmp_path / "runs" / "test", tmp_path / "program.log"
-    options = ("--clustering", "kmeans", "--epochs", "16", "--checkpoint-every", "8")
-    with prefect_server(tmp_path, port=port):
-        place = ("--runs", run.parent, "--name", run.name)
-        training = command("train", coins, *SMALL, *options, *place, gated="storage.checkpoints.save")
-        wait_until(lambda: list(run.rglob("assignments/*")), "a first epoch", of=training)
-    (tmp_path / "gate").touch()
-    wait_until(lambda: list(run.rglob("checkpoints/0008.json")), "a checkpoint", of=training)
-    with prefect_server(tmp_path, port=port) as address:
-        ended(training, log)
-        states, artifacts = told(address)
-    assert states == {"train test": "Completed"}
+def test_a_training_goes_on_while_the_server_is_away(outage):
+    assert outage.states["train trained"] == "Completed"
+    artifacts = outage.artifacts["train trained"]
     (progress,) = [one for one in artifacts if one.type == "progress"]
-    assert progress.description == f"done: trained to epoch 16, run in {run}"
+    assert progress.description == f"done: trained to epoch 16, run in {outage.runs['trained']}"
     last = max((one for one in artifacts if one.type == "markdown"), key=lambda one: one.created)
     assert "| 16 | " in last.data
-    assert log.read_text().count("the Prefect server cannot be told") <= 1
+    assert outage.logs["trained"].count("the Prefect server cannot be told") <= 1
 
 
-def test_an_explanation_goes_on_while_the_server_is_away(run, command, port, tmp_path):
-    log = tmp_path / "program.log"
-    with prefect_server(tmp_path, port=port):
-        explaining = command("explain", run, gated="tasks.publish.write_manifest")
-        wait_until(lambda: list(run.glob("explanations/*/maps/*")), "a first chunk", of=explaining)
-    (tmp_path / "gate").touch()
-    wait_until((run / "latest" / "manifest.json").exists, "the manifest", of=explaining)
-    with prefect_server(tmp_path, port=port) as address:
-        ended(explaining, log)
-        states, artifacts = told(address)
-    assert states == {"explain test": "Completed"}
+def test_an_explanation_goes_on_while_the_server_is_away(outage):
+    assert outage.states["explain explained"] == "Completed"
+    artifacts = outage.artifacts["explain explained"]
     (progress,) = [one for one in artifacts if one.type == "progress"]
     assert progress.description.startswith("done: 18 coins in 3 clusters, page at ")
-    assert [one.key for one in artifacts if one.type == "markdown"] == ["coin-xai-test"]
+    assert [one.key for one in artifacts if one.type == "markdown"] == ["coin-xai-explained"]
 
 
-def test_a_server_that_never_comes_back_costs_no_work(run, command, port, tmp_path):
-    log = tmp_path / "program.log"
-    patch = "import tasks.flow_runs; tasks.flow_runs.PATIENCE_S = 0.0"
-    with prefect_server(tmp_path, port=port):
-        explaining = command(
-            "explain", run, gated="tasks.publish.write_manifest", patch=patch, PREFECT_CLIENT_MAX_RETRIES="1"
-        )
-        wait_until(lambda: list(run.glob("explanations/*/maps/*")), "a first chunk", of=explaining)
-    (tmp_path / "gate").touch()
-    ended(explaining, log)
-    assert verify((run / "latest").resolve()) == []
-    assert "will not know how this ended" in log.read_text()
-    assert f"page      {run / 'latest' / 'report.html'}" in log.read_text()
+def test_a_server_that_never_comes_back_costs_no_work(outage):
+    latest = outage.runs["alone"] / "latest"
+    assert verify(latest.resolve()) == []
+    assert "will not know how this ended" in outage.logs["alone"]
+    assert f"page      {latest / 'report.html'}" in outage.logs["alone"]
+
+
+def test_of_an_attempt_that_the_server_heard_the_end_of_there_is_one(outage):
+    assert sorted(outage.states) == ["explain alone", "explain explained", "train trained"]

@@ -25,7 +25,7 @@ from storage.manifest import strangers, verify
 from storage.markers import leftovers
 from storage.retention import size_of
 from tasks.prune_server import BY_HAND, TAG, prune_server
-from tests.flows.conftest import train
+from tests.flows.conftest import copied
 
 # Kills itself at the n-th file or folder that it renames or removes.
 PROGRAM = """
@@ -47,11 +47,9 @@ free(retention)
 
 
 @pytest.fixture(scope="module")
-def _explained_twice(coins, tmp_path_factory):
-    runs = tmp_path_factory.mktemp("twice") / "runs"
-    run = train(coins, runs)
-    for also in ((), ("layer_cam",)):
-        explain_clusters.fn(run, explanation=ExplanationOptions(also=also))
+def _explained_twice(_explained, tmp_path_factory):
+    run = copied(_explained, tmp_path_factory.mktemp("twice"))
+    explain_clusters.fn(run, explanation=ExplanationOptions(also=("layer_cam",)))
     return run
 
 
@@ -122,20 +120,22 @@ def test_what_is_damaged_is_told_and_the_exit_code_says_so(call, twice):
 
 
 @pytest.mark.slow
-# The rename comes second, after what might be left of an earlier one; then one file after the other goes.
-@pytest.mark.parametrize("left", [2, 3, 60])
-def test_killed_while_it_works_the_run_is_whole_and_goes_on(twice, nursery, call, left):
+def test_killed_while_it_works_the_run_is_whole_and_goes_on(twice, nursery, call):
     manifests = {
         path.parent.name: path.read_bytes() for path in twice.root.glob("explanations/*/manifest.json")
     }
     latest = twice.latest.resolve().name
-    program = PROGRAM.format(runs=str(twice.root.parent), left=left)
-    assert nursery.wait(nursery.start(program)) == -signal.SIGKILL
-    there = [name for name in explanations(twice) if not name.startswith(".")]
-    assert latest in there
-    assert [damage for name in there for damage in verify(twice.explanation(name).root)] == []
-    assert call("verify", twice.root)[0] == 0
+    # The rename comes second, after what might be left of an earlier one; then one file after the other goes.
+    for left, whole in ((2, 2), (3, 1), (60, 1)):
+        program = PROGRAM.format(runs=str(twice.root.parent), left=left)
+        assert nursery.start(program).wait() == -signal.SIGKILL
+        there = [name for name in explanations(twice) if not name.startswith(".")]
+        assert latest in there
+        assert len(there) == whole
+        assert [damage for name in there for damage in verify(twice.explanation(name).root)] == []
+        assert call("verify", twice.root)[0] == 0
     # The same command ends it, and what went can be made again.
+    assert list(leftovers(twice.root)) != []
     assert call("prune", "--runs", twice.root.parent, "--keep-last", 1)[0] == 0
     assert explanations(twice) == [latest]
     assert list(leftovers(twice.root)) == []

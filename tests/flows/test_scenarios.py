@@ -3,7 +3,6 @@
 A chunk was computed again if its file of maps is another one than before.
 """
 
-import os
 import shutil
 import signal
 
@@ -106,15 +105,14 @@ def as_never_interrupted(run, explanation, manifest):
 
 @pytest.fixture
 def start(run, nursery, tmp_path):
-    """Start a process that explains the run until its second chunk is half written; return its number."""
+    """Start a process that explains the run until its second chunk is half written; return it."""
 
     def begin(then):
         half = tmp_path / "half"
         process = nursery.start(
             PROGRAM.format(chunk_coins=CHUNK_COINS, then=then, half=str(half), run=str(run))
         )
-        wait_until(lambda: half.exists() or nursery.has_ended(process), "the second chunk, half written")
-        assert half.exists()
+        wait_until(half.exists, "the second chunk, half written", of=process)
         return process
 
     return begin
@@ -158,12 +156,10 @@ def test_a_chunk_that_raises_while_it_writes_is_the_only_one_to_be_done_again(ru
 
 
 @pytest.mark.slow
-def test_killed_while_it_writes_it_shows_nothing_of_the_chunk_and_keeps_the_others(
-    run, whole, start, nursery
-):
+def test_killed_while_it_writes_it_shows_nothing_of_the_chunk_and_keeps_the_others(run, whole, start):
     explanation, manifest = whole
     shutil.rmtree(explanation)
-    assert nursery.wait(start(DIES)) == -signal.SIGKILL
+    assert start(DIES).wait() == -signal.SIGKILL
     before = chunks_of(explanation)
     half = [path for path in explanation.rglob("*") if path.is_file() and path.read_bytes() == b"half"]
     assert [path.parent.name[: len(UNFINISHED)] for path in half] == [UNFINISHED]
@@ -277,19 +273,17 @@ def test_a_photograph_that_changed_under_its_name_is_another_run(run, whole, coi
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_a_second_run_is_refused_and_a_stopped_one_ends_and_is_resumed(
-    run, whole, start, stop, nursery, monkeypatch
-):
+def test_a_second_run_is_refused_and_a_stopped_one_ends_and_is_resumed(run, whole, start, stop, monkeypatch):
     explanation, manifest = whole
     shutil.rmtree(explanation)
     monkeypatch.setattr("flows.explanation.SECONDS_TO_PUBLISH", 0)
     process = start(WAITS)
-    with pytest.raises(RunBusyError, match=f"is being worked on by process {process} on "):
+    with pytest.raises(RunBusyError, match=f"is being worked on by process {process.pid} on "):
         explain_clusters.fn(run)
     with pytest.raises(RunBusyError):
         explain_clusters.fn(run, work=Work(clusters=(2,)))
-    os.kill(process, stop)
-    assert nursery.wait(process) != 0  # it does, in the midst of a piece that has no end of its own
+    process.send_signal(stop)
+    assert process.wait() != 0  # it does, in the midst of a piece that has no end of its own
 
     before = {chunk for chunk in chunks_of(explanation) if not chunk.name.startswith(UNFINISHED)}
     assert len(before) == 1

@@ -81,14 +81,13 @@ def test_what_three_runs_agree_on_is_taken_up_with_its_stability(call, coins, st
     assert call("consensus", names[0], "--out", tmp_path / "one.parquet")[1].endswith("give two runs or more")
 
 
-def test_a_run_of_before_without_stability_opens_still(study, tmp_path):
-    study(tmp_path / "runs", "--clustering", "kmeans", "--epochs", "1")
-    file = tmp_path / "runs" / "test" / "training" / "checkpoints" / "0001.parquet"
+def test_a_run_of_before_without_stability_opens_still(run):
+    file = run / "training" / "checkpoints" / "0001.parquet"
     pd.read_parquet(file).drop(columns="stability").to_parquet(file, index=False)
-    result = CliRunner().invoke(cli, ["explain", str(tmp_path / "runs" / "test")], catch_exceptions=False)
+    result = CliRunner().invoke(cli, ["explain", str(run)], catch_exceptions=False)
     assert result.exit_code == 0, result.output
-    assert "stability" not in explained(tmp_path / "runs")
-    assert all("stability" not in cluster for cluster in page(tmp_path / "runs")[0]["clusters"])
+    assert "stability" not in explained(run.parent)
+    assert all("stability" not in cluster for cluster in page(run.parent)[0]["clusters"])
 
 
 def test_a_form_offers_both_files_and_leaves_them_empty():

@@ -5,6 +5,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from flows.cli import cli
+from tests.conftest import SMALL
 from tests.written import make_old, written_since
 
 
@@ -42,25 +43,19 @@ def test_the_whole_job_is_done_once_and_then_reused(study, coins, tmp_path):
 
 
 @pytest.mark.slow
-def test_continued_equals_never_interrupted(study, tmp_path):
-    study(tmp_path / "a", "--epochs", "3")
-    study(tmp_path / "b", "--epochs", "1")
-    study(tmp_path / "b", "--epochs", "3")
-    first, second = (
-        pd.read_parquet(tmp_path / one / "test" / "training" / "checkpoints" / "0003.parquet") for one in "ab"
-    )
-    pd.testing.assert_frame_equal(first, second, check_exact=True)
+def test_a_run_with_several_checkpoints_is_reused_and_keeps_every_row(command_line, coins, tmp_path):
+    def train(*how):
+        where = ("--clustering", "kmeans", "--runs", tmp_path, "--name", "test")
+        result = command_line(["train", coins, *SMALL, *where, *how])
+        assert result.exit_code == 0, result.output
 
-
-@pytest.mark.slow
-def test_a_run_with_several_checkpoints_is_reused_and_keeps_every_row(study, tmp_path):
-    study(tmp_path, "--epochs", "4", "--checkpoint-every", "1")
+    train("--epochs", "4", "--checkpoint-every", "1")
     training = tmp_path / "test" / "training"
     before = make_old(training.rglob("*"))
-    study(tmp_path, "--epochs", "4", "--checkpoint-every", "2")
+    train("--epochs", "4", "--checkpoint-every", "2")
     assert set(training.rglob("*")) == before
     assert not written_since(before)
 
-    study(tmp_path, "--epochs", "2")  # a shorter one later on leaves the longer one whole
+    train("--epochs", "2")  # a shorter one later on leaves the longer one whole
     assert pd.read_csv(training / "metrics.csv")["epoch"].tolist() == [0, 1, 2, 3, 4]
     assert (training / "checkpoints" / "0004.pt").exists()

@@ -27,7 +27,9 @@ def values(files):
     return pd.Series(found)
 
 
-def test_a_study_explains_similarities_to_centroids_that_are_the_head(study, command_line, tmp_path):
+def test_a_study_explains_similarities_to_centroids_that_are_the_head_of_a_run_of_its_own(
+    study, coins, command_line, tmp_path
+):
     study(tmp_path, *V2)
     layout = RunLayout(tmp_path / "test")
     files = ExplanationLayout(layout.latest.resolve())
@@ -57,17 +59,14 @@ def test_a_study_explains_similarities_to_centroids_that_are_the_head(study, com
     assert command_line(["export", layout.root, into]).exit_code == 0
     assert (into / "checkpoint.pth.tar").exists()
 
-
-def test_the_trainers_have_runs_and_checkpoints_of_their_own(study, coins, command_line, tmp_path):
-    study(tmp_path, *V2)
-    run = tmp_path / "test"
-    content = checkpoints.load(RunLayout(run), 2)
+    # The same name is no other trainer's.
+    content = checkpoints.load(layout, 2)
     assert content["training"]["trainer"] == "deepcluster-v2"
     assert content["algorithm"].startswith("deepcluster-v2-")
     with pytest.raises(RunMismatchError, match=r"training\.trainer: deepcluster-v2 then, deepcluster now"):
         study(tmp_path, "--epochs", "2")
-    where = ["--runs", tmp_path, "--into", tmp_path]
-    assert command_line(["choose-k", coins, "--run", run, *where, "--highest", "4"]).exit_code == 0
+    where = ["--run", layout.root, "--runs", tmp_path, "--into", tmp_path]
+    assert command_line(["choose-k", coins, *where, "--highest", "4"]).exit_code == 0
     assert (tmp_path / "choose-k.png").exists()
 
 
