@@ -50,7 +50,7 @@ def runs(trained, tmp_path):
 @pytest.fixture
 def explained_runs(caught_up, tmp_path):
     """A copy of those after a backfill."""
-    return shutil.copytree(caught_up[0], tmp_path / "runs", symlinks=True)
+    return shutil.copytree(caught_up[0], tmp_path / "caught-up", symlinks=True)
 
 
 def missing(checkpoints, options=USUAL):

@@ -168,8 +168,10 @@ def test_notes_that_are_none_are_refused(call, explained, tmp_path):
 
 
 @pytest.mark.slow
-def test_stopped_by_the_keyboard_or_a_service_it_continues_to_the_same_end(study, coins, nursery, tmp_path):
-    study(tmp_path / "whole", "--epochs", "3")
+def test_stopped_by_the_keyboard_or_a_service_it_continues_to_the_same_end(
+    study, call, coins, nursery, tmp_path
+):
+    assert call("train", coins, *SMALL, "--epochs", 3, "--runs", tmp_path / "whole", "--name", "test")[0] == 0
     arguments = ["study", str(coins), *SMALL, "--epochs", "3", "--checkpoint-every", "1"]
     arguments += ["--runs", str(tmp_path / "stopped"), "--name", "test"]
     checkpoints = tmp_path / "stopped" / "test" / "training" / "checkpoints"

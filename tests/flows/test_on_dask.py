@@ -29,33 +29,43 @@ def _patient(monkeypatch):
     monkeypatch.setattr("flows.on_dask.SECONDS_TO_CONNECT", PATIENCE_S)
 
 
+# A process of the cluster; to fork it spares each its imports.
+WORKER = """
+import asyncio
+from distributed import Worker
+
+async def work():
+    async with Worker({address!r}, nthreads=1) as worker:
+        await worker.finished()
+
+asyncio.run(work())
+"""
+
+
 @pytest.fixture(scope="module")
-def cluster():
-    """Two processes of one thread each."""
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0"
-    ) as running:
-        yield running
+def dask(long_nursery, tmp_path_factory):
+    """The address of a cluster of two processes of one thread each."""
+    with distributed.LocalCluster(n_workers=0, dashboard_address="127.0.0.1:0") as cluster:
+        log = tmp_path_factory.mktemp("dask") / "workers.log"
+        for _ in range(2):
+            long_nursery.start(WORKER.format(address=cluster.scheduler_address), log=log)
+        wait_until(lambda: len(cluster.scheduler.workers) == 2, "two processes")
+        yield cluster.scheduler_address
 
 
 @pytest.fixture
-def dask(cluster):
-    return cluster.scheduler_address
-
-
-@pytest.fixture
-def whole(run):
+def whole(explained):
     """The manifest of an explanation by one process; the explanation is taken away."""
-    explanation = explain_clusters.fn(run)
+    explanation = (explained / "latest").resolve()
     manifest = (explanation / "manifest.json").read_bytes()
     shutil.rmtree(explanation)
     return manifest
 
 
 @pytest.fixture
-def until_both_work(run, whole, dask):  # noqa: ARG001
+def until_both_work(explained, whole, dask):  # noqa: ARG001
     """Hold the clusters back until both processes have work, or one of them could do it all."""
-    files = RunLayout(run).explanation((run / "latest").readlink().name)
+    files = RunLayout(explained).explanation((explained / "latest").readlink().name)
     with ExitStack() as held, ThreadPoolExecutor(1) as beside:
         for cluster in range(3):
             held.enter_context(holding(files.lock(cluster)))
@@ -81,8 +91,8 @@ def processes_that_explained(dask):
 
 
 @pytest.mark.usefixtures("server", "until_both_work")
-def test_on_a_server_two_processes_end_with_the_bytes_of_one(run, whole, dask):
-    state = explain_clusters(run, work=Work(dask=dask), return_state=True)
+def test_on_a_server_two_processes_end_with_the_bytes_of_one(explained, whole, dask):
+    state = explain_clusters(explained, work=Work(dask=dask), return_state=True)
     assert state.name == "Completed"
     explanation = state.result()
     assert (explanation / "manifest.json").read_bytes() == whole
@@ -95,26 +105,27 @@ def test_on_a_server_two_processes_end_with_the_bytes_of_one(run, whole, dask):
     assert sorted(one.type for one in artifacts) == ["markdown", "progress"]
 
 
-def test_without_a_server_processes_of_this_machine_end_with_the_bytes_of_one(run, whole):
-    explanation = explain_clusters.fn(run, work=Work(dask="local"))
+def test_without_a_server_processes_of_this_machine_end_with_the_bytes_of_one(explained, whole):
+    explanation = explain_clusters.fn(explained, work=Work(dask="local"))
     assert (explanation / "manifest.json").read_bytes() == whole
 
 
-def test_a_cluster_that_fails_there_is_told_as_here_and_mended_alone(run, whole, dask):
-    explanation = explain_clusters.fn(run)
+def test_a_cluster_that_fails_there_is_told_as_here_and_mended_alone(explained, dask):
+    explanation = (explained / "latest").resolve()
+    whole = (explanation / "manifest.json").read_bytes()
     obstacle = explanation / "maps" / "1"
     shutil.rmtree(obstacle)
     shutil.rmtree(explanation / "results" / "1" / "1")
     obstacle.write_text("in the way")
     with pytest.raises(RunFailedError) as here:
-        explain_clusters.fn(run)
+        explain_clusters.fn(explained)
     with pytest.raises(RunFailedError) as there:
-        explain_clusters.fn(run, work=Work(dask=dask))
+        explain_clusters.fn(explained, work=Work(dask=dask))
     assert there.value.failures == here.value.failures
     others = make_old(explanation.rglob("*-grad_cam.png"))
 
     obstacle.unlink()
-    explain_clusters.fn(run, work=Work(dask=dask))
+    explain_clusters.fn(explained, work=Work(dask=dask))
     assert (explanation / "manifest.json").read_bytes() == whole
     assert not written_since(others)
 

@@ -13,8 +13,8 @@ from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
-# The command line; a function of the product waits, while the server goes, until its gate is opened; when it is
-# called again, until the gate is opened a second time.
+# The command line; a function of the product waits, while the server goes, until its gate is opened, and when
+# it is called again until that is opened a second time.
 PROGRAM = """
 import importlib, sys, time
 from pathlib import Path

@@ -1,11 +1,8 @@
 """Runs in an object store: the same files as in a folder, and another machine goes on after a kill."""
 
 import json
-import os
 import shutil
 import signal
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,12 +13,13 @@ from coin_xai.deepcluster.training import DeepCluster
 from storage.errors import RunBusyError
 from storage.markers import MARKER
 from storage.remote import audit, open_store
+from tests.conftest import SMALL
 
 pytestmark = pytest.mark.slow
 
 # Dies as soon as the store holds three chunks; however slowly they are sent, the fifth is still at work then.
 KILLED = """
-import os, signal, sys, threading
+import os, signal, threading
 import tasks.collection, tasks.mirror, tasks.transform
 from flows.cli import cli
 from storage.remote import Upload
@@ -45,7 +43,7 @@ def write_or_wait(path, *arguments, **keywords):
     return write_maps(path, *arguments, **keywords)
 
 tasks.transform.write_maps = write_or_wait
-cli(sys.argv[1:], standalone_mode=False)
+cli({arguments}, standalone_mode=False)
 """
 
 
@@ -80,36 +78,35 @@ def differences(*manifests):
 
 
 def test_killed_and_its_machine_gone_it_ends_elsewhere_as_if_never_interrupted(
-    study, coins, command_line, bucket, computed, tmp_path, monkeypatch
+    study, coins, command_line, bucket, computed, nursery, tmp_path, monkeypatch
 ):
-    study(tmp_path / "local", "--epochs", "1")
+    options = ("--clustering", "kmeans", "--epochs", "1")
+    study(tmp_path / "local", *options)
     manifest = (tmp_path / "local/test/latest/manifest.json").read_bytes()
     chunks = len(computed)
     computed.clear()
 
     place = f"s3://{bucket}/museum"
     run = open_store(place).run("test")
-    arguments = ["study", coins, "--k", "3", "--width", "0.0625", "--batch-size", "8", "--epochs", "1"]
-    command = [sys.executable, "-c", KILLED, *map(str, arguments), "--runs", place, "--name", "test"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    killed = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    arguments = ["study", str(coins), *SMALL, *options, "--runs", place, "--name", "test"]
+    log = tmp_path / "killed.log"
+    killed = nursery.start(KILLED.format(arguments=arguments), log=log)
+    assert killed.wait() == -signal.SIGKILL, log.read_text()
     there = [name for name in run.sizes() if "/maps/" in name and name.endswith(MARKER)]
     assert 3 <= len(there) < chunks
     assert audit(run) == []
 
     shutil.rmtree(tmp_path / "cache")  # that machine is gone
-    again = [*map(str, arguments), "--runs", place, "--name", "test"]
     let_lease_end(run, in_hours=1)
     with pytest.raises(RunBusyError, match=r"is being worked on by process \d+ on"):
-        command_line(again)
+        command_line(arguments)
     let_lease_end(run, in_hours=-1)
 
     def train_again(*_arguments, **_keywords):
         raise AssertionError("the checkpoint is in the store")
 
     monkeypatch.setattr(DeepCluster, "run_epoch", train_again)
-    result = command_line(again)
+    result = command_line(arguments)
     assert result.exit_code == 0, result.output
     assert len(computed) == chunks - len(there)
 
