@@ -21,7 +21,7 @@ from tasks.strike import strike
 log = logging.getLogger(__name__)
 
 KILLS, SEED = 20, 5
-KILLS_BEFORE_IT_IS_RESUMED = 4
+KILLS_BEFORE_IT_IS_RESUMED = 5
 LONGEST_DELAY_S = 0.02
 
 # Explains a run. It counts the files that it opens for writing, renames and removes, and dies at one of them,
