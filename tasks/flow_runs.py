@@ -22,8 +22,8 @@ from prefect.client.schemas.filters import (
     TaskRunFilterState,
     TaskRunFilterStateType,
 )
-from prefect.client.schemas.objects import State, StateType
-from prefect.context import FlowRunContext
+from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.context import FlowRunContext, TagsContext
 from prefect.states import Crashed, Running
 
 from tasks.logs import flow_run_logs
@@ -50,9 +50,10 @@ def accompanied(work: Callable[P, R]) -> Callable[P, R]:
 
     What our modules log arrives at the server, and at the end how much was done. What an attempt that was
     killed left running is closed. A run that the server believes dead says that it lives: after an outage,
-    its heartbeats are missing. At its end the run waits up to PATIENCE_S for a server that is away; all work
-    is done by then, and a run that is cancelled leaves at once. Outside of a flow run nothing of this is
-    done.
+    its heartbeats are missing. Its tasks have none of its tags: a task would ask the server for a slot of
+    each tag before it begins, and fail while the server is away. At its end the run waits up to PATIENCE_S
+    for a server that is away; all work is done by then, and a run that is cancelled leaves at once. Outside
+    of a flow run nothing of this is done.
     """
 
     # No context manager as the decorator itself: functions travel to Dask's processes, generators cannot.
@@ -71,6 +72,12 @@ def _accompanying() -> Iterator[None]:
         yield
         return
     flow_run = context.flow_run
+    with TagsContext(current_tags=set()), _accompanying_run(flow_run):
+        yield
+
+
+@contextmanager
+def _accompanying_run(flow_run: FlowRun) -> Iterator[None]:
     if within_another_flow():
         with _saying_that_it_lives(flow_run.id):
             yield
