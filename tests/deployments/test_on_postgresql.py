@@ -114,6 +114,18 @@ def test_a_schedule_fires_and_the_checkpoint_is_explained_by_itself(place):
     assert (place / "runs" / "chain" / "latest" / "manifest.json").exists()
 
 
+def begun_runs():
+    with get_client(sync_client=True) as client:
+        return [run for run in client.read_flow_runs() if run.start_time]
+
+
+def noticed():
+    """Return of how many runs a worker has noticed that their process has ended."""
+    wanted = {"filter": {"event": {"name": ["prefect.worker.executed-flow-run"]}}}
+    with get_client(sync_client=True) as client:
+        return client.request("POST", "/events/filter", json=wanted).json()["total"]
+
+
 def test_the_checkpoint_was_explained_once():
     assert len(explanations_of("chain")) == 1
 
@@ -138,6 +150,10 @@ def test_secrets_stand_in_no_log(place, postgresql):
 
 
 def test_each_ends_when_it_is_told_to_and_nothing_is_left(processes, place):
+    # Prefect 3.8's worker may wait for ever when it is interrupted in the moment in which a run ends.
+    wait_until(
+        lambda: noticed() == len(begun_runs()), "a worker that knows of all ends", of=processes["worker"]
+    )
     for name in ("worker", "server"):
         processes[name].send_signal(signal.SIGTERM)
         # The server has shut down, and then passes the signal on to itself.

@@ -157,7 +157,7 @@ def test_the_form_refuses_a_folder_that_names_none(server, form, page, folder, r
     page.goto(address(server, f"/v2/deployments/deployment/{form}/run"))
     page.get_by_label("Folder", exact=True).fill(folder)
     page.get_by_role("button", name="Submit").click()
-    page.get_by_text(reason).wait_for()
+    page.get_by_text(reason, exact=True).wait_for()
     assert page.url.endswith("/run")
 
 

@@ -119,7 +119,8 @@ def test_a_training_goes_on_while_the_server_is_away(outage):
     assert progress.description == f"done: trained to epoch 16, run in {outage.runs['trained']}"
     last = max((one for one in artifacts if one.type == "markdown"), key=lambda one: one.created)
     assert "| 16 | " in last.data
-    assert outage.logs["trained"].count("the Prefect server cannot be told") <= 1
+    # A busy server may have said once before that it is not to be had just now.
+    assert outage.logs["trained"].count("cannot be told how far the work is (ConnectError") <= 1
 
 
 def test_an_explanation_goes_on_while_the_server_is_away(outage):
