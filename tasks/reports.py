@@ -10,6 +10,8 @@ from collections.abc import Callable, Hashable
 from contextvars import Context, copy_context
 from typing import NamedTuple
 
+import httpx
+from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_REQUEST_TIMEOUT, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 log = logging.getLogger(__name__)
@@ -76,6 +78,9 @@ class Reporter:
             with temporary_settings(quick):
                 send()
         except Exception as error:
+            if _is_refusal(error):
+                log.warning("the Prefect server refused what it was told of the work (%s)", error)
+                return True
             if not self._failing:
                 log.warning(
                     "the Prefect server cannot be told how far the work is (%s: %s); the work goes on, and "
@@ -87,6 +92,16 @@ class Reporter:
             return False
         self._failing = False
         return True
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Tell whether a server answered that it will never take what it was told, as of a run that was deleted."""
+    if isinstance(error, ObjectNotFound):
+        return True
+    if not isinstance(error, httpx.HTTPStatusError):
+        return False
+    code = error.response.status_code
+    return code < 500 and code not in (httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_MANY_REQUESTS)
 
 
 _reporter = Reporter()

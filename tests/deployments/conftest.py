@@ -86,7 +86,7 @@ def environment(server_address, coins, place):
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PREFECT_API_URL": server_address,
         "PREFECT_HOME": str(place / "home"),
-        "PREFECT_WORKER_QUERY_SECONDS": "0.5",
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
         "PREFECT_LOGGING_LEVEL": "DEBUG",  # so that a worker says when it is free again
         "COIN_XAI_IMAGES": str(coins),

@@ -9,6 +9,7 @@ from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Cancelling
 
+from flows.prune import prune_all
 from storage.layout import RunLayout
 from storage.lock import holding
 from tests.deployments.operating import (
@@ -219,13 +220,11 @@ def test_a_checkpoint_whose_event_was_lost_is_explained_by_the_backfill(environm
     assert (place / "runs" / "stopped" / "latest" / "manifest.json").exists()
 
 
-@pytest.mark.usefixtures("chain")
-def test_the_prune_deployment_does_what_it_is_asked_for(place):
-    explanation = (place / "runs" / "chain" / "latest").resolve()
-    run = start("prune/prune")  # as deployed, with an age as a text
-    assert wait_for_end(run).name == "Completed"
-    assert run.parameters["retention"]["runs"] == str(place / "runs")
-    assert (explanation / "manifest.json").exists()
+def test_the_prune_deployment_has_an_age_that_the_flow_takes(place):
+    with get_client(sync_client=True) as client:
+        deployed = client.read_deployment_by_name("prune/prune").parameters
+    retention = prune_all.validate_parameters(deployed)["retention"]
+    assert (retention.runs, retention.keep_last, retention.older_than) == (str(place / "runs"), 3, "30d")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 import logging
 import threading
 
+import httpx
 import pytest
+from prefect.exceptions import ObjectNotFound
 
 from tasks import reports
 from tasks.reports import Reporter
@@ -77,3 +79,36 @@ def test_a_newer_report_takes_the_place_of_one_that_failed(reporter):
     reporter.report("progress", lambda: sent.append("new"))
     assert reporter.settle(patience_s=PATIENCE_S)
     assert sent == ["new"]
+
+
+def refusal(code):
+    answer = httpx.Response(code, request=httpx.Request("PATCH", "http://127.0.0.1/api/flow_runs/deleted"))
+    return httpx.HTTPStatusError(f"{code} for the run", request=answer.request, response=answer)
+
+
+@pytest.mark.parametrize("error", [refusal(404), refusal(422), ObjectNotFound(refusal(404))])
+def test_what_the_server_refuses_is_told_and_not_sent_again(reporter, caplog, error):
+    tries = []
+
+    def send():
+        tries.append(None)
+        raise error
+
+    reporter.report("progress", send)
+    assert reporter.settle(patience_s=PATIENCE_S)
+    assert len(tries) == 1
+    assert "the Prefect server refused what it was told of the work" in caplog.text
+
+
+@pytest.mark.parametrize("code", [408, 429, 500, 503])
+def test_what_a_busy_server_does_not_take_is_sent_again(reporter, code):
+    tries = []
+
+    def send():
+        tries.append(None)
+        if len(tries) < 2:
+            raise refusal(code)
+
+    reporter.report("progress", send)
+    assert reporter.settle(patience_s=PATIENCE_S)
+    assert len(tries) == 2
