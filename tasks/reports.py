@@ -95,7 +95,7 @@ class Reporter:
 
 
 def _is_refusal(error: Exception) -> bool:
-    """Tell whether a server answered that it will never take what it was told, as of a run that was deleted."""
+    """Tell whether a server answered that it will never take it, for example what is about a deleted run."""
     if isinstance(error, ObjectNotFound):
         return True
     if not isinstance(error, httpx.HTTPStatusError):

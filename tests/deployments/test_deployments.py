@@ -1,6 +1,7 @@
 """What `make deploy` and `make worker` set up, on a real server with real workers."""
 
 import shutil
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -224,7 +225,11 @@ def test_the_prune_deployment_has_an_age_that_the_flow_takes(place):
     with get_client(sync_client=True) as client:
         deployed = client.read_deployment_by_name("prune/prune").parameters
     retention = prune_all.validate_parameters(deployed)["retention"]
-    assert (retention.runs, retention.keep_last, retention.older_than) == (str(place / "runs"), 3, "30d")
+    assert (retention.runs, retention.keep_last, retention.older_than) == (
+        str(place / "runs"),
+        3,
+        timedelta(days=30),
+    )
 
 
 @pytest.mark.parametrize(
