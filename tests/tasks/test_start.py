@@ -117,8 +117,7 @@ def test_given_types_are_learnt_and_keep_their_names(do, types, truths, caplog):
     assert torch.isfinite(checkpoints.load(layout, 2)["partition"]["centroids"]).all()
 
 
-@pytest.mark.parametrize("kind", ["features", "init_assignments"])
-@pytest.mark.parametrize("clustering", [None, "kmeans"])
+@pytest.mark.parametrize(("kind", "clustering"), [("features", None), ("init_assignments", "kmeans")])
 def test_stopped_and_continued_without_the_file_equals_never_stopped(do, vectors, types, kind, clustering):
     file = vectors[0] if kind == "features" else types
     options = {kind: file, "k": 3, "clustering": clustering}
