@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 TRAINING = {"k": 3, "width": 0.0625, "batch_size": 8, "clustering": "kmeans"}
 ENDLESS = 10_000
 """Epochs of a training that somebody stops."""
-BETWEEN_RUNS = timedelta(seconds=5)
+BETWEEN_RUNS = timedelta(seconds=10)
 
 
 def prefect(*arguments, environment):

@@ -40,9 +40,20 @@ BACKFILL = "backfill-explanations/backfill"
 
 
 def scheduled():
-    """Return the trainings that a schedule made, in the order in which they begin."""
-    made = [run for run in runs_of(TRAIN) if run.auto_scheduled]
-    return sorted(made, key=lambda run: run.start_time or run.expected_start_time)
+    """Return the trainings that a schedule made."""
+    return [run for run in runs_of(TRAIN) if run.auto_scheduled]
+
+
+def completed():
+    """Return those that have completed, in the order in which they began."""
+    # On SQLite a busy server may refuse a worker for minutes, which gives the run up then (Crashed).
+    return sorted(
+        (run for run in scheduled() if run.state_name == "Completed"), key=lambda run: run.start_time
+    )
+
+
+def at_work(state):
+    return not (state.is_scheduled() or state.is_final())
 
 
 def task_states(run):
@@ -72,16 +83,15 @@ def chain(server_address, deployed, worker):  # noqa: ARG001
     told = {"training": TRAINING, "duration": {"epochs": 1}, "place": {"name": "chain"}}
     with temporary_settings({PREFECT_API_URL: server_address}):
         with scheduled_again_and_again(TRAIN, told):
-            wait_until(lambda: len([run for run in scheduled() if run.start_time]) > 1, "a second run")
-        wait_until(lambda: all(run.state.is_final() for run in scheduled()), "the end of the trainings")
+            wait_until(lambda: len(completed()) > 1, "two runs that have completed")
+        wait_until(lambda: not any(at_work(run.state) for run in scheduled()), "the end of a further one")
         explanations = wait_until(lambda: explanations_of("chain"), "an explanation")
         assert wait_for_end(explanations[0]).name == "Completed"
-        return scheduled(), explanations
+        return completed(), explanations
 
 
 def test_a_schedule_fires_by_itself_and_the_second_run_finds_all_done(chain):
     first, second, *_ = chain[0]
-    assert [first.state_name, second.state_name] == ["Completed", "Completed"]
     trained = "train to epoch 1 of 1"
     wait_until(lambda: task_states(first).get(trained) == "Completed", "the training")
     wait_until(lambda: task_states(second).get(trained) == "Skipped", "the second training")
