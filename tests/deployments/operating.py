@@ -54,7 +54,7 @@ def scheduled_again_and_again(deployment, parameters):
     So it does not matter when the server looks at it first.
     """
     again = DeploymentScheduleCreate(
-        schedule=IntervalSchedule(interval=BETWEEN_RUNS), parameters=parameters, max_scheduled_runs=2
+        schedule=IntervalSchedule(interval=BETWEEN_RUNS), parameters=parameters
     ).model_dump(mode="json", exclude_unset=True)
     with get_client(sync_client=True) as client:
         found = {"id": client.read_deployment_by_name(deployment).id}
