@@ -26,7 +26,7 @@ from torch.nn import functional as F
 
 from coin_xai.attribution import Attributor, Method, normalised_map
 from coin_xai.attribution.planned.rewrites import Rewrites
-from coin_xai.memory import keep_freed_memory
+from coin_xai.common.memory import keep_freed_memory
 from coin_xai.networks import build
 
 TASKS: dict[str, tuple[Method, ...]] = {

@@ -125,7 +125,7 @@ MINT = """
 import sys
 from pathlib import Path
 from coin_xai.mint import Issue
-from tasks.strike import strike
+from tasks.photographs.write_drawn_coins import strike
 
 strike(Path(sys.argv[1]), Issue(coins=60, types=3, size_px=128))
 """

@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from coin_xai.attribution import Attributor
-from coin_xai.gradient_pictures import gradient_picture
-from coin_xai.heatmaps import overlay
 from coin_xai.mint import Issue, mint
 from coin_xai.networks import build, normalise
-from coin_xai.pixels import centre_square_box
+from coin_xai.photographs.pixels import centre_square_box
+from coin_xai.pictures.gradient_pictures import gradient_picture
+from coin_xai.pictures.heatmaps import overlay
 from storage.pictures import write_picture
 
 Picture = NDArray[np.uint8]

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coin_xai.attribution.methods import MAP_METHODS
-from coin_xai.pixels import centre_square_box
+from coin_xai.photographs.pixels import centre_square_box
 from storage.layout import RunLayout
 from storage.maps import read_maps
 

@@ -30,17 +30,17 @@ from torch import Tensor
 import flows.explain_clusters as flow
 from coin_xai.attribution import Attributor
 from coin_xai.attribution.options import ExplanationOptions
+from coin_xai.common.device import best_device
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.device import best_device
 from coin_xai.mint import Issue
 from coin_xai.networks import normalise
 from flows.parameters import Duration, Photographs, Place
 from flows.train_clusters import train_clusters
 from storage.layout import RunLayout
-from tasks.attribute import load_network
 from tasks.collection import open_pixels, usable_coins
-from tasks.computed import BATCH_SIZE
-from tasks.strike import strike
+from tasks.explaining.attribute import load_network
+from tasks.explaining.map_pipeline import BATCH_SIZE
+from tasks.photographs.write_drawn_coins import strike
 
 Cost = NDArray[np.float64]
 

@@ -11,9 +11,9 @@ import pandas as pd
 from training import decoded
 
 from coin_xai.mint import Issue
-from coin_xai.pixels import Pixels
-from coin_xai.quality import measure
-from tasks.strike import strike
+from coin_xai.photographs.pixels import Pixels
+from coin_xai.photographs.quality import measure
+from tasks.photographs.write_drawn_coins import strike
 
 COHERENT_MOTIFS = ("legend", "wreath", "building", "altar", "head_bust", "figure_seated")
 INCOHERENT_MOTIFS = ("other", "ship_dolphin")

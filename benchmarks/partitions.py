@@ -47,16 +47,16 @@ from partition_sets import ISSUE, SETS, CoinSet
 from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
-from coin_xai.agreement import agreement
-from coin_xai.deepcluster.epoch import Epoch, partition, partition_once
-from coin_xai.deepcluster.hog import LUMA, extract_hog
-from coin_xai.deepcluster.kmeans import mean_agreement
-from coin_xai.deepcluster.matching import describe, matching_coins
+from coin_xai.clustering.agreement import agreement
+from coin_xai.clustering.kmeans import mean_agreement
+from coin_xai.clustering.reduction import default_dimensions, fit_whitening
+from coin_xai.clustering.spectral import embed, join
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.reduction import default_dimensions, fit_whitening
-from coin_xai.deepcluster.spectral import embed, join
+from coin_xai.deepcluster.partitioning import Epoch, partition, partition_once
 from coin_xai.deepcluster.trainers import algorithm_of, trainer_of
 from coin_xai.errors import OptionError
+from coin_xai.matching.hog import LUMA, extract_hog
+from coin_xai.matching.likeness import describe, matching_coins
 from coin_xai.mint import MINT_VERSION
 from coin_xai.report.charts import BRONZE, PATINA, ROSE, STYLE
 from storage.tables import csv_bytes

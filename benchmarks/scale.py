@@ -25,9 +25,9 @@ import numpy as np
 import pandas as pd
 import torch
 
-import tasks.computed
+import tasks.explaining.map_pipeline
 import tasks.load
-import tasks.page_pictures
+import tasks.page.pictures
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.mint import Issue, draw_coin
@@ -53,11 +53,11 @@ def main() -> None:
     parser.add_argument("--scratch", type=Path)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    tasks.computed._Computation._prepared = lambda _, batch: batch
-    tasks.computed._Computation._explained = stubbed_attribution
+    tasks.explaining.map_pipeline._Computation._prepared = lambda _, batch: batch
+    tasks.explaining.map_pipeline._Computation._explained = stubbed_attribution
     tasks.load.draw = stubbed_drawing
-    tasks.load.write_picture = tasks.page_pictures._write = stubbed_picture
-    tasks.page_pictures.PHOTOGRAPH_PX = SMALL_PX
+    tasks.load.write_picture = tasks.page.pictures._write = stubbed_picture
+    tasks.page.pictures.PHOTOGRAPH_PX = SMALL_PX
     print(
         f"{arguments.coins} coins in {arguments.clusters} clusters, ATTRIBUTION, DRAWING AND ENCODING STUBBED"
     )

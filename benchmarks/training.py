@@ -28,17 +28,17 @@ from torch import nn
 from torch.nn import functional as F
 from torchvision import transforms
 
+from coin_xai.clustering.reduction import fit_whitening
+from coin_xai.common.memory import keep_freed_memory
+from coin_xai.common.random_streams import stream
 from coin_xai.deepcluster.augmentation import augment
 from coin_xai.deepcluster.features import extract_features
-from coin_xai.deepcluster.learning import learn
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.reduction import fit_whitening
-from coin_xai.deepcluster.seeds import stream
-from coin_xai.memory import keep_freed_memory
+from coin_xai.deepcluster.train_epoch import learn
 from coin_xai.networks import build
 from coin_xai.networks.normalisation import MEAN, STD
-from coin_xai.photographs import decode
-from coin_xai.pixels import Pixels
+from coin_xai.photographs.photograph import decode
+from coin_xai.photographs.pixels import Pixels
 
 CPU = torch.device("cpu")
 K, BATCH, DIMENSIONS, ITERATIONS = 26, 64, 256, 20

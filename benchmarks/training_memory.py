@@ -29,15 +29,15 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from coin_xai.deepcluster.epoch import partition
+from coin_xai.clustering.reduction import fit_whitening
+from coin_xai.common.memory import keep_freed_memory
 from coin_xai.deepcluster.head import fit_head
-from coin_xai.deepcluster.matching import describe, matching_coins
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.reduction import fit_whitening
+from coin_xai.deepcluster.partitioning import partition
 from coin_xai.deepcluster.training import DeepCluster
-from coin_xai.memory import keep_freed_memory
+from coin_xai.matching.likeness import describe, matching_coins
 from coin_xai.mint import Issue, mint
-from coin_xai.pixels import Pixels
+from coin_xai.photographs.pixels import Pixels
 
 K, UNITS, DRAWN, LEARNT, SECONDS_BETWEEN_LOOKS = 26, 4096, 60, 192, 0.005
 CPU = torch.device("cpu")

@@ -15,8 +15,8 @@ from flows.form import in_form
 from flows.parameters import Checkpoints
 from storage.errors import DamagedError, MissingError, NoSpaceError, RunBusyError
 from storage.layout import RunLayout
-from tasks.flow_runs import accompanied
-from tasks.steps import run
+from tasks.running.flow_runs import accompanied
+from tasks.running.steps import run
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def backfill_explanations(
     Raises:
         BackfillFailedError: some could not be explained; it names them.
     """
-    from tasks.progress import conclude
+    from tasks.running.progress import conclude
 
     require_absolute(checkpoints=checkpoints)
     found = lacking(checkpoints, explanation)
@@ -98,7 +98,7 @@ def lacking(checkpoints: Checkpoints, explanation: ExplanationOptions) -> Lackin
     """
     from storage.remote import is_url
     from storage.runs import list_runs
-    from tasks.lacking import look
+    from tasks.explaining.lacking import look
 
     if is_url(checkpoints.runs):
         raise OptionError(

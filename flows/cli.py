@@ -30,12 +30,12 @@ from flows.study import study
 from flows.terminal import console, errors, logging_to_terminal
 from flows.train_clusters import train_clusters
 from storage.layout import ExplanationLayout, RunLayout
-from tasks.choose_k import choose_k
 from tasks.ingest import ingest
-from tasks.metrics import Metrics
-from tasks.progress import in_terminal
-from tasks.prune_server import BY_HAND
-from tasks.strike import strike
+from tasks.photographs.write_drawn_coins import strike
+from tasks.pruning.prune_server import BY_HAND
+from tasks.running.progress import in_terminal
+from tasks.training.choose_k import choose_k
+from tasks.training.metrics import Metrics
 
 log = logging.getLogger(__name__)
 

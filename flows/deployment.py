@@ -16,7 +16,7 @@ from flows.form import close
 from flows.parameters import RUNS
 from flows.study import study
 from flows.train_clusters import train_clusters
-from tasks.assets import CHECKPOINT_FINISHED
+from tasks.running.assets import CHECKPOINT_FINISHED
 
 # Not the names of those that a worker runs: a deployment that was made for a pool stays in it.
 TRAIN, EXPLAIN, STUDY, BACKFILL = "train-here", "explain-here", "study-here", "backfill-here"

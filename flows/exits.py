@@ -14,7 +14,7 @@ from flows.failures import BackfillFailedError, RunFailedError
 from flows.terminal import errors
 from storage.errors import MissingError, PlaceError, RunMismatchError, StorageError
 from storage.legacy import LegacyError
-from tasks.failures import RanksFailedError
+from tasks.running.failures import RanksFailedError
 
 FAILED, WRONG_USE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 

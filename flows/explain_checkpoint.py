@@ -7,8 +7,8 @@ from prefect import flow
 from coin_xai.attribution.options import ExplanationOptions
 from flows.explain_clusters import explain_clusters
 from flows.parameters import Foreign, Photographs, Place, Work
-from tasks.flow_runs import accompanied
-from tasks.steps import run
+from tasks.running.flow_runs import accompanied
+from tasks.running.steps import run
 
 
 @flow(name="explain-checkpoint", flow_run_name="explain {foreign.checkpoint.name}")

@@ -10,7 +10,7 @@ from coin_xai.attribution.options import ExplanationOptions
 from flows.absolute import require_absolute
 from flows.form import in_form
 from flows.parameters import FOLDER_OR_ADDRESS, Work
-from tasks.flow_runs import accompanied
+from tasks.running.flow_runs import accompanied
 
 RunFolder = Annotated[Path, Field(json_schema_extra={"pattern": FOLDER_OR_ADDRESS, "minLength": 1})]
 Epoch = Annotated[int, Field(ge=1)]

@@ -13,11 +13,11 @@ from storage.layout import RunLayout
 from storage.lock import holding
 from tasks.collection import shards
 from tasks.extract import chosen, extract
-from tasks.failures import Failure
-from tasks.meters import FAILED, count
-from tasks.progress import conclude
 from tasks.publish import publish
-from tasks.steps import run
+from tasks.running.failures import Failure
+from tasks.running.meters import FAILED, count
+from tasks.running.progress import conclude
+from tasks.running.steps import run
 from tasks.summarise import summarise
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from storage.errors import NoSpaceError
-from tasks.failures import ChunksFailedError, Failure
+from tasks.running.failures import ChunksFailedError, Failure
 
 log = logging.getLogger(__name__)
 

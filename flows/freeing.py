@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from flows.prune import Retention
 from flows.server import runs_on_server
 from storage.retention import Rule
-from tasks.prune import Pruned, prune
-from tasks.prune_server import prune_server
-from tasks.prune_summary import show
-from tasks.steps import run
+from tasks.pruning.prune import Pruned, prune
+from tasks.pruning.prune_server import prune_server
+from tasks.pruning.summary import show
+from tasks.running.steps import run
 
 
 def free(retention: Retention) -> Pruned:

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, field_validator
 
 from coin_xai.catalogue.pattern import DEFAULT_PATTERN
+from coin_xai.common.forms import for_form
 from coin_xai.deepcluster.options import Options
-from coin_xai.forms import for_form
 from storage.runs import check_name
-from tasks.reuse import Reuse
+from tasks.explaining.reuse import Reuse
 
 RUNS = "COIN_XAI_RUNS"
 """Variable of the environment that says where runs are kept if nothing else does.

@@ -11,7 +11,7 @@ from coin_xai.deepcluster.options import Options
 from coin_xai.errors import OptionError
 from flows.form import in_form
 from flows.parameters import RUNS
-from tasks.flow_runs import accompanied
+from tasks.running.flow_runs import accompanied
 
 LONGEST = timedelta(days=36_525)
 

@@ -11,8 +11,8 @@ from flows.freeing import free
 from flows.options import options_of, take
 from flows.prune import Retention
 from flows.terminal import console, errors
-from tasks.progress import in_terminal
-from tasks.prune_summary import megabytes, total
+from tasks.pruning.summary import megabytes, total
+from tasks.running.progress import in_terminal
 
 
 @click.command(name="prune")

@@ -18,14 +18,14 @@ from storage.pixel_cache import damages
 from storage.remote import RemoteRun, audit, is_url
 from storage.runs import find, list_runs, pixels_of
 from storage.tables import read_frame
-from tasks.agree import agree
-from tasks.annotate import annotate
-from tasks.bundle import bundle
-from tasks.export import Form, export
+from tasks.adopting.export import Form, export
+from tasks.explaining.sanity import check_sanity
 from tasks.mirror import addresses, remote_run
-from tasks.overview import overview
-from tasks.progress import in_terminal
-from tasks.sanity import check_sanity
+from tasks.page.annotate import annotate
+from tasks.page.bundle import bundle
+from tasks.page.overview import overview
+from tasks.running.progress import in_terminal
+from tasks.training.consensus import agree
 
 
 @click.command(name="export")

@@ -13,13 +13,13 @@ from storage.layout import ExplanationLayout
 from storage.lock import holding
 from storage.runs import find
 from tasks.collection import Shard
-from tasks.computed import computing
-from tasks.failures import ChunksFailedError, Failure
+from tasks.explaining.map_pipeline import computing
 from tasks.load import DRAWN_BESIDE, load
-from tasks.progress import stage
-from tasks.space import telling_space
-from tasks.steps import run, step
-from tasks.stream import Handover, following, handing_over
+from tasks.running.disk_space import telling_space
+from tasks.running.failures import ChunksFailedError, Failure
+from tasks.running.progress import stage
+from tasks.running.ready_chunks import Handover, following, handing_over
+from tasks.running.steps import run, step
 from tasks.transform import transform
 
 # A process whose flow was killed ends its shard first.

@@ -12,8 +12,8 @@ from flows.form import in_form
 from flows.names import named
 from flows.parameters import Duration, Photographs, Place
 from flows.train_clusters import train_clusters
-from tasks.flow_runs import accompanied, rename
-from tasks.steps import run
+from tasks.running.flow_runs import accompanied, rename
+from tasks.running.steps import run
 
 
 @in_form("photographs", "place", "duration", "training", "explanation")

@@ -10,8 +10,8 @@ from flows.form import in_form
 from flows.names import named
 from flows.parameters import Duration, Photographs, Place
 from storage.lock import holding
-from tasks.flow_runs import accompanied, rename
-from tasks.steps import run, within_another_flow
+from tasks.running.flow_runs import accompanied, rename
+from tasks.running.steps import run, within_another_flow
 
 
 @in_form("photographs", "place", "duration", "training")
@@ -38,13 +38,13 @@ def train_clusters(
     from coin_xai.deepcluster.trainers import require_processes
     from storage.checkpoints import bytes_of
     from tasks.announce import announce
-    from tasks.begin import begin, keep_photographs
     from tasks.ingest import ingest
-    from tasks.lineage import tell_training
-    from tasks.meters import WRITTEN, count
     from tasks.mirror import know, mirrored
-    from tasks.progress import conclude
+    from tasks.running.lineage import tell_training
+    from tasks.running.meters import WRITTEN, count
+    from tasks.running.progress import conclude
     from tasks.train import segments, train
+    from tasks.training.create_run import begin, keep_photographs
 
     require_absolute(photographs=photographs, training=training, place=place)
     require_processes(training, duration.processes)  # before photographs are decoded for an hour

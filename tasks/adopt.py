@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import torch
 
+from coin_xai.common.device import best_device
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.device import best_device
 from coin_xai.networks import Network
 from storage import checkpoints, runs
 from storage.atomic import write_frame
@@ -20,16 +20,16 @@ from storage.legacy import ClusterLog, LegacyError, read_checkpoint
 from storage.legacy.partition import Positions
 from storage.lock import holding
 from storage.tables import read_frame
-from tasks.cluster_log import choose, read_log, units
+from tasks.adopting.cluster_log import choose, read_log, units
+from tasks.adopting.head_scores import votes
+from tasks.adopting.history import keep_history
+from tasks.adopting.legacy_network import build_with, options_of
+from tasks.adopting.locate import locate
 from tasks.collection import open_pixels
-from tasks.history import keep_history
 from tasks.ingest import PIXELS_KEY, Ingested
-from tasks.legacy_network import build_with, options_of
-from tasks.lineage import tell_training
-from tasks.locate import locate
-from tasks.progress import stage
-from tasks.steps import skipped, step
-from tasks.votes import votes
+from tasks.running.lineage import tell_training
+from tasks.running.progress import stage
+from tasks.running.steps import skipped, step
 
 log = logging.getLogger(__name__)
 

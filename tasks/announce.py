@@ -7,9 +7,9 @@ from prefect.context import TaskRunContext
 from prefect.events import emit_event
 
 from storage import checkpoints, runs
-from tasks.assets import CHECKPOINT_FINISHED, checkpoint_asset
 from tasks.mirror import address
-from tasks.steps import step
+from tasks.running.assets import CHECKPOINT_FINISHED, checkpoint_asset
+from tasks.running.steps import step
 
 
 @step(name="announce", task_run_name="announce the checkpoint of epoch {epoch}")

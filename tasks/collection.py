@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from coin_xai.catalogue.wording import count
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.pixels import Pixels
+from coin_xai.photographs.pixels import Pixels
 from storage.errors import DamagedError
 from storage.fingerprint import fingerprint
 from storage.inventory import Stamp, stamp

@@ -17,9 +17,9 @@ from storage.fingerprint import fingerprint, hash_file
 from storage.layout import ExplanationLayout, RunLayout
 from storage.markers import sweep
 from storage.tables import csv_bytes, read_frame
-from tasks.attribute import check
 from tasks.collection import open_pixels, training_of, usable_coins
-from tasks.steps import step
+from tasks.explaining.attribute import check
+from tasks.running.steps import step
 
 log = logging.getLogger(__name__)
 

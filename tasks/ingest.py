@@ -14,16 +14,16 @@ import pandas as pd
 
 from coin_xai.catalogue import catalogue, join_table, read_table
 from coin_xai.catalogue.wording import count, some
-from coin_xai.doubts import DOUBTS, doubts
 from coin_xai.errors import CatalogueError, PhotographError
-from coin_xai.photographs import DECODING_VERSION, Photograph, decode
+from coin_xai.photographs.doubts import DOUBTS, doubts
+from coin_xai.photographs.photograph import DECODING_VERSION, Photograph, decode
 from storage.atomic import write_frame
 from storage.fingerprint import fingerprint
 from storage.layout import collection_file, pixels_folder
 from storage.pixel_cache import PixelCache
-from tasks.folder import SUFFIXES, photographs_in
-from tasks.progress import stage
-from tasks.steps import step
+from tasks.photographs.folder import SUFFIXES, photographs_in
+from tasks.running.progress import stage
+from tasks.running.steps import step
 
 log = logging.getLogger(__name__)
 

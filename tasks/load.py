@@ -8,7 +8,7 @@ from pathlib import Path
 
 from coin_xai.attribution.methods import Method
 from coin_xai.attribution.options import ExplanationOptions
-from coin_xai.deepcluster.ahead import ahead
+from coin_xai.common.prefetch import ahead
 from storage import runs
 from storage.fingerprint import fingerprint
 from storage.layout import ExplanationLayout, RunLayout, file_stem
@@ -16,15 +16,15 @@ from storage.maps import read_maps
 from storage.markers import committing
 from storage.pictures import write_picture
 from tasks.collection import Chunk, Shard, chunks, open_pixels, training_of
-from tasks.draw import Measured, draw, drawn_from
-from tasks.failures import Failures
-from tasks.meters import count_folder
-from tasks.originals import Originals
-from tasks.page_pictures import PagePictures, page_work
-from tasks.progress import stage
-from tasks.reuse import Reuse, may_reuse
-from tasks.steps import skipped, step
-from tasks.stream import Handover, StoppedError, go_on
+from tasks.explaining.draw import Measured, draw, drawn_from
+from tasks.explaining.reuse import Reuse, may_reuse
+from tasks.page.pictures import PagePictures, page_work
+from tasks.photographs.originals import Originals
+from tasks.running.failures import Failures
+from tasks.running.meters import count_folder
+from tasks.running.progress import stage
+from tasks.running.ready_chunks import Handover, StoppedError, go_on
+from tasks.running.steps import skipped, step
 
 PHOTOGRAPH = "photograph"
 """What the picture beside the methods shows; always a JPEG."""

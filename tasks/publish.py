@@ -10,8 +10,8 @@ import pandas as pd
 
 from coin_xai.attribution import ALGORITHM_VERSION
 from coin_xai.attribution.options import ExplanationOptions
+from coin_xai.deepcluster.diagnostics import warnings
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.warnings import warnings
 from coin_xai.report.page import Report, render
 from storage import checkpoints, runs
 from storage.atomic import write_bytes
@@ -20,17 +20,17 @@ from storage.layout import ExplanationLayout, RunLayout
 from storage.manifest import write_manifest
 from storage.markers import committing, is_done
 from storage.tables import csv_bytes, read_frame
-from tasks.assemble import assemble
 from tasks.collection import INGEST_AGAIN
-from tasks.contrast import contrast
-from tasks.facts import facts
-from tasks.lineage import tell_explanation
-from tasks.measure import measure
-from tasks.outlines import read_outlines
-from tasks.page_inputs import is_published, page_inputs
-from tasks.reuse import Reuse
-from tasks.shown import Explained, explained
-from tasks.steps import skipped, step
+from tasks.explaining.contrast import contrast
+from tasks.explaining.explained_coins import Explained, explained
+from tasks.explaining.measure import measure
+from tasks.explaining.reuse import Reuse
+from tasks.page.assemble import assemble
+from tasks.page.facts import facts
+from tasks.page.inputs import is_published, page_inputs
+from tasks.photographs.outlines import read_outlines
+from tasks.running.lineage import tell_explanation
+from tasks.running.steps import skipped, step
 
 
 @step(name="publish")

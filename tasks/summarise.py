@@ -13,15 +13,15 @@ from prefect.context import TaskRunContext
 
 from coin_xai.attribution.methods import LEADING
 from coin_xai.attribution.options import ExplanationOptions
-from coin_xai.contact_sheet import contact_sheet
+from coin_xai.pictures.contact_sheet import contact_sheet
 from storage import runs
 from storage.layout import ExplanationLayout, RunLayout
 from storage.tables import read_frame
 from tasks.load import picture_name
-from tasks.markdown import artifact_key, plain, table
-from tasks.metrics import Metrics
-from tasks.reports import report
-from tasks.steps import step
+from tasks.running.markdown import artifact_key, plain, table
+from tasks.running.reports import report
+from tasks.running.steps import step
+from tasks.training.metrics import Metrics
 
 # The sheet lies in the server's database, once a run.
 LARGEST_SHEET_BYTES = 70_000

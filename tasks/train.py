@@ -5,12 +5,12 @@ from typing import Any
 
 from storage import checkpoints, runs
 from tasks.collection import open_pixels, training_of, usable_coins
-from tasks.course import show_course
-from tasks.metrics import Metrics
-from tasks.outlines import keep_outlines
-from tasks.ranks import train_on_ranks
-from tasks.segment import train_here
-from tasks.steps import skipped, step
+from tasks.photographs.outlines import keep_outlines
+from tasks.running.steps import skipped, step
+from tasks.training.metrics import Metrics
+from tasks.training.ranks import train_on_ranks
+from tasks.training.segment import train_here
+from tasks.training.training_curves import show_course
 
 
 def segments(epochs: int, checkpoint_every: int) -> list[int]:

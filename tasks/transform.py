@@ -5,18 +5,18 @@ from functools import partial
 from pathlib import Path
 
 from coin_xai.attribution.options import ExplanationOptions
-from coin_xai.memory import keep_freed_memory
+from coin_xai.common.memory import keep_freed_memory
 from storage import runs
 from storage.maps import write_maps
 from storage.markers import committing
 from tasks.collection import Chunk, Shard, chunks
-from tasks.computed import Columns, Computed, computing
-from tasks.failures import Failures
-from tasks.meters import CHUNKS, EXPLAINED, EXPLAINING_S, count, count_folder, timed
-from tasks.progress import stage
-from tasks.reuse import Reuse
-from tasks.steps import skipped, step
-from tasks.stream import Handover, following
+from tasks.explaining.map_pipeline import Columns, Computed, computing
+from tasks.explaining.reuse import Reuse
+from tasks.running.failures import Failures
+from tasks.running.meters import CHUNKS, EXPLAINED, EXPLAINING_S, count, count_folder, timed
+from tasks.running.progress import stage
+from tasks.running.ready_chunks import Handover, following
+from tasks.running.steps import skipped, step
 
 
 @step(name="transform", task_run_name="transform {shard.which}")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from coin_xai.attribution.methods import ALL_METHODS, METHODS, Method
 from coin_xai.attribution.version import ALGORITHM_VERSION
-from coin_xai.lazy import lazily
+from coin_xai.common.lazy import lazily
 
 if TYPE_CHECKING:
     from coin_xai.attribution.attributor import Attributor

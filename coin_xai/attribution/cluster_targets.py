@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from coin_xai.attribution.engine import Scores, Start
-from coin_xai.deepcluster.reduction import SMALLEST_NORM, Whitening
+from coin_xai.clustering.reduction import SMALLEST_NORM, Whitening
 from coin_xai.errors import OptionError
 
 

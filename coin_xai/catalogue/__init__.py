@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from coin_xai.catalogue.pattern import DEFAULT_PATTERN
-from coin_xai.lazy import lazily
+from coin_xai.common.lazy import lazily
 
 if TYPE_CHECKING:
     from coin_xai.catalogue.join import TableMatch, join_table

@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from coin_xai.deepcluster.options import Augmentation
-from coin_xai.deepcluster.studio import vary_studio
+from coin_xai.deepcluster.photometric import vary_studio
 
 ASPECT_RATIOS = (3 / 4, 4 / 3)
 ATTEMPTS = 10

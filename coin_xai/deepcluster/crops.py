@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from coin_xai.deepcluster.ahead import ahead
+from coin_xai.common.prefetch import ahead
+from coin_xai.common.random_streams import stream
 from coin_xai.deepcluster.augmentation import augment
-from coin_xai.deepcluster.learning import batches
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.seeds import stream
+from coin_xai.deepcluster.train_epoch import batches
 from coin_xai.networks import Network
-from coin_xai.pixels import Pixels
+from coin_xai.photographs.pixels import Pixels
 
 LARGE = 2
 SMALLEST_PART, LARGEST_PART = 0.15, 0.4

@@ -5,9 +5,9 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from coin_xai.deepcluster.precision import Precision, computing_in
 from coin_xai.deepcluster.projection import Projection
 from coin_xai.networks import Network, normalise
+from coin_xai.optimisation.precision import Precision, computing_in
 
 
 class Embedder(nn.Module):

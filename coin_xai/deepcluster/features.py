@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from coin_xai.deepcluster.ahead import ahead
-from coin_xai.deepcluster.precision import Precision, computing_in
+from coin_xai.common.prefetch import ahead
 from coin_xai.networks import Network, normalise
-from coin_xai.pixels import Pixels
-from coin_xai.ranks import ALONE, Ranks
+from coin_xai.optimisation.precision import Precision, computing_in
+from coin_xai.optimisation.ranks import ALONE, Ranks
+from coin_xai.photographs.pixels import Pixels
 
 
 def extract_features(

@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from coin_xai.deepcluster.precision import Precision
-from coin_xai.deepcluster.profiles import PROFILES, TRAINERS, Profile, TrainerName, leave_to_profile, said
+from coin_xai.common.forms import for_form
+from coin_xai.common.profiles import PROFILES, TRAINERS, Profile, TrainerName, leave_to_profile, said
 from coin_xai.errors import OptionError
-from coin_xai.forms import for_form
 from coin_xai.networks.names import NetworkName, SobelPadding
+from coin_xai.optimisation.precision import Precision
 
 Partitioning = Literal["kmeans", "matching", "features", "given", "pic"]
 Sampler = Literal["uniform", "legacy_sampler"]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from coin_xai.deepcluster.reduction import Whitening
+from coin_xai.clustering.reduction import Whitening
 
 DIMENSIONS = 128
 """Of the embedding, as published."""

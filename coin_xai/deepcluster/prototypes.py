@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from coin_xai.deepcluster.epoch import Metrics, partition
-from coin_xai.deepcluster.kmeans import cluster
+from coin_xai.clustering.kmeans import cluster
+from coin_xai.clustering.partition import Clustering
+from coin_xai.common.random_streams import integer, stream, torch_stream
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.partition import Clustering
-from coin_xai.deepcluster.seeds import integer, stream, torch_stream
+from coin_xai.deepcluster.partitioning import Metrics, partition
 
 MULTIPLES = (1, 2, 4)
 """Of k: how many clusters each head tells apart, the first one those that are asked for."""

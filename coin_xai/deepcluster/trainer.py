@@ -8,21 +8,21 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from coin_xai.background import Outline, WithoutBackground, find_outlines
-from coin_xai.deepcluster.beforehand import Beforehand
-from coin_xai.deepcluster.epoch import partition
+from coin_xai.clustering.partition import Clustering
+from coin_xai.clustering.reduction import Whitening, default_dimensions, fit_whitening
+from coin_xai.common.random_streams import torch_stream
 from coin_xai.deepcluster.features import extract_features
-from coin_xai.deepcluster.hog import extract_hog
+from coin_xai.deepcluster.fixed_clusters import Beforehand
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.partition import Clustering
-from coin_xai.deepcluster.reduction import Whitening, default_dimensions, fit_whitening
-from coin_xai.deepcluster.seeds import torch_stream
-from coin_xai.deepcluster.whole_batch import see_whole_batches
+from coin_xai.deepcluster.partitioning import partition
 from coin_xai.errors import OptionError
+from coin_xai.matching.hog import extract_hog
 from coin_xai.networks import build
 from coin_xai.networks.initial_weights import Taken, take_weights
-from coin_xai.pixels import Pixels
-from coin_xai.ranks import ALONE, Ranks
+from coin_xai.optimisation.ranks import ALONE, Ranks
+from coin_xai.optimisation.whole_batch import see_whole_batches
+from coin_xai.photographs.background import Outline, WithoutBackground, find_outlines
+from coin_xai.photographs.pixels import Pixels
 
 MOST_WORKERS = 8
 FEATURES = 1

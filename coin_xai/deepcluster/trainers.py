@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 import torch
 
-from coin_xai.background import Outline
-from coin_xai.deepcluster import training, training_v2
+from coin_xai.deepcluster import deepcluster_v2 as training_v2
+from coin_xai.deepcluster import training
+from coin_xai.deepcluster.deepcluster_v2 import DeepClusterV2
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.training import DeepCluster
-from coin_xai.deepcluster.training_v2 import DeepClusterV2
 from coin_xai.errors import OptionError
-from coin_xai.pixels import Pixels
-from coin_xai.ranks import ALONE, Ranks
+from coin_xai.optimisation.ranks import ALONE, Ranks
+from coin_xai.photographs.background import Outline
+from coin_xai.photographs.pixels import Pixels
 
 AnyTrainer = DeepCluster | DeepClusterV2
 

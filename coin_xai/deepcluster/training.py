@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from coin_xai.deepcluster.epoch import Epoch, Metrics, Outcome, figures_of, partition
+from coin_xai.clustering.partition import Clustering
+from coin_xai.common.random_streams import torch_stream
 from coin_xai.deepcluster.head import fit_head
-from coin_xai.deepcluster.learning import Learnt, learn
-from coin_xai.deepcluster.partition import Clustering
-from coin_xai.deepcluster.seeds import torch_stream
+from coin_xai.deepcluster.partitioning import Epoch, Metrics, Outcome, figures_of, partition
+from coin_xai.deepcluster.train_epoch import Learnt, learn
 from coin_xai.deepcluster.trainer import FEATURES, Advance, Trainer
 from coin_xai.networks import initialise
-from coin_xai.ranks import END
+from coin_xai.optimisation.ranks import END
 
 ALGORITHM_VERSION = "deepcluster-7"
 """Changes whenever the same photographs and options would give another partition."""

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from coin_xai.lazy import lazily
+from coin_xai.common.lazy import lazily
 from coin_xai.networks.names import POOLING, NetworkName, SobelPadding
 
 if TYPE_CHECKING:

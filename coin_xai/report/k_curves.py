@@ -5,7 +5,7 @@ import io
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from coin_xai.deepcluster.choose_k import Evidence
+from coin_xai.clustering.choose_k import Evidence
 from coin_xai.report.charts import BRONZE, INK, PATINA, ROSE, STYLE
 
 DOTS_PER_INCH = 150

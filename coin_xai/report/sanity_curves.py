@@ -15,7 +15,7 @@ def sanity_curves(table: pd.DataFrame) -> bytes:
     """Draw the mean rank correlation of each method by the lowest random layer, as PNG.
 
     Args:
-        table: as from `coin_xai.sanity.sanity`.
+        table: as from `coin_xai.evidence.sanity.sanity`.
     """
     random = table[table["test"] == "randomised"]
     means = random.pivot_table(index="depth", columns="method", values="rank_correlation", sort=False)

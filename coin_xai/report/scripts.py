@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib import colormaps
 
-from coin_xai.heatmaps import COLD_SHARE, colour_table
+from coin_xai.pictures.heatmaps import COLD_SHARE, colour_table
 from coin_xai.report.data import base64_of, column, heat
 
 if TYPE_CHECKING:

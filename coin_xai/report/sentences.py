@@ -11,7 +11,7 @@ from functools import cache
 from coin_xai.report.words import LANGUAGES, Language
 
 SENTENCES: tuple[tuple[str, str], ...] = (
-    # coin_xai.deepcluster.warnings
+    # coin_xai.deepcluster.diagnostics
     (
         "{coins} coins in {dimensions} PCA dimensions: below {least} coins per dimension k-means sees mostly "
         "noise. Give more photographs or fewer PCA dimensions.",
@@ -58,7 +58,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "Die Cluster stimmen weniger mit {label} überein (AMI {reached}) als bevor das Netz etwas lernte "
         "({before}). Weniger Epochen, eine kleinere Lernrate oder Anfangsgewichte versuchen.",
     ),
-    # coin_xai.cleaning
+    # coin_xai.photographs.cleaning
     ("blurred", "unscharf"),
     ("very dark", "sehr dunkel"),
     ("very light", "sehr hell"),
@@ -68,14 +68,14 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ("unusually light background", "ungewöhnlich heller Hintergrund"),
     ("no coin stands out from the background", "keine Münze hebt sich vom Hintergrund ab"),
     ("nearly the same photograph as another", "fast dieselbe Photographie wie eine andere"),
-    # coin_xai.doubts
+    # coin_xai.photographs.doubts
     ("the first of several pictures in its file", "das erste von mehreren Bildern in seiner Datei"),
     ("fewer than 32 pixels high or wide", "weniger als 32 Pixel hoch oder breit"),
     ("blank, all of it has one colour", "leer, überall dieselbe Farbe"),
-    # tasks.failures
+    # tasks.running.failures
     ("cluster {cluster}, chunk {chunk}", "Cluster {cluster}, Stück {chunk}"),
     ("cluster {cluster}", "Cluster {cluster}"),
-    # coin_xai.photographs, coin_xai.catalogue, tasks.ingest
+    # coin_xai.photographs.photograph, coin_xai.catalogue, tasks.ingest
     ("{name} is empty", "{name} ist leer"),
     (
         "{name} is no JPEG, PNG, TIFF, WEBP or BMP photograph, whatever its name says",

@@ -1,7 +1,7 @@
 import pytest
 
 from flows.exits import FAILED, explained_errors
-from tasks.failures import RanksFailedError
+from tasks.running.failures import RanksFailedError
 
 
 def test_a_process_of_a_training_that_was_killed_is_told_in_a_sentence(capsys):

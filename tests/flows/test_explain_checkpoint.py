@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 import torch
 
-from tasks.attribute import load_network
+from tasks.explaining.attribute import load_network
 from tests.written import make_old, written_since
 
 

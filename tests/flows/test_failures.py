@@ -2,7 +2,7 @@ import pytest
 
 from flows.failures import RunFailedError, tolerated
 from storage.errors import NoSpaceError
-from tasks.failures import ChunksFailedError, Failure
+from tasks.running.failures import ChunksFailedError, Failure
 
 
 def test_a_failure_is_noted_for_every_cluster_and_the_next_ones_go_on():

@@ -14,8 +14,8 @@ import pytest
 
 from coin_xai.mint import Issue
 from flows.cli import main
-from tasks.cluster_log import read_log
-from tasks.strike import strike
+from tasks.adopting.cluster_log import read_log
+from tasks.photographs.write_drawn_coins import strike
 
 SMALL = ("--k", "2", "--width", "0.0625", "--batch-size", "4", "--epochs", "1")
 

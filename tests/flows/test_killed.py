@@ -16,7 +16,7 @@ from storage.atomic import TEMPORARY
 from storage.inventory import damages
 from storage.manifest import strangers, verify
 from storage.markers import MARKER, UNFINISHED, read_marker
-from tasks.strike import strike
+from tasks.photographs.write_drawn_coins import strike
 
 log = logging.getLogger(__name__)
 

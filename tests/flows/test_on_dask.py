@@ -82,7 +82,7 @@ def processes_that_explained(dask):
     """Return how many processes of the cluster have loaded a network."""
 
     def networks():
-        from tasks.attribute import explainer_of
+        from tasks.explaining.attribute import explainer_of
 
         return explainer_of.cache_info().currsize
 

@@ -31,7 +31,7 @@ setattr(module, {name!r}, gated)
 sys.argv[1:] = {arguments}
 program()
 """
-IMPATIENT = "import tasks.flow_runs; tasks.flow_runs.PATIENCE_S = 0.0"
+IMPATIENT = "import tasks.running.flow_runs; tasks.running.flow_runs.PATIENCE_S = 0.0"
 
 
 class Outage(NamedTuple):

@@ -24,7 +24,7 @@ from storage.layout import RunLayout
 from storage.manifest import strangers, verify
 from storage.markers import leftovers
 from storage.retention import size_of
-from tasks.prune_server import BY_HAND, TAG, prune_server
+from tasks.pruning.prune_server import BY_HAND, TAG, prune_server
 from tests.flows.conftest import copied
 
 # Kills itself at the n-th file or folder that it renames or removes.

@@ -33,7 +33,7 @@ import os, signal, time
 from pathlib import Path
 import tasks.collection, tasks.transform
 from flows.explain_clusters import explain_clusters
-from tasks.stream import go_on
+from tasks.running.ready_chunks import go_on
 
 tasks.collection.CHUNK_COINS = {chunk_coins}
 signal.signal(signal.SIGINT, signal.default_int_handler)  # shells let what runs behind ignore it

@@ -22,7 +22,7 @@ def explanation(tmp_path_factory):
     from coin_xai.mint import Issue
     from flows.parameters import Duration, Photographs, Place
     from flows.study import study
-    from tasks.strike import strike
+    from tasks.photographs.write_drawn_coins import strike
 
     folder = tmp_path_factory.mktemp("pages")
     truths = pd.read_csv(strike(folder / "coins", Issue(coins=18, types=3, seed=7)), dtype=str)

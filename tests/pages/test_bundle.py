@@ -4,7 +4,7 @@ import zipfile
 import pytest
 
 from storage.layout import RunLayout
-from tasks.bundle import bundle
+from tasks.page.bundle import bundle
 from tests.pages.conftest import until_drawn
 
 pytestmark = pytest.mark.slow

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coin_xai import heatmaps
+from coin_xai.pictures import heatmaps
 from storage.maps import read_maps
 from tests.waiting import wait_until
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from storage.layout import RunLayout
-from tasks.annotate import annotate
+from tasks.page.annotate import annotate
 from tests.pages.conftest import until_drawn
 
 pytestmark = pytest.mark.slow

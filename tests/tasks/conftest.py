@@ -21,7 +21,7 @@ def explained_run(tmp_path_factory):
     from coin_xai.mint import Issue
     from flows.parameters import Duration, Photographs, Place
     from flows.study import study
-    from tasks.strike import strike
+    from tasks.photographs.write_drawn_coins import strike
 
     folder = tmp_path_factory.mktemp("explained")
     truths = strike(folder / "coins", Issue(coins=16, types=3, seed=7))

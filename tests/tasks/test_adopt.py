@@ -25,7 +25,7 @@ from tasks.collection import open_pixels, shards, usable_coins
 from tasks.extract import extract
 from tasks.ingest import PIXELS_KEY, ingest
 from tasks.load import load
-from tasks.metrics import Metrics
+from tasks.training.metrics import Metrics
 from tasks.transform import transform
 from tests.written import make_old, written_since
 

@@ -11,8 +11,8 @@ from PIL import Image
 from coin_xai.catalogue import DEFAULT_PATTERN
 from coin_xai.errors import CatalogueError
 from coin_xai.mint import Issue, mint
-from coin_xai.photographs import decode
-from coin_xai.pixels import Pixels
+from coin_xai.photographs.photograph import decode
+from coin_xai.photographs.pixels import Pixels
 from storage.atomic import write_frame
 from storage.errors import RunBusyError
 from storage.layout import pixels_folder

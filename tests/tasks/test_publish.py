@@ -6,9 +6,9 @@ import pytest
 from coin_xai.attribution.options import ExplanationOptions
 from storage.layout import RunLayout
 from storage.manifest import verify
-from tasks.annotate import COLUMNS, annotate
 from tasks.collection import shards
 from tasks.load import load
+from tasks.page.annotate import COLUMNS, annotate
 from tasks.publish import publish
 
 

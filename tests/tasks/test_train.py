@@ -19,10 +19,10 @@ from storage import checkpoints
 from storage.errors import RunMismatchError
 from storage.layout import RunLayout
 from storage.lock import holding
-from tasks.begin import begin, keep_photographs
 from tasks.ingest import ingest
-from tasks.strike import strike
+from tasks.photographs.write_drawn_coins import strike
 from tasks.train import segments, train
+from tasks.training.create_run import begin, keep_photographs
 from tests.processes import started
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ torch.set_num_threads(1)
 from pathlib import Path
 from coin_xai.deepcluster.options import TrainingOptions
 from storage.lock import holding
-from tasks.begin import begin, keep_photographs
+from tasks.training.create_run import begin, keep_photographs
 from tasks.ingest import ingest
 from tasks.train import segments, train
 
@@ -232,7 +232,7 @@ def test_a_finished_training_is_reused_and_a_shorter_one_keeps_the_longer_log(do
 
 def test_where_epochs_are_long_each_keeps_a_checkpoint(do, monkeypatch):
     kept = []
-    monkeypatch.setattr("tasks.segment.LONGEST_UNSAVED_S", 0.0)
+    monkeypatch.setattr("tasks.training.segment.LONGEST_UNSAVED_S", 0.0)
     save = checkpoints.save
     monkeypatch.setattr(checkpoints, "save", lambda *what, **how: (kept.append(what[1]), save(*what, **how)))
     long = do(3, every=3, runs="long")

@@ -13,11 +13,11 @@ from storage import checkpoints
 from storage.layout import RunLayout
 from storage.maps import read_maps
 from storage.markers import read_marker
-from tasks.attribute import check, columns_of, load_network
 from tasks.collection import chunks, open_pixels, shards
+from tasks.explaining.attribute import check, columns_of, load_network
 from tasks.extract import extract
-from tasks.failures import ChunksFailedError
-from tasks.stream import Handover, StoppedError
+from tasks.running.failures import ChunksFailedError
+from tasks.running.ready_chunks import Handover, StoppedError
 from tasks.transform import transform
 
 OPTIONS = ExplanationOptions()
@@ -94,7 +94,7 @@ def test_chunks_that_are_there_are_not_computed_again_and_all_are_handed_over(ru
     ready.close()
     for chunk in chunks(files, [0, 1, 2]):
         ready.wait_for((chunk.cluster, chunk.number))
-    monkeypatch.setattr("tasks.computed.explainer_of", None)
+    monkeypatch.setattr("tasks.explaining.map_pipeline.explainer_of", None)
     assert explain(run) == 0
 
 

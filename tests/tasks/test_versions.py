@@ -10,8 +10,8 @@ import torch
 
 from coin_xai.attribution import METHODS, Attributor
 from coin_xai.networks import build
-from tasks.attribute import columns_of
-from tasks.draw import draw
+from tasks.explaining.attribute import columns_of
+from tasks.explaining.draw import draw
 
 RAISE = "raise {}, then write the new numbers here"
 

@@ -4,8 +4,8 @@ import torch
 
 from coin_xai.attribution import Assignment, Clusters, Similarity
 from coin_xai.attribution.engine import Scores
-from coin_xai.deepcluster.kmeans import cluster
-from coin_xai.deepcluster.reduction import fit_whitening
+from coin_xai.clustering.kmeans import cluster
+from coin_xai.clustering.reduction import fit_whitening
 from coin_xai.errors import OptionError
 
 N, D_IN, D, K = 60, 12, 5, 4

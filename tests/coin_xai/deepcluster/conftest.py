@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from coin_xai.mint import Issue, mint
-from coin_xai.pixels import Pixels
+from coin_xai.photographs.pixels import Pixels
 
 
 def as_pixels(photographs):

@@ -14,7 +14,7 @@ PROGRAM = """
 import importlib.util, json, os, sys, tempfile, traceback
 import torch, torch.distributed
 import torch._dynamo  # which each of them would import at the first step of an optimiser
-from coin_xai.ranks import Ranks
+from coin_xai.optimisation.ranks import Ranks
 
 file, name, count, folder = json.loads(sys.argv[1])
 sys.path.insert(0, os.path.dirname(file))

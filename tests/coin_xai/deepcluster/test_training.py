@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 import torch
 
-from coin_xai.agreement import agreement
+from coin_xai.clustering.agreement import agreement
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.errors import OptionError
 from coin_xai.networks import build
-from coin_xai.ranks import ALONE, END
+from coin_xai.optimisation.ranks import ALONE, END
 from tests.coin_xai.deepcluster.conftest import twelve_coins
 from tests.coin_xai.deepcluster.several import in_several_processes
 

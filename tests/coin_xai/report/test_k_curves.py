@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from coin_xai.deepcluster.choose_k import Evidence
+from coin_xai.clustering.choose_k import Evidence
 from coin_xai.report.k_curves import k_curves
 
 

@@ -3,7 +3,7 @@ import base64
 import numpy as np
 import pandas as pd
 
-from coin_xai.heatmaps import colour_table
+from coin_xai.pictures.heatmaps import colour_table
 from coin_xai.report.scripts import STRIP_COINS, concepts_data, heat_data, page_data
 
 

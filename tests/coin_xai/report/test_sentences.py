@@ -7,13 +7,13 @@ import pytest
 from PIL import Image
 
 from coin_xai.catalogue.names import catalogue
-from coin_xai.cleaning import NEARLY_THE_SAME, NO_COIN, REASONS
-from coin_xai.deepcluster.warnings import warnings
-from coin_xai.doubts import DOUBTS
+from coin_xai.deepcluster.diagnostics import warnings
 from coin_xai.errors import PhotographError
-from coin_xai.photographs import decode
+from coin_xai.photographs.cleaning import NEARLY_THE_SAME, NO_COIN, REASONS
+from coin_xai.photographs.doubts import DOUBTS
+from coin_xai.photographs.photograph import decode
 from coin_xai.report.sentences import SENTENCES, translated
-from tasks.failures import Failure
+from tasks.running.failures import Failure
 
 PLACES = re.compile(r"\{(\w+)\}")
 

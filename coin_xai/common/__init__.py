@@ -1,0 +1,1 @@
+"""Tools that know nothing of coins: random streams, prefetching, devices, memory, option models."""

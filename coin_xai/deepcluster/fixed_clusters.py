@@ -1,0 +1,164 @@
+"""Clusters that do not depend on what the network has learnt: found once a run, or given.
+
+They are found in a graph of the coins most alike: those whose parts match, or whose vectors, which somebody
+made elsewhere, point the same way. Or somebody gives the clusters themselves. A network learns them to the
+end, or where the options ask for k-means in its first epoch alone.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from coin_xai.clustering.partition import Clustering
+from coin_xai.clustering.spectral import embed, join
+from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.deepcluster.partitioning import Metrics, partition_once
+from coin_xai.errors import OptionError
+from coin_xai.evidence.neighbours import nearest
+from coin_xai.matching.likeness import MATCHING_PASSES, NEIGHBOURS, describe, matching_coins
+from coin_xai.photographs.pixels import Pixels
+
+LASTING = ("matching", "features", "given")
+"""What `clustering` is called where such clusters are learnt to the end."""
+
+
+class Beforehand:
+    """The clusters that a network is taught, where those do not depend on what it has learnt.
+
+    Attributes:
+        passes: how often each photograph is looked at to find them.
+        neighbours: the coins most like each coin, once they are found (N x count).
+        given: the clusters themselves, where somebody gives them.
+    """
+
+    def __init__(self, pixels: Pixels, options: TrainingOptions, *, device: torch.device) -> None:
+        """Find nothing yet."""
+        self.pixels, self.options, self.device = pixels, options, device
+        self.passes = MATCHING_PASSES
+        self.neighbours: npt.NDArray[np.int64] | None = None
+        self.given: Clustering | None = None
+        self._found: dict[int, tuple[Clustering, Metrics]] = {}
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the options ask for such clusters in every epoch."""
+        return self.options.clustering in LASTING
+
+    @property
+    def missing(self) -> bool:
+        """Whether they are asked for and `find` has something to do."""
+        return self.wanted and self.neighbours is None and self.given is None
+
+    def teaches(self, epoch: int) -> bool:
+        """Tell whether the network learns such clusters in an epoch: in each, in the first, or in none."""
+        handed_over = self.neighbours is not None or self.given is not None
+        return self.wanted or (epoch == 0 and handed_over)
+
+    def take_vectors(self, vectors: npt.NDArray[np.floating]) -> None:
+        """Find the coins most alike by the cosine of vectors made elsewhere (N x d, none of them zero)."""
+        everywhere = np.zeros(len(vectors), dtype=np.int64)
+        count = min(NEIGHBOURS, len(vectors) - 1)
+        self.neighbours = nearest(vectors, everywhere, count=count)[0].position
+
+    def take_clusters(self, given: Clustering) -> None:
+        """Take over clusters as they are, each of at least one coin.
+
+        Raises:
+            OptionError: they are not as many as the options say.
+        """
+        if len(given.centroids) != self.options.k:
+            raise OptionError(
+                f"{len(given.centroids)} clusters are given and k is {self.options.k}: give k as it is there"
+            )
+        self.given = given
+
+    def find(self, *, advance: Callable[[int], None] = lambda _: None) -> None:
+        """Find the coins whose parts match each coin's, once a run, unless others took their place.
+
+        Args:
+            advance: called with the number of photographs done, `passes` times each.
+        """
+        if self.neighbours is None and self.given is None:
+            cells = describe(
+                self.pixels,
+                centre_crop=self.options.centre_crop,
+                device=self.device,
+                advance=advance,
+            )
+            self.neighbours = matching_coins(cells, device=self.device, advance=advance)
+
+    def cluster(self, k: int | None = None) -> tuple[Clustering, Metrics]:
+        """Return the clusters, the same in every epoch, and how much their seed matters.
+
+        Args:
+            k: how many, if not as many as the options say; given clusters are as many as they are.
+        """
+        if self.given is not None:
+            return self.given, {"kmeans_seed": None, "seed_stability_ami": None}
+        k = k or self.options.k
+        if k not in self._found:
+            self.find()
+            assert self.neighbours is not None
+            options, gpu = self.options.model_copy(update={"k": k}), self.device.type == "cuda"
+            self._found[k] = partition_once(embed(join(self.neighbours), k), options, gpu=gpu)
+        return self._found[k]
+
+    def points(self, dimensions: int) -> npt.NDArray[np.float32]:
+        """Return the places of the coins along the slowest modes of their graph (N x dimensions at most).
+
+        Raises:
+            OptionError: clusters are given, and there is no graph.
+        """
+        self.find()
+        if self.neighbours is None:
+            raise OptionError("the clusters are given (--init-assignments), so k-means has nothing to try")
+        return embed(join(self.neighbours), min(dimensions, len(self.neighbours) - 1))
+
+    def state(self) -> dict[str, Any]:
+        """Return what a continuation need not find again, nor be given again."""
+        neighbours, given = self.neighbours, self.given
+        return {
+            "matching": None if neighbours is None else torch.from_numpy(neighbours),
+            "given": None if given is None else _plain(given),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continue from what `state` returned; checkpoints of older versions do not hold it."""
+        neighbours, given = state.get("matching"), state.get("given")
+        self.neighbours = None if neighbours is None else neighbours.numpy()
+        self.given = None if given is None else as_given(**given)
+        self._found = {}
+
+
+def as_given(
+    cluster: npt.ArrayLike, *, names: Sequence[str] | None = None, stability: npt.ArrayLike | None = None
+) -> Clustering:
+    """Return clusters that somebody gives, which have neither centroids nor distances.
+
+    Args:
+        cluster: of each coin, from 0 on, none left out (N).
+        names: of the clusters, if they have any.
+        stability: of each coin's cluster, if it is known (N).
+    """
+    ids = np.asarray(cluster, dtype=np.int64)
+    found = Clustering(
+        cluster=ids,
+        distance=np.full(len(ids), np.nan, dtype=np.float32),
+        centroids=np.empty((int(ids.max()) + 1, 0), dtype=np.float32),
+        names=None if names is None else tuple(names),
+    )
+    if stability is None:
+        return found
+    return replace(found, stability=np.asarray(stability, dtype=np.float32))
+
+
+def _plain(given: Clustering) -> dict[str, Any]:
+    return {
+        "cluster": torch.from_numpy(given.cluster),
+        "names": None if given.names is None else list(given.names),
+        "stability": None if given.stability is None else torch.from_numpy(given.stability),
+    }

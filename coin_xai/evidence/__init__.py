@@ -1,0 +1,1 @@
+"""What a partition and its maps are worth: tables, overlaps, neighbours, concepts and controls."""

@@ -1,0 +1,120 @@
+"""Lays coins over each other by what they share, so that the same part of a die lies at the same place.
+
+A die is struck off the flan's centre. What a collection has in common, a cross, a border, a ground line,
+shows where it is: coins are shifted to agree with their mean, the mean is taken anew, a few times over. It is
+the congealing of Learned-Miller 2006 (Data driven image models through continuous joint alignment), of shifts
+alone, by cross-correlation. Turns are found otherwise (`turning`): what all coins share often fixes no angle.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+from scipy.fft import irfft2, rfft2
+
+from coin_xai.matching.cells import SIZE_PX, Frame, describe_cells
+from coin_xai.photographs.pixels import Pixels
+
+CELL_PX = 4
+CELLS = SIZE_PX // CELL_PX
+MARGIN = 1.3
+"""Side of the square that is looked at as a share of the frame's, so that something is seen when it moves."""
+
+ROUNDS = 3
+REACH_CELLS = 11
+DISTANCE_COST = 0.3
+"""Taken off the cosine for a shift by the whole square."""
+MOST_IN_MEAN = 2000
+"""Coins that the mean is taken of: more would change it little and cost memory."""
+BLUR_CELLS = 1.0
+RIM_CELLS = 3
+"""Side of the square of cells that must all be seen, so that the edge of the flan is left out."""
+BLOCK = 64
+# Where fewer than this share of the coins show a cell, its mean shrinks towards nothing.
+LEAST_SHARE = 0.05
+
+Floats = npt.NDArray[np.float32]
+
+
+def align(pixels: Pixels, frames: Sequence[Frame]) -> Iterator[Frame]:
+    """Yield the frame of each photograph, moved to where the coin agrees best with the others.
+
+    Args:
+        pixels: the photographs (N).
+        frames: of the flans (N).
+    """
+    wide = [frame.moved(0, 0, scale=MARGIN) for frame in frames]
+    sample = np.linspace(0, len(frames) - 1, min(len(frames), MOST_IN_MEAN)).astype(int)
+    cells, seen = _cells(pixels, wide, sample)
+    shifts = np.zeros((len(sample), 2), dtype=np.int64)
+    for _ in range(ROUNDS):
+        mean = _mean(cells, seen, shifts)
+        shifts = _best_shifts(cells, seen, mean)
+        # Nothing but the others says where a coin belongs: all of them together must not wander.
+        shifts -= np.round(np.median(shifts, axis=0)).astype(np.int64)
+    mean = _mean(cells, seen, shifts)
+    del cells, seen
+    for start in range(0, len(frames), BLOCK):
+        numbers = np.arange(start, min(start + BLOCK, len(frames)))
+        found = _best_shifts(*_cells(pixels, wide, numbers), mean)
+        for number, (down, right) in zip(numbers.tolist(), found.tolist(), strict=True):
+            yield wide[number].moved(right / CELLS, down / CELLS, scale=1 / MARGIN)
+
+
+def _cells(pixels: Pixels, frames: Sequence[Frame], numbers: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Return the fine cells of some photographs (n x 32 x 32 x 9), and how far each is seen (n x 32 x 32)."""
+    cells = np.empty((len(numbers), CELLS, CELLS, 9), dtype=np.float32)
+    seen = np.empty((len(numbers), CELLS, CELLS), dtype=np.float32)
+    for row, number in enumerate(numbers.tolist()):
+        found, visible = describe_cells(pixels[number], frames[number], cell_px=CELL_PX)
+        # Coins are to be laid on what was struck, not on how they were cut.
+        seen[row] = ndimage.grey_erosion(visible, RIM_CELLS)
+        cells[row] = ndimage.gaussian_filter(found * seen[row, ..., None], (BLUR_CELLS, BLUR_CELLS, 0))
+    return cells, seen
+
+
+def _mean(cells: Floats, seen: Floats, shifts: npt.NDArray[np.int64]) -> Floats:
+    """Return what shifted coins share beyond what they show everywhere (32 x 32 x 9)."""
+    total, count = np.zeros(cells.shape[1:], np.float32), np.zeros(seen.shape[1:], np.float32)
+    for one, visible, (down, right) in zip(cells, seen, shifts, strict=True):
+        there, here = _overlap(down, right)
+        total[here] += one[there]
+        count[here] += visible[there]
+    mean = total / (count[..., None] + LEAST_SHARE * len(cells))
+    everywhere = (mean * count[..., None]).sum(axis=(0, 1)) / (count.sum() + 1e-6)
+    shared: Floats = (mean - everywhere).astype(np.float32)
+    return shared
+
+
+def _overlap(down: int, right: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Return the cells that a shifted grid takes from, and those that it puts them to."""
+
+    def along(shift: int) -> tuple[slice, slice]:
+        return slice(max(0, shift), CELLS + min(0, shift)), slice(max(0, -shift), CELLS - max(0, shift))
+
+    (from_row, to_row), (from_column, to_column) = along(int(down)), along(int(right))
+    return (from_row, from_column), (to_row, to_column)
+
+
+def _best_shifts(cells: Floats, seen: Floats, mean: Floats) -> npt.NDArray[np.int64]:
+    """Return how far down and to the right of a coin's own cells the mean fits best, in cells (n x 2)."""
+    padded = (2 * CELLS, 2 * CELLS)
+    of_mean = np.conj(rfft2(mean, s=padded, axes=(0, 1)))
+    of_square = np.conj(rfft2((mean**2).sum(axis=-1), s=padded))
+    steps = np.r_[0 : REACH_CELLS + 1, -REACH_CELLS:0]
+    cost = DISTANCE_COST * np.hypot(steps[:, None], steps) / CELLS
+    shifts = []
+    for start in range(0, len(cells), BLOCK):
+        own, visible = cells[start : start + BLOCK], seen[start : start + BLOCK]
+        product = irfft2((rfft2(own, s=padded, axes=(1, 2)) * of_mean).sum(axis=-1), s=padded)
+        # The mean is as long as what of it the coin could show.
+        shown = irfft2(rfft2(visible, s=padded, axes=(1, 2)) * of_square, s=padded)
+        length = (
+            np.sqrt(np.maximum(shown, 1e-9))
+            * np.linalg.norm(own.reshape(len(own), -1), axis=1)[:, None, None]
+        )
+        cosine = (product / (length + 1e-3))[:, steps[:, None], steps] - cost
+        best = cosine.reshape(len(own), -1).argmax(axis=1)
+        shifts.append(np.stack([steps[best // len(steps)], steps[best % len(steps)]], axis=1))
+    return np.concatenate(shifts).astype(np.int64)

@@ -1,0 +1,204 @@
+"""Which coins have parts that match: a likeness that forgives how a coin was struck, cut and laid.
+
+Each coin is a grid of cells, each cell a histogram of the directions of its edges, laid over the others by
+what they share and turned as those stand that match it. Windows of it are looked for in every other coin.
+Nothing is learnt.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from coin_xai.matching.alignment import align
+from coin_xai.matching.cells import Frame, describe_cells, frame_of
+from coin_xai.matching.turning import TURN_DEG, best_turn, synchronise
+from coin_xai.matching.windows import CELL_PX, CELLS, STRIDE_CELLS, found_in
+from coin_xai.photographs.pixels import Pixels
+
+NEIGHBOURS = 10
+ROUGH_STRIDE_CELLS = 4
+"""Fewer windows, a quarter of the time: enough to tell how coins are turned."""
+MOST_ROUNDS, LARGE_TURN_DEG = 3, TURN_DEG / 2
+"""Coins are turned once more where they were turned by more, quadratic mean, than trial turns reach well."""
+MATCHING_PASSES = 7
+"""How often each coin is looked at: six times by `describe`, once by `matching_coins`."""
+BLOCK, BLOCK_OF_PAIRS = 512, 64
+
+Advance = Callable[[int], None]
+Floats = npt.NDArray[np.float32]
+
+
+def describe(
+    pixels: Pixels, *, centre_crop: float, device: torch.device, advance: Advance = lambda _: None
+) -> Floats:
+    """Return the cells of each coin, laid over and turned like the others (N x 16 x 16 x 9).
+
+    What the coins that show a cell have in common is taken off, in the strength in which each coin shows it;
+    a cell that a coin does not show is zero, as if it were like the mean. Towards the rim, where the legend
+    and the cut of the flan are, cells fade.
+
+    Args:
+        pixels: the photographs.
+        centre_crop: side of the central square that is looked at where no whole coin stands out, as a share
+            of the shorter side.
+        device: where to compare coins.
+        advance: called with the number of photographs done since the last call, six times for each in all.
+    """
+    frames = []
+    for position in range(len(pixels)):
+        frames.append(frame_of(pixels[position], centre_crop=centre_crop))
+        advance(1)
+    frames = list(align(pixels, frames))
+    cells, seen = _look(pixels, frames, advance)
+    for _ in range(MOST_ROUNDS):
+        turns = _turns(pixels, frames, cells, seen, device=device, advance=advance)
+        frames = [frame.turned(turn) for frame, turn in zip(frames, turns.tolist(), strict=True)]
+        cells, seen = _look(pixels, frames, advance)
+        if np.sqrt((turns**2).mean()) < LARGE_TURN_DEG:
+            break
+        advance = _no_more  # how many rounds there are is not known beforehand
+    return _without_common(cells, seen, _common(cells, seen))
+
+
+def _no_more(_done: int) -> None:
+    """Tell nobody."""
+
+
+def _turns(
+    pixels: Pixels,
+    frames: Sequence[Frame],
+    cells: Floats,
+    seen: Floats,
+    *,
+    device: torch.device,
+    advance: Advance,
+) -> npt.NDArray[np.float64]:
+    """Return by how many degrees to turn each coin counter-clockwise to stand as those that match it (N).
+
+    Args:
+        pixels: the photographs.
+        frames: where the coins lie in them.
+        cells: what is seen in these frames, which is overwritten.
+        seen: how far.
+        device: where to compare coins.
+        advance: called with the number of photographs done, three times for each.
+    """
+    common = _common(cells, seen)
+    as_is = _without_common(cells, seen, common)
+    neighbours = matching_coins(as_is, device=device, stride=ROUGH_STRIDE_CELLS, advance=advance)
+
+    def matched(turn_deg: float) -> Floats:
+        turned = _look(pixels, [frame.turned(turn_deg) for frame in frames], advance)
+        return _found_in_neighbours(_without_common(*turned, common), as_is, neighbours, device)
+
+    clockwise, counter_clockwise = matched(-TURN_DEG), matched(TURN_DEG)
+    unturned = _found_in_neighbours(as_is, as_is, neighbours, device)
+    return synchronise(neighbours, best_turn(clockwise, unturned, counter_clockwise))
+
+
+def _look(pixels: Pixels, frames: Sequence[Frame], advance: Advance) -> tuple[Floats, Floats]:
+    """Return the cells of all photographs (N x 16 x 16 x 9) and how far each is seen (N x 16 x 16)."""
+    cells = np.empty((len(frames), CELLS, CELLS, 9), dtype=np.float32)
+    seen = np.empty((len(frames), CELLS, CELLS), dtype=np.float32)
+    for position, frame in enumerate(frames):
+        cells[position], seen[position] = describe_cells(pixels[position], frame, cell_px=CELL_PX)
+        advance(1)
+    return cells, seen
+
+
+def _common(cells: Floats, seen: Floats) -> Floats:
+    """Return the mean of the coins that show a cell (16 x 16 x 9)."""
+    common: Floats = cells.sum(axis=0) / (seen.sum(axis=0)[..., None] + 1e-6)
+    return common
+
+
+def _without_common(cells: Floats, seen: Floats, common: Floats) -> Floats:
+    """Take off what each coin shows of the mean, and of its level, in place; cells fade towards the rim.
+
+    A worn coin shows a cross less than others do. If the same were taken off each, all worn coins would have
+    the missing rest of it in common.
+    """
+    down, across = (np.indices((CELLS, CELLS)) + 0.5) / CELLS * 2 - 1
+    fading = np.clip(1.2 - np.hypot(down, across), 0, 1).astype(np.float32)[..., None]
+    for one, visible in zip(cells, seen, strict=True):
+        level = np.broadcast_to(visible[..., None], one.shape) * fading
+        pattern = _less(common * level, level)
+        one[:] = _less(_less(one * fading, level), pattern)
+    return cells
+
+
+def _less(cells: Floats, pattern: Floats) -> Floats:
+    """Return the cells of a coin without what is along a pattern."""
+    rest: Floats = cells - pattern * ((cells * pattern).sum() / ((pattern**2).sum() + 1e-6))
+    return rest
+
+
+def matching_coins(
+    cells: Floats,
+    *,
+    device: torch.device,
+    count: int = NEIGHBOURS,
+    stride: int = STRIDE_CELLS,
+    advance: Advance = lambda _: None,
+) -> npt.NDArray[np.int64]:
+    """Return the coins that match each coin best, the best first (N x count, int64).
+
+    The windows of either coin of a pair are looked for in the other, and the better likeness counts. The cost
+    grows with the square of the number of coins, the memory in proportion to it.
+
+    Args:
+        cells: of each coin, as `describe` returns them (N x 16 x 16 x 9).
+        device: where to compute.
+        count: how many to find; all others where there are no more.
+        stride: from one window to the next, in cells.
+        advance: called with the number of coins done since the last call.
+    """
+    everywhere = torch.from_numpy(cells).to(device)
+    count = min(count, len(cells) - 1)
+    best = torch.full((len(cells), count), -torch.inf, device=device)
+    found = torch.zeros((len(cells), count), dtype=torch.int64, device=device)
+    for start in range(0, len(cells), BLOCK):
+        own = everywhere[start : start + BLOCK]
+        for other in range(start, len(cells), BLOCK):
+            others = everywhere[other : other + BLOCK]
+            likeness = found_in(own, others, stride=stride)
+            if other == start:
+                likeness = torch.maximum(likeness, likeness.T).fill_diagonal_(-torch.inf)
+            else:
+                likeness = torch.maximum(likeness, found_in(others, own, stride=stride).T)
+                _keep_best(best, found, likeness.T, rows=other, columns=start)
+            _keep_best(best, found, likeness, rows=start, columns=other)
+        advance(len(own))
+    return found.cpu().numpy()
+
+
+def _keep_best(best: Tensor, found: Tensor, likeness: Tensor, *, rows: int, columns: int) -> None:
+    """Put what is better in a block of likenesses into the best found so far, in place (N x count each).
+
+    Args:
+        likeness: of some coins with some others.
+        rows: number of the first of these coins.
+        columns: number of the first of the others.
+    """
+    here = slice(rows, rows + len(likeness))
+    numbers = torch.arange(columns, columns + likeness.shape[1], device=found.device).expand_as(likeness)
+    kept = torch.cat([best[here], likeness], dim=1).topk(best.shape[1], dim=1)
+    best[here] = kept.values
+    found[here] = torch.cat([found[here], numbers], dim=1).gather(1, kept.indices)
+
+
+def _found_in_neighbours(
+    own: Floats, everywhere: Floats, neighbours: npt.NDArray[np.int64], device: torch.device
+) -> Floats:
+    """Return how well each coin is found in each of its neighbours, roughly (N x count)."""
+    found = []
+    for start in range(0, len(own), BLOCK_OF_PAIRS):
+        some = slice(start, start + BLOCK_OF_PAIRS)
+        mine, theirs = (
+            torch.from_numpy(cells).to(device) for cells in (own[some], everywhere[neighbours[some]])
+        )
+        found.append(found_in(mine, theirs, stride=ROUGH_STRIDE_CELLS).cpu().numpy())
+    return np.concatenate(found)

@@ -1,0 +1,1 @@
+"""Arrays into pictures: heat maps, gradients, contact sheets."""

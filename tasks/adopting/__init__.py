@@ -1,0 +1,1 @@
+"""What serves adopt: checkpoints and cluster logs of other programs, read and written."""

@@ -1,0 +1,1 @@
+"""What serves transform and load: attribution by chunks, pictures, measures, contrasts and sanity checks."""

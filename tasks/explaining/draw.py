@@ -1,0 +1,50 @@
+"""Draw: what the pictures of one coin show, from its maps and its photograph."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from coin_xai.attribution.methods import MAP_METHODS, Method
+from coin_xai.photographs.pixels import centre_square_box
+from coin_xai.pictures import heatmaps
+from coin_xai.pictures.gradient_pictures import gradient_picture
+
+Picture = npt.NDArray[np.uint8]
+Measured = Mapping[str, npt.NDArray[np.generic]]
+
+FACTORS = ("grad_cam", "guided_backpropagation")
+"""Whose product Guided Grad-CAM is; it is not kept beside them."""
+
+
+def drawn_from(methods: Sequence[Method]) -> set[str]:
+    """Return the names of the raw maps that the pictures of some methods are drawn from."""
+    return {map_ for method in methods for map_ in (FACTORS if method == "guided_grad_cam" else (method,))}
+
+
+def draw(
+    methods: Sequence[Method], measured: Measured, photograph: Picture, *, centre_crop: float
+) -> dict[Method, Picture]:
+    """Return the picture of each method: heat over the photograph, or a gradient in grey.
+
+    Args:
+        methods: what to draw.
+        measured: the raw maps of the coin, by name.
+        photograph: H x W x 3.
+        centre_crop: side of the square that the network sees, as a share of the shorter side.
+    """
+    return {method: _picture(method, measured, photograph, centre_crop) for method in methods}
+
+
+def _picture(method: Method, measured: Measured, photograph: Picture, centre_crop: float) -> Picture:
+    if method in MAP_METHODS:
+        left, top, side = map(round, centre_square_box(*photograph.shape[:2], crop=centre_crop))
+        return heatmaps.overlay(photograph, measured[method].astype(np.float32), box=(left, top, side))
+    if method == "guided_grad_cam":
+        cam, guided = (measured[name].astype(np.float32) for name in FACTORS)
+        return gradient_picture(guided * heatmaps.heat(cam, guided.shape[-2:]))
+    gradient = measured[method].astype(np.float32)
+    if method == "gradient":  # its map is the size alone
+        size = np.abs(gradient)
+        return gradient_picture(size if size.ndim == 2 else size.max(axis=0))
+    return gradient_picture(gradient)

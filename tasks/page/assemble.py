@@ -1,0 +1,194 @@
+"""Assemble: everything that the page shows, from the tables and maps of an explanation."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from coin_xai.attribution.methods import leading
+from coin_xai.evidence.cluster_table import cluster_table
+from coin_xai.evidence.photo_audit import explained_share
+from coin_xai.photographs.quality import MEASURES
+from coin_xai.report.page import Report, Shown, Strip, Table
+from storage.layout import ExplanationLayout, RunLayout, file_stem
+from storage.maps import read_maps
+from tasks.collection import open_pixels
+from tasks.explaining.contrast import read_contrasts
+from tasks.explaining.explained_coins import Explained
+from tasks.explaining.measure import TABLES
+from tasks.page.annotate import MARKS, read_annotations
+from tasks.page.pictures import atlas
+
+CAPTIONS = {
+    "photograph": "Photograph",
+    "hires_cam": "HiResCAM",
+    "grad_cam": "Grad-CAM",
+    "layer_cam": "LayerCAM",
+    "grad_cam_plus_plus": "Grad-CAM++",
+    "finer_cam": "Finer-CAM",
+    "cam": "CAM",
+    "fem": "FEM",
+    "guided_grad_cam": "Guided Grad-CAM",
+    "guided_backpropagation": "Guided Backpropagation",
+    "deconvnet": "Deconvnet",
+    "gradient": "Gradient",
+}
+
+RESULTS = (
+    "distance",
+    "score",
+    "margin",
+    "stability",
+    "cluster_name",
+    "runner_up_cluster",
+    "head_cluster",
+    "head_agrees",
+    "cam_maximum",
+    "no_positive_evidence",
+)
+PHOTO = "photo_"
+UNSHOWN = (
+    *("coin_id", "path", "cluster", "class_index"),
+    *("sha256", "format", "error", "duplicate_of", "photograph_note"),
+)
+"""Columns of ours that tell a numismatist nothing."""
+
+
+def assemble(
+    layout: RunLayout, files: ExplanationLayout, found: Explained, *, crop: float, **common: Any
+) -> Report:
+    """Return what the page is made of.
+
+    Args:
+        layout: the run.
+        files: the explanation, with the tables of `measure`.
+        found: the coins that are explained.
+        crop: side of the square that the network sees, as a share of the shorter side.
+        common: attributes of the report that are known already.
+    """
+    tables = {name: pd.read_parquet(files.page_tables / f"{name}.parquet") for name in TABLES}
+    measured = tables["measures"].set_index("coin_id").loc[found.coins["coin_id"]]
+    quality = measured[list(MEASURES)].reset_index(drop=True)
+    # The prefix keeps them apart from columns of the table of coins, which may well have a background, too.
+    coins = found.coins.join(quality.add_prefix(PHOTO))
+    pixels = open_pixels(layout, coins)
+    sheet, tile, across = atlas(pixels)
+    cluster = coins["cluster"].to_numpy()
+    names, features = read_maps(files.page_tables / "features.parquet")
+    row = {coin_id: position for position, coin_id in enumerate(names)}
+    clusters = cluster_table(
+        coins,
+        cams=found.heats[leading(found.heats)],
+        quality=quality,
+        features=features["feature"].astype(np.float32)[[row[coin_id] for coin_id in coins["coin_id"]]],
+    )
+    shares = [explained_share(quality[name].to_numpy(), cluster) for name in MEASURES]
+    return Report(
+        title=layout.root.name,
+        explanation=files.root.name,
+        clusters=clusters,
+        coins=coins,
+        groups=_groups(coins),
+        shown=_shown(found),
+        heats=found.heats,
+        files=[file_stem(coin_id) for coin_id in coins["coin_id"]],
+        aspect=pixels.width / pixels.height,
+        centre_crop=crop,
+        planes={name: measured[[f"{name}_x", f"{name}_y"]].to_numpy() for name in ("tsne", "pca")},
+        neighbours=tables["neighbours"],
+        history=tables["history"],
+        concepts=_strips(files, coins),
+        contrasts=[one for one in read_contrasts(files) if {one.cluster, one.rival} <= set(cluster.tolist())],
+        notes=_notes(layout, files, coins),
+        audit=pd.DataFrame(shares, columns=["explained", "by_chance"]).assign(measure=list(MEASURES)),
+        cleaning=tables["cleaning"][tables["cleaning"]["coin_id"].isin(row)],
+        tables=_tables(files),
+        atlas=(sheet, tile, across),
+        pictures_bytes=_weight(
+            files.page_tables, files.page_contrasts, *(files.page_pictures(one) for one in set(cluster))
+        ),
+        **common,
+    )
+
+
+def _weight(*folders: Path) -> int:
+    return sum(path.stat().st_size for folder in folders for path in folder.iterdir())
+
+
+def _groups(coins: pd.DataFrame) -> dict[str, str]:
+    known = {
+        **dict.fromkeys(RESULTS, "result"),
+        **dict.fromkeys((PHOTO + name for name in MEASURES), "quality"),
+    }
+    return {
+        str(name): known.get(str(name), "table")
+        for name in coins.columns
+        if name not in UNSHOWN and coins[name].notna().any()
+    }
+
+
+def _shown(found: Explained) -> list[Shown]:
+    gradients = [*found.gradients]
+    if "guided_backpropagation" in gradients:
+        gradients.insert(0, "guided_grad_cam")
+    return [
+        Shown("photograph", CAPTIONS["photograph"], "photograph"),
+        *(Shown(name, CAPTIONS[name], "heat") for name in CAPTIONS if name in found.heats),
+        *(Shown(name, CAPTIONS[name], "gradient") for name in CAPTIONS if name in gradients),
+    ]
+
+
+def _strips(files: ExplanationLayout, coins: pd.DataFrame) -> dict[int, Strip]:
+    names, columns = read_maps(files.page_tables / "concepts.parquet")
+    cluster_of = dict(zip(coins["coin_id"], coins["cluster"], strict=True))
+    rows: dict[int, list[int]] = {}
+    for position, coin_id in enumerate(names):
+        if coin_id in cluster_of:  # the clusters of the others failed
+            rows.setdefault(int(cluster_of[coin_id]), []).append(position)
+    return {
+        cluster: Strip(
+            coins=[names[position] for position in own],
+            places=columns["places"].astype(np.float32)[own].transpose(1, 0, 2, 3),
+            share=columns["share"][own].mean(axis=0),
+            explained=float(columns["explained"][own[0]]),
+        )
+        for cluster, own in sorted(rows.items())
+    }
+
+
+def _notes(layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame) -> pd.DataFrame:
+    """Return what was noted of this explanation, as far as it is about what is shown.
+
+    A cluster that nobody noted anything of bears the name that it was given.
+    """
+    notes = read_annotations(layout)
+    about_shown = notes["coin_id"].isna() | notes["coin_id"].isin(set(coins["coin_id"]))
+    noted = notes[(notes["explanation"] == files.root.name) & about_shown]
+    if "cluster_name" not in coins:
+        return noted
+    called = coins.drop_duplicates("cluster").set_index("cluster")["cluster_name"].sort_index()
+    known = noted.loc[noted["about"] == "cluster", "cluster"].astype("int64")
+    rows = [
+        {"explanation": files.root.name, "about": "cluster", "cluster": cluster, "name": name}
+        | dict.fromkeys(MARKS, False)
+        for cluster, name in called.items()
+        if cluster not in set(known)
+    ]
+    return pd.DataFrame([*noted.to_dict("records"), *rows], columns=noted.columns)
+
+
+def _tables(files: ExplanationLayout) -> list[Table]:
+    folder = files.page_tables.relative_to(files.root).as_posix()
+
+    def both(key: str, stem: str) -> Table:
+        return Table(key, [("CSV", f"{stem}.csv"), ("Parquet", f"{stem}.parquet")])
+
+    return [
+        both("table_coins", "page/app/coins"),
+        both("table_clusters", "page/app/clusters"),
+        *(both(f"table_{name}", f"{folder}/{name}") for name in TABLES),
+        both("table_audit", "page/app/audit"),
+        Table("table_features", [("Parquet", f"{folder}/features.parquet")]),
+        Table("table_manifest", [("JSON", files.manifest.name)]),
+    ]

@@ -1,0 +1,153 @@
+"""Bundle: one file to mail, to archive and to cite, from an explanation that is finished."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from coin_xai.attribution.options import ExplanationOptions
+from coin_xai.report.citation import citation
+from coin_xai.report.iiif import checked_base
+from coin_xai.report.instructions import checksums, instructions
+from coin_xai.report.page import render
+from storage import checkpoints, runs
+from storage.archive import write_archive
+from storage.errors import DamagedError
+from storage.fingerprint import hash_file
+from storage.layout import ExplanationLayout, RunLayout
+from storage.lock import holding
+from storage.manifest import read_manifest
+from storage.markers import MARKER
+from storage.tables import read_frame
+from tasks.explaining.explained_coins import Explained, explained
+from tasks.page.commands import commands
+from tasks.page.iiif import cluster_manifests
+from tasks.publish import report_of
+
+PAGE = ("page/app/", "page/pictures/", "page/tables/")
+NOT_LINKED = "page/tables/concepts.parquet"
+TABLES = (".csv", ".parquet")
+
+
+def bundle(
+    run: Path, *, photographs: bool = True, base_url: str | None = None, authors: Sequence[str] = ()
+) -> Path:
+    """Write the page of a run, a citation and how to reproduce it as one ZIP file.
+
+    Args:
+        run: folder of the run.
+        photographs: whether coins are shown, as thumbnails; else the page has heat on plain paper, and
+            neither photographs nor gradients, in whose edges a coin would be seen.
+        base_url: address on the web where the contents will lie; with it, each cluster gets a manifest of
+            IIIF Presentation 3 and its heat maps as pictures.
+        authors: of the run, for the citation, as "Family, Given".
+
+    Returns:
+        The file. The same explanation and options give the same bytes.
+
+    Raises:
+        MissingError: the run was not explained.
+        DamagedError: a file of the page is not as the manifest says.
+        OptionError: the base address is none.
+    """
+    layout = runs.find(run)
+    base = None if base_url is None else checked_base(base_url)
+    target = layout.bundle(photographs=photographs)
+    with holding(layout.lock):
+        files = ExplanationLayout(layout.latest.resolve())
+        manifest = read_manifest(files.root)
+        contents: dict[str, Path | bytes] = dict(_kept(files.root, manifest["files"]))
+        if not photographs:
+            contents = {name: kept for name, kept in contents.items() if name.endswith(TABLES)}
+            contents |= _page_without_photographs(layout, files, manifest["made_from"], contents)
+        contents |= _texts(layout, files, manifest["made_from"], authors)
+        if base is not None:
+            contents |= cluster_manifests(
+                files,
+                _explained(files, manifest["made_from"]["epoch"]),
+                run=layout.root.name,
+                crop=manifest["made_from"]["run"]["identity"]["training"]["centre_crop"],
+                base=base,
+                photographs=photographs,
+            )
+        write_archive(target, layout.root.name, contents.items())
+    return target
+
+
+def _kept(root: Path, listed: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Path]]:
+    """Yield the files that the page consists of, each as it was when the manifest was written."""
+    for name, facts in listed.items():
+        marker = name.endswith(f"/{MARKER}")
+        if name != "report.html" and (marker or not name.startswith(PAGE) or name == NOT_LINKED):
+            continue
+        path = root / name
+        if not path.is_file() or hash_file(path) != facts["sha256"]:
+            raise DamagedError(f"{path} is not as its manifest says; mend it with coin-xai explain")
+        yield name, path
+
+
+def _texts(
+    layout: RunLayout, files: ExplanationLayout, made_from: Mapping[str, Any], authors: Sequence[str]
+) -> dict[str, Path | bytes]:
+    """Return what says where the page comes from."""
+    coins = read_frame(files.assignments, ["cluster"])
+    pictures = read_frame(layout.coins, ["path", "sha256"]).dropna()
+    identity, run = made_from["run"]["identity"], layout.root.name
+    known: dict[str, Any] = {
+        "coins": len(coins),
+        "clusters": int(coins["cluster"].nunique()),
+        "explanation": files.root.name,
+        "version": version("coin-xai"),
+    }
+    words, places = commands(identity, _options(made_from), name=run, epoch=made_from["epoch"])
+    texts = {
+        "CITATION.cff": citation(run, authors=authors, **known),
+        "REPRODUCE.md": instructions(
+            run=run,
+            commands=words,
+            versions=made_from["versions"],
+            files=places,
+            epoch=made_from["epoch"],
+            checkpoint=made_from["checkpoint_sha256"],
+            photographs=identity["photographs"],
+            **known,
+        ),
+        "photographs.sha256": checksums(dict(zip(pictures["path"], pictures["sha256"], strict=True))),
+    }
+    return {
+        **{name: text.encode(errors="backslashreplace") for name, text in texts.items()},
+        files.manifest.name: files.manifest,
+        layout.record.name: layout.record,
+    }
+
+
+def _options(made_from: Mapping[str, Any]) -> ExplanationOptions:
+    return ExplanationOptions.model_validate(made_from["attribution"]["options"])
+
+
+def _explained(files: ExplanationLayout, epoch: int) -> Explained:
+    found = explained(files, epoch)
+    if found is None:
+        raise DamagedError(f"{files.root} holds no maps that are whole; mend it with coin-xai explain")
+    return found
+
+
+def _page_without_photographs(
+    layout: RunLayout,
+    files: ExplanationLayout,
+    made_from: Mapping[str, Any],
+    tables: Mapping[str, Path | bytes],
+) -> dict[str, Path | bytes]:
+    epoch = made_from["epoch"]
+    report = report_of(
+        layout,
+        files,
+        _explained(files, epoch),
+        epoch=epoch,
+        content=checkpoints.load(layout, epoch),
+        options=_options(made_from),
+        failures=[tuple(failure) for failure in made_from["failures"]],
+    )
+    weight = sum(path.stat().st_size for path in tables.values() if isinstance(path, Path))
+    page, parts = render(report.without_photographs(pictures_bytes=weight))
+    return {"report.html": page.encode(), **{f"page/app/{name}": part for name, part in parts.items()}}

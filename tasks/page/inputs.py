@@ -1,0 +1,75 @@
+"""Everything that a page is made of, as one fingerprint: the same page is not made again."""
+
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files as resources
+from pathlib import Path
+
+from storage.errors import DamagedError, MissingError
+from storage.fingerprint import fingerprint, hash_file
+from storage.layout import ExplanationLayout, RunLayout
+from storage.manifest import read_origin, verify
+from storage.markers import MARKER
+from storage.tables import read_frame
+from tasks.explaining.contrast import CONTRASTS_VERSION
+from tasks.explaining.measure import MEASURES_VERSION
+
+PAGE_VERSION = "page-1"
+"""Changes whenever the same tables and maps would make another page, but for the files of coin_xai.report."""
+
+
+def page_inputs(layout: RunLayout, files: ExplanationLayout, *, epoch: int) -> str:
+    """Return a fingerprint of what the page of an explanation shows and of how it is made.
+
+    Maps and pictures count by their markers, which hold the hash of every file; tables of the run count by
+    their contents. How long an epoch took does not count: no two runs would have the same manifest.
+
+    Args:
+        layout: the run.
+        files: the explanation.
+        epoch: of the checkpoint.
+    """
+    tables = (layout.coins, layout.annotations, layout.outlines, files.assignments)
+    markers = [*files.root.glob(f"maps/*/*/{MARKER}"), *files.root.glob(f"results/*/*/{MARKER}")]
+    return fingerprint(
+        [
+            PAGE_VERSION,
+            MEASURES_VERSION,
+            CONTRASTS_VERSION,
+            _hash_of_templates(),
+            [hash_file(table) if table.exists() else None for table in tables],
+            _figures(layout, epoch),
+            {path.relative_to(files.root).as_posix(): _hash(path) for path in sorted(markers)},
+        ]
+    )
+
+
+def is_published(layout: RunLayout, files: ExplanationLayout, made_from: dict[str, object]) -> bool:
+    """Tell whether page and manifest of exactly this are there, whole, and what `latest` points to."""
+    try:
+        same = read_origin(files.root) == made_from and not verify(files.root, verify="size")
+    except (MissingError, DamagedError):
+        return False
+    return same and layout.latest.resolve() == files.root.resolve()
+
+
+def _figures(layout: RunLayout, epoch: int) -> str:
+    """Return the figures of the training up to an epoch, without the seconds that they took."""
+    figures = read_frame(layout.metrics)
+    timed = [name for name in figures if name.startswith("seconds")]
+    shown: str = figures[figures["epoch"] <= epoch].drop(columns=timed).to_csv(index=False)
+    return shown
+
+
+def _hash(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
+
+
+@cache
+def _hash_of_templates() -> str:
+    """Return a hash of the programs, styles and words of the page: whoever edits them changes the page."""
+    found = sha256()
+    for resource in sorted(resources("coin_xai.report").iterdir(), key=lambda one: one.name):
+        if resource.is_file():
+            found.update(f"{resource.name}\0".encode() + resource.read_bytes())
+    return found.hexdigest()

@@ -1,0 +1,1 @@
+"""What serves ingest: a folder of photographs, their originals, the outlines of coins, and drawn coins."""

@@ -1,0 +1,1 @@
+"""What frees space: in runs, in the cache of photographs, and on a Prefect server."""

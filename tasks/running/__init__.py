@@ -1,0 +1,1 @@
+"""How work is run: steps, progress, failures, logs, reports to a Prefect server, lineage."""

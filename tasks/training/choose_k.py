@@ -1,0 +1,116 @@
+"""Choose k: the evidence for the number of clusters, as a table and a picture."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from coin_xai.clustering.choose_k import candidates, try_all
+from coin_xai.common.device import best_device
+from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.deepcluster.trainers import AnyTrainer, trainer_of
+from coin_xai.errors import OptionError
+from coin_xai.photographs.pixels import Pixels
+from coin_xai.report.k_curves import k_curves
+from storage import checkpoints, runs
+from storage.atomic import write_bytes
+from storage.layout import pixels_folder
+from storage.pixel_cache import read_pixels
+from storage.tables import csv_bytes
+from tasks.ingest import PIXELS_KEY, Ingested
+from tasks.photographs.outlines import read_outlines
+from tasks.running.progress import stage
+from tasks.running.steps import step
+from tasks.training.initial_clusters import read_start
+from tasks.training.initial_weights import identify_weights, read_weights
+
+
+@step(name="choose k")
+def choose_k(
+    ingested: Ingested,
+    options: TrainingOptions,
+    *,
+    folder: Path,
+    into: Path,
+    run: Path | None = None,
+    lowest: int = 2,
+    highest: int | None = None,
+) -> dict[str, Any]:
+    """Try a range of k on what would be clustered, and write `choose-k.csv` and `choose-k.png`.
+
+    Args:
+        ingested: the photographs.
+        options: of the network and of k-means; its k does not count.
+        folder: of all runs, where the pixels are.
+        into: where to write.
+        run: take the network as this run has trained it so far, with the options of that run; else a fresh
+            one, or the initial weights of the options. Where parts are matched, no network counts.
+        lowest: the smallest k.
+        highest: the largest; a fifth of the coins, at most 100, without it.
+
+    Returns:
+        `table` and `picture` (paths), `elbow`, `best_silhouette` and `most_stable` (each a k), and `rows`.
+
+    Raises:
+        OptionError: the range does not fit the coins, or the run is of other photographs.
+        MissingError: the run has no checkpoint.
+    """
+    ks = candidates(ingested.usable, lowest=lowest, highest=highest)
+    trainer = _trainer(ingested, options, folder, run)
+    passes = trainer.beforehand.passes if trainer.beforehand.missing else 1
+    with stage("features", passes * ingested.usable) as advance:
+        points = trainer.points(advance=advance)
+    with stage("choose k", len(ks)) as advance:
+        evidence = try_all(
+            points,
+            ks,
+            seed=trainer.options.seed,
+            restarts=trainer.options.kmeans_restarts,
+            iterations=trainer.options.kmeans_iterations,
+            advance=advance,
+        )
+    table, picture = into / "choose-k.csv", into / "choose-k.png"
+    write_bytes(table, csv_bytes(evidence.table))
+    write_bytes(picture, k_curves(evidence))
+    return {
+        "table": table,
+        "picture": picture,
+        "elbow": evidence.elbow,
+        "best_silhouette": evidence.best_silhouette,
+        "most_stable": evidence.most_stable,
+        "rows": evidence.table.to_dict("records"),
+    }
+
+
+def _trainer(ingested: Ingested, options: TrainingOptions, folder: Path, run: Path | None) -> AnyTrainer:
+    coins = pd.read_parquet(ingested.table)
+    coins = coins[coins["error"].isna()].sort_values("coin_id", kind="stable")
+    pixels = Pixels(*read_pixels(pixels_folder(folder, PIXELS_KEY), coins["sha256"].tolist()))
+    if run is not None:
+        return _trained(coins, pixels, ingested, run)
+    if options.init_assignments is not None:
+        raise OptionError("given clusters are as many as they are: leave --init-assignments out")
+    start = read_start(coins, features=options.features, init_assignments=None)
+    # Whatever k was given, it is what is looked for.
+    chosen = start.completed(options).model_copy(update={"k": 2})
+    trainer = trainer_of(pixels, chosen, device=best_device())
+    start.hand_over(trainer.beforehand)
+    if options.init_weights is not None:
+        weights = options.init_weights
+        trainer.start_from(read_weights(weights, identify_weights(weights)))
+    return trainer
+
+
+def _trained(coins: pd.DataFrame, pixels: Pixels, ingested: Ingested, run: Path) -> AnyTrainer:
+    layout = runs.find(run)
+    identity = runs.read_record(layout)["identity"]
+    if identity["photographs"] != ingested.fingerprint:
+        raise OptionError(f"the run {run} was trained on other photographs than these: leave --run out")
+    epoch = checkpoints.latest(layout)
+    if epoch is None:
+        raise OptionError(f"the run {run} has no checkpoint yet: train it first, or leave --run out")
+    options = TrainingOptions.model_validate(identity["training"])
+    outlines = read_outlines(layout, coins) if options.background == "remove" else None
+    trainer = trainer_of(pixels, options, device=best_device(), outlines=outlines)
+    trainer.restore(checkpoints.load(layout, epoch)["training"])
+    return trainer

@@ -1,0 +1,66 @@
+"""Begin a run: what it is of, written down before anything is trained."""
+
+import logging
+from pathlib import Path
+
+import pandas as pd
+
+from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.deepcluster.trainers import algorithm_of
+from coin_xai.errors import CatalogueError
+from storage import runs
+from storage.atomic import write_bytes
+from storage.fingerprint import fingerprint
+from storage.layout import RunLayout
+from tasks.ingest import PIXELS_KEY, Ingested
+from tasks.training.initial_clusters import read_start
+from tasks.training.initial_weights import identify_weights
+
+log = logging.getLogger(__name__)
+
+
+def begin(
+    ingested: Ingested, options: TrainingOptions, *, folder: Path, name: str | None, label: str | None = None
+) -> RunLayout:
+    """Return the run of these photographs and options, made now or begun before.
+
+    Without a name the run is called after its photographs and options, so that the same command finds the
+    same run again and another command never does.
+
+    Raises:
+        CatalogueError: the label is no column of the table of coins, or what the training starts from does
+            not give every coin what it should.
+        OptionError: the options do not suit so many photographs, or a file that they name is not there.
+        RunMismatchError: the name is taken by a run of something else.
+    """
+    coins = pd.read_parquet(ingested.table)
+    usable = coins[coins["error"].isna()].sort_values("coin_id", kind="stable").reset_index(drop=True)
+    start = read_start(usable, features=options.features, init_assignments=options.init_assignments)
+    weights, options = options.init_weights, start.completed(options)
+    options.require(ingested.usable)
+    columns = coins.columns
+    if label is not None and label not in columns:
+        raise CatalogueError(
+            f"the table of coins has no column {label} (--label); it has: {', '.join(columns)}"
+        )
+    identity = {
+        "algorithm": algorithm_of(options),
+        "pixels": PIXELS_KEY,
+        "photographs": ingested.fingerprint,
+        "training": options.model_dump(mode="json", exclude={"features", "init_assignments"}),
+        # What weights, vectors and clusters are counts, not where they lie.
+        "initial_weights": None if weights is None else identify_weights(weights),
+        **start.identity(),
+    }
+    if name is None:
+        name = f"{ingested.folder}-k{options.k}-seed{options.seed}-{fingerprint(identity)[:6]}"
+    layout = runs.begin(folder, name, identity=identity)
+    for option, (usual, chosen) in options.differences().items():
+        log.info("%s is %s; the profile %s has %s", option, chosen, options.profile, usual)
+    return layout
+
+
+def keep_photographs(layout: RunLayout, ingested: Ingested) -> None:
+    """Write into a run which photographs it is of and where they lie. The lock of the run is held."""
+    write_bytes(layout.coins, ingested.table.read_bytes())
+    runs.remember_source(layout, ingested.images)

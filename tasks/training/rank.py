@@ -1,0 +1,97 @@
+"""One of the processes that train together; `tasks.training.ranks` has `torch.distributed.run` start them."""
+
+import json
+import logging
+import os
+import sys
+import threading
+import traceback
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NoReturn
+
+import torch
+import torch.distributed
+
+from coin_xai.optimisation.ranks import END, Ranks
+from storage import runs
+from tasks.running.progress import show_elsewhere
+from tasks.training.messages import DONE, FAILED, LOST, ORPHANED, SayingHandler, say_error, say_stage
+from tasks.training.segment import follow_here, train_here
+
+# While the first process clusters, the others wait, however long it takes. A process that has ended is
+# noticed by whoever started it, not by the time that passes.
+LONGEST_WAIT = timedelta(days=30)
+
+
+def main() -> NoReturn:
+    """Train as the one argument says; tell of errors and end."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    asked = json.loads(sys.argv[1])
+    ranks = Ranks(int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"]))
+    try:
+        _work(asked, ranks)
+    except BaseException as error:
+        lost = isinstance(error, torch.distributed.DistError) or "gloo" in str(error)
+        if not lost:
+            say_error(error, rank=ranks.rank)
+        traceback.print_exc()
+        _leave(LOST if lost else FAILED)
+    _leave(DONE)
+
+
+def _leave(code: int) -> NoReturn:
+    """End this process without the good-byes of libraries.
+
+    After an error they wait for the others; after the work gloo's threads may abort a process whose
+    checkpoint is kept and whose last word is said, and the training would count as failed.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _work(asked: dict[str, Any], ranks: Ranks) -> None:
+    gpu = torch.cuda.is_available()
+    if gpu:
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    torch.distributed.init_process_group(
+        "cpu:gloo,cuda:nccl" if gpu else "gloo",
+        store=torch.distributed.FileStore(  # type: ignore[attr-defined]
+            asked["store"], ranks.count
+        ),
+        rank=ranks.rank,
+        world_size=ranks.count,
+        timeout=LONGEST_WAIT,
+    )
+    layout = runs.find(Path(asked["run"]))
+    if ranks.rank == 0:
+        logging.basicConfig(level=logging.INFO, handlers=[SayingHandler()])
+        show_elsewhere(say_stage)
+        files = ("init_weights", "features", "init_assignments")
+        train_here(
+            layout,
+            until=asked["until"],
+            epochs=asked["epochs"],
+            label=asked["label"],
+            **{name: None if asked[name] is None else Path(asked[name]) for name in files},
+            ranks=ranks,
+        )
+        ranks.tell(END)
+    else:
+        follow_here(layout, ranks)
+
+
+def _end_with_parent() -> None:
+    """End this process when nobody holds the other end of its standard input any more.
+
+    The kernel closes it however its holder dies. Signals would not come as far: each of these processes is
+    in a session of its own.
+    """
+    while os.read(0, 1):
+        pass
+    os._exit(ORPHANED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""One segment of a training, from its last checkpoint to the next one, in this process or its part of it."""
+
+import logging
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+from coin_xai.common.device import best_device
+from coin_xai.common.memory import keep_freed_memory
+from coin_xai.deepcluster.diagnostics import warnings
+from coin_xai.deepcluster.partitioning import Epoch, Outcome
+from coin_xai.deepcluster.trainers import AnyTrainer, algorithm_of, trainer_of
+from coin_xai.deepcluster.training import DeepCluster
+from coin_xai.optimisation.ranks import ALONE, Ranks
+from storage import checkpoints, runs
+from storage.atomic import write_frame
+from storage.layout import RunLayout
+from storage.lock import holding
+from tasks.collection import open_pixels, training_of, usable_coins
+from tasks.photographs.outlines import keep_outlines
+from tasks.running.meters import TRAINED, TRAINING_S, count, timed
+from tasks.running.progress import stage
+from tasks.training.environment import surroundings, tell_others, versions
+from tasks.training.initial_clusters import read_start, require_same
+from tasks.training.initial_weights import read_weights
+from tasks.training.label_agreement import Judge
+from tasks.training.metrics import Metrics, Row
+from tasks.training.partitions import final_table, partition_table
+from tasks.training.training_curves import draw_course, show_course
+
+log = logging.getLogger(__name__)
+
+# Where epochs are long, a checkpoint is kept also between those that were asked for.
+LONGEST_UNSAVED_S = 300.0
+SECONDS_TO_END = 120
+"""How long processes that somebody killed may take to end."""
+
+
+def train_here(
+    layout: RunLayout,
+    *,
+    until: int,
+    epochs: int,
+    label: str | None,
+    init_weights: Path | None,
+    features: Path | None,
+    init_assignments: Path | None,
+    ranks: Ranks = ALONE,
+) -> list[Row]:
+    """Do what `train` says in this process, the first one if there are others, and return the figures."""
+    keep_freed_memory()
+    # The run's lock is held already, by this process or the one that started it. Where that was killed, the
+    # processes that it had started end a moment later.
+    with holding(layout.training_lock, patience_s=SECONDS_TO_END):
+        start = checkpoints.latest(layout, until=epochs)
+        coins = usable_coins(layout)
+        trainer = _trainer(layout, coins, start, init_weights, ranks)
+        if start is None:  # else the checkpoint holds what was made of them
+            given = read_start(coins, features=features, init_assignments=init_assignments)
+            require_same(given, runs.read_record(layout)["identity"])
+            given.hand_over(trainer.beforehand)
+        metrics = Metrics(layout)
+        judge = Judge(coins, label, trainer, metrics)
+        if trainer.beforehand.missing:
+            with stage("match parts", trainer.beforehand.passes * len(coins)) as advance:
+                trainer.beforehand.find(advance=advance)
+        saved = time.monotonic()
+        said = next((row.get("warnings") for row in metrics.rows(start or 0) if row["epoch"] == start), None)
+        found: list[str] = []
+        while trainer.epochs_done < until:
+            passing = trainer.photographs_per_epoch
+            with stage("train", passing) as advance, timed(TRAINING_S):
+                epoch = trainer.run_epoch(advance=advance)
+            count(TRAINED, passing)
+            found = _keep(layout, coins, trainer, epoch, judge, metrics)
+            if trainer.epochs_done < until and time.monotonic() - saved > LONGEST_UNSAVED_S:
+                _save(layout, trainer, metrics)
+                saved = time.monotonic()
+        outcome = None
+        if until == epochs:
+            with stage("fit head", len(coins)) as advance:
+                outcome = trainer.finish(advance=advance)
+            found = _keep(layout, coins, trainer, outcome.last, judge, metrics)
+            write_frame(layout.final_assignments(until), final_table(coins, outcome))
+        _save(layout, trainer, metrics, outcome=outcome)
+        for warning in new_warnings(found, before=said):
+            log.warning("after epoch %d: %s", until, warning)
+        return metrics.rows(until)
+
+
+def new_warnings(found: list[str], *, before: str | None) -> list[str]:
+    """Return the warnings that say something new, whatever figures stand in them.
+
+    Args:
+        found: the warnings.
+        before: those of the checkpoint before, one behind the other; they were said then.
+    """
+    known = _without_figures(before or "")
+    return [warning for warning in found if _without_figures(warning) not in known]
+
+
+def _without_figures(text: str) -> str:
+    return re.sub(r"[\d.]+", "#", text)
+
+
+def follow_here(layout: RunLayout, ranks: Ranks) -> None:
+    """Do this process's part of what the first one does in `train_here`, until that has ended."""
+    keep_freed_memory()
+    trainer = _fresh(layout, usable_coins(layout), ranks)
+    assert isinstance(trainer, DeepCluster)
+    trainer.follow()
+
+
+def _fresh(layout: RunLayout, coins: pd.DataFrame, ranks: Ranks) -> AnyTrainer:
+    """Return what trains the run, as before its first epoch."""
+    options, pixels = training_of(layout), open_pixels(layout, coins)
+    outlines = keep_outlines(layout, coins, pixels) if options.background == "remove" else None
+    return trainer_of(pixels, options, device=best_device(), outlines=outlines, ranks=ranks)
+
+
+def _trainer(
+    layout: RunLayout, coins: pd.DataFrame, start: int | None, init_weights: Path | None, ranks: Ranks
+) -> AnyTrainer:
+    """Return what trains the run, as it was at its last checkpoint."""
+    identity = runs.read_record(layout)["identity"]
+    trainer = _fresh(layout, coins, ranks)
+    if start is not None:
+        content = checkpoints.load(layout, start)
+        trainer.restore(content["training"])
+        log.info("continuing after epoch %d", start)
+        tell_others(content["surroundings"], processes=ranks.count)
+    elif identity["initial_weights"] is not None:
+        taken = trainer.start_from(read_weights(init_weights, identity["initial_weights"]))
+        log.info("took %d tensors of the initial weights %s", len(taken.taken), init_weights)
+        for name, reason in taken.unused.items():
+            log.warning("the initial weights '%s' are not used: %s", name, reason)
+        if taken.as_drawn:
+            log.warning("the initial weights lack these, which start random: %s", ", ".join(taken.as_drawn))
+    return trainer
+
+
+def _keep(
+    layout: RunLayout, coins: pd.DataFrame, trainer: AnyTrainer, epoch: Epoch, judge: Judge, metrics: Metrics
+) -> list[str]:
+    """Write the partition of an epoch and its row of figures; return what the figures so far warn of."""
+    write_frame(layout.assignments(epoch.number), partition_table(coins, epoch.clustering))
+    metrics.keep({**epoch.metrics, **judge.figures(epoch.clustering)})
+    rows = metrics.rows(epoch.number)
+    found = warnings(rows, n_coins=len(coins), k=trainer.options.k)
+    metrics.keep({"epoch": epoch.number, "warnings": " ".join(found)})
+    log.info(
+        "epoch %d: loss %s, AMI to previous %s, seed stability %s",
+        epoch.number,
+        *(_short(rows[-1][name]) for name in ("loss", "ami_to_previous", "seed_stability_ami")),
+    )
+    return found
+
+
+def _save(
+    layout: RunLayout, trainer: AnyTrainer, metrics: Metrics, *, outcome: Outcome | None = None
+) -> None:
+    """Keep a checkpoint, of a finished training if it has an outcome, and show how far the run has come."""
+    rows = metrics.rows(trainer.epochs_done)
+    draw_course(layout, rows)  # before the checkpoint: what is finished is not done again
+    content: dict[str, Any] = {
+        "training": trainer.state(),
+        "options": trainer.options.model_dump(mode="json"),
+        "algorithm": algorithm_of(trainer.options),
+        "versions": versions(),
+        "surroundings": surroundings(trainer.ranks.count),
+    }
+    if outcome is not None:
+        clustering, whitening = outcome.clustering, outcome.whitening
+        content["partition"] = {
+            "centroids": torch.from_numpy(clustering.centroids),
+            "class_to_cluster": torch.from_numpy(clustering.class_to_cluster),
+            "pca_mean": torch.from_numpy(whitening.mean),
+            "pca_components": torch.from_numpy(whitening.components),
+            "pca_variances": torch.from_numpy(whitening.variances),
+            "rectified": torch.tensor(whitening.rectified),
+        }
+    checkpoints.save(layout, trainer.epochs_done, content, finished=outcome is not None)
+    show_course(layout, rows)  # after it: a server that does not answer costs no epoch
+
+
+def _short(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

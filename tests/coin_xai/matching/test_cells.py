@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+from PIL import Image
+from scipy import ndimage
+from tests.coin_xai.photographs.test_quality import drawn
+
+from coin_xai.matching.cells import SIZE_PX, Frame, describe_cells, frame_of
+
+WHOLE = Frame(0, 0, 200, None)
+
+
+def on(ground, **changes):
+    return drawn(ground=ground, radius=70, **changes)
+
+
+def test_the_frame_is_the_square_around_the_flan():
+    frame = frame_of(drawn(radius=40, centre=(90, 120)), centre_crop=1.0)
+    assert (frame.left, frame.top, frame.side) == pytest.approx((80.5, 50.5, 80), abs=3)
+
+
+@pytest.mark.parametrize("degrees", [-30, 8, 45])
+def test_a_turned_frame_shows_what_a_turned_photograph_does(degrees):
+    """Turned counter-clockwise about its centre, with no corner cut from beyond the photograph."""
+    picture = ndimage.gaussian_filter(np.random.default_rng(2).uniform(0, 255, (400, 400, 1)), (4, 4, 0))
+    picture = np.clip(128 + 20 * (picture - 128), 0, 255).astype(np.uint8).repeat(3, axis=2)
+    turned = np.asarray(Image.fromarray(picture).rotate(degrees, Image.Resampling.BICUBIC))
+    frame = Frame(120, 120, 160, None)
+    found, as_is = (describe_cells(picture, one, cell_px=8)[0] for one in (frame.turned(degrees), frame))
+    expected = describe_cells(turned, frame, cell_px=8)[0]
+    assert difference(found, expected) < 0.1 < 0.3 < difference(as_is, expected)
+
+
+def test_the_mask_turns_with_the_photograph():
+    mask = np.zeros((50, 50), dtype=bool)
+    mask[:, :25] = True  # the left half, which a quarter turn counter-clockwise lays at the bottom
+    _cells, seen = describe_cells(on(255), Frame(50, 50, 100, mask).turned(90), cell_px=8)
+    assert seen[12, 8] == pytest.approx(1)
+    assert seen[3, 8] == 0
+
+
+def test_without_a_coin_the_frame_is_the_central_square():
+    frame = frame_of(np.full((100, 160, 3), 7, np.uint8), centre_crop=0.5)
+    assert (frame.left, frame.top, frame.side, frame.mask) == (55, 25, 50, None)
+
+
+def test_a_moved_and_scaled_frame_turns_about_its_centre():
+    moved = Frame(10, 20, 40, None).moved(0.25, -0.5, scale=0.5)
+    assert (moved.left, moved.top, moved.side) == (30, 10, 20)
+
+
+def test_the_background_does_not_count():
+    light, dark = on(255), on(5)
+    framed = [describe_cells(one, frame_of(one, centre_crop=1.0), cell_px=8)[0] for one in (light, dark)]
+    whole = [describe_cells(one, WHOLE, cell_px=8)[0] for one in (light, dark)]
+    assert difference(*framed) < 0.15 < 0.3 < difference(*whole)
+
+
+def difference(one, other):
+    return np.abs(one - other).mean() / np.abs(one).mean()
+
+
+def test_contrast_does_not_count():
+    strong, weak = (describe_cells(drawn(relief=relief), WHOLE, cell_px=8)[0] for relief in (30, 15))
+    assert np.abs(strong - weak)[4:12, 4:12].max() < 0.15 * strong.max()
+
+
+def test_directions_that_are_strong_all_over_the_coin_are_evened():
+    """A lamp at the side shows the edges across its light more than those along it."""
+    heights = ndimage.gaussian_filter(np.random.default_rng(1).normal(size=(SIZE_PX, SIZE_PX)), 3)
+    down, right = np.gradient(heights / heights.std())
+
+    def lit(along_x, along_y):
+        grey = np.clip(128 + 150 * (along_x * right + along_y * down), 0, 255)
+        photograph = np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
+        return describe_cells(photograph, Frame(0, 0, SIZE_PX, None), cell_px=8)[0]
+
+    share = lit(1, 0).sum(axis=(0, 1))
+    assert share.max() < 1.4 * share.min()
+
+
+def test_a_cell_beyond_the_coin_is_neither_seen_nor_anything():
+    picture = on(255)
+    frame = frame_of(picture, centre_crop=1.0).moved(0, 0, scale=1.5)
+    cells, seen = describe_cells(picture, frame, cell_px=8)
+    assert seen[8, 8] == pytest.approx(1)
+    assert seen[0, 0] == 0
+    assert not cells[seen == 0].any()
+
+
+def test_a_frame_may_reach_beyond_the_photograph():
+    picture = on(255)
+    _cells, seen = describe_cells(picture, Frame(-100, -50, 300, np.ones((50, 50), bool)), cell_px=8)
+    assert seen[:, :5].max() == 0
+    assert seen[8, 12] == pytest.approx(1)
+
+
+def test_a_picture_without_edges_has_empty_cells():
+    cells, seen = describe_cells(np.full((40, 60, 3), 90, np.uint8), Frame(10, 0, 40, None), cell_px=8)
+    assert seen.all()
+    assert not cells.any()

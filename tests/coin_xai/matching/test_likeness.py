@@ -1,0 +1,147 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from coin_xai.matching import likeness
+from coin_xai.matching.likeness import describe, matching_coins
+from coin_xai.matching.windows import found_in
+from coin_xai.mint import Issue, mint
+from tests.coin_xai.deepcluster.conftest import as_pixels
+
+CPU = torch.device("cpu")
+
+
+def strokes(seed, *, right_px=0, down_px=0, contrast=1.0):
+    """A grey picture of 128 x 128 with a dozen strokes, all of them shifted."""
+    generator = np.random.default_rng(seed)
+    picture = np.full((128, 128), 128.0)
+    y, x = np.mgrid[:128, :128]
+    for _ in range(12):
+        centre, angle = generator.uniform(35, 93, 2), generator.uniform(0, np.pi)
+        across = (x - right_px - centre[0]) * np.sin(angle) - (y - down_px - centre[1]) * np.cos(angle)
+        along = (x - right_px - centre[0]) * np.cos(angle) + (y - down_px - centre[1]) * np.sin(angle)
+        picture[(np.abs(across) < 2) & (np.abs(along) < 14)] = 220
+    picture = 128 + contrast * (picture - 128)
+    return np.repeat(picture.astype(np.uint8)[..., None], 3, axis=2)
+
+
+def cells_of(*pictures):
+    return describe(as_pixels(pictures), centre_crop=1.0, device=CPU)
+
+
+def test_a_shifted_picture_is_the_best_match():
+    shifts = [(0, 0), (12, 0), (0, -12), (-8, 8)]
+    pictures = [strokes(seed, right_px=x, down_px=y) for seed in range(5) for x, y in shifts]
+    found = matching_coins(cells_of(*pictures), device=CPU, count=3)
+    same = np.arange(len(pictures)) // len(shifts)
+    assert (same[found] == same[:, None]).mean() > 0.9
+
+
+def test_parts_that_moved_against_each_other_still_match():
+    generator = np.random.default_rng(6)
+    coins = [generator.normal(size=(16, 16, 9)) * (generator.random((16, 16, 1)) < 0.15) for _ in range(6)]
+    leant = [np.concatenate([np.roll(one[:8], 1, axis=1), np.roll(one[8:], -2, axis=1)]) for one in coins]
+    cells = np.stack([*coins, *leant]).astype(np.float32)
+    other = (np.arange(12) + 6) % 12
+    np.testing.assert_array_equal(matching_coins(cells, device=CPU, count=1)[:, 0], other)
+    # The plain likeness of whole coins does not find them.
+    flat = cells.reshape(12, -1)
+    alike = flat @ flat.T / np.outer(np.linalg.norm(flat, axis=1), np.linalg.norm(flat, axis=1))
+    np.fill_diagonal(alike, -1)
+    assert (alike.argmax(axis=1) == other).mean() < 0.7
+
+
+def test_the_better_of_both_ways_counts():
+    cells = np.random.default_rng(3).normal(size=(6, 16, 16, 9)).astype(np.float32)
+    coins = torch.from_numpy(cells)
+    one_way = found_in(coins, coins).numpy()
+    likeness = np.maximum(one_way, one_way.T)
+    np.fill_diagonal(likeness, -np.inf)
+    expected = np.argsort(-likeness, axis=1)[:, :5]
+    np.testing.assert_array_equal(matching_coins(cells, device=CPU, count=10), expected)
+    np.fill_diagonal(one_way, -np.inf)
+    assert (np.argsort(-one_way, axis=1)[:, :5] != expected).any()
+
+
+@pytest.mark.parametrize("spread_deg", [4, 9])
+def test_turned_copies_are_turned_back_as_often_as_that_takes(spread_deg, monkeypatch):
+    turns = np.random.default_rng(7).normal(0, spread_deg, (2, 14))
+    rounds, turns_of = [], likeness._turns
+
+    def counted(*arguments, **options):
+        rounds.append(turns_of(*arguments, **options))
+        return rounds[-1]
+
+    monkeypatch.setattr(likeness, "_turns", counted)
+    copies = [turned(strokes(seed), turn) for seed, some in enumerate(turns) for turn in some]
+    told = []
+    describe(as_pixels(copies), centre_crop=1.0, device=CPU, advance=told.append)
+    left = turns + np.sum(rounds, axis=0).reshape(turns.shape)
+    assert (left - left.mean(axis=1, keepdims=True)).std() < 0.4 * spread_deg
+    assert len(rounds) == (1 if spread_deg == 4 else 2)
+    # A round that nobody could foresee is not told.
+    assert sum(told) == len(copies) * (likeness.MATCHING_PASSES - 1)
+
+
+def turned(picture, degrees):
+    middle = Image.fromarray(picture).rotate(degrees, Image.Resampling.BICUBIC, fillcolor=(128,) * 3)
+    return np.asarray(middle)
+
+
+def test_what_all_coins_share_is_taken_off():
+    """A stroke on every coin says nothing; what is left of the cells are the other strokes."""
+    pictures = [strokes(seed) for seed in range(6)]
+    for picture in pictures:
+        picture[60:68, 20:108] = 255
+    cells = cells_of(*pictures)
+    assert np.abs(cells.mean(axis=0)).max() < 0.2 * np.abs(cells).max()
+
+
+def test_what_all_coins_share_is_taken_off_as_far_as_each_shows_it():
+    """Worn coins show a cross faintly: its missing rest must not make them alike."""
+    generator = np.random.default_rng(9)
+    cross, own = generator.random((16, 16, 9)), generator.normal(size=(12, 16, 16, 9))
+    seen = (generator.random((12, 16, 16)) < 0.9).astype(np.float32)
+    strength = np.where(np.arange(12) < 6, 0.3, 1.5)
+    cells = ((own + strength[:, None, None, None] * cross + 0.2) * seen[..., None]).astype(np.float32)
+    down, across = (np.indices((16, 16)) + 0.5) / 8 - 1
+    fading = np.clip(1.2 - np.hypot(down, across), 0, 1)
+    expected = []
+    for one, visible in zip(cells, seen, strict=True):
+        level = np.repeat((visible * fading)[..., None], 9, axis=2)
+        shared = np.stack([(cross * level).ravel(), level.ravel()], axis=1)
+        right = (one * fading[..., None]).ravel()
+        expected.append(right - shared @ np.linalg.lstsq(shared, right, rcond=None)[0])
+    found = likeness._without_common(cells, seen, cross.astype(np.float32))
+    np.testing.assert_allclose(found.reshape(12, -1), expected, atol=1e-4)
+
+
+def test_drawn_types_are_neighbours_whatever_the_photograph():
+    """Type by type: framing, flan, background, light and wear differ from coin to coin."""
+    coins = list(mint(Issue(coins=60, types=4, seed=8)))
+    kind = np.array([coin.truth.type for coin in coins])
+    found = matching_coins(cells_of(*[coin.photograph for coin in coins]), device=CPU, count=5)
+    assert (kind[found] == kind[:, None]).mean() > 0.6
+
+
+def test_a_picture_without_edges_has_empty_cells():
+    (cells,) = cells_of(np.full((40, 60, 3), 90, dtype=np.uint8))
+    assert not cells.any()
+
+
+def test_coins_are_compared_in_blocks(monkeypatch):
+    cells = np.random.default_rng(4).random((9, 16, 16, 9)).astype(np.float32)
+    at_once, told = matching_coins(cells, device=CPU, count=4), []
+    monkeypatch.setattr(likeness, "BLOCK", 4)
+    np.testing.assert_array_equal(matching_coins(cells, device=CPU, count=4, advance=told.append), at_once)
+    assert told == [4, 4, 1]
+
+
+@pytest.mark.gpu
+def test_a_gpu_finds_the_same():
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
+    cells = np.random.default_rng(5).random((40, 16, 16, 9)).astype(np.float32)
+    on_gpu = matching_coins(cells, device=torch.device("cuda"), count=5)
+    assert (on_gpu == matching_coins(cells, device=CPU, count=5)).mean() > 0.99

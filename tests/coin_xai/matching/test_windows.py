@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+import torch
+
+from coin_xai.matching.windows import found_in
+
+
+@pytest.mark.parametrize("stride", [2, 4])
+def test_equals_the_same_written_as_loops(stride):
+    cells = np.random.default_rng(3).normal(size=(5, 16, 16, 9)).astype(np.float32)
+
+    def window(coin, top, left):
+        flat = cells[coin, top : top + 6, left : left + 6].astype(np.float64).ravel()
+        return flat / np.linalg.norm(flat)
+
+    expected = [
+        [
+            sum(
+                max(
+                    window(one, top, left) @ window(other, y, x) - 0.02 * np.hypot(y - top, x - left)
+                    for y in range(max(0, top - 2), min(10, top + 2) + 1)
+                    for x in range(max(0, left - 2), min(10, left + 2) + 1)
+                )
+                for top in range(0, 11, stride)
+                for left in range(0, 11, stride)
+            )
+            for other in range(2, 5)
+        ]
+        for one in range(2)
+    ]
+    coins = torch.from_numpy(cells)
+    found = found_in(coins[:2], coins[2:], stride=stride)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    each = found_in(coins[:2], torch.stack([coins[[4, 3]], coins[[2, 3]]]), stride=stride)
+    np.testing.assert_allclose(each, [[found[0, 2], found[0, 1]], [found[1, 0], found[1, 1]]], rtol=1e-5)
+
+
+def test_an_empty_coin_is_found_nowhere():
+    coins = torch.zeros(1, 16, 16, 9)
+    assert found_in(coins, torch.rand(3, 16, 16, 9)).tolist() == [[0, 0, 0]]

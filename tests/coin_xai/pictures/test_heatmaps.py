@@ -1,0 +1,143 @@
+import numpy as np
+import pytest
+import torch
+
+from coin_xai.attribution import normalised_map
+from coin_xai.errors import OptionError
+from coin_xai.pictures import heatmaps
+from coin_xai.pictures.heatmaps import heat_colours, overlay
+
+
+def random(seed=3):
+    return np.random.default_rng(seed)
+
+
+def photograph(height=40, width=60):
+    return random().integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def grey_of(picture):
+    return np.rint(picture @ [0.299, 0.587, 0.114])
+
+
+def is_grey(picture):
+    return (picture == picture[..., :1]).all()
+
+
+def test_the_scale_goes_from_blue_over_cyan_and_yellow_to_red():
+    blue, cyan, yellow, red = heat_colours(np.array([0.0, 0.4, 0.6, 1.0])).astype(int)
+    assert blue[2] > 2 * max(blue[0], blue[1])
+    assert red[0] > 2 * max(red[1], red[2])
+    assert min(cyan[1], cyan[2]) > 2 * cyan[0]
+    assert min(yellow[0], yellow[1]) > 2 * yellow[2]
+
+
+def test_colours_keep_the_shape_and_change_step_by_step():
+    table = heatmaps.colour_table().astype(int)
+    assert table.shape == (256, 3)
+    assert np.abs(np.diff(table, axis=0)).max() <= 6
+    assert len(np.unique(table, axis=0)) == 256
+    assert heat_colours(np.zeros((4, 5, 6))).shape == (4, 5, 6, 3)
+    assert np.array_equal(heat_colours(np.linspace(0, 1, 256)), table)
+    with pytest.raises(ValueError, match="read-only"):
+        heatmaps.colour_table()[0] = 0
+
+
+@pytest.mark.parametrize("value", [-0.01, 1.01, np.nan])
+def test_heat_outside_the_scale_is_refused(value):
+    with pytest.raises(OptionError, match="expected 0 to 1"):
+        heat_colours(np.array([0.5, value]))
+
+
+@pytest.mark.parametrize("side", [37, 224])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_the_heat_is_that_of_the_attribution(side, dtype):
+    cam = random().normal(size=(13, 11)).astype(dtype)
+    found = overlay(np.zeros((side, side, 3), np.uint8), cam, box=(0, 0, side), opacity=1)
+    heat = normalised_map(torch.from_numpy(cam.astype(np.float64))[None], size=(side, side))[0].numpy()
+    cover = 0.3 + 0.7 * heat
+    expected = heat_colours(heat) * cover[..., None]
+    assert np.abs(found - expected).max() <= 6  # one step of the 256, times the contrast of a step
+
+
+def test_the_photograph_shows_through_where_the_heat_is_low():
+    cam = np.zeros((13, 13))
+    cam[0, 0] = 1
+    coin = photograph(52, 52)
+    found = overlay(coin, cam, box=(0, 0, 52), opacity=0.5).astype(float)
+    grey = grey_of(coin)[..., None]
+    red, blue = heat_colours(np.array([1.0, 0.0])).astype(float)
+    assert np.abs(found[0, 0] - (0.5 * grey[0, 0] + 0.5 * red)).max() <= 2
+    assert np.abs(found[20:, 20:] - (0.85 * grey[20:, 20:] + 0.15 * blue)).max() <= 2
+
+
+@pytest.mark.parametrize("box", [(10, 5, 30), (-8, 3, 25), (30, 20, 50), (-5, -5, 90), (0, 0, 40)])
+def test_the_box_decides_where_the_heat_lies(box):
+    left, top, side = box
+    coin, cam = photograph(), np.abs(random().normal(size=(7, 7)))
+    found = overlay(coin, cam, box=box)
+    large = np.zeros((side, side, 3), np.uint8)  # the whole square, of which the photograph shows a part
+    rows, columns = slice(max(top, 0), min(top + side, 40)), slice(max(left, 0), min(left + side, 60))
+    there = (slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left))
+    large[there] = coin[rows, columns]
+    assert np.array_equal(found[rows, columns], overlay(large, cam, box=(0, 0, side))[there])
+    unseen = np.ones((40, 60), bool)
+    unseen[rows, columns] = False
+    assert is_grey(found[unseen])
+    # Paler than the photograph, and of a third of its contrast.
+    assert found[unseen].size == 0 or found[unseen].min() > 100
+    assert np.allclose(found[unseen][:, 0], grey_of(coin)[unseen] * 0.352 + 145, atol=2)
+    assert not is_grey(found[rows, columns])
+
+
+@pytest.mark.parametrize("value", [0.0, -2.0])
+def test_no_evidence_has_no_colour_but_a_hatched_frame(value):
+    coin = photograph(100, 120)
+    found = overlay(coin, np.full((13, 13), value), box=(10, 0, 100))
+    assert is_grey(found)
+    inside = (slice(2, 98), slice(12, 108))
+    assert np.abs(found[inside][..., 0] - grey_of(coin)[inside]).max() <= 1
+    frame = found[0, 10:110, 0]
+    assert set(frame.tolist()) == set(heatmaps.HATCH)
+    assert 0.4 < (frame == heatmaps.HATCH[0]).mean() < 0.6
+
+
+def test_even_evidence_is_hot_everywhere_and_tiny_evidence_is_drawn():
+    coin = photograph(26, 26)
+    hot = overlay(coin, np.full((13, 13), 0.2), box=(0, 0, 26), opacity=1)
+    assert (hot == heat_colours(np.array(1.0))).all()
+    cam = np.abs(random().normal(size=(13, 13)))
+    tiny = overlay(coin, cam * 1e-200, box=(0, 0, 26))
+    assert np.abs(tiny - overlay(coin, cam, box=(0, 0, 26)).astype(int)).max() <= 6
+
+
+def test_the_inputs_are_not_changed_and_may_be_read_only():
+    coin, cam = photograph(), random().normal(size=(13, 13))
+    kept = coin.copy(), cam.copy()
+    coin.flags.writeable = cam.flags.writeable = False
+    for shown in (cam, -np.abs(cam)):
+        picture = overlay(coin, shown, box=(5, 5, 30))
+        picture[:] = 0
+    assert np.array_equal(coin, kept[0])
+    assert np.array_equal(cam, kept[1])
+    mirrored = overlay(coin[:, ::-1], cam[:, ::-1], box=(25, 5, 30))
+    assert np.abs(mirrored[:, ::-1].astype(int) - overlay(coin, cam, box=(5, 5, 30))).max() <= 6
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"photograph": photograph()[..., 0]}, "expected uint8, H x W x 3"),
+        ({"photograph": photograph() / 255}, "float64 of shape"),
+        ({"cam": np.zeros((1, 13, 13))}, r"shape \(1, 13, 13\)"),
+        ({"cam": np.full((13, 13), np.nan)}, "without NaN"),
+        ({"box": (60, 0, 10)}, "outside the photograph of 60 x 40"),
+        ({"box": (0, -10, 10)}, "outside the photograph"),
+        ({"box": (0, 0, 0)}, "outside the photograph"),
+        ({"opacity": 1.5}, "opacity is 1.5"),
+    ],
+)
+def test_what_does_not_fit_an_overlay_is_refused(changes, message):
+    arguments = {"photograph": photograph(), "cam": np.ones((13, 13)), "box": (0, 0, 40), **changes}
+    with pytest.raises(OptionError, match=message):
+        overlay(arguments.pop("photograph"), arguments.pop("cam"), **arguments)

@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+import torch
+
+from coin_xai.attribution import guided_grad_cam, saliency
+from coin_xai.attribution.methods import ALL_METHODS, METHODS
+from coin_xai.pictures.gradient_pictures import gradient_picture
+from coin_xai.pictures.heatmaps import overlay
+from tasks.explaining.draw import draw, drawn_from
+
+
+@pytest.fixture
+def photograph():
+    return np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
+
+
+def measured(channels):
+    random = np.random.default_rng(1)
+    gradients = ("gradient", "deconvnet", "guided_backpropagation")
+    maps = {name: random.normal(size=(6, 6)).astype(np.float32) for name in ALL_METHODS}
+    return maps | {name: random.normal(size=(*channels, 32, 32)).astype(np.float16) for name in gradients}
+
+
+def test_what_is_drawn_from_is_what_is_kept():
+    assert drawn_from(("guided_grad_cam",)) == {"grad_cam", "guided_backpropagation"}
+    assert drawn_from(METHODS) == {"grad_cam", "guided_backpropagation"}
+    assert drawn_from(("layer_cam", "gradient")) == {"layer_cam", "gradient"}
+
+
+@pytest.mark.parametrize("channels", [(), (3,)])
+def test_pictures_are_those_of_the_formulas_of_the_attribution(photograph, channels):
+    maps = measured(channels)
+    drawn = draw(ALL_METHODS, maps, photograph, centre_crop=1.0)
+    assert tuple(drawn) == ALL_METHODS
+    guided = torch.from_numpy(maps["guided_backpropagation"].astype(np.float64))
+    product = guided_grad_cam(guided[None], torch.from_numpy(maps["grad_cam"].astype(np.float64))[None])
+    size = saliency(torch.from_numpy(maps["gradient"].astype(np.float64))[None])
+    for method, expected in (
+        ("guided_grad_cam", gradient_picture(product[0].numpy())),
+        ("gradient", gradient_picture(size[0].numpy())),
+        ("deconvnet", gradient_picture(maps["deconvnet"].astype(np.float64))),
+        ("layer_cam", overlay(photograph, maps["layer_cam"], box=(10, 0, 60))),
+    ):
+        assert drawn[method].shape == expected.shape, method
+        assert np.abs(drawn[method].astype(int) - expected).max() <= 1, method
+
+
+def test_heat_lies_where_the_network_looked(photograph):
+    drawn = draw(("grad_cam",), {"grad_cam": np.ones((6, 6), np.float16)}, photograph, centre_crop=0.5)
+    coloured = (drawn["grad_cam"] != drawn["grad_cam"][..., :1]).any(axis=2)
+    assert np.argwhere(coloured).min(axis=0).tolist() == [15, 25]
+    assert np.argwhere(coloured).max(axis=0).tolist() == [44, 54]
+
+
+def test_a_coin_without_evidence_has_a_product_that_is_mid_grey(photograph):
+    maps = measured(()) | {"grad_cam": -np.ones((6, 6), np.float32)}
+    assert (draw(METHODS, maps, photograph, centre_crop=1.0)["guided_grad_cam"] == 128).all()

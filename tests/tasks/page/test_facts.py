@@ -1,0 +1,76 @@
+import pandas as pd
+import pytest
+
+from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.report.words import LANGUAGES, text
+from tasks.page.facts import facts
+
+PHOTOGRAPHS = pd.DataFrame({"error": [None, "empty", None], "duplicate_of": [None, None, "x"]}, dtype=object)
+COINS = pd.DataFrame({"head_agrees": [True, False], "no_positive_evidence": [False, True]})
+
+
+def told(content=None, **options):
+    content = {"versions": {"torch": "9"}, **(content or {})}
+    return dict(facts(PHOTOGRAPHS, TrainingOptions(**options).require(300), "logit", 7, COINS, content))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_fact_has_words_for_all_its_values(language):
+    ways = [told(clustering=way) for way in ("kmeans", "matching", "pic")]
+    ways += [told(clustering=way) for way in ("features", "given")]
+    starts = ({"matching": 1}, {"given": {}})
+    ways += [told({"training": start}, clustering="kmeans") for start in starts]
+    v2 = [{"clustering": way} for way in ("kmeans", "matching", "features", "given")]
+    ways += [told({"training": start}, trainer="deepcluster-v2", **way) for start in starts for way in v2]
+    ways += [told(trainer="deepcluster-v2", clustering="kmeans")]
+    for found in (*ways, told({"adopted": {}}), told(sobel=False)):
+        for key, values in found.items():
+            assert text(key, language)
+            assert "{" not in text(f"{key}_is", language, **values)
+            for value in values.values():
+                if isinstance(value, str) and value.startswith("@"):
+                    text(value[1:], language)
+
+
+def test_the_numbers_are_those_of_the_tables():
+    found = told(k=5, seed=3)
+    assert found["fact_photographs"] == {"count": 3, "broken": 1, "copies": 1}
+    assert found["fact_clustering"] == {"k": 5, "way": "@by_matching", "seed": 3, "profile": "small"}
+    assert found["fact_head"] == {"fit": "50.0%"}
+    assert found["fact_dead"] == {"count": 1}
+
+
+def test_the_background_is_told_of_where_it_was_taken_out():
+    _, (_, values), *_ = facts(PHOTOGRAPHS, TrainingOptions(), "logit", 7, COINS, {"versions": {}}, 1)[1:]
+    assert values == {"alone": 1, "count": 2}
+    assert "fact_background" not in told()
+
+
+def test_of_a_network_trained_elsewhere_nobody_tells_how_it_learnt():
+    assert "fact_learning" in told()
+    assert not {"fact_learning", "fact_varied", "fact_clustering"} & set(told({"adopted": {}}))
+
+
+def test_what_an_alternation_began_with_is_told():
+    given = told({"training": {"given": {}, "matching": None}}, clustering="kmeans")
+    assert given["fact_start"] == {"start": "@start_given"}
+    vectors = told({"training": {"given": None, "matching": 1}}, clustering="kmeans")
+    assert vectors["fact_start"] == {"start": "@start_features"}
+    assert "fact_start" not in told({"training": {"matching": 1}})
+    assert "fact_start" not in told(clustering="kmeans")
+
+
+@pytest.mark.parametrize(
+    ("clustering", "training", "start"),
+    [
+        ("matching", {"given": None, "matching": 1}, "matching"),
+        ("kmeans", {"given": None, "matching": None}, "nothing"),
+        ("kmeans", {"given": {}, "matching": None}, "given"),
+        ("given", {"given": {}, "matching": None}, "given"),
+        ("features", {"given": None, "matching": 1}, "features"),
+    ],
+)
+def test_what_the_second_trainer_began_with_is_told(clustering, training, start):
+    found = told({"training": training}, trainer="deepcluster-v2", clustering=clustering)
+    assert found["fact_v2"] == {"start": f"@start_{start}"}
+    assert found["fact_clustering"]["way"] == "@by_angle"

@@ -1,0 +1,63 @@
+import io
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.errors import OptionError
+from coin_xai.mint import Issue
+from tasks.ingest import ingest
+from tasks.photographs.write_drawn_coins import strike
+from tasks.train import train
+from tasks.training.choose_k import choose_k
+from tasks.training.create_run import begin, keep_photographs
+
+OPTIONS = TrainingOptions(clustering="kmeans", k=3, width=1 / 16, batch_size=8)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("choose")
+    strike(folder / "coins", Issue(coins=24, types=3, seed=7))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ingested(folder):
+    return ingest.fn(folder / "coins", folder / "runs")
+
+
+def choose(folder, ingested, **more):
+    return choose_k.fn(
+        ingested, OPTIONS, folder=folder / "runs", into=folder / "chosen", lowest=2, highest=8, **more
+    )
+
+
+def test_leaves_a_table_and_a_picture_without_any_run(folder, ingested):
+    found = choose(folder, ingested)
+    table = pd.read_csv(found["table"])
+    assert table["k"].tolist() == [2, 3, 4, 5, 6, 7, 8]
+    assert {found["elbow"], found["best_silhouette"], found["most_stable"]} <= set(table["k"])
+    assert table.notna().all(axis=None)
+    assert Image.open(io.BytesIO(found["picture"].read_bytes())).width > 1000
+    assert [row["k"] for row in found["rows"]] == table["k"].tolist()
+
+
+def test_takes_the_network_of_a_run_when_told(folder, ingested):
+    fresh = choose(folder, ingested)["rows"]
+    layout = begin(ingested, OPTIONS, folder=folder / "runs", name="run")
+    keep_photographs(layout, ingested)
+    with pytest.raises(OptionError, match="has no checkpoint yet"):
+        choose(folder, ingested, run=layout.root)
+    train.fn(layout.root, until=1, epochs=1)
+    assert choose(folder, ingested, run=layout.root)["rows"] != fresh
+
+
+def test_a_run_of_other_photographs_is_refused(folder, ingested, tmp_path):
+    strike(tmp_path / "coins", Issue(coins=12, types=3, seed=8))
+    other = ingest.fn(tmp_path / "coins", folder / "runs")
+    layout = begin(other, OPTIONS, folder=folder / "runs", name="other")
+    keep_photographs(layout, other)
+    with pytest.raises(OptionError, match="other photographs"):
+        choose(folder, ingested, run=layout.root)

@@ -1,0 +1,70 @@
+import json
+import logging
+
+import pandas as pd
+import pytest
+
+from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.errors import CatalogueError, OptionError
+from coin_xai.mint import Issue
+from storage.errors import RunMismatchError
+from storage.runs import read_record
+from tasks.ingest import ingest
+from tasks.photographs.write_drawn_coins import strike
+from tasks.training.create_run import begin, keep_photographs
+
+
+@pytest.fixture(scope="module")
+def ingested(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("begun")
+    strike(folder / "coins", Issue(coins=6, types=2, seed=7))
+    return ingest.fn(folder / "coins", folder / "runs", coins=folder / "coins" / "truths.csv")
+
+
+@pytest.fixture
+def start(ingested, tmp_path):
+    def start(name=None, label=None, **options):
+        chosen = TrainingOptions(**{"k": 2, **options})
+        return begin(ingested, chosen, folder=tmp_path, name=name, label=label)
+
+    return start
+
+
+def test_a_run_without_a_name_is_called_after_what_it_is_of(start):
+    first, again, other = start(), start(), start(learning_rate=0.02)
+    assert first.root.name.startswith("coins-k2-seed31-")
+    assert first.root == again.root
+    assert other.root.name.startswith("coins-k2-seed31-")
+    assert other.root != first.root
+
+
+def test_the_record_holds_every_option_resolved(start):
+    layout = start(profile="legacy", pca_dimensions=4)
+    training = read_record(layout)["identity"]["training"]
+    assert training["batch_size"] == 256
+    assert training["augmentation"]["flip"] is True
+    assert None not in {name: value for name, value in training.items() if name != "init_weights"}.values()
+    assert json.loads(layout.record.read_text())["identity"]["training"] == training
+
+
+def test_what_differs_from_the_profile_is_told(start, caplog):
+    with caplog.at_level(logging.INFO):
+        start(learning_rate=0.02)
+    assert "learning_rate is 0.02; the profile small has 0.01" in caplog.text
+
+
+def test_a_name_that_is_taken_and_a_label_that_is_not_there_are_refused(start):
+    start("mine")
+    with pytest.raises(RunMismatchError, match=r"learning_rate: 0\.01 then, 0\.02 now"):
+        start("mine", learning_rate=0.02)
+    with pytest.raises(CatalogueError, match="no column typ "):
+        start(label="typ")
+    with pytest.raises(OptionError, match="k = 7 clusters from 6 usable photographs"):
+        start(k=7)
+
+
+def test_the_photographs_are_kept_with_the_run(start, ingested):
+    layout = start("mine")
+    keep_photographs(layout, ingested)
+    assert len(pd.read_parquet(layout.coins)) == 6
+    assert json.loads(layout.source.read_text())

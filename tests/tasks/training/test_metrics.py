@@ -1,0 +1,48 @@
+import pytest
+
+from storage.layout import RunLayout
+from tasks.training.metrics import Metrics
+
+
+@pytest.fixture
+def layout(tmp_path):
+    return RunLayout(tmp_path / "run")
+
+
+def row(epoch, **figures):
+    return {"epoch": epoch, "kmeans_seed": 2**31 - 2, "ami_to_previous": None, "loss": None, **figures}
+
+
+def test_rows_survive_with_every_digit(layout):
+    loss = 0.1 + 0.2 / 3
+    Metrics(layout).keep(row(0, loss=loss))
+    Metrics(layout).keep(row(1, loss=loss / 7, ami_to_previous=1 / 3))
+    first, second = Metrics(layout).rows(until=9)
+    assert first == row(0, loss=loss)
+    assert second == row(1, loss=loss / 7, ami_to_previous=1 / 3)
+
+
+def test_reading_and_writing_again_changes_no_byte(layout):
+    Metrics(layout).keep(row(0, loss=1 / 3))
+    Metrics(layout).keep(row(1, loss=1 / 7))
+    before = layout.metrics.read_bytes()
+    Metrics(layout).keep(row(1, loss=1 / 7))
+    assert layout.metrics.read_bytes() == before
+
+
+def test_an_epoch_done_again_keeps_its_one_row_and_the_later_ones(layout):
+    metrics = Metrics(layout)
+    for epoch in range(4):
+        metrics.keep(row(epoch, loss=1.0 + epoch))
+    Metrics(layout).keep(row(1, loss=2.0))
+    assert [one["epoch"] for one in Metrics(layout).rows(until=9)] == [0, 1, 2, 3]
+    assert [one["epoch"] for one in Metrics(layout).rows(until=1)] == [0, 1]
+
+
+def test_the_end_of_a_training_and_the_epoch_after_it_share_a_row(layout):
+    end, learnt = row(2, head_fit=0.99), row(2, loss=1.5)
+    for order in ((end, learnt), (learnt, end)):
+        for one in order:
+            Metrics(layout).keep(one)
+        assert Metrics(layout).rows(until=2) == [row(2, loss=1.5, head_fit=0.99)]
+        layout.metrics.unlink()
