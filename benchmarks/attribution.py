@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from coin_xai.attribution import Attributor, Method, normalised_map
-from coin_xai.attribution.planned.rewrites import Rewrites
+from coin_xai.attribution.engines.planned.rewrites import Rewrites
 from coin_xai.common.memory import keep_freed_memory
 from coin_xai.networks import build
 

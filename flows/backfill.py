@@ -98,7 +98,7 @@ def lacking(checkpoints: Checkpoints, explanation: ExplanationOptions) -> Lackin
     """
     from storage.remote import is_url
     from storage.runs import list_runs
-    from tasks.explaining.lacking import look
+    from tasks.unexplained import look
 
     if is_url(checkpoints.runs):
         raise OptionError(

@@ -3,7 +3,7 @@
 import time
 from datetime import UTC, datetime
 
-from flows.prune import Retention
+from flows.retention import Retention
 from flows.server import runs_on_server
 from storage.retention import Rule
 from tasks.pruning.prune import Pruned, prune

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, field_validator
 
 from coin_xai.catalogue.pattern import DEFAULT_PATTERN
 from coin_xai.common.forms import for_form
-from coin_xai.deepcluster.options import Options
+from coin_xai.common.options import Options
 from storage.runs import check_name
 from tasks.explaining.reuse import Reuse
 

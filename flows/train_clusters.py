@@ -39,8 +39,8 @@ def train_clusters(
     from storage.checkpoints import bytes_of
     from tasks.announce import announce
     from tasks.ingest import ingest
+    from tasks.lineage import tell_training
     from tasks.mirror import know, mirrored
-    from tasks.running.lineage import tell_training
     from tasks.running.meters import WRITTEN, count
     from tasks.running.progress import conclude
     from tasks.train import segments, train

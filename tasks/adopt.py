@@ -27,7 +27,7 @@ from tasks.adopting.legacy_network import build_with, options_of
 from tasks.adopting.locate import locate
 from tasks.collection import open_pixels
 from tasks.ingest import PIXELS_KEY, Ingested
-from tasks.running.lineage import tell_training
+from tasks.lineage import tell_training
 from tasks.running.progress import stage
 from tasks.running.steps import skipped, step
 

@@ -1,7 +1,6 @@
 """Publish: the page and, last of all, the manifest."""
 
 import shutil
-from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -10,26 +9,23 @@ import pandas as pd
 
 from coin_xai.attribution import ALGORITHM_VERSION
 from coin_xai.attribution.options import ExplanationOptions
-from coin_xai.deepcluster.diagnostics import warnings
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.report.page import Report, render
+from coin_xai.report.model import Report
+from coin_xai.report.page import render
 from storage import checkpoints, runs
 from storage.atomic import write_bytes
 from storage.fingerprint import fingerprint
-from storage.layout import ExplanationLayout, RunLayout
+from storage.layout import ExplanationLayout
 from storage.manifest import write_manifest
 from storage.markers import committing, is_done
 from storage.tables import csv_bytes, read_frame
-from tasks.collection import INGEST_AGAIN
 from tasks.explaining.contrast import contrast
-from tasks.explaining.explained_coins import Explained, explained
+from tasks.explaining.explained_coins import explained
 from tasks.explaining.measure import measure
 from tasks.explaining.reuse import Reuse
-from tasks.page.assemble import assemble
-from tasks.page.facts import facts
+from tasks.lineage import tell_explanation
 from tasks.page.inputs import is_published, page_inputs
-from tasks.photographs.outlines import read_outlines
-from tasks.running.lineage import tell_explanation
+from tasks.page.report import report_of
 from tasks.running.steps import skipped, step
 
 
@@ -95,39 +91,6 @@ def publish(
     return shown
 
 
-def report_of(
-    layout: RunLayout,
-    files: ExplanationLayout,
-    found: Explained,
-    *,
-    epoch: int,
-    content: dict[str, Any],
-    options: ExplanationOptions,
-    failures: Sequence[tuple[str, str]],
-) -> Report:
-    """Return what the page of an explanation is made of; what `measure` and `contrast` keep is there."""
-    training = TrainingOptions.model_validate(content["options"])
-    photographs = read_frame(layout.coins, remedy=INGEST_AGAIN)
-    metrics = read_frame(layout.metrics)
-    metrics = metrics[metrics["epoch"] <= epoch]
-    outlines = read_outlines(layout, found.coins) if training.background == "remove" else None
-    alone = None if outlines is None else sum(outline is not None for outline in outlines)
-    return assemble(
-        layout,
-        files,
-        found,
-        crop=training.centre_crop,
-        outlines=outlines or [None] * len(found.coins),
-        facts=facts(
-            photographs, training, options.target_for(training.trainer), epoch, found.coins, content, alone
-        ),
-        warnings=_warnings(metrics, found.coins, training),
-        metrics=metrics,
-        broken=photographs.loc[photographs["error"].notna(), ["path", "error"]],
-        failed=failures,
-    )
-
-
 def _shown(files: ExplanationLayout, epoch: int) -> dict[str, Any]:
     """Return how much a page shows that is there: the clusters whose pictures are whole."""
     coins = read_frame(files.assignments, ["cluster"])["cluster"]
@@ -159,11 +122,3 @@ def _flat(clusters: pd.DataFrame) -> pd.DataFrame:
     largest = [mean.max() for mean in clusters["mean_map"]]
     plain = clusters.drop(columns=objects).assign(nearest_clusters=nearest, mean_map_maximum=largest)
     return plain.join([standing, profile])
-
-
-def _warnings(metrics: pd.DataFrame, coins: pd.DataFrame, options: TrainingOptions) -> list[str]:
-    rows = [
-        {str(name): None if pd.isna(value) else value for name, value in row.items()}
-        for row in metrics.to_dict("records")
-    ]
-    return warnings(rows, n_coins=len(coins), k=options.k)

@@ -76,7 +76,7 @@ def run_command_line(arguments):
     # Imported late: most tests need neither Prefect nor the command line.
     from click.testing import CliRunner
 
-    from flows.cli import cli
+    from flows.command_line.cli import cli
 
     return CliRunner().invoke(cli, [str(one) for one in arguments], catch_exceptions=False)
 

@@ -7,9 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from coin_xai.attribution.batches import Batches
-from coin_xai.attribution.choice import EngineChoice, EngineWish
-from coin_xai.attribution.engine import ForwardPass
-from coin_xai.attribution.exact_arithmetic import exact_arithmetic
+from coin_xai.attribution.engines.engine import ForwardPass
+from coin_xai.attribution.engines.engine_choice import EngineChoice, EngineWish
+from coin_xai.attribution.engines.exact_arithmetic import exact_arithmetic
+from coin_xai.attribution.engines.planned.rewrites import Rewrites
 from coin_xai.attribution.inputs import (
     check_class_index,
     check_photographs,
@@ -20,7 +21,6 @@ from coin_xai.attribution.inputs import (
 from coin_xai.attribution.maps import maps_of
 from coin_xai.attribution.methods import RULES, Method, check_methods, gradients_wanted, maps_wanted
 from coin_xai.attribution.needs import needs_of
-from coin_xai.attribution.planned.rewrites import Rewrites
 from coin_xai.attribution.result import Attributions, Provenance, join
 from coin_xai.attribution.targets import Logit, Target, runner_up
 from coin_xai.errors import OptionError

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from coin_xai.attribution.engine import Scores, Start
+from coin_xai.attribution.engines.engine import Scores, Start
 from coin_xai.clustering.reduction import SMALLEST_NORM, Whitening
 from coin_xai.errors import OptionError
 

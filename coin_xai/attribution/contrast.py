@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from coin_xai.attribution.engine import Scores, Start
+from coin_xai.attribution.engines.engine import Scores, Start
 from coin_xai.attribution.maps import FINER_SHARE
 from coin_xai.attribution.targets import Logit
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from coin_xai.attribution.cam import class_activation_map
-from coin_xai.attribution.element_wise_cam import grad_cam_plus_plus, hires_cam, layer_cam
-from coin_xai.attribution.engine import ForwardPass, Start
-from coin_xai.attribution.fem import fem
-from coin_xai.attribution.grad_cam import signed_cam
+from coin_xai.attribution.engines.engine import ForwardPass, Start
+from coin_xai.attribution.formulas.cam import class_activation_map
+from coin_xai.attribution.formulas.element_wise_cam import grad_cam_plus_plus, hires_cam, layer_cam
+from coin_xai.attribution.formulas.fem import fem
+from coin_xai.attribution.formulas.grad_cam import signed_cam
 from coin_xai.attribution.methods import ELEMENT_WISE, MapMethod
 from coin_xai.attribution.targets import Lead
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from coin_xai.errors import OptionError
 
 if TYPE_CHECKING:
-    from coin_xai.attribution.rectifiers import Rule
+    from coin_xai.attribution.engines.rectifiers import Rule
 
 MapMethod = Literal[
     "grad_cam", "hires_cam", "layer_cam", "grad_cam_plus_plus", "finer_cam", "cam", "fem"

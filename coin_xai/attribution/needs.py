@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from coin_xai.attribution.engine import Needs
+from coin_xai.attribution.engines.engine import Needs
 from coin_xai.attribution.methods import RULES, Method, gradients_wanted, maps_wanted
 
 

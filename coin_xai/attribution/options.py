@@ -5,8 +5,8 @@ from typing import Literal, Self
 from pydantic import Field
 
 from coin_xai.attribution.methods import ALL_METHODS, METHODS, Method
+from coin_xai.common.options import Options
 from coin_xai.common.profiles import TrainerName
-from coin_xai.deepcluster.options import Options
 from coin_xai.networks.names import POOLING, NetworkName
 
 FurtherMethod = Literal[

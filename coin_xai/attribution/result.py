@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from coin_xai.attribution import grad_cam
-from coin_xai.attribution.engine import EngineName
+from coin_xai.attribution.engines.engine import EngineName
+from coin_xai.attribution.formulas import grad_cam
 from coin_xai.attribution.methods import GradientMethod, MapMethod, Method
 from coin_xai.attribution.version import ALGORITHM_VERSION
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from coin_xai.attribution.engine import Scores, Start
+from coin_xai.attribution.engines.engine import Scores, Start
 
 
 class Target(Protocol):

@@ -7,9 +7,9 @@ for 1.3 million photographs, the description says why.
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from coin_xai.common.forms import for_form
+from coin_xai.common.options import Options
 from coin_xai.common.profiles import PROFILES, TRAINERS, Profile, TrainerName, leave_to_profile, said
 from coin_xai.errors import OptionError
 from coin_xai.networks.names import NetworkName, SobelPadding
@@ -22,20 +22,6 @@ Background = Literal["keep", "remove"]
 MOST_TO_MATCH = 20_000
 WANTED_STEPS, SMALLEST_BATCH, LARGEST_BATCH = 20, 16, 64
 """Of an epoch, and of a batch: several hundred coins teach more in as many epochs of small batches."""
-
-
-class Options(BaseModel):
-    """Base of all option models: immutable, and a misspelt name is an error, not a silence."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=for_form)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _not_empty(cls, value: Any, field: ValidationInfo) -> Any:
-        # As a path it would be the folder that the program happens to run in.
-        if value == "":
-            raise OptionError(f"{field.field_name} is empty; give a value, or leave it out")
-        return value
 
 
 class Augmentation(Options):

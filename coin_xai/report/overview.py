@@ -1,18 +1,16 @@
 """The overview as HTML: what was run, what speaks against it, and the list of clusters."""
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
+from coin_xai.report.model import Report
 from coin_xai.report.scripts import SCRIPTS, by_size
 from coin_xai.report.sentences import translated
 from coin_xai.report.words import LANGUAGES, Language, text
-
-if TYPE_CHECKING:
-    from coin_xai.report.page import Report
 
 MEDOIDS = 4
 LISTED_AT_MOST = 60
@@ -30,7 +28,7 @@ POLICY = "; ".join(
 )
 
 
-def overview(report: "Report", language: Language, *, root: str, weight: int) -> str:
+def overview(report: Report, language: Language, *, root: str, weight: int) -> str:
     """Return the page, with the overview in it and a place for the others.
 
     Args:
@@ -92,7 +90,7 @@ def _fact(key: str, values: Any, language: Language) -> tuple[str, str]:
     return text(key, language), text(f"{key}_is", language, **spoken)
 
 
-def _medoids(report: "Report") -> dict[int, list[tuple[str, str]]]:
+def _medoids(report: Report) -> dict[int, list[tuple[str, str]]]:
     """Return names and addresses of the photographs of the most typical coins, by cluster."""
     coins = report.coins.assign(file=list(report.files)).sort_values(["distance", "coin_id"], kind="stable")
     return {
@@ -107,7 +105,7 @@ def _medoids(report: "Report") -> dict[int, list[tuple[str, str]]]:
 @cache
 def _template() -> Template:
     environment = Environment(
-        loader=PackageLoader("coin_xai.report", "."),
+        loader=PackageLoader("coin_xai.report", "browser"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

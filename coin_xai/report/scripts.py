@@ -1,6 +1,6 @@
 """The data of a page as plain values, for the scripts beside it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,9 +9,7 @@ from matplotlib import colormaps
 
 from coin_xai.pictures.heatmaps import COLD_SHARE, colour_table
 from coin_xai.report.data import base64_of, column, heat
-
-if TYPE_CHECKING:
-    from coin_xai.report.page import Report
+from coin_xai.report.model import Report
 
 SCRIPTS = (
     "element.js",
@@ -40,7 +38,7 @@ STRIP_COINS = 8
 MARKS = ("selected", "poor_photograph", "wrong_cluster")
 
 
-def page_data(report: "Report") -> dict[str, Any]:
+def page_data(report: Report) -> dict[str, Any]:
     """Return everything but maps and words."""
     coins = report.coins
     groups = {"coin_id": "identity", "path": "identity", "cluster": "result", **report.groups}
@@ -67,12 +65,12 @@ def page_data(report: "Report") -> dict[str, Any]:
     }
 
 
-def heat_data(report: "Report") -> dict[str, Any]:
+def heat_data(report: Report) -> dict[str, Any]:
     """Return the raw maps of all coins, by method."""
     return {name: heat(maps) for name, maps in report.heats.items()}
 
 
-def concepts_data(report: "Report") -> dict[str, Any]:
+def concepts_data(report: Report) -> dict[str, Any]:
     """Return the concepts of all clusters, on one scale for each concept of a cluster."""
     grid = next((list(strip.places.shape[2:]) for strip in report.concepts.values()), [1, 1])
     return {
@@ -89,7 +87,7 @@ def concepts_data(report: "Report") -> dict[str, Any]:
     }
 
 
-def contrasts_data(report: "Report") -> dict[str, Any]:
+def contrasts_data(report: Report) -> dict[str, Any]:
     """Return what tells clusters apart, by pair of clusters."""
     return {
         f"{one.cluster}>{one.rival}": {"coins": list(one.coins), **heat(one.maps)} for one in report.contrasts
@@ -112,7 +110,7 @@ def _cluster(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _neighbours(report: "Report", kind: str) -> dict[str, Any]:
+def _neighbours(report: Report, kind: str) -> dict[str, Any]:
     """Return positions and similarities of the nearest coins of each coin, as far as they are shown."""
     place = {coin_id: position for position, coin_id in enumerate(report.coins["coin_id"])}
     position: list[list[int]] = [[] for _ in place]
@@ -125,7 +123,7 @@ def _neighbours(report: "Report", kind: str) -> dict[str, Any]:
     return {"position": position, "similarity": similarity}
 
 
-def _history(report: "Report") -> dict[str, Any]:
+def _history(report: Report) -> dict[str, Any]:
     """Return by epoch the cluster of each coin then, and how many per cent of its company are the same."""
     groups = list(report.history.groupby("epoch", sort=True))
     order = report.coins["coin_id"]

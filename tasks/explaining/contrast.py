@@ -13,7 +13,7 @@ from coin_xai.attribution.methods import MapMethod
 from coin_xai.common.device import best_device
 from coin_xai.evidence.cluster_table import nearest_clusters
 from coin_xai.networks import POOLING, normalise
-from coin_xai.report.page import Against
+from coin_xai.report.model import Against
 from storage import checkpoints
 from storage.fingerprint import fingerprint
 from storage.layout import ExplanationLayout, RunLayout

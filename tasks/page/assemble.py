@@ -10,7 +10,7 @@ from coin_xai.attribution.methods import leading
 from coin_xai.evidence.cluster_table import cluster_table
 from coin_xai.evidence.photo_audit import explained_share
 from coin_xai.photographs.quality import MEASURES
-from coin_xai.report.page import Report, Shown, Strip, Table
+from coin_xai.report.model import Report, Shown, Strip, Table
 from storage.layout import ExplanationLayout, RunLayout, file_stem
 from storage.maps import read_maps
 from tasks.collection import open_pixels

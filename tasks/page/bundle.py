@@ -22,7 +22,7 @@ from storage.tables import read_frame
 from tasks.explaining.explained_coins import Explained, explained
 from tasks.page.commands import commands
 from tasks.page.iiif import cluster_manifests
-from tasks.publish import report_of
+from tasks.page.report import report_of
 
 PAGE = ("page/app/", "page/pictures/", "page/tables/")
 NOT_LINKED = "page/tables/concepts.parquet"

@@ -57,7 +57,7 @@ def commands(
 
 
 def _arguments(model: BaseModel, usual: BaseModel) -> list[str]:
-    """Return the options of the command line that make one model of another; see `flows.options`."""
+    """Return the options that turn one model into another; see `flows.command_line.options`."""
     words: list[str] = []
     for name in type(model).model_fields:
         value, before = getattr(model, name), getattr(usual, name)

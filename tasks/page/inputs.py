@@ -69,7 +69,9 @@ def _hash(path: Path) -> str:
 def _hash_of_templates() -> str:
     """Return a hash of the programs, styles and words of the page: whoever edits them changes the page."""
     found = sha256()
-    for resource in sorted(resources("coin_xai.report").iterdir(), key=lambda one: one.name):
+    report = resources("coin_xai.report")
+    files = [*report.iterdir(), *report.joinpath("browser").iterdir()]
+    for resource in sorted(files, key=lambda one: one.name):
         if resource.is_file():
             found.update(f"{resource.name}\0".encode() + resource.read_bytes())
     return found.hexdigest()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from coin_xai.deepcluster.options import TrainingOptions
-from flows.cli import main
+from flows.command_line.cli import main
 from flows.explain_clusters import explain_clusters
 from flows.parameters import Duration, Photographs, Place
 from flows.train_clusters import train_clusters
@@ -24,7 +24,7 @@ NURSERY = """
 import json, os, sys, traceback
 import matplotlib.backends.backend_agg, matplotlib.backends.backend_svg, matplotlib.pyplot
 import sklearn.manifold, torch
-import flows.cli, flows.explanation, tasks.train
+import flows.command_line.cli, flows.explanation, tasks.train
 from prefect.context import refresh_global_settings_context
 
 torch.set_num_threads(1)

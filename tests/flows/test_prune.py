@@ -15,10 +15,11 @@ from prefect.states import Completed, Crashed, Running
 
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.errors import OptionError
-from flows.cli import _run
+from flows.command_line.cli import _run
 from flows.explain_clusters import explain_clusters
 from flows.freeing import rule_of
-from flows.prune import Retention, prune_all
+from flows.prune import prune_all
+from flows.retention import Retention
 from storage.errors import StorageError
 from storage.layout import RunLayout
 from storage.manifest import strangers, verify
@@ -31,7 +32,7 @@ from tests.flows.conftest import copied
 PROGRAM = """
 import os, signal, sys
 from flows.freeing import free
-from flows.prune import Retention
+from flows.retention import Retention
 
 retention = Retention(runs={runs!r}, keep_last=1)
 

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from flows.cli import cli
+from flows.command_line.cli import cli
 from tests.conftest import SMALL
 from tests.written import make_old, written_since
 

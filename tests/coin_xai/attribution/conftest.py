@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from torchvision.models.resnet import BasicBlock, ResNet
 
 from coin_xai.attribution import Attributor
-from coin_xai.attribution.planned import winograd
+from coin_xai.attribution.engines.planned import winograd
 from coin_xai.networks import build
 
 CLASSES = 5

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from coin_xai.attribution import Assignment, Clusters, Similarity
-from coin_xai.attribution.engine import Scores
+from coin_xai.attribution.engines.engine import Scores
 from coin_xai.clustering.kmeans import cluster
 from coin_xai.clustering.reduction import fit_whitening
 from coin_xai.errors import OptionError

@@ -3,7 +3,7 @@ import torch
 
 from coin_xai.attribution import Attributor
 from coin_xai.attribution.contrast import Contrast
-from coin_xai.attribution.engine import Scores
+from coin_xai.attribution.engines.engine import Scores
 from coin_xai.networks import build
 
 RIVAL = 3

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from coin_xai.attribution.engine import Scores
+from coin_xai.attribution.engines.engine import Scores
 from coin_xai.attribution.targets import Lead, Logit, runner_up
 
 

@@ -9,10 +9,10 @@ from coin_xai.deepcluster.embedder import Embedder
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.projection import Projection
 from coin_xai.deepcluster.prototypes import TEMPERATURE, heads_of_clusters
+from coin_xai.deepcluster.schedule import learning_rate
 from coin_xai.deepcluster.train_prototypes import fill_bank, learn_prototypes
 from coin_xai.errors import OptionError
 from coin_xai.networks import build, normalise
-from coin_xai.optimisation.schedule import learning_rate
 
 CPU = torch.device("cpu")
 SETTINGS = {"k": 3, "trainer": "deepcluster-v2", "batch_size": 5, "learning_rate": 0.0001}

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 from scipy import ndimage
-from tests.coin_xai.photographs.test_quality import drawn
 
 from coin_xai.matching.cells import SIZE_PX, Frame, describe_cells, frame_of
+from tests.coin_xai.photographs.test_quality import drawn
 
 WHOLE = Frame(0, 0, 200, None)
 

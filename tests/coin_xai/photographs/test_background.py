@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from tests.coin_xai.photographs.test_quality import drawn
 
 from coin_xai.mint import Issue, mint
 from coin_xai.photographs.background import (
@@ -11,6 +10,7 @@ from coin_xai.photographs.background import (
     without_background,
 )
 from coin_xai.photographs.pixels import Pixels
+from tests.coin_xai.photographs.test_quality import drawn
 
 DISC = drawn(radius=60, centre=(90, 110), relief=0)
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from tests.coin_xai.photographs.test_quality import drawn
 
 from coin_xai.mint import Issue, mint
 from coin_xai.photographs.flan import find_whole_flan
+from tests.coin_xai.photographs.test_quality import drawn
 
 
 def test_a_disc_is_found_with_its_centre_and_radius():

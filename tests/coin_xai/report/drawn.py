@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from coin_xai.photographs.quality import MEASURES
-from coin_xai.report.page import Against, Report, Shown, Strip, Table
+from coin_xai.report.model import Against, Report, Shown, Strip, Table
 
 HOSTILE = "<script>alert('coin')</script>\"&"
 PIXEL = bytes.fromhex("ffd8ffd9")

@@ -9,7 +9,7 @@ from coin_xai.report.words import LANGUAGES, WORDS, text, words
 
 
 def read(name):
-    return resources.files("coin_xai.report").joinpath(name).read_text()
+    return resources.files("coin_xai.report").joinpath("browser", name).read_text()
 
 
 SOURCES = {name: read(name) for name in (*SCRIPTS, "page.html.j2")}

@@ -4,7 +4,7 @@ from click.testing import CliRunner
 
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.options import TrainingOptions
-from flows.options import options_of, take
+from flows.command_line.options import options_of, take
 from tasks.page.commands import commands
 
 CHANGED = [

@@ -1,0 +1,1 @@
+"""The formulas of maps, as pure functions of activations and gradients."""

@@ -1,0 +1,181 @@
+"""Commands that look at a run that is there, check it or carry it elsewhere."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from coin_xai.catalogue.wording import count
+from flows.command_line.arguments import run_argument, run_type
+from flows.command_line.exits import FAILED
+from flows.command_line.terminal import console, errors
+from storage.errors import MissingError
+from storage.layout import RunLayout
+from storage.manifest import strangers
+from storage.manifest import verify as verify_manifest
+from storage.pixel_cache import damages
+from storage.remote import RemoteRun, audit, is_url
+from storage.runs import find, list_runs, pixels_of
+from storage.tables import read_frame
+from tasks.adopting.export import Form, export
+from tasks.explaining.sanity import check_sanity
+from tasks.mirror import addresses, remote_run
+from tasks.page.annotate import annotate
+from tasks.page.bundle import bundle
+from tasks.page.overview import overview
+from tasks.running.progress import in_terminal
+from tasks.training.consensus import agree
+
+
+@click.command(name="export")
+@run_argument
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--form", type=click.Choice(["reference", "thesis"]), default="reference", show_default=True)
+@click.option("--epoch", type=click.IntRange(min=1), help="Of the checkpoint; else the last one.")
+def export_command(run: Path, folder: Path, form: Form, epoch: int | None) -> None:
+    """Write checkpoint and cluster log of RUN into FOLDER as the published code does."""
+    written = export.fn(run, into=folder, form=form, epoch=epoch)
+    console.print("\n".join(str(path) for path in written.values()), markup=False)
+
+
+@click.command(name="annotate")
+@run_argument
+@click.argument("notes", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def annotate_command(run: Path, notes: Path) -> None:
+    """Read NOTES, exported from the page of RUN, into the run."""
+    table = annotate(run, notes)
+    console.print(f"{count(len(table), 'annotation')} in {RunLayout(run).annotations}", markup=False)
+    console.print(f"show them on the page with: coin-xai explain {run}", markup=False)
+
+
+@click.command(name="report")
+@run_argument
+@click.option(
+    "--bundle", "bundled", is_flag=True, help="Write page, citation and instructions as one ZIP file."
+)
+@click.option("--without-photographs", is_flag=True, help="In it, heat alone: no photograph of any coin.")
+@click.option("--base-url", help="Where its contents will lie on the web; adds a IIIF manifest a cluster.")
+@click.option(
+    "--author", "authors", multiple=True, help="For the citation, as 'Family, Given'; once for each."
+)
+def report_command(run: Path, bundled: bool, without_photographs: bool, **options: Any) -> None:
+    """Name the page of RUN, or pack it to be mailed, archived and cited."""
+    if not bundled:
+        if without_photographs or any(options.values()):
+            raise click.UsageError("give --bundle with --without-photographs, --base-url and --author")
+        page = find(run).latest / "report.html"
+        if not page.exists():
+            raise MissingError(f"{run} has no page yet; make it with: coin-xai explain {run}")
+        console.print(f"page      {page}", markup=False)
+        return
+    file = bundle(run, photographs=not without_photographs, **options)
+    console.print(f"bundle    {file} ({file.stat().st_size / 1e6:.1f} MB)", markup=False)
+
+
+@click.command(name="sanity")
+@run_argument
+@click.option("--epoch", type=click.IntRange(min=1), help="Of the checkpoint to test; else the last one.")
+@click.option(
+    "--coins", type=click.IntRange(2, 1000), default=48, show_default=True, help="How many to test on."
+)
+def sanity_command(run: Path, epoch: int | None, coins: int) -> None:
+    """Test whether the maps of RUN depend on what its network has learnt, and on the cluster asked for."""
+    with in_terminal(errors):
+        folder = check_sanity.fn(run, epoch=epoch, coins=coins)
+    table = Table("method", "random head", "all random", "other cluster", box=None, pad_edge=False)
+    for row in read_frame(folder / "summary.csv").to_dict("records"):
+        figures = (row["head_randomised"], row["all_randomised"], row["other_cluster"])
+        table.add_row(row["method"], *(f"{value:.2f}" for value in figures))
+    console.print("Rank correlation with the maps of the trained network; near 1, a map did not notice.")
+    console.print(table)
+    console.print(f"table     {folder / 'sanity.csv'}\npicture   {folder / 'sanity.png'}", markup=False)
+
+
+@click.command(name="consensus")
+@click.argument(
+    "runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The table to write, Parquet or CSV.",
+)
+def consensus_command(runs: tuple[Path, ...], out: Path) -> None:
+    """Write the clusters that finished RUNS of the same coins agree on, and how sure each coin's is."""
+    if len(runs) < 2:
+        raise click.UsageError("give two runs or more")
+    alike = agree(runs, out)
+    console.print(f"agreement of the runs (AMI)  {alike:.2f}\ntable     {out}", markup=False)
+    console.print(f"explain   coin-xai study IMAGES --init-assignments {out}", markup=False)
+
+
+@click.command(name="runs")
+@click.option("--runs", "place", default="runs", show_default=True, help="A folder, or s3://bucket/folder.")
+def runs_command(place: str) -> None:
+    """List the runs and what is there of each."""
+    if is_url(place):
+        console.print("\n".join(addresses(place)) or f"no runs in {place}", markup=False)
+        return
+    folder = Path(place)
+    table = Table("run", "coins", "k", "epochs", "explained", "page", box=None, pad_edge=False)
+    for layout in list_runs(folder):
+        table.add_row(*(str(value) for value in overview(layout)))
+    if table.row_count:
+        console.print(table)
+    else:
+        console.print(f"no runs in {folder}; make one with: coin-xai study IMAGES")
+
+
+@click.command(name="verify")
+@click.argument("run", type=run_type)
+def verify(run: Path) -> None:
+    """Check RUN's last explanation against its manifest, and the decoded photographs that it was made of.
+
+    Of a RUN in an object store, every object is checked.
+    """
+    remote = remote_run(run)
+    if remote is not None:
+        _verify_remote(remote)
+        return
+    layout = find(run)
+    pixels = pixels_of(layout)
+    files, arrays = verify_manifest(layout.latest), damages(pixels)
+    for name in strangers(layout.latest):
+        console.print(f"{name} is no file of this explanation", markup=False)
+    for damage in (*files, *arrays):
+        console.print(damage, markup=False)
+    if files:
+        console.print(
+            f"{len(files)} damaged; mend them with: coin-xai explain {run} --reuse hash", markup=False
+        )
+    if arrays:
+        console.print(f"delete {pixels}; the next study decodes the photographs again", markup=False)
+    if files or arrays:
+        raise SystemExit(FAILED)
+    console.print(f"{layout.latest.resolve()}: every file is as the manifest says", markup=False)
+
+
+def _verify_remote(run: RemoteRun) -> None:
+    found = audit(run)
+    for damage in found:
+        console.print(damage, markup=False)
+    if found:
+        console.print(
+            f"{len(found)} damaged; remove them from the store, and study or explain makes them anew",
+            markup=False,
+        )
+        raise SystemExit(FAILED)
+    console.print(f"{run.url}: every object is as it was sent", markup=False)
+
+
+RUN_COMMANDS = (
+    export_command,
+    annotate_command,
+    report_command,
+    sanity_command,
+    consensus_command,
+    runs_command,
+    verify,
+)

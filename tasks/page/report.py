@@ -1,0 +1,59 @@
+"""What the page of an explanation is made of, read from a run."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from coin_xai.attribution.options import ExplanationOptions
+from coin_xai.deepcluster.diagnostics import warnings
+from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.report.model import Report
+from storage.layout import ExplanationLayout, RunLayout
+from storage.tables import read_frame
+from tasks.collection import INGEST_AGAIN
+from tasks.explaining.explained_coins import Explained
+from tasks.page.assemble import assemble
+from tasks.page.facts import facts
+from tasks.photographs.outlines import read_outlines
+
+
+def report_of(
+    layout: RunLayout,
+    files: ExplanationLayout,
+    found: Explained,
+    *,
+    epoch: int,
+    content: dict[str, Any],
+    options: ExplanationOptions,
+    failures: Sequence[tuple[str, str]],
+) -> Report:
+    """Return what the page of an explanation is made of; what `measure` and `contrast` keep is there."""
+    training = TrainingOptions.model_validate(content["options"])
+    photographs = read_frame(layout.coins, remedy=INGEST_AGAIN)
+    metrics = read_frame(layout.metrics)
+    metrics = metrics[metrics["epoch"] <= epoch]
+    outlines = read_outlines(layout, found.coins) if training.background == "remove" else None
+    alone = None if outlines is None else sum(outline is not None for outline in outlines)
+    return assemble(
+        layout,
+        files,
+        found,
+        crop=training.centre_crop,
+        outlines=outlines or [None] * len(found.coins),
+        facts=facts(
+            photographs, training, options.target_for(training.trainer), epoch, found.coins, content, alone
+        ),
+        warnings=_warnings(metrics, found.coins, training),
+        metrics=metrics,
+        broken=photographs.loc[photographs["error"].notna(), ["path", "error"]],
+        failed=failures,
+    )
+
+
+def _warnings(metrics: pd.DataFrame, coins: pd.DataFrame, options: TrainingOptions) -> list[str]:
+    rows = [
+        {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        for row in metrics.to_dict("records")
+    ]
+    return warnings(rows, n_coins=len(coins), k=options.k)
