@@ -31,7 +31,7 @@ def require_absolute(**parameters: Any) -> None:
 
 
 def _relative(values: Any, prefix: str = "") -> Iterator[tuple[str, Path]]:
-    from storage.remote import is_url
+    from storage.place import is_url
     from tasks.mirror import remote_run
 
     if isinstance(values, Place) and not is_url(values.runs):

@@ -96,7 +96,7 @@ def lacking(checkpoints: Checkpoints, explanation: ExplanationOptions) -> Lackin
         OptionError: the runs lie in an object store.
         MissingError: there is no such folder, or no run of one of the names in it.
     """
-    from storage.remote import is_url
+    from storage.place import is_url
     from storage.runs import list_runs
     from tasks.unexplained import look
 

@@ -25,7 +25,7 @@ TAG = "coin-xai"
 
 def serve_flows(images: Path, runs: str) -> None:
     """Offer the flows to the configured Prefect server, and run what it asks for, until stopped."""
-    from storage.remote import is_url
+    from storage.place import is_url
 
     place = runs if is_url(runs) else str(Path(runs).resolve())
     os.environ[RUNS] = place  # for whoever starts a run with a `place` that names no folder

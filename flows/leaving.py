@@ -5,12 +5,10 @@ import os
 import sys
 from typing import NoReturn
 
-from opentelemetry.metrics import get_meter_provider
-from prefect.events.worker import EventsWorker
-from prefect.logging.handlers import APILogWorker
-
 SECONDS_TO_TELL = 2.0
 """How long others may take for the last events, the last lines of the log, and the last metrics, each."""
+
+WORKERS = (("prefect.logging.handlers", "APILogWorker"), ("prefect.events.worker", "EventsWorker"))
 
 
 def leave(stop: SystemExit | None = None) -> NoReturn:
@@ -24,12 +22,17 @@ def leave(stop: SystemExit | None = None) -> NoReturn:
     if not isinstance(code, int):  # a text, as the interpreter would print it
         print(code, file=sys.stderr)
         code = 1
-    for worker in (APILogWorker, EventsWorker):
-        worker.drain_all(timeout=SECONDS_TO_TELL)
-    # Only what was set up can be flushed; the API alone has no such method.
-    flush = getattr(get_meter_provider(), "force_flush", None)
-    if flush is not None:
-        flush(timeout_millis=1000 * SECONDS_TO_TELL)
+    for module, worker in (
+        ("prefect.logging.handlers", "APILogWorker"),
+        ("prefect.events.worker", "EventsWorker"),
+    ):
+        if module in sys.modules:  # a process that never imported Prefect has nothing to tell it
+            getattr(sys.modules[module], worker).drain_all(timeout=SECONDS_TO_TELL)
+    if "opentelemetry.metrics" in sys.modules:
+        # Only a provider that was set up can be flushed; the API alone has no such method.
+        flush = getattr(sys.modules["opentelemetry.metrics"].get_meter_provider(), "force_flush", None)
+        if flush is not None:
+            flush(timeout_millis=1000 * SECONDS_TO_TELL)
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

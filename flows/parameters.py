@@ -32,30 +32,34 @@ def _leave_runs_to_the_worker(schema: dict[str, Any]) -> None:
 class Photographs(Options):
     """Which photographs, and what is known about the coins."""
 
-    images: Path = Field(title="Folder", description="Folder of coin photographs, searched to any depth.")
+    images: Path = Field(title="Folder", description="Folder of coin photographs, searched recursively.")
     coins: Path | None = Field(
         None,
         title="Table of coins",
-        description="CSV, XLSX or Parquet with one row a coin; its columns are copied into all results.",
+        description="Table with one row per coin: CSV, XLSX or Parquet. Its columns are copied into "
+        "all results.",
     )
     file_column: str | None = Field(
         None,
         title="File column",
-        description="Column of the table that names the file; else it is looked for.",
+        description="Column of the table that holds the file name. If left out, it is detected.",
     )
     id_column: str | None = Field(
         None,
         title="Id column",
-        description="Column of the table that names the coins, instead of files: the coin_id, collection and "
-        "inventory number (BN_3023, for both sides), or the inventory number.",
+        description="Column of the table that identifies the coin, if no column holds file names. "
+        "It holds the coin_id, collection and inventory number (BN_3023, for both "
+        "sides), or the inventory number.",
     )
     name_pattern: str | None = Field(
         DEFAULT_PATTERN,
         title="Name pattern",
-        description="Regular expression with the named groups collection, inventory, side for file names.",
+        description="Regular expression for file names. Its named groups are collection, inventory and side.",
     )
     max_broken_share: Annotated[float, Field(ge=0, le=1)] = Field(
-        0.1, title="Broken photographs", description="Stop when more than this share cannot be read."
+        0.1,
+        title="Broken photographs",
+        description="Largest share of photographs that may be unreadable. If there are more, the run stops.",
     )
 
 
@@ -65,12 +69,14 @@ class Place(Options):
     model_config = ConfigDict(json_schema_extra=_leave_runs_to_the_worker)
 
     name: str | None = Field(
-        None, title="Name", description="Of the run; left out, it is made of photographs and options."
+        None,
+        title="Name",
+        description="Name of the run. If left out, it is made from the photographs and options.",
     )
     runs: str = Field(
         os.environ.get(RUNS, "runs"),
         title="Runs",
-        description="Folder that all runs are kept in, or the address of an object store: s3://bucket/folder.",
+        description="Folder of all runs, or the address of an object store: s3://bucket/folder.",
         json_schema_extra={"pattern": FOLDER_OR_ADDRESS},
     )
 
@@ -103,16 +109,16 @@ class Checkpoints(Options):
     runs: str = Field(
         os.environ.get(RUNS, "runs"),
         title="Runs",
-        description="Folder that the runs are kept in, as the worker's machine sees it.",
+        description="Folder of all runs, as the worker's machine sees it.",
         json_schema_extra={"pattern": "^/"},
     )
     names: tuple[str, ...] = Field(
-        (), title="Names", description="Only the runs of these names; all in the folder if empty."
+        (), title="Names", description="Names of the runs to look at; all in the folder if left out."
     )
     every_checkpoint: bool = Field(
         False,
         title="Every checkpoint",
-        description="Look at all finished checkpoints of a run, not only at the last one.",
+        description="Look at every finished checkpoint of a run, not only at the last one.",
     )
 
 
@@ -122,21 +128,22 @@ class Work(Options):
     clusters: tuple[int, ...] = Field(
         (),
         title="Clusters",
-        description="Explain only these; all of them if empty. Several processes can share a run so.",
+        description="Cluster to explain; all of them if left out. It can be given several times. "
+        "Several processes can share a run in this way.",
     )
     reuse: Reuse = Field(
         "size",
         title="Reuse",
-        description="Of what is on disk, reuse what has the right size, what has the right hash, or nothing.",
+        description="Which finished files to reuse: those of the right size, of the right hash, or none.",
     )
     max_failed_clusters: Annotated[int, Field(ge=0)] = Field(
-        0, title="Failures allowed", description="Let the run pass with so many clusters failed."
+        0, title="Failures allowed", description="Number of clusters that may fail without failing the run."
     )
     dask: str | None = Field(
         None,
         title="Dask",
-        description="Spread the clusters over a Dask cluster: the address of its scheduler, or `local` for "
-        "processes on this machine. All of them must see the folder of runs.",
+        description="Address of a Dask scheduler to spread the work over, or `local`. `local` "
+        "starts processes on this machine. Every worker must see the folder of runs.",
     )
 
 
@@ -144,13 +151,15 @@ class Duration(Options):
     """How long to train, how much to lose at most when interrupted, and on how many processes."""
 
     epochs: Annotated[int, Field(ge=1, le=100_000)] = Field(
-        20, title="Epochs", description="Rounds of clustering and learning."
+        20,
+        title="Epochs",
+        description="Number of epochs. In each, the coins are clustered and the clusters are learnt.",
     )
     label: str | None = Field(
         None,
         title="Label",
-        description="Column of the table of coins to compare the clusters with after every epoch; it is "
-        "never learnt.",
+        description="Column of the table of coins to compare the clusters with. It is never used "
+        "for learning.",
     )
     checkpoint_every: Annotated[int, Field(ge=1, le=100_000)] = Field(
         5, title="Checkpoint every", description="Epochs between two checkpoints."
@@ -158,8 +167,8 @@ class Duration(Options):
     processes: Annotated[int, Field(ge=1, le=64)] = Field(
         1,
         title="Processes",
-        description="Train on so many processes of this machine, each with a GPU of its own where there are "
-        "any. The result is the same up to rounding.",
+        description="Number of training processes on this machine. Each takes a GPU of its own "
+        "where there are any. The result is the same up to rounding.",
     )
 
 
@@ -167,19 +176,21 @@ class Foreign(Options):
     """A training that another program made."""
 
     checkpoint: Path = Field(
-        title="Checkpoint", description="`checkpoint.pth.tar` of the published DeepCluster or of its kin."
+        title="Checkpoint",
+        description="Checkpoint of the published DeepCluster or of code derived from it, usually "
+        "`checkpoint.pth.tar`.",
     )
     cluster_log: Path = Field(
         title="Cluster log",
-        description="Its file `clusters`, or a CSV or XLSX with the columns path and cluster.",
+        description="Its clusters: the file `clusters`, or a CSV or XLSX with the columns path and cluster.",
     )
     epoch: Annotated[int, Field(ge=1)] | None = Field(
         None,
         title="Epoch",
-        description="Which entry of the cluster log to take; left out, that of the checkpoint's epoch.",
+        description="Entry of the cluster log to explain. If left out, the one of the checkpoint's epoch.",
     )
     ignore_extras: bool = Field(
         False,
         title="Ignore extras",
-        description="Read the tensors of a checkpoint that holds other things too; nothing of it is run.",
+        description="Ignore entries of the checkpoint that are not tensors. No code in it is executed.",
     )

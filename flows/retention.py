@@ -16,22 +16,25 @@ LONGEST = timedelta(days=36_525)
 class Retention(Options):
     """What is to stay. With both rules given, only what breaks both of them goes."""
 
-    runs: str = Field(
-        os.environ.get(RUNS, "runs"), title="Runs", description="Folder that all runs are kept in."
-    )
+    runs: str = Field(os.environ.get(RUNS, "runs"), title="Runs", description="Folder of all runs.")
     keep_last: Annotated[int, Field(ge=1)] | None = Field(
         None,
         title="Keep last",
-        description="Of each run keep so many explanations and finished checkpoints, those made last.",
+        description="Number of explanations and finished checkpoints to keep per run. The latest "
+        "ones are kept.",
     )
     older_than: Annotated[timedelta, Field(gt=timedelta(0), le=LONGEST)] | None = Field(
         None,
         title="Older than",
-        description="Let go only what is older, such as 30d or PT12H; with it, also flow runs on a Prefect "
-        "server that ended before. If --keep-last is given as well, both must hold.",
+        description="Remove only what is older, such as 30d or PT12H. It also removes flow runs "
+        "from a Prefect server that ended before. With --keep-last, both conditions "
+        "must hold.",
     )
     dry_run: bool = Field(
-        False, title="Dry run", description="Say what would go, by --keep-last 1 if nothing else is given."
+        False,
+        title="Dry run",
+        description="Show what would be removed, and remove nothing. Without another rule it "
+        "assumes --keep-last 1.",
     )
 
     @field_validator("older_than", mode="wrap")

@@ -7,7 +7,6 @@ import urllib.request
 from typing import NoReturn
 
 import click
-from prefect.settings import get_current_settings
 
 SECONDS_TO_ANSWER = 60
 """As many as Prefect's own client waits. Where nothing listens, that is known at once."""
@@ -21,6 +20,8 @@ def runs_on_server() -> bool:
     Raises:
         UsageError: one is configured but does not answer.
     """
+    from prefect.settings import get_current_settings  # a second of imports, which `--help` does not need
+
     url = get_current_settings().api.url
     if not url:
         return False

@@ -14,8 +14,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from storage.atomic import replacing, sync, write_bytes
 from storage.errors import DamagedError, MissingError
 from storage.fingerprint import hash_file
@@ -41,6 +39,8 @@ def save(layout: RunLayout, epoch: int, content: dict[str, Any], *, finished: bo
     Raises:
         NoSpaceError: the disk is full; the checkpoints of before stay.
     """
+    import torch  # whoever only lists runs needs none of it
+
     sweep(layout.checkpoints)
     before = _read(_record_file(layout, epoch))
     name = f"{epoch:04d}.pt"
@@ -139,6 +139,8 @@ def load(layout: RunLayout, epoch: int) -> dict[str, Any]:
         MissingError: there is none of that epoch.
         DamagedError: its bytes are not those that were written, or hold more than tensors and plain values.
     """
+    import torch
+
     file = require_whole(layout, epoch)
     try:
         content: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)

@@ -16,7 +16,9 @@ from storage import checkpoints, runs
 from storage.atomic import write_frame
 from storage.fingerprint import fingerprint, hash_file
 from storage.layout import RunLayout
-from storage.legacy import ClusterLog, LegacyError, read_checkpoint
+from storage.legacy.checkpoint import read_checkpoint
+from storage.legacy.cluster_log import ClusterLog
+from storage.legacy.errors import LegacyError
 from storage.legacy.partition import Positions
 from storage.lock import holding
 from storage.tables import read_frame

@@ -16,21 +16,14 @@ from storage.errors import RunBusyError, StorageError, UnreachableError
 from storage.layout import RunLayout
 from storage.lock import holding
 from storage.markers import sweep
-from storage.remote import (
-    RemoteRun,
-    Store,
-    Upload,
-    bring,
-    bring_pixels,
-    bring_record,
-    copy_at,
-    is_url,
-    leasing,
-    open_store,
-    send_pixels,
-    working_copy,
-)
+from storage.place import is_url
+from storage.remote.copies import copy_at, working_copy
+from storage.remote.download import bring, bring_record
+from storage.remote.lease import leasing
 from storage.remote.local import LOCK
+from storage.remote.pixels import bring_pixels, send_pixels
+from storage.remote.store import RemoteRun, Store, open_store
+from storage.remote.upload import Upload
 from storage.runs import pixels_of, read_record
 from tasks.collection import usable_coins
 

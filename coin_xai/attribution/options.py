@@ -21,25 +21,28 @@ class ExplanationOptions(Options):
     also: tuple[FurtherMethod, ...] = Field(
         (),
         title="Further methods",
-        description="Methods to show beside HiResCAM, Grad-CAM, Guided Backpropagation and Guided Grad-CAM.",
+        description="Method to show beside HiResCAM, Grad-CAM, Guided Backpropagation and Guided "
+        "Grad-CAM. It can be given several times.",
     )
     target: TargetName | None = Field(
         None,
         title="Target",
-        description="What is explained: the logit of the own cluster, its lead over the next one, the "
-        "assignment by k-means itself, or the similarity to the own centroid. Left out, it is the logit, and "
-        "of networks that deepcluster-v2 trained the similarity, which is what they have learnt.",
+        description="What is explained. `logit` is the score of the coin's own cluster, `lead` its "
+        "lead over the next one, `assignment` the assignment by k-means itself, and "
+        "`similarity` the similarity to the coin's own centroid. If left out, it is the "
+        "logit, and for networks that deepcluster-v2 trained the similarity, which is "
+        "what they have learnt.",
     )
     full_size: bool = Field(
         False,
         title="Full size",
-        description="Lay maps over the original photographs, decoded anew, instead of copies whose shorter "
-        "side has 256 pixels.",
+        description="Draw maps over the original photographs. If off, over copies whose shorter "
+        "side has 256 pixels. The originals are decoded again for this.",
     )
     pictures: Literal["png", "jpg"] = Field(
         "png",
         title="Pictures",
-        description="Format of maps and gradients: png is exact, jpg takes a quarter of the space.",
+        description="File format of maps and gradients. png is exact; jpg needs a quarter of the space.",
     )
 
     def methods_for(self, network: NetworkName) -> tuple[Method, ...]:

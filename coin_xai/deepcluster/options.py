@@ -32,26 +32,27 @@ class Augmentation(Options):
     crop_scale_min: Annotated[float, Field(gt=0, le=1)] = Field(
         0.4,
         title="Smallest crop",
-        description="Smallest share of the photograph's area in a random crop. The published 0.08 rarely "
-        "shows a whole motif of a coin.",
+        description="Smallest random crop, as a share of the photograph's area. The published 0.08 "
+        "rarely shows a whole motif of a coin.",
     )
     flip: bool = Field(
         False,
         title="Mirror",
-        description="Mirror half of the photographs. Off, because it teaches the network not to tell left "
-        "from right: an axe in canton 3 from one in canton 4.",
+        description="Mirror half of the photographs. Off by default, because it teaches the network "
+        "not to tell left from right: an axe in canton 3 from one in canton 4.",
     )
     rotation_deg: Annotated[float, Field(ge=0, le=180)] = Field(
         5.0,
         title="Rotation",
-        description="Turn by up to this many degrees either way. Small, to forgive how the coin was laid; "
-        "90 would teach the network not to tell the horizontal bar from the vertical one.",
+        description="Largest random rotation in degrees, either way. Small, to allow for how the "
+        "coin was laid; 90 would teach the network not to tell the horizontal bar from "
+        "the vertical one.",
     )
     studio: Annotated[float, Field(ge=0, le=1)] = Field(
         0.0,
         title="Studio",
-        description="How much to vary light, contrast, tone and sharpness: 0 not at all, 1 as much as good "
-        "photographs of one coin differ.",
+        description="How strongly to vary light, contrast, tone and sharpness, from 0 to 1. 1 is as "
+        "much as good photographs of one coin differ.",
     )
 
 
@@ -67,65 +68,74 @@ class TrainingOptions(Options):
     k: Annotated[int, Field(ge=2, le=10_000)] = Field(
         20,
         title="Clusters",
-        description="How many clusters to make. `coin-xai choose-k` shows what speaks for which number.",
+        description="Number of clusters. `coin-xai choose-k` shows the evidence for each number.",
     )
     seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(
-        31, title="Seed", description="The one number that all random choices derive from."
+        31, title="Seed", description="Random seed. Every random choice is derived from it."
     )
     profile: Profile = Field(
         "small",
         title="Profile",
-        description="`small` suits some hundred to some ten thousand coins; `legacy` is the published recipe "
-        "in everything that changes numbers, and needs more than 256 coins. Other options override it.",
+        description="Set of defaults. `small` suits some hundred to some ten thousand coins. "
+        "`legacy` is the published recipe in everything that changes numbers, and needs "
+        "more than 256 coins. Options given beside it take precedence.",
     )
     trainer: TrainerName = Field(
         "deepcluster",
         title="Trainer",
-        description="`deepcluster-v2` keeps what the network makes of varied views in a bank, clusters that "
-        "by angle, and learns the similarity to the centroids themselves.",
+        description="Training algorithm. `deepcluster` alternates clustering and learning. "
+        "`deepcluster-v2` keeps embeddings of augmented views in a memory bank, "
+        "clusters them by angle, and learns the similarity to the centroids.",
     )
     network: NetworkName = Field(
         "alexnet",
         title="Network",
-        description="Which network learns, and is asked what it saw: AlexNet as published, or another one.",
+        description="Network to train and to explain. AlexNet is the published one.",
     )
     init_weights: Path | None = Field(
         None,
         title="Initial weights",
-        description="File with a state dict to start from instead of random weights; the head is never "
-        "taken. A few hundred coins teach a network little that it did not learn on other pictures.",
+        description="File with a state dict to start from, instead of random weights. Its head is "
+        "not used. A few hundred coins teach a network little that it did not learn "
+        "from other pictures.",
     )
     features: Path | None = Field(
         None,
         title="Features",
-        description="Parquet or CSV with a vector a coin that you made elsewhere, such as by DINO or CLIP: a "
-        "column coin_id, path or file, and one column of lists or else nothing but numbers. Coins are "
-        "grouped by the cosine of their vectors.",
+        description="Table with one vector per coin, to group the coins by. Parquet or CSV with a "
+        "column coin_id, path or file, and either one column of lists or otherwise only "
+        "columns of numbers, for example from DINO or CLIP. Coins are grouped by the "
+        "cosine of their vectors.",
     )
     init_assignments: Path | None = Field(
         None,
         title="Given clusters",
-        description="CSV, XLSX or Parquet with a column coin_id, path or file and a column cluster, such as "
-        "your types or the assignments.parquet of another run. The network learns these clusters, and with "
-        "k-means as clustering begins with them. k is their number.",
+        description="Table with the cluster of each coin, to start from. CSV, XLSX or Parquet with "
+        "a column coin_id, path or file and a column cluster, such as your types or the "
+        "assignments.parquet of another run. The network learns these clusters; with "
+        "k-means as clustering it begins with them. k is their number.",
     )
     clustering: Partitioning | None = Field(
         None,
         title="Clustering",
-        description="`matching` groups coins whose parts match, however far each has slipped, and lets the "
-        "network learn these groups; `kmeans` is the publication's alternation with what the network has "
-        "learnt, which on some thousand coins finds hardly more than chance; `features` groups by given "
-        "vectors and `given` takes given clusters, each chosen by itself where its file is named; `pic` is "
-        "power iteration clustering, the publication's alternative: it finds the number of clusters itself "
-        "and ignores k. "
-        "`small` takes matching for up to 20,000 coins, k-means beyond, since matching costs their square.",
+        description="How coins are grouped. `matching` groups coins whose parts match, however far "
+        "each part has shifted, and the network learns these groups. `kmeans` is the "
+        "published alternation with the features that the network has learnt; on some "
+        "thousand coins its clusters are hardly better than chance. `features` groups "
+        "by the vectors in --features, and `given` takes the clusters in --init-"
+        "assignments; each is the default where its file is given. `pic` is power "
+        "iteration clustering, the publication's alternative, which finds the number of "
+        "clusters itself and ignores k. `small` takes matching for up to 20,000 coins "
+        "and k-means beyond, because the time of matching grows with the square of "
+        "their number.",
     )
     background: Background = Field(
         "keep",
         title="Background",
-        description="`keep` shows the network photographs as they are; `remove` shows it the coin alone, its "
-        "tone going on where it ends, so that nothing around it can be evidence. Where no whole coin stands "
-        "out, the photograph stays. It makes maps no better (docs/evidence.md).",
+        description="Whether the network sees the background. `keep` shows it photographs as they "
+        "are. `remove` continues the tone of the coin's edge outwards, so that nothing "
+        "around the coin can be evidence. Where no whole coin is found, the photograph "
+        "stays as it is. It makes maps no better (docs/evidence.md).",
     )
     width: Annotated[float, Field(gt=0, le=2)] = Field(
         1.0, title="Width", description="Share of the published network's filters and units."
@@ -133,82 +143,91 @@ class TrainingOptions(Options):
     sobel: bool = Field(
         True,
         title="Sobel front",
-        description="Show the network edges instead of colours, so that it cannot cluster by metal.",
+        description="Show the network edges instead of colours. It then cannot cluster by metal.",
     )
     sobel_padding: SobelPadding = Field(
         "replicate",
         title="Sobel padding",
-        description="`zeros` is the reference's, and paints a frame around every photograph.",
+        description="Padding of the Sobel filters. `zeros` is what the reference does; it draws a "
+        "frame around every photograph.",
     )
     centre_crop: Annotated[float, Field(gt=0, le=1)] = Field(
         1.0,
         title="Centre crop",
-        description="Side of the central square that the network sees, as a share of the shorter side. The "
-        "published 0.875 cuts the rim and the legend off a coin that fills its photograph.",
+        description="Side of the central square that the network sees, as a share of the shorter "
+        "side. The published 0.875 cuts the rim and the legend off a coin that fills "
+        "its photograph.",
     )
     pca_dimensions: Annotated[int, Field(ge=2, le=4096)] | None = Field(
         None,
         title="PCA dimensions",
-        description="`small` takes min(32, coins / 40). The published 256 turn 2,000 coins into noise.",
+        description="Dimensions that PCA keeps before k-means. `small` takes min(32, coins / 40). "
+        "The published 256 turn the features of 2,000 coins into noise.",
     )
     kmeans_restarts: Annotated[int, Field(ge=1, le=100)] = Field(
-        10, title="k-means restarts", description="The best of so many starts counts; they cost milliseconds."
+        10,
+        title="k-means restarts",
+        description="Number of k-means starts, of which the best counts. Each costs milliseconds.",
     )
     kmeans_iterations: Annotated[int, Field(ge=1, le=1000)] = Field(
-        100, title="k-means iterations", description="How many steps one k-means takes at most."
+        100, title="k-means iterations", description="Largest number of iterations of one k-means."
     )
     sampler: Sampler = Field(
         "uniform",
         title="Sampler",
-        description="`uniform` shows every cluster equally often, as published; `legacy_sampler` does what "
-        "the published code does instead, which samples nearly by size.",
+        description="How photographs are drawn for an epoch. `uniform` shows every cluster equally "
+        "often, as the publication says. `legacy_sampler` does what the published code "
+        "does instead, which draws clusters nearly by their size.",
     )
     passes: Annotated[int, Field(ge=1, le=100)] = Field(
         1,
         title="Passes per clustering",
-        description="How often the photographs are learnt before they are clustered anew.",
+        description="How often all photographs are learnt between two clusterings.",
     )
     batch_size: Annotated[int, Field(ge=2, le=4096)] | None = Field(
         None,
         title="Batch size",
-        description="Photographs per step of learning. The published 256 would leave a thousand coins five "
-        "steps per clustering. `small` takes a twentieth of the photographs, at least 16 and at most 64; "
-        "deepcluster-v2 takes 16.",
+        description="Photographs per training step. The published 256 would leave a thousand coins "
+        "five steps per clustering. `small` takes a twentieth of the photographs, at "
+        "least 16 and at most 64; deepcluster-v2 takes 16.",
     )
     learning_rate: Annotated[float, Field(gt=0, le=10)] = Field(
         0.01,
         title="Learning rate",
-        description="Constant. On 400 coins the published 0.05 made the partition agree with itself more and "
-        "with the motif less from epoch to epoch. Of deepcluster-v2 the highest rate, 0.03 if left out.",
+        description="Learning rate. It is constant; deepcluster-v2 takes it as the highest rate, "
+        "0.03 if left out. On 400 coins the published 0.05 made the partition agree "
+        "with itself more and with the motif less from epoch to epoch.",
     )
     momentum: Annotated[float, Field(ge=0, lt=1)] = Field(
-        0.9, title="Momentum", description="Of the backbone; the head, new in every epoch, has none."
+        0.9, title="Momentum", description="Momentum of the backbone. The head, new in every epoch, has none."
     )
     weight_decay: Annotated[float, Field(ge=0, le=1)] = Field(
-        1e-5, title="Weight decay", description="How strongly large weights are drawn back to zero."
+        1e-5, title="Weight decay", description="Weight decay."
     )
     start_epochs: Annotated[int, Field(ge=1, le=1000)] = Field(
         16,
         title="Epochs at the start",
-        description="For how many epochs deepcluster-v2 learns clusters that were found beforehand, as by "
-        "matching, before it makes its own. On 1,226 reverses its own wandered from the motif where it had "
-        "not learnt those others well.",
+        description="Epochs in which deepcluster-v2 first learns clusters that were found "
+        "beforehand. Only then does it make its own. On 1,226 reverses its own moved "
+        "away from the motif where it had not learnt the others well.",
     )
     schedule_epochs: Annotated[int, Field(ge=1, le=100_000)] = Field(
         20,
         title="Epochs of the schedule",
-        description="Epochs in which the learning rate of deepcluster-v2 rises and falls to a thousandth; "
-        "there it stays. Not the epochs to train, so that going on changes nothing that was.",
+        description="Epochs over which deepcluster-v2 raises and lowers the learning rate. "
+        "Afterwards it stays at a thousandth. It is not the number of epochs to train, "
+        "so that continuing a run does not change its past epochs.",
     )
     small_crops: Annotated[int, Field(ge=0, le=16)] = Field(
         0,
         title="Small crops",
-        description="How many views of a part of the coin deepcluster-v2 learns beside the two large ones.",
+        description="Small crops per coin that deepcluster-v2 learns beside the two large ones.",
     )
     precision: Precision = Field(
         "float32",
         title="Precision",
-        description="`mixed` computes in bfloat16 where that is safe: faster, on a GPU alone.",
+        description="Number format of learning. `mixed` computes in bfloat16 where that is safe, "
+        "which is faster, but only on a GPU.",
     )
     augmentation: Augmentation = Field(
         default_factory=Augmentation,

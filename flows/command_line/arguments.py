@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from storage.remote import is_url
+from storage.place import is_url
 
 images_argument = click.argument("images", type=click.Path(exists=True, file_okay=False, path_type=Path))
 

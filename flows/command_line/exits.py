@@ -13,7 +13,7 @@ from coin_xai.errors import CoinXaiError
 from flows.command_line.terminal import errors
 from flows.failures import BackfillFailedError, RunFailedError
 from storage.errors import MissingError, PlaceError, RunMismatchError, StorageError
-from storage.legacy import LegacyError
+from storage.legacy.errors import LegacyError
 from tasks.running.failures import RanksFailedError
 
 FAILED, WRONG_USE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
@@ -66,5 +66,5 @@ def explained_errors() -> Iterator[None]:
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort) as stop:
         errors.print("stopped; the same command continues")
-        # Click makes its own exception of what the keyboard raises.
-        sys.exit(TERMINATED if Terminated in (type(stop), type(stop.__cause__)) else INTERRUPTED)
+        # Click raises an exception of its own while it handles what the keyboard raised.
+        sys.exit(TERMINATED if Terminated in (type(stop), type(stop.__context__)) else INTERRUPTED)

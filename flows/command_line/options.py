@@ -1,12 +1,13 @@
 """Turns option models into options of the command line: one place for names, bounds, defaults and help."""
 
+import re
 import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import annotated_types
-import click
+import rich_click as click
 from click.core import ParameterSource
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -14,6 +15,65 @@ from pydantic_core import PydanticUndefined
 
 M = TypeVar("M", bound=BaseModel)
 Command = Callable[..., Any]
+
+ESSENTIAL = "Essential options"
+FOREIGN = "Training of another program"
+
+PANELS: dict[str, tuple[str, ...]] = {
+    ESSENTIAL: (
+        "k",
+        "epochs",
+        "seed",
+        "coins",
+        "label",
+        "runs",
+        "name",
+        "keep_last",
+        "older_than",
+        "dry_run",
+    ),
+    "Clustering": ("clustering", "features", "init_assignments"),
+    "Network": ("network", "width", "init_weights", "sobel", "centre_crop", "background"),
+    "Learning": (
+        "trainer",
+        "profile",
+        "batch_size",
+        "learning_rate",
+        "processes",
+        "checkpoint_every",
+        "crop_scale_min",
+        "flip",
+        "rotation_deg",
+        "studio",
+    ),
+    "Explanation": ("also", "target", "full_size", "pictures"),
+    "Photographs": ("file_column", "id_column", "name_pattern", "max_broken_share"),
+    "Work": ("clusters", "reuse", "max_failed_clusters", "dask"),
+    "Expert options": (
+        "sobel_padding",
+        "pca_dimensions",
+        "kmeans_restarts",
+        "kmeans_iterations",
+        "sampler",
+        "passes",
+        "momentum",
+        "weight_decay",
+        "start_epochs",
+        "schedule_epochs",
+        "small_crops",
+        "precision",
+    ),
+}
+"""Which options stand together in the help, in the order of the help."""
+
+_METAVARS = {int: "NUMBER", float: "NUMBER", Path: "FILE"}
+
+PANEL_OF = {name: panel for panel, names in PANELS.items() for name in names}
+
+
+def command(name: str | None = None) -> Callable[[Command], click.RichCommand]:
+    """Make a command of a function; its help shows the options in the order of PANELS."""
+    return click.command(name=name, panels=[click.RichOptionPanel(panel) for panel in PANELS])
 
 
 def options_of(model: type[BaseModel]) -> Callable[[Command], Command]:
@@ -46,6 +106,11 @@ def take(model: type[M], values: dict[str, Any], **given: Any) -> M:
     return model.model_validate(content)
 
 
+def summary(field: FieldInfo) -> str:
+    """Return the first sentence of what a field says of itself; the reasons stand in docs/options.md."""
+    return re.split(r"(?<=\.) ", field.description or f"{field.title}.")[0]
+
+
 def _given(name: str) -> bool:
     return click.get_current_context().get_parameter_source(name) is not ParameterSource.DEFAULT
 
@@ -53,21 +118,15 @@ def _given(name: str) -> bool:
 def _option(name: str, field: FieldInfo, kind: Any) -> Callable[[Command], Command]:
     flag = "--" + name.replace("_", "-")
     default = field.get_default(call_default_factory=True)
-    help_text = field.description or field.title
+    said: dict[str, Any] = {"default": default, "help": summary(field), "panel": PANEL_OF.get(name)}
     if kind is bool:
-        return click.option(f"{flag}/--no-{flag[2:]}", default=default, show_default=True, help=help_text)
+        return click.option(f"{flag}/--no-{flag[2:]}", show_default=True, **said)
     if get_origin(kind) is tuple:  # given once for every entry
         (entry, _ellipsis) = get_args(kind)
-        return click.option(
-            flag,
-            type=_type(entry, field),
-            multiple=True,
-            default=default,
-            show_default=bool(default),
-            help=help_text,
-        )
+        return click.option(flag, type=_type(entry, field), multiple=True, show_default=bool(default), **said)
+    metavar = _METAVARS.get(kind)
     return click.option(
-        flag, type=_type(kind, field), default=default, show_default=default is not None, help=help_text
+        flag, type=_type(kind, field), metavar=metavar, show_default=default is not None, **said
     )
 
 

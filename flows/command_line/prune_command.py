@@ -2,27 +2,27 @@
 
 from typing import Any
 
-import click
 from rich.markup import escape
 from rich.table import Table
 
 from flows.command_line.exits import FAILED
-from flows.command_line.options import options_of, take
+from flows.command_line.options import command, options_of, take
 from flows.command_line.terminal import console, errors
-from flows.freeing import free
 from flows.retention import Retention
-from tasks.pruning.summary import megabytes, total
-from tasks.running.progress import in_terminal
 
 
-@click.command(name="prune")
+@command()
 @options_of(Retention)
-def prune_command(**options: Any) -> None:
+def prune(**options: Any) -> None:
     """Free what nothing needs: old explanations, checkpoints in between, photographs that no run uses.
 
     What latest or a bundle leads to stays, and what training goes on from. A run that others work on is left
     alone. Whole runs are never removed.
     """
+    from flows.freeing import free
+    from tasks.pruning.summary import megabytes, total
+    from tasks.running.progress import in_terminal
+
     retention = take(Retention, options)
     with in_terminal(errors):
         pruned = free(retention)

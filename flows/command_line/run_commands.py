@@ -1,9 +1,9 @@
 """Commands that look at a run that is there, check it or carry it elsewhere."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import click
+import rich_click as click
 from rich.table import Table
 
 from coin_xai.catalogue.wording import count
@@ -12,44 +12,39 @@ from flows.command_line.exits import FAILED
 from flows.command_line.terminal import console, errors
 from storage.errors import MissingError
 from storage.layout import RunLayout
-from storage.manifest import strangers
-from storage.manifest import verify as verify_manifest
-from storage.pixel_cache import damages
-from storage.remote import RemoteRun, audit, is_url
-from storage.runs import find, list_runs, pixels_of
-from storage.tables import read_frame
-from tasks.adopting.export import Form, export
-from tasks.explaining.sanity import check_sanity
-from tasks.mirror import addresses, remote_run
-from tasks.page.annotate import annotate
-from tasks.page.bundle import bundle
-from tasks.page.overview import overview
-from tasks.running.progress import in_terminal
-from tasks.training.consensus import agree
+from storage.place import is_url
+
+if TYPE_CHECKING:
+    from storage.remote.store import RemoteRun
+    from tasks.adopting.export import Form
 
 
-@click.command(name="export")
+@click.command()
 @run_argument
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--form", type=click.Choice(["reference", "thesis"]), default="reference", show_default=True)
 @click.option("--epoch", type=click.IntRange(min=1), help="Of the checkpoint; else the last one.")
-def export_command(run: Path, folder: Path, form: Form, epoch: int | None) -> None:
+def export(run: Path, folder: Path, form: "Form", epoch: int | None) -> None:
     """Write checkpoint and cluster log of RUN into FOLDER as the published code does."""
-    written = export.fn(run, into=folder, form=form, epoch=epoch)
+    from tasks.adopting.export import export as write
+
+    written = write.fn(run, into=folder, form=form, epoch=epoch)
     console.print("\n".join(str(path) for path in written.values()), markup=False)
 
 
-@click.command(name="annotate")
+@click.command()
 @run_argument
 @click.argument("notes", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def annotate_command(run: Path, notes: Path) -> None:
+def annotate(run: Path, notes: Path) -> None:
     """Read NOTES, exported from the page of RUN, into the run."""
-    table = annotate(run, notes)
+    from tasks.page.annotate import annotate as read_notes
+
+    table = read_notes(run, notes)
     console.print(f"{count(len(table), 'annotation')} in {RunLayout(run).annotations}", markup=False)
     console.print(f"show them on the page with: coin-xai explain {run}", markup=False)
 
 
-@click.command(name="report")
+@click.command()
 @run_argument
 @click.option(
     "--bundle", "bundled", is_flag=True, help="Write page, citation and instructions as one ZIP file."
@@ -59,8 +54,11 @@ def annotate_command(run: Path, notes: Path) -> None:
 @click.option(
     "--author", "authors", multiple=True, help="For the citation, as 'Family, Given'; once for each."
 )
-def report_command(run: Path, bundled: bool, without_photographs: bool, **options: Any) -> None:
+def report(run: Path, bundled: bool, without_photographs: bool, **options: Any) -> None:
     """Name the page of RUN, or pack it to be mailed, archived and cited."""
+    from storage.runs import find
+    from tasks.page.bundle import bundle as pack
+
     if not bundled:
         if without_photographs or any(options.values()):
             raise click.UsageError("give --bundle with --without-photographs, --base-url and --author")
@@ -69,18 +67,22 @@ def report_command(run: Path, bundled: bool, without_photographs: bool, **option
             raise MissingError(f"{run} has no page yet; make it with: coin-xai explain {run}")
         console.print(f"page      {page}", markup=False)
         return
-    file = bundle(run, photographs=not without_photographs, **options)
+    file = pack(run, photographs=not without_photographs, **options)
     console.print(f"bundle    {file} ({file.stat().st_size / 1e6:.1f} MB)", markup=False)
 
 
-@click.command(name="sanity")
+@click.command()
 @run_argument
 @click.option("--epoch", type=click.IntRange(min=1), help="Of the checkpoint to test; else the last one.")
 @click.option(
     "--coins", type=click.IntRange(2, 1000), default=48, show_default=True, help="How many to test on."
 )
-def sanity_command(run: Path, epoch: int | None, coins: int) -> None:
+def sanity(run: Path, epoch: int | None, coins: int) -> None:
     """Test whether the maps of RUN depend on what its network has learnt, and on the cluster asked for."""
+    from storage.tables import read_frame
+    from tasks.explaining.sanity import check_sanity
+    from tasks.running.progress import in_terminal
+
     with in_terminal(errors):
         folder = check_sanity.fn(run, epoch=epoch, coins=coins)
     table = Table("method", "random head", "all random", "other cluster", box=None, pad_edge=False)
@@ -92,7 +94,7 @@ def sanity_command(run: Path, epoch: int | None, coins: int) -> None:
     console.print(f"table     {folder / 'sanity.csv'}\npicture   {folder / 'sanity.png'}", markup=False)
 
 
-@click.command(name="consensus")
+@click.command()
 @click.argument(
     "runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
@@ -102,8 +104,10 @@ def sanity_command(run: Path, epoch: int | None, coins: int) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="The table to write, Parquet or CSV.",
 )
-def consensus_command(runs: tuple[Path, ...], out: Path) -> None:
+def consensus(runs: tuple[Path, ...], out: Path) -> None:
     """Write the clusters that finished RUNS of the same coins agree on, and how sure each coin's is."""
+    from tasks.training.consensus import agree
+
     if len(runs) < 2:
         raise click.UsageError("give two runs or more")
     alike = agree(runs, out)
@@ -111,11 +115,16 @@ def consensus_command(runs: tuple[Path, ...], out: Path) -> None:
     console.print(f"explain   coin-xai study IMAGES --init-assignments {out}", markup=False)
 
 
-@click.command(name="runs")
+@click.command()
 @click.option("--runs", "place", default="runs", show_default=True, help="A folder, or s3://bucket/folder.")
-def runs_command(place: str) -> None:
+def runs(place: str) -> None:
     """List the runs and what is there of each."""
+    from storage.runs import list_runs
+    from tasks.overview import overview
+
     if is_url(place):
+        from tasks.mirror import addresses
+
         console.print("\n".join(addresses(place)) or f"no runs in {place}", markup=False)
         return
     folder = Path(place)
@@ -128,20 +137,26 @@ def runs_command(place: str) -> None:
         console.print(f"no runs in {folder}; make one with: coin-xai study IMAGES")
 
 
-@click.command(name="verify")
+@click.command()
 @click.argument("run", type=run_type)
 def verify(run: Path) -> None:
     """Check RUN's last explanation against its manifest, and the decoded photographs that it was made of.
 
     Of a RUN in an object store, every object is checked.
     """
+    from storage.manifest import strangers
+    from storage.manifest import verify as damaged_files
+    from storage.pixel_cache import damages as damaged_arrays
+    from storage.runs import find, pixels_of
+    from tasks.mirror import remote_run
+
     remote = remote_run(run)
     if remote is not None:
         _verify_remote(remote)
         return
     layout = find(run)
     pixels = pixels_of(layout)
-    files, arrays = verify_manifest(layout.latest), damages(pixels)
+    files, arrays = damaged_files(layout.latest), damaged_arrays(pixels)
     for name in strangers(layout.latest):
         console.print(f"{name} is no file of this explanation", markup=False)
     for damage in (*files, *arrays):
@@ -157,7 +172,9 @@ def verify(run: Path) -> None:
     console.print(f"{layout.latest.resolve()}: every file is as the manifest says", markup=False)
 
 
-def _verify_remote(run: RemoteRun) -> None:
+def _verify_remote(run: "RemoteRun") -> None:
+    from storage.remote.audit import audit
+
     found = audit(run)
     for damage in found:
         console.print(damage, markup=False)
@@ -168,14 +185,3 @@ def _verify_remote(run: RemoteRun) -> None:
         )
         raise SystemExit(FAILED)
     console.print(f"{run.url}: every object is as it was sent", markup=False)
-
-
-RUN_COMMANDS = (
-    export_command,
-    annotate_command,
-    report_command,
-    sanity_command,
-    consensus_command,
-    runs_command,
-    verify,
-)

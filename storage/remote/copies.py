@@ -9,7 +9,8 @@ from pathlib import Path
 
 from storage.atomic import write_bytes
 from storage.errors import DamagedError
-from storage.remote.store import Store, is_url, open_store
+from storage.place import is_url
+from storage.remote.store import Store, open_store
 
 RECORD = "store.json"
 

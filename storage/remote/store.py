@@ -27,9 +27,9 @@ from storage.atomic import TEMPORARY
 from storage.errors import DamagedError, MissingError, PlaceError, StorageError, UnreachableError
 from storage.inventory import Verify
 from storage.markers import UNFINISHED
+from storage.place import URL, is_url
 from storage.runs import check_name
 
-URL = re.compile(r"[a-z][a-z0-9+.-]*://")
 OWN = ".store"
 INDEX = f"{OWN}/index.json"
 AT_ONCE = 16
@@ -38,11 +38,6 @@ BLOCK = 1 << 20
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-
-def is_url(place: object) -> bool:
-    """Tell whether a place is the address of a store and not a folder."""
-    return isinstance(place, str) and URL.match(place) is not None
 
 
 def is_inside(name: str) -> bool:

@@ -8,9 +8,9 @@ import pandas as pd
 
 from coin_xai.catalogue import read_table
 from coin_xai.catalogue.wording import count as counted
-from storage.legacy import ClusterLog, LegacyError, LoggedPartition, read_cluster_log
-from storage.legacy.cluster_log import Form
-from storage.legacy.partition import Positions, from_ids
+from storage.legacy.cluster_log import ClusterLog, Form, read_cluster_log
+from storage.legacy.errors import LegacyError
+from storage.legacy.partition import LoggedPartition, Positions, from_ids
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,7 @@ import pandas as pd
 from coin_xai.clustering.agreement import agreement, moved_share
 from storage.atomic import write_bytes, write_frame
 from storage.layout import RunLayout
-from storage.legacy import LoggedPartition
-from storage.legacy.partition import Positions
+from storage.legacy.partition import LoggedPartition, Positions
 from storage.tables import csv_bytes
 
 

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.networks import Network, build
-from storage.legacy import Architecture, LegacyError
+from storage.legacy.architecture import Architecture
+from storage.legacy.errors import LegacyError
 
 
 def options_of(architecture: Architecture, checkpoint: Path) -> TrainingOptions:

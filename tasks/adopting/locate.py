@@ -10,7 +10,9 @@ import pandas as pd
 
 from coin_xai.catalogue.matching import rows_by_file
 from coin_xai.catalogue.wording import count, printable, some
-from storage.legacy import ClusterLog, LegacyError, image_folder
+from storage.legacy.cluster_log import ClusterLog
+from storage.legacy.errors import LegacyError
+from storage.legacy.image_folder import image_folder
 from storage.legacy.partition import Positions
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,8 @@ from storage.errors import PlaceError, RunBusyError, StorageError
 from storage.layout import RunLayout
 from storage.lock import holding
 from storage.pixel_cache import LOCK, left_over
-from storage.remote import copy_at, is_url
+from storage.place import is_url
+from storage.remote.copies import copy_at
 from storage.retention import Rule, removable, remove, size_of
 from storage.runs import list_runs
 from storage.unused_pixels import caches, drop_unused, old_collections, unused, used

@@ -1,1 +1,1 @@
-"""How work is run: steps, progress, failures, logs, reports to a Prefect server, lineage."""
+"""How work is run: steps, progress, failures, logs, reports to a Prefect server."""

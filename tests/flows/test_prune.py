@@ -15,7 +15,7 @@ from prefect.states import Completed, Crashed, Running
 
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.errors import OptionError
-from flows.command_line.cli import _run
+from flows.command_line.flow_commands import run_flow
 from flows.explain_clusters import explain_clusters
 from flows.freeing import rule_of
 from flows.prune import prune_all
@@ -202,7 +202,7 @@ def test_old_runs_go_from_the_server_with_subflows_and_artifacts_and_others_stay
         client.update_flow_run(since(known)[0].id, tags=[TAG, "study"])
     deployed = since(known)
     known = flow_runs()
-    _run(calling)  # as the command line does
+    run_flow(calling)  # as the command line does
     by_hand = since(known)
     assert [run.tags for run in by_hand] == [[BY_HAND]] * 2
     known = flow_runs()

@@ -19,7 +19,7 @@ from coin_xai.networks import build
 from storage import checkpoints
 from storage.errors import RunMismatchError
 from storage.layout import RunLayout
-from storage.legacy import LegacyError
+from storage.legacy.errors import LegacyError
 from tasks.adopt import adopt
 from tasks.collection import open_pixels, shards, usable_coins
 from tasks.extract import extract

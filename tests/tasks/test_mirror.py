@@ -8,7 +8,7 @@ from storage import runs
 from storage.errors import DamagedError, PlaceError, RunBusyError, RunMismatchError, UnreachableError
 from storage.layout import RunLayout
 from storage.markers import committing
-from storage.remote import RemoteRun, open_store
+from storage.remote.store import RemoteRun, open_store
 from tasks import mirror
 from tasks.mirror import address, addresses, know, local_run, local_runs, mirrored, remote_run
 from tests.waiting import PATIENCE_S

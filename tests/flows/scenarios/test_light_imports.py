@@ -1,7 +1,9 @@
-"""Servers, workers and the form look at flows without running them; that must stay cheap."""
+"""Looking at a flow or at the help of a command runs nothing; it must stay cheap."""
 
 import subprocess
 import sys
+
+import pytest
 
 HEAVY = {
     "torch",
@@ -40,3 +42,48 @@ def test_looking_at_a_flow_imports_nothing_that_only_running_it_needs():
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     found = {name: HEAVY.intersection(there) for name, *there in map(str.split, done.stdout.splitlines())}
     assert found == {name: set() for name in FLOWS}
+
+
+# Says what is there once the command line has ended.
+COMMAND = """
+import sys
+from flows.command_line.cli import main
+try:
+    main()
+except SystemExit:
+    pass
+print("imported:", *sys.modules)
+"""
+MOST_MODULES = 550
+"""Of the command line, with pydantic, click and rich; Prefect brings a thousand more, PyTorch two."""
+
+
+def imported_by(*arguments):
+    command = [sys.executable, "-c", COMMAND, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return set(done.stdout.rpartition("imported:")[2].split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("--version",),
+        ("study", "--help"),
+        ("study", "coins", "--no-such-option"),
+        ("study", "no-such-folder"),
+        ("prune", "--help"),
+        ("server", "--help"),
+        ("nothing",),
+    ],
+)
+def test_help_and_wrong_options_import_neither_prefect_nor_a_library_of_science(arguments):
+    modules = imported_by(*arguments)
+    assert not modules & {*HEAVY, "prefect", "httpx", "fsspec"}
+    assert len(modules) < MOST_MODULES
+
+
+def test_a_list_of_runs_imports_only_what_reads_a_table(explained):
+    modules = imported_by("runs", "--runs", explained.parent)
+    assert not modules & {*HEAVY - {"pyarrow", "numpy"}, "prefect", "httpx"}
+    assert len(modules) < MOST_MODULES

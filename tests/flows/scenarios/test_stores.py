@@ -12,7 +12,8 @@ import tasks.transform
 from coin_xai.deepcluster.training import DeepCluster
 from storage.errors import RunBusyError
 from storage.markers import MARKER
-from storage.remote import audit, open_store
+from storage.remote.audit import audit
+from storage.remote.store import open_store
 from tests.conftest import SMALL
 
 pytestmark = pytest.mark.slow
@@ -22,7 +23,7 @@ KILLED = """
 import os, signal, threading
 import tasks.collection, tasks.mirror, tasks.transform
 from flows.command_line.cli import cli
-from storage.remote import Upload
+from storage.remote.upload import Upload
 
 tasks.collection.CHUNK_COINS = 2
 tasks.mirror.SECONDS_BETWEEN_ROUNDS = 0.05

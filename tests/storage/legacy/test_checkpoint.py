@@ -15,7 +15,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.legacy import Architecture, LegacyError, read_checkpoint
+from storage.legacy.architecture import Architecture
+from storage.legacy.checkpoint import read_checkpoint
+from storage.legacy.errors import LegacyError
 
 CONTAINERS = pytest.mark.parametrize("zipped", [True, False], ids=["zip", "stream of pickles"])
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.legacy import LegacyError, read_cluster_log
-from storage.legacy.cluster_log import LARGEST_BYTES
+from storage.legacy.cluster_log import LARGEST_BYTES, read_cluster_log
+from storage.legacy.errors import LegacyError
 
 LISTS = [[1, 4], [], [0, 2], [3]]  # cluster 1 is empty
 CLUSTER = [2, 0, 2, 3, 0]

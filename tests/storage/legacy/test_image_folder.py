@@ -3,7 +3,8 @@ import random
 import pytest
 from torchvision.datasets import ImageFolder
 
-from storage.legacy import LegacyError, image_folder
+from storage.legacy.errors import LegacyError
+from storage.legacy.image_folder import image_folder
 
 
 @pytest.fixture

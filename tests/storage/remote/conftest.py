@@ -5,7 +5,10 @@ import pytest
 from storage.layout import RunLayout
 from storage.manifest import write_manifest
 from storage.markers import committing
-from storage.remote import Upload, bring, leasing, open_store
+from storage.remote.download import bring
+from storage.remote.lease import leasing
+from storage.remote.store import open_store
+from storage.remote.upload import Upload
 from storage.runs import point_latest_to
 
 

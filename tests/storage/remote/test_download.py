@@ -6,7 +6,8 @@ import pytest
 from storage.errors import RunMismatchError
 from storage.inventory import describe
 from storage.markers import MARKER, committing
-from storage.remote import audit, bring_record
+from storage.remote.audit import audit
+from storage.remote.download import bring_record
 from storage.remote.store import INDEX
 
 CHUNK = "explanations/abc/maps/0/0"

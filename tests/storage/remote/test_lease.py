@@ -6,7 +6,7 @@ import pytest
 
 from storage.errors import DamagedError, PlaceError, RunBusyError
 from storage.remote import lease as leases
-from storage.remote import leasing
+from storage.remote.lease import leasing
 from tests.waiting import PATIENCE_S, wait_until
 
 LAST = ".store/lease/00000001.json"

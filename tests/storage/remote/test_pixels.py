@@ -7,7 +7,8 @@ import pytest
 
 from storage.errors import DamagedError, MissingError, PlaceError
 from storage.pixel_cache import PixelCache, damages, read_pixels
-from storage.remote import bring_pixels, open_store, send_pixels
+from storage.remote.pixels import bring_pixels, send_pixels
+from storage.remote.store import open_store
 
 SHAPES = {"a" * 64: (4, 6, 3), "b" * 64: (8, 5, 3), "c" * 64: (3, 3, 3)}
 

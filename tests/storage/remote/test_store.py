@@ -2,8 +2,9 @@ import fsspec
 import pytest
 
 from storage.errors import MissingError, PlaceError, RunMismatchError, UnreachableError
-from storage.remote import audit, open_store
-from storage.remote.store import is_inside, is_url
+from storage.place import is_url
+from storage.remote.audit import audit
+from storage.remote.store import is_inside, open_store
 
 HOSTILE = [
     "../../etc/passwd",

@@ -7,8 +7,11 @@ import pytest
 
 from storage.errors import RunBusyError, UnreachableError
 from storage.markers import MARKER, committing, is_done
-from storage.remote import Upload, audit, bring, leasing
+from storage.remote.audit import audit
+from storage.remote.download import bring
+from storage.remote.lease import leasing
 from storage.remote.store import INDEX, RemoteRun
+from storage.remote.upload import Upload
 from tests.written import make_old, written_since
 
 

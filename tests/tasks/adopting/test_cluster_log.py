@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coin_xai.errors import CatalogueError
-from storage.legacy import ClusterLog, LegacyError, LoggedPartition
-from storage.legacy.partition import ranks
+from storage.legacy.cluster_log import ClusterLog
+from storage.legacy.errors import LegacyError
+from storage.legacy.partition import LoggedPartition, ranks
 from tasks.adopting.cluster_log import choose, read_log, units
 
 

@@ -10,7 +10,9 @@ from coin_xai.errors import OptionError
 from coin_xai.mint import Issue
 from storage import checkpoints
 from storage.errors import MissingError
-from storage.legacy import image_folder, read_checkpoint, read_cluster_log
+from storage.legacy.checkpoint import read_checkpoint
+from storage.legacy.cluster_log import read_cluster_log
+from storage.legacy.image_folder import image_folder
 from tasks.adopting.export import export
 from tasks.collection import usable_coins
 from tasks.ingest import ingest

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from storage.layout import RunLayout
-from storage.legacy import LoggedPartition
+from storage.legacy.partition import LoggedPartition
 from tasks.adopting.history import keep_history
 from tasks.training.metrics import Metrics
 

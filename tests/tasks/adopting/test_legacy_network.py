@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from coin_xai.networks import build
-from storage.legacy import Architecture, LegacyError
+from storage.legacy.architecture import Architecture
+from storage.legacy.errors import LegacyError
 from tasks.adopting.legacy_network import build_with, options_of
 
 FILE = Path("checkpoint.pth.tar")

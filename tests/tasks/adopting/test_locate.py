@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from coin_xai.catalogue import catalogue
-from storage.legacy import ClusterLog, LegacyError, LoggedPartition
+from storage.legacy.cluster_log import ClusterLog
+from storage.legacy.errors import LegacyError
+from storage.legacy.partition import LoggedPartition
 from tasks.adopting.locate import locate
 from tasks.photographs.folder import photographs_in
 

@@ -16,7 +16,7 @@ from storage.layout import ExplanationLayout, RunLayout, collection_file, pixels
 from storage.lock import holding
 from storage.manifest import verify
 from storage.pixel_cache import LOCK, damages, read_pixels
-from storage.remote import working_copy
+from storage.remote.copies import working_copy
 from storage.retention import Rule, size_of
 from tasks.ingest import PIXELS_KEY, ingest
 from tasks.page.bundle import bundle

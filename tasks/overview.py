@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 from storage import checkpoints, runs
+from storage.empty_cells import count_empty_cells
 from storage.errors import StorageError
 from storage.layout import RunLayout
-from storage.tables import read_frame
 
 
 class Overview(NamedTuple):
@@ -23,6 +23,7 @@ def overview(layout: RunLayout) -> Overview:
     """Describe a run by what lies in its folder; a damaged one is called so and hides none of the others."""
     try:
         options = runs.read_record(layout)["identity"]["training"]
+        coins = count_empty_cells(layout.coins, "error")
     except StorageError as error:
         return Overview(layout.root.name, 0, 0, "damaged", "no", str(error))
     last = checkpoints.latest(layout)
@@ -31,7 +32,7 @@ def overview(layout: RunLayout) -> Overview:
     page = layout.latest / "report.html"
     return Overview(
         name=layout.root.name,
-        coins=int(read_frame(layout.coins, ["error"])["error"].isna().sum()),
+        coins=coins,
         k=options["k"],
         epochs=epochs,
         explained="yes" if (layout.latest / "manifest.json").exists() else "no",

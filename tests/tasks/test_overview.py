@@ -1,7 +1,8 @@
 import pandas as pd
+import pytest
 
 from storage import runs
-from tasks.page.overview import overview
+from tasks.overview import overview
 
 
 def begun(tmp_path, name):
@@ -20,3 +21,11 @@ def test_a_damaged_run_is_called_so(tmp_path):
     layout.record.write_text("{")
     assert overview(layout).epochs == "damaged"
     assert "run.json" in overview(layout).page
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PAR1"])
+def test_a_run_without_a_table_of_coins_is_called_so(tmp_path, content):
+    layout = begun(tmp_path, "celtic")
+    layout.coins.unlink() if content is None else layout.coins.write_bytes(content)
+    assert overview(layout).epochs == "damaged"
+    assert layout.coins.name in overview(layout).page
