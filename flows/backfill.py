@@ -8,10 +8,10 @@ from prefect import flow
 
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.errors import OptionError
-from flows.absolute import require_absolute
 from flows.explain_clusters import explain_clusters
 from flows.failures import BackfillFailedError
-from flows.form import in_form
+from flows.forms.absolute import require_absolute
+from flows.forms.form import in_form
 from flows.parameters import Checkpoints
 from storage.errors import DamagedError, MissingError, NoSpaceError, RunBusyError
 from storage.layout import RunLayout

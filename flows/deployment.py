@@ -12,7 +12,7 @@ from prefect.schedules import Cron
 
 from flows.backfill import backfill_explanations
 from flows.explain_clusters import explain_clusters
-from flows.form import close
+from flows.forms.form import close
 from flows.parameters import RUNS
 from flows.study import study
 from flows.train_clusters import train_clusters

@@ -7,8 +7,8 @@ from prefect import flow
 from pydantic import Field
 
 from coin_xai.attribution.options import ExplanationOptions
-from flows.absolute import require_absolute
-from flows.form import in_form
+from flows.forms.absolute import require_absolute
+from flows.forms.form import in_form
 from flows.parameters import FOLDER_OR_ADDRESS, Work
 from tasks.running.flow_runs import accompanied
 

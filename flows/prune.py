@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from flows.form import in_form
+from flows.forms.form import in_form
 from flows.retention import Retention
 from tasks.running.flow_runs import accompanied
 

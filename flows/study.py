@@ -6,10 +6,10 @@ from prefect import flow
 
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.options import TrainingOptions
-from flows.absolute import require_absolute
 from flows.explain_clusters import explain_clusters
-from flows.form import in_form
-from flows.names import named
+from flows.forms.absolute import require_absolute
+from flows.forms.form import in_form
+from flows.forms.names import named
 from flows.parameters import Duration, Photographs, Place
 from flows.train_clusters import train_clusters
 from tasks.running.flow_runs import accompanied, rename

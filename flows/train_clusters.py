@@ -5,9 +5,9 @@ from pathlib import Path
 from prefect import flow
 
 from coin_xai.deepcluster.options import TrainingOptions
-from flows.absolute import require_absolute
-from flows.form import in_form
-from flows.names import named
+from flows.forms.absolute import require_absolute
+from flows.forms.form import in_form
+from flows.forms.names import named
 from flows.parameters import Duration, Photographs, Place
 from storage.lock import holding
 from tasks.running.flow_runs import accompanied, rename

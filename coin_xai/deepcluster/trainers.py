@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import torch
 
-from coin_xai.deepcluster import deepcluster_v2 as training_v2
 from coin_xai.deepcluster import training
-from coin_xai.deepcluster.deepcluster_v2 import DeepClusterV2
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.training import DeepCluster
+from coin_xai.deepcluster.v2 import deepcluster_v2
+from coin_xai.deepcluster.v2.deepcluster_v2 import DeepClusterV2
 from coin_xai.errors import OptionError
 from coin_xai.optimisation.ranks import ALONE, Ranks
 from coin_xai.photographs.background import Outline
@@ -57,5 +57,5 @@ def require_processes(options: TrainingOptions, count: int) -> None:
 def algorithm_of(options: TrainingOptions) -> str:
     """Return the version of the trainer, which changes whenever the same input gives another partition."""
     if options.trainer == "deepcluster-v2":
-        return training_v2.ALGORITHM_VERSION
+        return deepcluster_v2.ALGORITHM_VERSION
     return training.ALGORITHM_VERSION

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import annotated_types
 import rich_click as click
+from click import get_current_context
 from click.core import ParameterSource
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -112,7 +113,7 @@ def summary(field: FieldInfo) -> str:
 
 
 def _given(name: str) -> bool:
-    return click.get_current_context().get_parameter_source(name) is not ParameterSource.DEFAULT
+    return get_current_context().get_parameter_source(name) is not ParameterSource.DEFAULT
 
 
 def _option(name: str, field: FieldInfo, kind: Any) -> Callable[[Command], Command]:

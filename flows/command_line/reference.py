@@ -50,7 +50,7 @@ def _entry(option: click.Option) -> str:
     return f"{flags} ({'; '.join([_values(option.type), *_default(option)])}):"
 
 
-def _values(kind: click.ParamType) -> str:
+def _values(kind: click.ParamType[Any]) -> str:
     """Return which values an option takes."""
     if isinstance(kind, click.Choice):
         return ", ".join(map(str, kind.choices))

@@ -158,7 +158,7 @@ def test_both_engines_take_it_back_from_the_signed_features(target, relative_err
 
 def embedded(network, photographs):
     """A projection behind the network with settled statistics, and the clusters of the embeddings."""
-    from coin_xai.deepcluster.projection import Projection
+    from coin_xai.deepcluster.v2.projection import Projection
 
     projection = Projection(network.head.in_features, generator=torch.Generator().manual_seed(2)).double()
     projection.norm.momentum = None  # the mean of all batches, here one
@@ -185,7 +185,7 @@ def test_of_an_embedding_the_cosine_is_explained_and_the_head_chooses_the_neares
     from captum.attr import LayerGradCam
 
     from coin_xai.attribution import Attributor
-    from coin_xai.deepcluster.projection import head_of
+    from coin_xai.deepcluster.v2.projection import head_of
     from coin_xai.networks import build
 
     width = 1 / 16 if name == "alexnet" else 1 / 4

@@ -4,8 +4,8 @@ import torch
 
 from coin_xai.common.random_streams import stream
 from coin_xai.deepcluster.augmentation import augment
-from coin_xai.deepcluster.crops import LARGEST_PART, SMALLEST_PART, Passes
 from coin_xai.deepcluster.options import Augmentation, TrainingOptions
+from coin_xai.deepcluster.v2.crops import LARGEST_PART, SMALLEST_PART, Passes
 from coin_xai.networks import build
 
 

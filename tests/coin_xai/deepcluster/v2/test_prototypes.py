@@ -4,7 +4,7 @@ import torch
 from torch.nn import functional as F
 
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.prototypes import (
+from coin_xai.deepcluster.v2.prototypes import (
     TEMPERATURE,
     Head,
     heads_of_bank,

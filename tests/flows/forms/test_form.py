@@ -8,7 +8,7 @@ from prefect.utilities.schema_tools.validation import validate
 
 from flows.backfill import backfill_explanations
 from flows.explain_clusters import explain_clusters
-from flows.form import close
+from flows.forms.form import close
 from flows.prune import prune_all
 from flows.study import study
 from flows.train_clusters import train_clusters

@@ -6,7 +6,7 @@ from prefect.client.orchestration import get_client
 from prefect.context import get_run_context
 
 from coin_xai.deepcluster.options import TrainingOptions
-from flows.names import named
+from flows.forms.names import named
 from flows.parameters import Photographs, Place
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from coin_xai.deepcluster.crops import LARGE, Crops, Passes
-from coin_xai.deepcluster.embedder import Embedder
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.prototypes import Head, loss_of_heads
-from coin_xai.deepcluster.schedule import learning_rate
 from coin_xai.deepcluster.train_epoch import Learnt, means_of
+from coin_xai.deepcluster.v2.crops import LARGE, Crops, Passes
+from coin_xai.deepcluster.v2.embedder import Embedder
+from coin_xai.deepcluster.v2.prototypes import Head, loss_of_heads
+from coin_xai.deepcluster.v2.schedule import learning_rate
 from coin_xai.optimisation.step import Step
 from coin_xai.photographs.pixels import Pixels
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.schedule import learning_rate
+from coin_xai.deepcluster.v2.schedule import learning_rate
 
 OPTIONS = TrainingOptions(trainer="deepcluster-v2", learning_rate=0.4, schedule_epochs=40)
 RISE = 2  # of 40 epochs

@@ -5,7 +5,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from coin_xai.deepcluster.projection import Projection
+from coin_xai.deepcluster.v2.projection import Projection
 from coin_xai.networks import Network, normalise
 from coin_xai.optimisation.precision import Precision, computing_in
 

@@ -18,15 +18,15 @@ import torch
 
 from coin_xai.clustering.partition import Clustering
 from coin_xai.common.random_streams import torch_stream
-from coin_xai.deepcluster.crops import LARGE
-from coin_xai.deepcluster.embedder import Embedder
 from coin_xai.deepcluster.head import FittedHead
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partitioning import Epoch, Metrics, Outcome, figures_of, partition
-from coin_xai.deepcluster.projection import Projection, head_of, logits_of
-from coin_xai.deepcluster.prototypes import Head, heads_of_bank, heads_of_clusters, numbers_of_clusters
-from coin_xai.deepcluster.train_prototypes import fill_bank, learn_prototypes
 from coin_xai.deepcluster.trainer import Advance, Trainer
+from coin_xai.deepcluster.v2.crops import LARGE
+from coin_xai.deepcluster.v2.embedder import Embedder
+from coin_xai.deepcluster.v2.projection import Projection, head_of, logits_of
+from coin_xai.deepcluster.v2.prototypes import Head, heads_of_bank, heads_of_clusters, numbers_of_clusters
+from coin_xai.deepcluster.v2.train_prototypes import fill_bank, learn_prototypes
 from coin_xai.photographs.background import Outline
 from coin_xai.photographs.pixels import Pixels
 

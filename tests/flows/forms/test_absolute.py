@@ -8,8 +8,8 @@ from prefect.client.orchestration import get_client
 from prefect.flow_engine import run_flow
 
 from coin_xai.errors import OptionError
-from flows.absolute import require_absolute
 from flows.explain_clusters import explain_clusters
+from flows.forms.absolute import require_absolute
 from flows.parameters import Photographs, Place
 from flows.train_clusters import train_clusters
 

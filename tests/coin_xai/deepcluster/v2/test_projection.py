@@ -4,7 +4,7 @@ import torch
 from torch.nn import functional as F
 
 from coin_xai.clustering.kmeans import cluster
-from coin_xai.deepcluster.projection import DIMENSIONS, Projection, head_of, logits_of
+from coin_xai.deepcluster.v2.projection import DIMENSIONS, Projection, head_of, logits_of
 
 UNITS, K = 24, 5
 

@@ -4,13 +4,13 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from coin_xai.deepcluster.crops import Passes
-from coin_xai.deepcluster.embedder import Embedder
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.projection import Projection
-from coin_xai.deepcluster.prototypes import TEMPERATURE, heads_of_clusters
-from coin_xai.deepcluster.schedule import learning_rate
-from coin_xai.deepcluster.train_prototypes import fill_bank, learn_prototypes
+from coin_xai.deepcluster.v2.crops import Passes
+from coin_xai.deepcluster.v2.embedder import Embedder
+from coin_xai.deepcluster.v2.projection import Projection
+from coin_xai.deepcluster.v2.prototypes import TEMPERATURE, heads_of_clusters
+from coin_xai.deepcluster.v2.schedule import learning_rate
+from coin_xai.deepcluster.v2.train_prototypes import fill_bank, learn_prototypes
 from coin_xai.errors import OptionError
 from coin_xai.networks import build, normalise
 

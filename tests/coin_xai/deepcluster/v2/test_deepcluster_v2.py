@@ -5,11 +5,11 @@ import pytest
 import torch
 
 from coin_xai.clustering.agreement import agreement
-from coin_xai.deepcluster.deepcluster_v2 import DeepClusterV2
 from coin_xai.deepcluster.fixed_clusters import as_given
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.trainers import algorithm_of, trainer_of
 from coin_xai.deepcluster.training import DeepCluster
+from coin_xai.deepcluster.v2.deepcluster_v2 import DeepClusterV2
 from coin_xai.errors import OptionError
 from coin_xai.networks import normalise
 
