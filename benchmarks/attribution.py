@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from coin_xai.attribution import Attributor, Method, normalised_map
+from coin_xai.attribution import Attributor, Method
 from coin_xai.attribution.engines.planned.rewrites import Rewrites
 from coin_xai.common.memory import keep_freed_memory
 from coin_xai.networks import build
@@ -72,12 +72,12 @@ class BenchmarkEngine:
         found = self._attributor.attribute(x, y, methods=TASKS[task])
         names = {"guided_backpropagation": "guided", "gradient": "gradient", "deconvnet": "deconv"}
         named = {names[method]: colours(gradient) for method, gradient in found.gradients.items()}
-        if found.cam is not None:
-            named["gradcam"] = normalised_map(found.cam, size=(x.shape[2], x.shape[3]))
-        if found.cam is not None and found.guided is not None:
-            heat = named["gradcam"]
-            product = found.guided * (heat if found.guided.ndim == 3 else heat[:, None])
-            named["guided_gradcam"] = colours(product)
+        if "grad_cam" in found.maps:
+            # What Captum's users do; the pictures of coin-xai are made later, without the network.
+            positive = found.maps["grad_cam"].clamp(min=0)[:, None]
+            named["gradcam"] = F.interpolate(positive, size=x.shape[2:], mode="bilinear")[:, 0]
+        if "gradcam" in named and "guided" in named:
+            named["guided_gradcam"] = named["guided"] * named["gradcam"][:, None]
         return named
 
 

@@ -66,12 +66,13 @@ def drawn(coins: int) -> dict[str, list[Picture]]:
                 torch.tensor([0]),
                 methods=["grad_cam", "guided_backpropagation"],
             )
-            assert found.cam is not None
-            assert found.guided is not None
-            laid = overlay(coin.photograph, found.cam[0].numpy(), box=(left, top, side))
+            assert found.gradients["guided_backpropagation"] is not None
+            laid = overlay(coin.photograph, found.maps["grad_cam"][0].numpy(), box=(left, top, side))
             pictures.setdefault(f"overlays of {side_px} pixels", []).append(laid)
             if side_px == SIDES_PX[0]:
-                pictures.setdefault("gradients", []).append(gradient_picture(found.guided[0].numpy()))
+                pictures.setdefault("gradients", []).append(
+                    gradient_picture(found.gradients["guided_backpropagation"][0].numpy())
+                )
     return pictures
 
 

@@ -9,8 +9,6 @@ from coin_xai.common.lazy import lazily
 if TYPE_CHECKING:
     from coin_xai.attribution.attributor import Attributor
     from coin_xai.attribution.cluster_targets import Assignment, Clusters, Similarity
-    from coin_xai.attribution.formulas.grad_cam import guided_grad_cam, normalised_map
-    from coin_xai.attribution.formulas.gradients import saliency
     from coin_xai.attribution.result import Attributions, Provenance
     from coin_xai.attribution.targets import Lead, Logit, Target
 
@@ -28,9 +26,6 @@ __all__ = [
     "Provenance",
     "Similarity",
     "Target",
-    "guided_grad_cam",
-    "normalised_map",
-    "saliency",
 ]
 
 __getattr__ = lazily(
@@ -45,8 +40,5 @@ __getattr__ = lazily(
         "Provenance": "result",
         "Similarity": "cluster_targets",
         "Target": "targets",
-        "guided_grad_cam": "formulas.grad_cam",
-        "normalised_map": "formulas.grad_cam",
-        "saliency": "formulas.gradients",
     },
 )

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from coin_xai.attribution.engines.engine import EngineName
-from coin_xai.attribution.formulas import grad_cam
 from coin_xai.attribution.methods import GradientMethod, MapMethod, Method
 from coin_xai.attribution.version import ALGORITHM_VERSION
 
@@ -75,35 +74,9 @@ class Attributions:
     gradients: Mapping[GradientMethod, Tensor]
     provenance: Provenance
 
-    @property
-    def cam(self) -> Tensor | None:
-        """Grad-CAM, or None if it was not asked for."""
-        return self.maps.get("grad_cam")
-
-    @property
-    def cam_maximum(self) -> Tensor | None:
-        """Highest positive value of Grad-CAM."""
-        return self.maximum.get("grad_cam")
-
-    @property
-    def no_positive_evidence(self) -> Tensor | None:
-        """Whether nothing in the photograph speaks for the unit, by Grad-CAM (N, bool)."""
-        return self.without_evidence("grad_cam") if "grad_cam" in self.maps else None
-
-    @property
-    def guided(self) -> Tensor | None:
-        """Guided backpropagation, or None if it was not asked for."""
-        return self.gradients.get("guided_backpropagation")
-
     def without_evidence(self, method: MapMethod) -> Tensor:
         """Return for each coin whether its map by that method is nowhere positive (N, bool)."""
         return self.maximum[method] == 0
-
-    def guided_grad_cam(self) -> Tensor:
-        """Derive Guided Grad-CAM (in the shape of `guided`); it needs not be stored beside its factors."""
-        if self.guided is None or self.cam is None:
-            raise ValueError("Guided Grad-CAM was not among the methods asked for")
-        return grad_cam.guided_grad_cam(self.guided, self.cam)
 
 
 def join(parts: Sequence[Attributions]) -> Attributions:

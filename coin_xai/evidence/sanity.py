@@ -20,7 +20,9 @@ from scipy.stats import rankdata
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from coin_xai.attribution import Attributor, Method, saliency
+from coin_xai.attribution import Attributions, Attributor, Method
+from coin_xai.attribution.formulas.grad_cam import guided_grad_cam
+from coin_xai.attribution.formulas.gradients import saliency
 from coin_xai.attribution.methods import GRADIENT_METHODS, MAP_METHODS
 from coin_xai.errors import OptionError
 
@@ -149,9 +151,19 @@ def _pictures(
         if method in MAP_METHODS:
             shown[method] = found.maps[method].clamp(min=0)
         else:
-            raw = found.gradients[method] if method in GRADIENT_METHODS else found.guided_grad_cam()
-            shown[method] = F.adaptive_avg_pool2d(saliency(raw)[:, None], COMPARED_SIDE_PX)[:, 0]
+            sizes = torch.from_numpy(np.stack([saliency(gradient) for gradient in _gradients(found, method)]))
+            shown[method] = F.adaptive_avg_pool2d(sizes[:, None], COMPARED_SIDE_PX)[:, 0]
     return {method: values.flatten(1).double().cpu().numpy() for method, values in shown.items()}
+
+
+def _gradients(found: Attributions, method: Method) -> Iterator[npt.NDArray[np.floating]]:
+    """Yield the gradient of each coin, or the product that Guided Grad-CAM is."""
+    if method in GRADIENT_METHODS:
+        yield from found.gradients[method].cpu().numpy()
+        return
+    factors = (found.gradients["guided_backpropagation"], found.maps["grad_cam"])
+    for guided, cam in zip(*(factor.cpu().numpy() for factor in factors), strict=True):
+        yield guided_grad_cam(guided, cam)
 
 
 def _compare(

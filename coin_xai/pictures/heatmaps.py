@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from coin_xai.attribution.formulas.heat import heat
 from coin_xai.errors import OptionError
 
 Picture = NDArray[np.uint8]
@@ -99,34 +100,6 @@ def overlay(
     return picture
 
 
-def heat(cam: NDArray[np.floating], size: tuple[int, int]) -> NDArray[np.floating]:
-    """Return the heat of a class activation map, from 0 to 1, at H x W pixels (float32).
-
-    The map is rectified, enlarged (bilinear, half-pixel centres) and stretched, as `normalised_map` of the
-    attribution does. Without positive evidence there is no heat; the same evidence everywhere is hot
-    everywhere. No library is asked that has threads of its own, since pictures are drawn beside a network
-    that is at work.
-
-    Args:
-        cam: signed evidence on the grid of the layer, h x w.
-        size: H and W in pixels.
-    """
-    if cam.max() <= 0:
-        return np.zeros(size, np.float32)
-    positive = (np.maximum(cam, 0) / cam.max()).astype(np.float32)  # in this order: evidence may be tiny
-    (above, below, down), (left, right, across) = map(_places, cam.shape, size)
-    wide = positive[:, left] + (positive[:, right] - positive[:, left]) * across
-    enlarged = wide[below]
-    enlarged -= wide[above]
-    enlarged *= down[:, None]
-    enlarged += wide[above]
-    least, most = enlarged.min(), enlarged.max()
-    if most == least:  # the same evidence everywhere, or all of it between pixels that are too few
-        return np.full_like(enlarged, most > 0)
-    stretched: NDArray[np.floating] = (enlarged - least) / (most - least)
-    return stretched
-
-
 def _check_overlay(
     photograph: Picture, cam: NDArray[np.floating], box: tuple[int, int, int], opacity: float
 ) -> None:
@@ -144,15 +117,6 @@ def _check_overlay(
         raise OptionError(f"box {box} (left, top, side) lies outside the photograph of {width} x {height}")
     if not 0 <= opacity <= 1:
         raise OptionError(f"opacity is {opacity}: expected 0 to 1")
-
-
-@lru_cache(maxsize=64)
-def _places(cells: int, pixels: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
-    """Return for each pixel the cells whose centres lie on either side, and its way from one to the other."""
-    place = np.clip((np.arange(pixels) + 0.5) * cells / pixels - 0.5, 0, cells - 1)
-    lower = place.astype(np.intp)
-    upper = np.minimum(lower + 1, cells - 1)
-    return _read_only(lower), _read_only(upper), _read_only((place - lower).astype(np.float32))
 
 
 @lru_cache(maxsize=16)

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from coin_xai.attribution.formulas.grad_cam import guided_grad_cam
+from coin_xai.attribution.formulas.gradients import saliency
 from coin_xai.attribution.methods import MAP_METHODS, Method
 from coin_xai.photographs.pixels import centre_square_box
 from coin_xai.pictures import heatmaps
@@ -42,9 +44,6 @@ def _picture(method: Method, measured: Measured, photograph: Picture, centre_cro
         return heatmaps.overlay(photograph, measured[method].astype(np.float32), box=(left, top, side))
     if method == "guided_grad_cam":
         cam, guided = (measured[name].astype(np.float32) for name in FACTORS)
-        return gradient_picture(guided * heatmaps.heat(cam, guided.shape[-2:]))
+        return gradient_picture(guided_grad_cam(guided, cam))
     gradient = measured[method].astype(np.float32)
-    if method == "gradient":  # its map is the size alone
-        size = np.abs(gradient)
-        return gradient_picture(size if size.ndim == 2 else size.max(axis=0))
-    return gradient_picture(gradient)
+    return gradient_picture(saliency(gradient) if method == "gradient" else gradient)

@@ -20,6 +20,8 @@ from tasks.running.failures import ChunksFailedError
 from tasks.running.ready_chunks import Handover, StoppedError
 from tasks.transform import transform
 
+GUIDED = "guided_backpropagation"
+
 OPTIONS = ExplanationOptions()
 
 
@@ -62,8 +64,8 @@ def test_maps_are_those_of_the_attribution_with_their_scores(run):
     methods = OPTIONS.methods_for("alexnet")
     found = attributor.attribute(normalise(torch.from_numpy(squares)), units, methods=methods)
     np.testing.assert_allclose(columns["logit"], found.logit, rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(columns["grad_cam"], found.cam, rtol=1e-4, atol=1e-7)
-    guided = found.guided.numpy()
+    np.testing.assert_allclose(columns["grad_cam"], found.maps["grad_cam"], rtol=1e-4, atol=1e-7)
+    guided = found.gradients[GUIDED].numpy()
     scale = columns["guided_backpropagation_scale"].reshape(-1, *[1] * (guided.ndim - 1))
     kept = columns["guided_backpropagation"].astype(np.float32) * scale
     assert np.abs(kept - guided).max() <= 1e-3 * np.abs(guided).max()
@@ -76,7 +78,7 @@ def test_gradients_of_any_size_fit_into_half_precision(factor):
     attributor = Attributor(network, layer=network.attribution_layer)
     photographs = torch.randn(2, 3, 224, 224, generator=torch.Generator().manual_seed(2))
     found = attributor.attribute(photographs, torch.tensor([0, 1]), methods=METHODS)
-    unit = found.guided / found.guided.abs().amax()
+    unit = found.gradients[GUIDED] / found.gradients[GUIDED].abs().amax()
     scaled = {"guided_backpropagation": unit * factor}
     columns = columns_of(dataclasses.replace(found, gradients=scaled))
     kept, scale = columns["guided_backpropagation"], columns["guided_backpropagation_scale"]

@@ -2,17 +2,19 @@
 
 Gradient backpropagation (Simonyan et al. 2013, arXiv 1312.6034), DeconvNet (Zeiler & Fergus 2014, arXiv
 1311.2901) and guided backpropagation (Springenberg et al. 2015, arXiv 1412.6806) differ in what a rectifier
-hands down; see `rectifiers.py`. Engines return them raw and signed.
+hands down; see `engines.rectifiers`. Engines return them raw and signed.
 """
 
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 
-def saliency(gradient: Tensor) -> Tensor:
-    """Return the greatest size of a gradient over the channels (N x H x W, not negative).
+def saliency(gradient: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the greatest size of a gradient over the channels (H x W, not negative).
 
     Args:
-        gradient: N x H x W, if all channels are equal, or N x 3 x H x W.
+        gradient: of one coin: H x W, if all channels are equal, or 3 x H x W.
     """
-    size = gradient.abs()
-    return size if size.ndim == 3 else size.amax(dim=1)
+    size = np.abs(gradient)
+    greatest: NDArray[np.floating] = size if size.ndim == 2 else size.max(axis=0)
+    return greatest

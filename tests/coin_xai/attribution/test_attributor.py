@@ -12,6 +12,8 @@ from coin_xai.attribution import ALL_METHODS, METHODS, Attributor, Lead, Logit
 from coin_xai.errors import NetworkError, OptionError
 from coin_xai.networks import build
 
+GUIDED = "guided_backpropagation"
+
 
 def fingerprint(network):
     """Everything that could be changed about a network."""
@@ -38,9 +40,8 @@ def test_scores(network, layer, explainer, coins):
         others = {other: logits[coin, other].item() for other in range(5) if other != unit}
         assert found.runner_up[coin] == max(others, key=others.get)
         assert found.runner_up_logit[coin].item() == pytest.approx(max(others.values()))
-    assert not any(
-        getattr(found, name).requires_grad for name in ("logit", "runner_up_logit", "cam", "cam_maximum")
-    )
+    results = (found.logit, found.runner_up_logit, *found.maps.values(), *found.maximum.values())
+    assert not any(result.requires_grad for result in results)
     assert torch.equal(found.value, found.logit)
     provenance = found.provenance
     assert (provenance.layer, provenance.methods, provenance.target) == (layer, ("grad_cam",), "logit")
@@ -66,10 +67,10 @@ def test_a_second_call_gives_the_same_bits_whatever_came_between(network, explai
     first = attributor.attribute(photographs, class_index, methods=METHODS)
     for methods in (["guided_backpropagation"], ["grad_cam"], METHODS):
         again = attributor.attribute(photographs, class_index, methods=methods)
-        if again.cam is not None:
-            assert torch.equal(again.cam, first.cam)
-        if again.guided is not None:
-            assert torch.equal(again.guided, first.guided)
+        if "grad_cam" in again.maps:
+            assert torch.equal(again.maps["grad_cam"], first.maps["grad_cam"])
+        if GUIDED in again.gradients:
+            assert torch.equal(again.gradients[GUIDED], first.gradients[GUIDED])
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -93,20 +94,20 @@ def test_dropout_and_batch_statistics_are_off_even_for_a_network_in_training(net
     photographs, class_index = coins(3)
     expected = explainer(network).attribute(photographs, class_index, methods=METHODS)
     found = explainer(network.train()).attribute(photographs, class_index, methods=METHODS)
-    assert torch.equal(found.cam, expected.cam)
-    assert torch.equal(found.guided, expected.guided)
+    assert torch.equal(found.maps["grad_cam"], expected.maps["grad_cam"])
+    assert torch.equal(found.gradients[GUIDED], expected.gradients[GUIDED])
 
 
 def test_each_call_explains_the_network_as_it_is(network, explainer, coins, relative_error):
     photographs, class_index = coins(2)
     attributor = explainer(network)
     first = attributor.attribute(photographs, class_index, methods=METHODS)
-    kept = first.cam.clone(), first.guided.clone(), first.logit.clone()
+    kept = first.maps["grad_cam"].clone(), first.gradients[GUIDED].clone(), first.logit.clone()
     with torch.no_grad():
         for weight in network.parameters():
             weight.mul_(1.1)
-    assert torch.equal(first.cam, kept[0])
-    assert torch.equal(first.guided, kept[1])
+    assert torch.equal(first.maps["grad_cam"], kept[0])
+    assert torch.equal(first.gradients[GUIDED], kept[1])
     assert torch.equal(first.logit, kept[2])
 
     def through_data():  # PyTorch does not count these changes
@@ -118,9 +119,9 @@ def test_each_call_explains_the_network_as_it_is(network, explainer, coins, rela
         change()
         found = attributor.attribute(photographs, class_index, methods=METHODS)
         fresh = explainer(network).attribute(photographs, class_index, methods=METHODS)
-        assert torch.equal(found.cam, fresh.cam)
-        assert torch.equal(found.guided, fresh.guided)
-        assert relative_error(found.cam, kept[0]) > 1e-3
+        assert torch.equal(found.maps["grad_cam"], fresh.maps["grad_cam"])
+        assert torch.equal(found.gradients[GUIDED], fresh.gradients[GUIDED])
+        assert relative_error(found.maps["grad_cam"], kept[0]) > 1e-3
 
 
 def test_wishes_that_cannot_be_met_are_refused(network, name, explainer, coins):
@@ -156,8 +157,10 @@ def test_cam_is_defined_where_the_head_weighs_means_and_refused_elsewhere(networ
             attributor.attribute(photographs, class_index, methods=["cam"])
         return
     found = attributor.attribute(photographs, class_index, methods=["cam", "grad_cam"])
-    pixels = found.cam[0].numel()
-    torch.testing.assert_close(found.maps["cam"], found.cam * pixels)  # as the Grad-CAM paper shows
+    pixels = found.maps["grad_cam"][0].numel()
+    torch.testing.assert_close(
+        found.maps["cam"], found.maps["grad_cam"] * pixels
+    )  # as the Grad-CAM paper shows
 
 
 def test_maps_come_for_all_methods_at_once(network, explainer, coins):
@@ -189,7 +192,7 @@ def test_batches_are_halved_when_memory_runs_out(network, explainer, coins, monk
     monkeypatch.setattr(engine, "forward", scarce)
     found = attributor.attribute(photographs, class_index, methods=METHODS, target=Lead())
     assert sizes == {1: [7, 3, *[1] * 7], 3: [7, 3, 3, 1]}[largest]
-    for name in ("cam", "guided", "logit", "value", "runner_up_logit", "cam_maximum"):
+    for name in ("maps", "maximum", "gradients", "logit", "value", "runner_up_logit"):
         torch.testing.assert_close(getattr(found, name), getattr(expected, name), rtol=1e-9, atol=1e-12)
     assert torch.equal(found.runner_up, expected.runner_up)
     assert torch.equal(found.class_index, class_index)
@@ -207,8 +210,8 @@ def test_the_mode_of_the_caller_does_not_matter(network, explainer, coins, mode)
     expected = attributor.attribute(photographs, class_index, methods=METHODS)
     with mode():
         found = attributor.attribute(photographs.clone(), class_index.clone(), methods=METHODS)
-    assert torch.equal(found.cam, expected.cam)
-    assert torch.equal(found.guided, expected.guided)
+    assert torch.equal(found.maps["grad_cam"], expected.maps["grad_cam"])
+    assert torch.equal(found.gradients[GUIDED], expected.gradients[GUIDED])
 
 
 def test_threads_take_turns(network, explainer, coins):
@@ -220,10 +223,9 @@ def test_threads_take_turns(network, explainer, coins):
     def work(methods):
         for _ in range(5):
             found = attributor.attribute(photographs, class_index, methods=methods)
-            if found.cam is not None and not torch.equal(found.cam, expected.cam):
-                wrong.append("cam")
-            if found.guided is not None and not torch.equal(found.guided, expected.guided):
-                wrong.append("guided")
+            for method, values in {**found.maps, **found.gradients}.items():
+                if not torch.equal(values, {**expected.maps, **expected.gradients}[method]):
+                    wrong.append(method)
 
     threads = [threading.Thread(target=work, args=([method],)) for method in METHODS]
     for thread in threads:
@@ -294,6 +296,6 @@ def test_several_targets_after_one_pass_forward_are_what_each_is_alone(network, 
         alone = attributor.attribute(photographs, class_index, methods=METHODS, target=target)
         assert found.provenance.target == target.name
         torch.testing.assert_close(found.value, alone.value, rtol=0, atol=0)
-        torch.testing.assert_close(found.cam, alone.cam, rtol=0, atol=0)
-        torch.testing.assert_close(found.guided, alone.guided, rtol=0, atol=0)
+        torch.testing.assert_close(found.maps["grad_cam"], alone.maps["grad_cam"], rtol=0, atol=0)
+        torch.testing.assert_close(found.gradients[GUIDED], alone.gradients[GUIDED], rtol=0, atol=0)
     assert not torch.equal(together[0].value, together[1].value)

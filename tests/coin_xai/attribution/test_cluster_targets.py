@@ -134,7 +134,7 @@ def test_both_engines_take_it_back_from_the_signed_features(target, relative_err
         for engine in ("planned", "autograd")
     )
     assert planned.provenance.target == target(clusters).name
-    assert relative_error(planned.cam, autograd.cam) <= 1e-10
+    assert relative_error(planned.maps["grad_cam"], autograd.maps["grad_cam"]) <= 1e-10
     for method, gradient in autograd.gradients.items():
         assert relative_error(planned.gradients[method], gradient) <= 1e-10
 
@@ -219,7 +219,7 @@ def test_of_an_embedding_the_cosine_is_explained_and_the_head_chooses_the_neares
     assert relative_error(explained.gradients["gradient"], gradient[:, 0]) <= 1e-9
     layer = network.get_submodule(network.attribution_layer)
     captum = LayerGradCam(cosines, layer).attribute(photographs[:4], target=class_index[:4])
-    assert relative_error(explained.cam, captum[:, 0].detach()) <= 1e-9
+    assert relative_error(explained.maps["grad_cam"], captum[:, 0].detach()) <= 1e-9
 
     weight, bias = head_of(reduction, centroids)
     network.head = torch.nn.Linear(network.head.in_features, len(centroids)).double()

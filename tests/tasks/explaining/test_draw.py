@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-import torch
 
-from coin_xai.attribution import guided_grad_cam, saliency
+from coin_xai.attribution.formulas.grad_cam import guided_grad_cam
+from coin_xai.attribution.formulas.gradients import saliency
 from coin_xai.attribution.methods import ALL_METHODS, METHODS
 from coin_xai.pictures.gradient_pictures import gradient_picture
 from coin_xai.pictures.heatmaps import overlay
@@ -32,13 +32,12 @@ def test_pictures_are_those_of_the_formulas_of_the_attribution(photograph, chann
     maps = measured(channels)
     drawn = draw(ALL_METHODS, maps, photograph, centre_crop=1.0)
     assert tuple(drawn) == ALL_METHODS
-    guided = torch.from_numpy(maps["guided_backpropagation"].astype(np.float64))
-    product = guided_grad_cam(guided[None], torch.from_numpy(maps["grad_cam"].astype(np.float64))[None])
-    size = saliency(torch.from_numpy(maps["gradient"].astype(np.float64))[None])
+    double = {name: values.astype(np.float64) for name, values in maps.items()}
+    product = guided_grad_cam(double["guided_backpropagation"], double["grad_cam"])
     for method, expected in (
-        ("guided_grad_cam", gradient_picture(product[0].numpy())),
-        ("gradient", gradient_picture(size[0].numpy())),
-        ("deconvnet", gradient_picture(maps["deconvnet"].astype(np.float64))),
+        ("guided_grad_cam", gradient_picture(product)),
+        ("gradient", gradient_picture(saliency(double["gradient"]))),
+        ("deconvnet", gradient_picture(double["deconvnet"])),
         ("layer_cam", overlay(photograph, maps["layer_cam"], box=(10, 0, 60))),
     ):
         assert drawn[method].shape == expected.shape, method

@@ -2,6 +2,7 @@
 
 import copy
 
+import numpy as np
 import pytest
 import torch
 from captum.attr import (
@@ -15,8 +16,13 @@ from captum.attr import (
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from coin_xai.attribution import ALL_METHODS, METHODS, Attributor, Lead, normalised_map, saliency
+from coin_xai.attribution import ALL_METHODS, METHODS, Attributor, Lead
+from coin_xai.attribution.formulas.grad_cam import guided_grad_cam
+from coin_xai.attribution.formulas.gradients import saliency
+from coin_xai.attribution.formulas.heat import heat
 from coin_xai.networks import build
+
+GUIDED = "guided_backpropagation"
 
 EXACT = 1e-10  # float64, greatest error of an image over its greatest value
 ALEXNET_LAYERS = [
@@ -36,6 +42,13 @@ MAPS_BUT_CAM = tuple(method for method in ALL_METHODS if method != "cam")
 CAPTUM = {"gradient": Saliency, "deconvnet": Deconvolution, "guided_backpropagation": GuidedBackprop}
 RULES = {"gradient": "standard", "deconvnet": "deconv", "guided_backpropagation": "guided"}
 
+
+def products_of(found):
+    """Return Guided Grad-CAM of each coin."""
+    factors = zip(found.gradients[GUIDED], found.maps["grad_cam"], strict=True)
+    return torch.stack([torch.from_numpy(guided_grad_cam(one.numpy(), cam.numpy())) for one, cam in factors])
+
+
 # Captum says that it hooks rectifiers, and torch that a hook cannot see the gradient of a photograph.
 captum_warns = pytest.mark.filterwarnings("ignore::UserWarning")
 
@@ -54,10 +67,12 @@ def test_grad_cam_equals_captum_and_the_formula(network, layer, explainer, coins
     maps, gradient = reference(network, photographs, class_index, layer=layer)
     expected = (gradient.mean(dim=(2, 3), keepdim=True) * maps).sum(dim=1)
     captum = LayerGradCam(network, network.get_submodule(layer)).attribute(photographs, target=class_index)
-    assert relative_error(found.cam, expected) <= EXACT
-    assert relative_error(found.cam, captum[:, 0].detach()) <= EXACT
-    assert torch.equal(found.cam_maximum, found.cam.clamp(min=0).flatten(1).max(dim=1).values)
-    assert found.guided is None
+    assert relative_error(found.maps["grad_cam"], expected) <= EXACT
+    assert relative_error(found.maps["grad_cam"], captum[:, 0].detach()) <= EXACT
+    assert torch.equal(
+        found.maximum["grad_cam"], found.maps["grad_cam"].clamp(min=0).flatten(1).max(dim=1).values
+    )
+    assert not found.gradients
 
 
 @pytest.mark.parametrize(("name", "layer"), LAYERS)
@@ -96,7 +111,7 @@ def test_gradients_equal_captum_and_the_formula(
     if method != "gradient":  # the rule did something
         assert relative_error(gradient, reference(network, photographs, class_index)) > 0.1
     assert not found.maps
-    assert found.cam is found.cam_maximum is found.no_positive_evidence is None
+    assert not found.maximum
 
 
 @captum_warns
@@ -104,26 +119,27 @@ def test_the_saliency_map_equals_captum(network, explainer, coins, relative_erro
     photographs, class_index = coins(2)
     found = explainer(network).attribute(photographs, class_index, methods=["gradient"])
     captum = Saliency(network).attribute(photographs.clone(), target=class_index)
-    assert relative_error(saliency(found.gradients["gradient"]), captum.amax(dim=1)) <= EXACT
+    ours = torch.stack([torch.from_numpy(saliency(one.numpy())) for one in found.gradients["gradient"]])
+    assert relative_error(ours, captum.amax(dim=1)) <= EXACT
 
 
 @captum_warns
 def test_guided_grad_cam_equals_captum(network, layer, explainer, coins, relative_error, colours):
     photographs, class_index = coins(4)
     found = explainer(network).attribute(photographs, class_index, methods=METHODS)
-    alive = ~found.no_positive_evidence
+    alive = ~found.without_evidence("grad_cam")
     assert alive.any()
     module = network.get_submodule(layer)
     cam = LayerGradCam(network, module).attribute(photographs, target=class_index, relu_attributions=True)
-    heat = LayerAttribution.interpolate(cam.detach(), photographs.shape[2:], interpolate_mode="bilinear")
+    theirs = LayerAttribution.interpolate(cam.detach(), photographs.shape[2:], interpolate_mode="bilinear")
     captum = GuidedGradCam(network, module).attribute(
         photographs, target=class_index, interpolate_mode="bilinear"
     )
     # Captum leaves the heat as it is; ours is stretched from 0 to 1, which undone gives theirs.
-    least = heat.amin(dim=(1, 2, 3), keepdim=True)
-    span = heat.amax(dim=(1, 2, 3), keepdim=True) - least
-    product = colours(found.guided_grad_cam())
-    unstretched = product * span + colours(found.guided) * least
+    least = theirs.amin(dim=(1, 2, 3), keepdim=True)
+    span = theirs.amax(dim=(1, 2, 3), keepdim=True) - least
+    product = colours(products_of(found))
+    unstretched = product * span + colours(found.gradients[GUIDED]) * least
     assert relative_error(unstretched[alive], captum[alive]) <= EXACT
 
 
@@ -143,8 +159,8 @@ def test_finer_cam_is_grad_cam_of_the_lead_over_the_nearest_rival(
     alone = explainer(network).attribute(
         photographs, class_index, methods=["grad_cam"], target=Lead(share=0.6)
     )
-    assert relative_error(alone.cam, expected) <= EXACT
-    assert relative_error(found.cam, expected) > 1e-3
+    assert relative_error(alone.maps["grad_cam"], expected) <= EXACT
+    assert relative_error(found.maps["grad_cam"], expected) > 1e-3
 
 
 @pytest.mark.parametrize("method", RULES)
@@ -193,8 +209,8 @@ def test_the_size_of_the_batch_does_not_matter(network, explainer, coins, relati
         for start in range(0, 14 if size == 7 else 2, size):
             part = slice(start, start + size)
             found = attributor.attribute(photographs[part], class_index[part], methods=METHODS)
-            assert relative_error(found.cam, whole.cam[part]) <= EXACT
-            assert relative_error(found.guided, whole.guided[part]) <= EXACT
+            assert relative_error(found.maps["grad_cam"], whole.maps["grad_cam"][part]) <= EXACT
+            assert relative_error(found.gradients[GUIDED], whole.gradients[GUIDED][part]) <= EXACT
             torch.testing.assert_close(found.logit, whole.logit[part])
 
 
@@ -208,8 +224,8 @@ def test_the_memory_layout_does_not_matter(network, explainer, coins, relative_e
         photographs.flip(0).flip(0),
     ):
         again = attributor.attribute(same, class_index, methods=METHODS)
-        assert relative_error(again.cam, first.cam) <= EXACT
-        assert relative_error(again.guided, first.guided) <= EXACT
+        assert relative_error(again.maps["grad_cam"], first.maps["grad_cam"]) <= EXACT
+        assert relative_error(again.gradients[GUIDED], first.gradients[GUIDED]) <= EXACT
 
 
 def test_one_channel_in_memory_stands_for_three(network, explainer, coins, relative_error):
@@ -218,7 +234,7 @@ def test_one_channel_in_memory_stands_for_three(network, explainer, coins, relat
     grey = photographs[:, :1].expand(-1, 3, -1, -1)
     found = attributor.attribute(grey, class_index, methods=METHODS)
     dense = attributor.attribute(grey.contiguous(), class_index, methods=METHODS)
-    assert relative_error(found.guided, dense.guided) <= EXACT
+    assert relative_error(found.gradients[GUIDED], dense.gradients[GUIDED]) <= EXACT
 
 
 def test_in_place_rectifiers_give_the_same_maps(network, explainer, coins):
@@ -242,7 +258,7 @@ def test_float32_is_near_float64_and_not_worse_than_captum(network, layer, expla
     network.float()
     photographs = photographs.float()
     single = explainer(network).attribute(photographs, class_index, methods=methods)
-    assert single.cam.dtype == single.guided.dtype == torch.float32
+    assert single.maps["grad_cam"].dtype == single.gradients[GUIDED].dtype == torch.float32
     captum = LayerGradCam(network, network.get_submodule(layer))
     theirs = captum.attribute(photographs, target=class_index)[:, 0].detach()
 
@@ -256,7 +272,7 @@ def test_float32_is_near_float64_and_not_worse_than_captum(network, layer, expla
         assert ours.median() <= median
         assert (ours > 1e-5).sum() <= 2 * (theirs > 1e-5).sum() + 2
 
-    check(single.cam, theirs, double.cam, median=1e-5)
+    check(single.maps["grad_cam"], theirs, double.maps["grad_cam"], median=1e-5)
     for method, explain in CAPTUM.items():
         options = {"abs": False} if method == "gradient" else {}
         theirs = explain(copy.deepcopy(network)).attribute(photographs, target=class_index, **options)
@@ -278,7 +294,7 @@ def test_behind_a_sobel_front_all_channels_are_equal(settled, reference):
         for engine in ("planned", "autograd"):
             attributor = Attributor(network, layer="features.16", engine=engine)
             found = attributor.attribute(photographs, class_index, methods=["guided_backpropagation"])
-            assert found.guided.shape == shape
+            assert found.gradients[GUIDED].shape == shape
 
 
 def test_a_dead_map_is_all_zero_and_flagged(network, explainer, coins):
@@ -286,11 +302,11 @@ def test_a_dead_map_is_all_zero_and_flagged(network, explainer, coins):
     with torch.no_grad():
         network.get_submodule("head" if hasattr(network, "head") else "fc").weight[1:].zero_()
     found = explainer(network).attribute(photographs, class_index, methods=MAPS_BUT_CAM)
-    assert found.no_positive_evidence.tolist()[1]
-    assert found.cam_maximum[1] == 0
-    for product in (found.cam, found.guided, found.guided_grad_cam()):
+    assert found.without_evidence("grad_cam").tolist()[1]
+    assert found.maximum["grad_cam"][1] == 0
+    for product in (found.maps["grad_cam"], found.gradients[GUIDED], products_of(found)):
         assert not product[1].any()
-    assert found.guided[0].any()
+    assert found.gradients[GUIDED][0].any()
     for result in (*found.maps.values(), *found.gradients.values(), *found.maximum.values()):
         assert result.isfinite().all()
 
@@ -303,10 +319,10 @@ def test_a_map_that_is_only_negative_is_flagged_and_its_signed_values_kept(netwo
         for parameter in (network.head if hasattr(network, "head") else network.fc).parameters():
             parameter.neg_()
     opposite = attributor.attribute(photographs, class_index, methods=["grad_cam"])
-    torch.testing.assert_close(opposite.cam, -cams.cam)
+    torch.testing.assert_close(opposite.maps["grad_cam"], -cams.maps["grad_cam"])
     for result in (cams, opposite):
-        flags = (result.cam.flatten(1) <= 0).all(dim=1)
-        assert torch.equal(result.no_positive_evidence, flags)
-        heat = normalised_map(result.cam, size=(32, 32))
-        assert not heat.isnan().any()
-        assert torch.equal(heat.flatten(1).any(dim=1), ~flags)
+        flags = (result.maps["grad_cam"].flatten(1) <= 0).all(dim=1)
+        assert torch.equal(result.without_evidence("grad_cam"), flags)
+        shown = [heat(cam.numpy(), (32, 32)) for cam in result.maps["grad_cam"]]
+        assert np.isfinite(shown).all()
+        assert [one.any() for one in shown] == (~flags).tolist()

@@ -3,6 +3,8 @@ import torch
 from coin_xai.attribution import METHODS, Attributor
 from coin_xai.networks import build
 
+GUIDED = "guided_backpropagation"
+
 
 def test_results_do_not_depend_on_which_batch_came_first():
     network = build("alexnet", k=5, generator=torch.Generator().manual_seed(2), width=1 / 4).eval()
@@ -24,5 +26,5 @@ def test_results_do_not_depend_on_which_batch_came_first():
     first, later, last = explained(1), explained(2, 1), explained(32, 1)
     for other in (later, last):
         assert torch.equal(first.logit, other.logit)
-        assert torch.equal(first.cam, other.cam)
-        assert torch.equal(first.guided, other.guided)
+        assert torch.equal(first.maps["grad_cam"], other.maps["grad_cam"])
+        assert torch.equal(first.gradients[GUIDED], other.gradients[GUIDED])
