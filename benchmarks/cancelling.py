@@ -125,9 +125,9 @@ MINT = """
 import sys
 from pathlib import Path
 from coin_xai.mint import Issue
-from tasks.photographs.write_drawn_coins import strike
+from tasks.photographs.write_drawn_coins import write_drawn_coins
 
-strike(Path(sys.argv[1]), Issue(coins=60, types=3, size_px=128))
+write_drawn_coins(Path(sys.argv[1]), Issue(coins=60, types=3, size_px=128))
 """
 
 

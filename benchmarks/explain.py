@@ -40,7 +40,7 @@ from storage.layout import RunLayout
 from tasks.collection import open_pixels, usable_coins
 from tasks.explaining.attribute import load_network
 from tasks.explaining.map_pipeline import BATCH_SIZE
-from tasks.photographs.write_drawn_coins import strike
+from tasks.photographs.write_drawn_coins import write_drawn_coins
 
 Cost = NDArray[np.float64]
 
@@ -114,7 +114,7 @@ class Attribution:
 
 def trained(scratch: Path, coins: int, clusters: int) -> Path:
     """Return the folder of a run on drawn coins."""
-    strike(scratch / "coins", Issue(coins=coins, types=clusters))
+    write_drawn_coins(scratch / "coins", Issue(coins=coins, types=clusters))
     return train_clusters.fn(
         Photographs(images=scratch / "coins"),
         TrainingOptions(k=clusters, batch_size=32),

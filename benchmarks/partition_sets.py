@@ -13,7 +13,7 @@ from training import decoded
 from coin_xai.mint import Issue
 from coin_xai.photographs.pixels import Pixels
 from coin_xai.photographs.quality import measure
-from tasks.photographs.write_drawn_coins import strike
+from tasks.photographs.write_drawn_coins import write_drawn_coins
 
 COHERENT_MOTIFS = ("legend", "wreath", "building", "altar", "head_bust", "figure_seated")
 INCOHERENT_MOTIFS = ("other", "ship_dolphin")
@@ -87,7 +87,7 @@ def euro(folder: Path, most: int | None) -> CoinSet:
 def minted(_folder: Path, most: int | None) -> CoinSet:
     """Draw coins; wear and the lamp's angle are cut into fifths."""
     with tempfile.TemporaryDirectory() as scratch:
-        truths = strike(Path(scratch) / "minted", ISSUE)
+        truths = write_drawn_coins(Path(scratch) / "minted", ISSUE)
         table = labelled(truths, most)
         pixels = decoded([truths.parent / file for file in table["file"]])
     return CoinSet(

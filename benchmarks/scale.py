@@ -38,6 +38,7 @@ from storage.layout import RunLayout, pixels_folder
 from storage.manifest import verify, write_manifest
 from storage.pixel_cache import PixelCache
 from tasks.collection import shards
+from tasks.explaining.job import ExplanationJob
 from tasks.extract import extract
 
 DRAWN, SIZE_PX, SMALL_PX = 60, 96, 8
@@ -71,18 +72,12 @@ def measure(scratch: Path, coins: int, clusters: int) -> None:
         layout = made_up(scratch, coins, clusters)
     with timed("extract", coins):
         extracted = extract.fn(layout.root, options=OPTIONS)
-    files = layout.explanation(extracted["explanation"])
+    job = ExplanationJob(run=layout.root, explanation=extracted.explanation, epoch=EPOCH, options=OPTIONS)
+    files = job.files
     for what in ("transform and load", "resume with nothing to do"):
         with timed(what, coins):
-            parts = shards(files, extracted["clusters"], at_most=MOST_SHARDS)
-            failures = explain_here(
-                layout.root,
-                parts,
-                explanation=extracted["explanation"],
-                epoch=EPOCH,
-                options=OPTIONS,
-                reuse="size",
-            )
+            parts = shards(files, extracted.clusters, at_most=MOST_SHARDS)
+            failures = explain_here(job, parts)
         assert not failures, failures[:3]
     print(f"{2 * len(parts) + 3:8} task runs in Prefect")
     files.report.write_text("no page in this benchmark")

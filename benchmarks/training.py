@@ -34,7 +34,7 @@ from coin_xai.common.random_streams import stream
 from coin_xai.deepcluster.augmentation import augment
 from coin_xai.deepcluster.features import extract_features
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.train_epoch import learn
+from coin_xai.deepcluster.train_epoch import train_epoch
 from coin_xai.networks import build
 from coin_xai.networks.normalisation import MEAN, STD
 from coin_xai.photographs.photograph import decode
@@ -164,7 +164,7 @@ class Ours(Side):
     def learning(self) -> None:
         """Learn the clusters, every photograph once."""
         classes = np.unique(self.cluster, return_inverse=True)[1].astype(np.int64)
-        learn(
+        train_epoch(
             self.network,
             self.optimiser,
             self.pixels,

@@ -25,9 +25,18 @@ def explain_checkpoint(
     Returns:
         The folder of the explanation.
     """
+    from flows.ingesting import ingest_photographs
     from tasks.adopt import adopt
-    from tasks.ingest import ingest
 
-    ingested = run(ingest, runs=place.folder, **dict(photographs))
-    adopted = run(adopt, ingested, photographs.images, place.folder, name=place.name, **dict(foreign))
+    adopted = run(
+        adopt,
+        ingest_photographs(photographs, place.folder),
+        photographs.images,
+        place.folder,
+        checkpoint=foreign.checkpoint,
+        cluster_log=foreign.cluster_log,
+        epoch=foreign.epoch,
+        ignore_extras=foreign.ignore_extras,
+        name=place.name,
+    )
     return run(explain_clusters, adopted["run"], adopted["epoch"], explanation, work)

@@ -2,7 +2,6 @@
 
 import logging
 from pathlib import Path
-from typing import Any
 
 from coin_xai.attribution.options import ExplanationOptions
 from flows.failures import RunFailedError
@@ -12,6 +11,7 @@ from storage.errors import RunBusyError
 from storage.layout import RunLayout
 from storage.lock import holding
 from tasks.collection import shards
+from tasks.explaining.job import ExplanationJob
 from tasks.extract import chosen, extract
 from tasks.publish import publish
 from tasks.running.failures import Failure
@@ -42,51 +42,43 @@ def explain_all(layout: RunLayout, epoch: int | None, explanation: ExplanationOp
     # Another part may be publishing just now.
     with holding(layout.lock, shared=not alone, patience_s=0 if alone else SECONDS_TO_PUBLISH):
         extracted = run(extract, run_folder, epoch=epoch, options=explanation, alone=alone)
-        files = layout.explanation(extracted["explanation"])
+        job = ExplanationJob(
+            run=run_folder,
+            explanation=extracted.explanation,
+            epoch=extracted.epoch,
+            options=explanation,
+            reuse=work.reuse,
+        )
         clusters = chosen(extracted, work.clusters)
-        parts = shards(files, clusters, at_most=MOST_SHARDS)
-        common = {
-            "explanation": extracted["explanation"],
-            "epoch": extracted["epoch"],
-            "options": explanation,
-            "reuse": work.reuse,
-        }
+        parts = shards(job.files, clusters, at_most=MOST_SHARDS)
         if work.dask:
-            failures = explain_on_dask(run_folder, parts, dask=work.dask, **common)
+            failures = explain_on_dask(job, parts, dask=work.dask)
         else:
-            with owning(files, [] if alone else clusters):
-                failures = explain_here(run_folder, parts, **common)
+            with owning(job.files, [] if alone else clusters):
+                failures = explain_here(job, parts)
         count(FAILED, len(failures))
         if alone:
-            _publish(layout, common, failures)
+            _publish(job, failures)
     if not alone:
-        _publish_if_last(layout, common, failures)
+        _publish_if_last(job, failures)
     if len({failure.cluster for failure in failures}) > work.max_failed_clusters:
         raise RunFailedError(failures)
-    return files.root
+    return job.files.root
 
 
-def _publish(layout: RunLayout, common: dict[str, Any], failures: list[Failure]) -> None:
+def _publish(job: ExplanationJob, failures: list[Failure]) -> None:
     listed = [(failure.which, failure.reason) for failure in failures]
-    shown = run(publish, layout.root, failures=listed, **common)
-    run(
-        summarise,
-        layout.root,
-        common["explanation"],
-        epoch=common["epoch"],
-        options=common["options"],
-        failures=listed,
-    )
+    shown = run(publish, job, failures=listed)
+    run(summarise, job, failures=listed)
     if failures:
         conclude(f"ended with failures: {len(failures)}; the same run again does only these")
     else:
-        page = layout.explanation(common["explanation"]).report
-        conclude(f"done: {shown['coins']} coins in {shown['clusters']} clusters, page at {page}")
+        conclude(f"done: {shown['coins']} coins in {shown['clusters']} clusters, page at {job.files.report}")
 
 
-def _publish_if_last(layout: RunLayout, common: dict[str, Any], failures: list[Failure]) -> None:
+def _publish_if_last(job: ExplanationJob, failures: list[Failure]) -> None:
     try:
-        with holding(layout.lock):
-            _publish(layout, common, failures)
+        with holding(job.layout.lock):
+            _publish(job, failures)
     except RunBusyError:
         log.info("others still explain clusters of this run; who ends last publishes")

@@ -36,23 +36,23 @@ def train_clusters(
     """
     # Imported when the flow runs: servers and workers look at flows without running them.
     from coin_xai.deepcluster.trainers import require_processes
+    from flows.ingesting import ingest_photographs
     from storage.checkpoints import bytes_of
     from tasks.announce import announce
-    from tasks.ingest import ingest
     from tasks.lineage import tell_training
     from tasks.mirror import know, mirrored
     from tasks.running.meters import WRITTEN, count
     from tasks.running.progress import conclude
     from tasks.train import segments, train
-    from tasks.training.create_run import begin, keep_photographs
+    from tasks.training.create_run import create_run, keep_photographs
 
     require_absolute(photographs=photographs, training=training, place=place)
     require_processes(training, duration.processes)  # before photographs are decoded for an hour
     runs = place.folder
     if place.name is not None:
         know(runs, place.name)
-    ingested = run(ingest, runs=runs, **dict(photographs))
-    layout = begin(ingested, training, folder=runs, name=place.name, label=duration.label)
+    ingested = ingest_photographs(photographs, runs)
+    layout = create_run(ingested, training, folder=runs, name=place.name, label=duration.label)
     rename(f"train {layout.root.name}")
     trained = 0
     with mirrored(layout), holding(layout.lock):

@@ -23,10 +23,11 @@ from storage.legacy.partition import Positions
 from storage.lock import holding
 from storage.tables import read_frame
 from tasks.adopting.cluster_log import choose, read_log, units
-from tasks.adopting.head_scores import votes
+from tasks.adopting.head_scores import head_scores
 from tasks.adopting.history import keep_history
 from tasks.adopting.legacy_network import build_with, options_of
 from tasks.adopting.locate import locate
+from tasks.checkpoint import Checkpoint
 from tasks.collection import open_pixels
 from tasks.ingest import PIXELS_KEY, Ingested
 from tasks.lineage import tell_training
@@ -158,7 +159,7 @@ def _judge(layout: RunLayout, foreign: Foreign, usable: pd.DataFrame) -> pd.Data
     partitions, entry = foreign.logged.partitions, foreign.entry
     images = usable.index.to_numpy()
     with stage("adopt", len(usable)) as advance:
-        table = votes(
+        table = head_scores(
             foreign.network.to(best_device()).to(memory_format=torch.channels_last),
             open_pixels(layout, usable),
             partitions[entry].cluster[images],
@@ -192,14 +193,14 @@ def _keep(layout: RunLayout, foreign: Foreign, usable: pd.DataFrame, table: pd.D
         layout, foreign.logged.partitions[: foreign.entry + 1], usable, epoch=foreign.epoch, head_fit=head_fit
     )
     write_frame(layout.final_assignments(foreign.epoch), table)
-    content = {
-        "training": {"epochs_done": foreign.epoch, "network": foreign.network.cpu().state_dict()},
-        "options": foreign.options.model_dump(mode="json"),
-        "algorithm": ALGORITHM_VERSION,
-        "versions": {"torch": version("torch")},
-        "adopted": foreign.origin,
-    }
-    checkpoints.save(layout, foreign.epoch, content, finished=True)
+    checkpoint = Checkpoint(
+        training={"epochs_done": foreign.epoch, "network": foreign.network.cpu().state_dict()},
+        options=foreign.options,
+        algorithm=ALGORITHM_VERSION,
+        versions={"torch": version("torch")},
+        adopted=foreign.origin,
+    )
+    checkpoint.save(layout, foreign.epoch, finished=True)
 
 
 def _outcome(layout: RunLayout, foreign: Foreign, table: pd.DataFrame) -> dict[str, Any]:

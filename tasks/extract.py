@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -42,7 +42,19 @@ SCHEMA = {
 
 NULLABLE = ("runner_up_cluster", "head_cluster")
 
-Extracted = dict[str, Any]
+
+class Extracted(NamedTuple):
+    """What is to be explained.
+
+    Attributes:
+        explanation: fingerprint that names the folder of the explanation.
+        epoch: of the checkpoint.
+        clusters: ids of the clusters that hold coins.
+    """
+
+    explanation: str
+    epoch: int
+    clusters: list[int]
 
 
 @step(name="extract")
@@ -56,10 +68,6 @@ def extract(
         epoch: of the checkpoint to explain; the last finished one without it.
         options: of the explanation; others make another folder.
         alone: whether nobody else works on the run, so that what a killed process left can be removed.
-
-    Returns:
-        `explanation` (the fingerprint that names its folder), `epoch`, and `clusters` (the ids that hold
-        coins).
 
     Raises:
         MissingError: no training of the run has ended at that epoch, or the pixels of a coin are gone.
@@ -78,11 +86,8 @@ def extract(
     write_frame(explanation.assignments, assignments)
     write_bytes(explanation.assignments_csv, csv_bytes(assignments))
     log.info("the head knows the cluster of %.1f%% of the coins", 100 * assignments["head_agrees"].mean())
-    return {
-        "explanation": explanation.root.name,
-        "epoch": last,
-        "clusters": [int(cluster) for cluster in sorted(assignments["cluster"].unique())],
-    }
+    clusters = [int(cluster) for cluster in sorted(assignments["cluster"].unique())]
+    return Extracted(explanation.root.name, last, clusters)
 
 
 def explanation_of(layout: RunLayout, epoch: int, options: ExplanationOptions) -> ExplanationLayout:
@@ -108,7 +113,7 @@ def chosen(extracted: Extracted, wanted: Sequence[int]) -> list[int]:
     Raises:
         OptionError: there is no such cluster, or it is empty.
     """
-    clusters: list[int] = extracted["clusters"]
+    clusters = extracted.clusters
     strangers = sorted({*wanted} - {*clusters})
     if strangers:
         raise OptionError(

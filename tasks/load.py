@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coin_xai.attribution.methods import Method
-from coin_xai.attribution.options import ExplanationOptions
-from coin_xai.common.prefetch import ahead
-from storage import runs
+from coin_xai.common.prefetch import prefetch
 from storage.fingerprint import fingerprint
 from storage.layout import ExplanationLayout, RunLayout, file_stem
 from storage.maps import read_maps
@@ -17,13 +15,14 @@ from storage.markers import committing
 from storage.pictures import write_picture
 from tasks.collection import Chunk, Shard, chunks, open_pixels, training_of
 from tasks.explaining.draw import Measured, draw, drawn_from
-from tasks.explaining.reuse import Reuse, may_reuse
+from tasks.explaining.job import ExplanationJob
+from tasks.explaining.reuse import may_reuse
 from tasks.page.pictures import PagePictures, page_work
 from tasks.photographs.originals import Originals
 from tasks.running.failures import Failures
 from tasks.running.meters import count_folder
 from tasks.running.progress import stage
-from tasks.running.ready_chunks import Handover, StoppedError, go_on
+from tasks.running.ready_chunks import ReadyChunks, StoppedError, raise_if_cancelled
 from tasks.running.steps import skipped, step
 
 PHOTOGRAPH = "photograph"
@@ -39,38 +38,28 @@ DRAWN_BESIDE = max(1, DRAWN_AT_ONCE - 1)
 class _Drawing:
     """What the pictures of all clusters have in common."""
 
+    job: ExplanationJob
     layout: RunLayout
     files: ExplanationLayout
-    epoch: int
-    options: ExplanationOptions
     methods: tuple[Method, ...]
     centre_crop: float
-    reuse: Reuse
-    ready: Handover | None
+    ready: ReadyChunks | None
     turns: AbstractContextManager[object]
 
 
 @step(name="load", task_run_name="load {shard.which}")
 def load(
-    run: Path,
-    explanation: str,
-    *,
-    epoch: int,
-    options: ExplanationOptions,
+    job: ExplanationJob,
     shard: Shard,
-    reuse: Reuse = "size",
-    ready: Handover | None = None,
+    *,
+    ready: ReadyChunks | None = None,
     turns: AbstractContextManager[object] | None = None,
 ) -> int:
     """Draw and write the pictures of some clusters, full and small; a folder that is whole stays as it is.
 
     Args:
-        run: folder of the run.
-        explanation: fingerprint of it.
-        epoch: of the checkpoint.
-        options: of the explanation.
+        job: the explanation.
         shard: which clusters.
-        reuse: of what is on disk.
         ready: tells which chunks of maps are there, as pairs of cluster and number; all of them without it.
         turns: is entered while a coin is drawn, and may make it wait.
 
@@ -80,21 +69,20 @@ def load(
     Raises:
         ChunksFailedError: some clusters failed; the others are done.
     """
-    layout = runs.find(run)
-    files = layout.explanation(explanation)
+    layout, files = job.layout, job.files
     training = training_of(layout)
-    methods, crop = options.methods_for(training.network), training.centre_crop
-    drawing = _Drawing(layout, files, epoch, options, methods, crop, reuse, ready, turns or nullcontext())
+    methods, crop = job.options.methods_for(training.network), training.centre_crop
+    drawing = _Drawing(job, layout, files, methods, crop, ready, turns or nullcontext())
     written, without_maps, failures = 0, 0, Failures()
     with stage("load", shard.coins) as advance:
         for cluster in shard.clusters:
-            go_on()
+            raise_if_cancelled()
             own = list(chunks(files, [cluster]))
             try:
                 with failures.noting(cluster):
                     written += _draw_cluster(drawing, cluster, own, advance)
             except StoppedError:
-                go_on()
+                raise_if_cancelled()
                 without_maps += 1
     failures.raise_any()
     if written or without_maps:
@@ -117,13 +105,13 @@ def _draw_cluster(drawing: _Drawing, cluster: int, own: list[Chunk], advance: Ca
     """Write what is not there of the two folders of a cluster, and return the number of pictures."""
     files, crop = drawing.files, drawing.centre_crop
     works = [chunk.fingerprint(files.root.name) for chunk in own]
-    full, full_work = files.pictures(drawing.epoch, cluster), fingerprint(works)
+    full, full_work = files.pictures(drawing.job.epoch, cluster), fingerprint(works)
     small, small_work = files.page_pictures(cluster), page_work(works, crop=crop)
     with ExitStack() as stack:
         results = page = None
-        if not may_reuse(full, full_work, drawing.reuse):
+        if not may_reuse(full, full_work, drawing.job.reuse):
             results = stack.enter_context(committing(full, full_work, cluster=cluster))
-        if not may_reuse(small, small_work, drawing.reuse):
+        if not may_reuse(small, small_work, drawing.job.reuse):
             folder = stack.enter_context(committing(small, small_work, cluster=cluster))
             page = stack.enter_context(PagePictures.drawn_into(folder, crop=crop))
         if results is None and page is None:
@@ -148,7 +136,7 @@ def _draw_chunk(
     maps = drawing.files.maps(*chunk.place) / "maps.parquet"
     coin_ids, columns = read_maps(maps, drawn_from(drawing.methods))
     pixels = open_pixels(drawing.layout, chunk.coins)
-    photographs = Originals(drawing.layout, chunk.coins) if drawing.options.full_size else pixels
+    photographs = Originals(drawing.layout, chunk.coins) if drawing.job.options.full_size else pixels
 
     def draw_coin(position: int) -> int:
         with drawing.turns:
@@ -163,7 +151,7 @@ def _draw_chunk(
         if results is not None:
             write_picture(results / picture_name(coin_id, PHOTOGRAPH), photograph)
             for method, picture in drawn.items():
-                name = picture_name(coin_id, method, pictures=drawing.options.pictures)
+                name = picture_name(coin_id, method, pictures=drawing.job.options.pictures)
                 write_picture(results / name, picture)
             written += 1 + len(drawn)
         if page is not None:
@@ -171,8 +159,8 @@ def _draw_chunk(
         return written
 
     written = 0
-    for count in ahead(draw_coin, range(len(coin_ids)), workers=DRAWN_AT_ONCE):
-        go_on()
+    for count in prefetch(draw_coin, range(len(coin_ids)), workers=DRAWN_AT_ONCE):
+        raise_if_cancelled()
         advance(1)
         written += count
     return written

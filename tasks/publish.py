@@ -2,14 +2,11 @@
 
 import shutil
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from coin_xai.attribution import ALGORITHM_VERSION
-from coin_xai.attribution.options import ExplanationOptions
-from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.report.model import Report
 from coin_xai.report.page import render
 from storage import checkpoints, runs
@@ -19,10 +16,11 @@ from storage.layout import ExplanationLayout
 from storage.manifest import write_manifest
 from storage.markers import committing, is_done
 from storage.tables import csv_bytes, read_frame
+from tasks.checkpoint import Checkpoint
 from tasks.explaining.contrast import contrast
 from tasks.explaining.explained_coins import explained
+from tasks.explaining.job import ExplanationJob
 from tasks.explaining.measure import measure
-from tasks.explaining.reuse import Reuse
 from tasks.lineage import tell_explanation
 from tasks.page.inputs import is_published, page_inputs
 from tasks.page.report import report_of
@@ -30,32 +28,19 @@ from tasks.running.steps import skipped, step
 
 
 @step(name="publish")
-def publish(
-    run: Path,
-    explanation: str,
-    *,
-    epoch: int,
-    options: ExplanationOptions,
-    failures: list[tuple[str, str]],
-    reuse: Reuse = "size",
-) -> dict[str, Any]:
+def publish(job: ExplanationJob, *, failures: list[tuple[str, str]]) -> dict[str, Any]:
     """Write page and manifest, and make `latest` point to this explanation.
 
     Args:
-        run: folder of the run.
-        explanation: fingerprint of it.
-        epoch: of the checkpoint.
-        options: of the explanation.
+        job: the explanation. If it trusts sizes, a page that would be made of the same again stays.
         failures: which clusters or chunks failed, and why.
-        reuse: of what is on disk; only by its size, a page that would be made of the same again stays.
 
     Returns:
         The numbers of coins and clusters shown.
     """
-    layout = runs.find(run)
-    files = layout.explanation(explanation)
-    content = checkpoints.load(layout, epoch)
-    trainer = TrainingOptions.model_validate(content["options"]).trainer
+    layout, files, epoch, options = job.layout, job.files, job.epoch, job.options
+    checkpoint = Checkpoint.load(layout, epoch)
+    trainer = checkpoint.options.trainer
     made_from = {
         "run": runs.read_record(layout),
         "epoch": epoch,
@@ -64,11 +49,11 @@ def publish(
             "algorithm": ALGORITHM_VERSION,
             "options": options.resolved(trainer).model_dump(mode="json"),
         },
-        "versions": content["versions"],
+        "versions": dict(checkpoint.versions),
         "failures": [list(failure) for failure in failures],
         "page": page_inputs(layout, files, epoch=epoch),
     }
-    if reuse == "size" and not failures and is_published(layout, files, made_from):
+    if job.reuse == "size" and not failures and is_published(layout, files, made_from):
         return skipped(_shown(files, epoch), "page and manifest of the same are there")
     found = explained(files, epoch)
     if found is None:
@@ -78,11 +63,13 @@ def publish(
         shutil.rmtree(files.page, ignore_errors=True)
         return {"coins": 0, "clusters": 0}
     clusters = sorted(int(cluster) for cluster in found.coins["cluster"].unique())
-    measure(layout, files, found.coins, epoch=epoch, content=content)
+    measure(layout, files, found.coins, epoch=epoch, checkpoint=checkpoint)
     contrast(layout, files, found.coins, epoch=epoch)
     _write(
         files,
-        report_of(layout, files, found, epoch=epoch, content=content, options=options, failures=failures),
+        report_of(
+            layout, files, found, epoch=epoch, checkpoint=checkpoint, options=options, failures=failures
+        ),
     )
     write_manifest(files, made_from)
     runs.point_latest_to(layout, files.root)

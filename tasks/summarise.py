@@ -3,7 +3,6 @@
 import base64
 import io
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,11 +11,10 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.context import TaskRunContext
 
 from coin_xai.attribution.methods import LEADING
-from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.pictures.contact_sheet import contact_sheet
-from storage import runs
 from storage.layout import ExplanationLayout, RunLayout
 from storage.tables import read_frame
+from tasks.explaining.job import ExplanationJob
 from tasks.load import picture_name
 from tasks.running.markdown import artifact_key, plain, table
 from tasks.running.reports import report
@@ -37,9 +35,7 @@ CURVES = {
 
 
 @step(name="summarise")
-def summarise(
-    run: Path, explanation: str, *, epoch: int, options: ExplanationOptions, failures: list[tuple[str, str]]
-) -> int:
+def summarise(job: ExplanationJob, *, failures: list[tuple[str, str]]) -> int:
     """Leave one markdown artifact: typical coins, clusters, curves, failures, and where the files are.
 
     Without a server there is nobody to show it to, and nothing is done.
@@ -49,11 +45,8 @@ def summarise(
     """
     if TaskRunContext.get() is None:
         return 0
-    layout = runs.find(run)
-    text = markdown(
-        layout, layout.explanation(explanation), epoch=epoch, pictures=options.pictures, failures=failures
-    )
-    key = artifact_key(layout.root.name)
+    text = markdown(job.layout, job.files, epoch=job.epoch, pictures=job.options.pictures, failures=failures)
+    key = artifact_key(job.layout.root.name)
     description = "What the clusters look like."
     report(key, partial(create_markdown_artifact, text, key=key, description=description))
     return len(text.encode())

@@ -10,7 +10,7 @@ from tasks.running.steps import skipped, step
 from tasks.training.metrics import Metrics
 from tasks.training.ranks import train_on_ranks
 from tasks.training.segment import train_here
-from tasks.training.training_curves import show_course
+from tasks.training.training_curves import show_training_curves
 
 
 def segments(epochs: int, checkpoint_every: int) -> list[int]:
@@ -73,5 +73,5 @@ def train(
             keep_outlines(layout, coins, open_pixels(layout, coins))
         train_on_ranks(layout.root, processes=processes, **asked)
         rows = Metrics(layout).rows(until)
-        show_course(layout, rows)
+        show_training_curves(layout, rows)
     return {"trained": until - (start or 0), "until": until, **rows[-1]}

@@ -2,45 +2,34 @@
 
 from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 
-from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.common.memory import keep_freed_memory
-from storage import runs
 from storage.maps import write_maps
 from storage.markers import committing
 from tasks.collection import Chunk, Shard, chunks
-from tasks.explaining.map_pipeline import Columns, Computed, computing
-from tasks.explaining.reuse import Reuse
+from tasks.explaining.job import ExplanationJob
+from tasks.explaining.map_pipeline import Columns, MapPipeline, map_pipeline
 from tasks.running.failures import Failures
 from tasks.running.meters import CHUNKS, EXPLAINED, EXPLAINING_S, count, count_folder, timed
 from tasks.running.progress import stage
-from tasks.running.ready_chunks import Handover, following
+from tasks.running.ready_chunks import ReadyChunks, working_behind
 from tasks.running.steps import skipped, step
 
 
 @step(name="transform", task_run_name="transform {shard.which}")
 def transform(
-    run: Path,
-    explanation: str,
-    *,
-    epoch: int,
-    options: ExplanationOptions,
+    job: ExplanationJob,
     shard: Shard,
-    reuse: Reuse = "size",
-    computed: Computed | None = None,
-    ready: Handover | None = None,
+    *,
+    pipeline: MapPipeline | None = None,
+    ready: ReadyChunks | None = None,
 ) -> int:
     """Compute the maps of all coins of some clusters; chunks that are on disk stay as they are.
 
     Args:
-        run: folder of the run.
-        explanation: fingerprint of it.
-        epoch: of the checkpoint.
-        options: of the explanation.
+        job: the explanation.
         shard: which clusters.
-        reuse: of what is on disk.
-        computed: computes the maps of these clusters and those that come after them.
+        pipeline: computes the maps of these clusters and those that come after them.
         ready: is told of each chunk that is there, as a pair of cluster and number.
 
     Returns:
@@ -50,11 +39,11 @@ def transform(
         ChunksFailedError: some chunks failed; the others are done.
     """
     keep_freed_memory()
-    files = runs.find(run).explanation(explanation)
+    files = job.files
     explained, failures = 0, Failures()
 
     def keep(chunk: Chunk, columns: Columns) -> None:
-        folder, work = files.maps(*chunk.place), chunk.fingerprint(explanation)
+        folder, work = files.maps(*chunk.place), chunk.fingerprint(job.explanation)
         with failures.noting(*chunk.place):
             with committing(folder, work, cluster=chunk.cluster, coins=len(chunk.coins)) as temporary:
                 write_maps(temporary / "maps.parquet", chunk.coins["coin_id"].tolist(), columns)
@@ -65,26 +54,25 @@ def transform(
 
     def give(chunk: Chunk) -> None:
         if ready is not None:
-            ready.give(chunk.place)
+            ready.add(chunk.place)
 
     with ExitStack() as stack:
-        if computed is None:
-            own = computing(run, explanation, shard.clusters, epoch=epoch, options=options, reuse=reuse)
-            computed = stack.enter_context(own)
+        if pipeline is None:
+            pipeline = stack.enter_context(map_pipeline(job, shard.clusters))
         stack.enter_context(timed(EXPLAINING_S))
         advance = stack.enter_context(stage("transform", shard.coins))
-        follow = stack.enter_context(following())
+        submit = stack.enter_context(working_behind())
         for chunk in chunks(files, shard.clusters):
             with failures.noting(*chunk.place):
-                columns = computed.of(chunk)
-                if columns is None:
+                columns = pipeline.of(chunk)
+                if columns is None:  # the chunk is finished on disk, and so it is skipped
                     give(chunk)
                 else:
                     explained += len(chunk.coins)
-                    # Disks are waited for while the next chunk is computed ...
-                    follow(partial(keep, chunk, columns))
+                    # Disks are waited for while the next chunk is pipeline ...
+                    submit(partial(keep, chunk, columns))
             advance(len(chunk.coins))
         # ... also where that is the first one of the next shard.
-        computed.compute_next()
+        pipeline.compute_next()
     failures.raise_any()
     return explained if explained else skipped(0, "the maps of all chunks are there")

@@ -9,7 +9,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def ahead(prepare: Callable[[T], R], items: Iterable[T], *, workers: int = 1) -> Generator[R, None, None]:
+def prefetch(prepare: Callable[[T], R], items: Iterable[T], *, workers: int = 1) -> Generator[R, None, None]:
     """Yield `prepare(item)` of each item, in their order; never more than `workers` + 1 wait prepared.
 
     An error of `prepare` reaches the caller when its item's turn comes. Whoever stops early waits only for

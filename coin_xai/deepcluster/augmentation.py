@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from coin_xai.deepcluster.options import Augmentation
-from coin_xai.deepcluster.photometric import vary_studio
+from coin_xai.deepcluster.photometric import vary_photometry
 
 ASPECT_RATIOS = (3 / 4, 4 / 3)
 ATTEMPTS = 10
@@ -48,7 +48,7 @@ def augment(
     if options.studio == 0:
         return rounded
     shown = np.ascontiguousarray(rounded.transpose(1, 2, 0))
-    return vary_studio(shown, options.studio, generator=generator).transpose(2, 0, 1)
+    return vary_photometry(shown, options.studio, generator=generator).transpose(2, 0, 1)
 
 
 def _random_box(

@@ -13,7 +13,7 @@ EPOCHS_IN_A_ROW = 3
 LOWEST_HEAD_FIT = 0.95
 
 
-def warnings(metrics: Sequence[Metrics], *, n_coins: int, k: int) -> list[str]:
+def diagnose(metrics: Sequence[Metrics], *, n_coins: int, k: int) -> list[str]:
     """Return a sentence for everything that speaks against trusting the partition.
 
     Args:

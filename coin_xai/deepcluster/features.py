@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from coin_xai.common.prefetch import ahead
+from coin_xai.common.prefetch import prefetch
 from coin_xai.networks import Network, normalise
 from coin_xai.optimisation.precision import Precision, computing_in
 from coin_xai.optimisation.ranks import ALONE, Ranks
@@ -48,7 +48,7 @@ def extract_features(
     squares_of = partial(pixels.centre_squares, size_px=network.input_size_px, crop=centre_crop)
     with torch.inference_mode(), computing_in(precision, device):
         for turn, (batch, squares) in enumerate(
-            zip(own, ahead(squares_of, own, workers=workers), strict=True)
+            zip(own, prefetch(squares_of, own, workers=workers), strict=True)
         ):
             photographs = normalise(torch.from_numpy(squares).to(device))
             all_features[batch] = network.penultimate(photographs).float().cpu().numpy()

@@ -26,7 +26,7 @@ LASTING = ("matching", "features", "given")
 """What `clustering` is called where such clusters are learnt to the end."""
 
 
-class Beforehand:
+class FixedClusters:
     """The clusters that a network is taught, where those do not depend on what it has learnt.
 
     Attributes:
@@ -44,19 +44,19 @@ class Beforehand:
         self._found: dict[int, tuple[Clustering, Metrics]] = {}
 
     @property
-    def wanted(self) -> bool:
+    def enabled(self) -> bool:
         """Whether the options ask for such clusters in every epoch."""
         return self.options.clustering in LASTING
 
     @property
-    def missing(self) -> bool:
+    def pending(self) -> bool:
         """Whether they are asked for and `find` has something to do."""
-        return self.wanted and self.neighbours is None and self.given is None
+        return self.enabled and self.neighbours is None and self.given is None
 
-    def teaches(self, epoch: int) -> bool:
+    def used_in(self, epoch: int) -> bool:
         """Tell whether the network learns such clusters in an epoch: in each, in the first, or in none."""
         handed_over = self.neighbours is not None or self.given is not None
-        return self.wanted or (epoch == 0 and handed_over)
+        return self.enabled or (epoch == 0 and handed_over)
 
     def take_vectors(self, vectors: npt.NDArray[np.floating]) -> None:
         """Find the coins most alike by the cosine of vectors made elsewhere (N x d, none of them zero)."""
@@ -130,11 +130,11 @@ class Beforehand:
         """Continue from what `state` returned; checkpoints of older versions do not hold it."""
         neighbours, given = state.get("matching"), state.get("given")
         self.neighbours = None if neighbours is None else neighbours.numpy()
-        self.given = None if given is None else as_given(**given)
+        self.given = None if given is None else given_clusters(**given)
         self._found = {}
 
 
-def as_given(
+def given_clusters(
     cluster: npt.ArrayLike, *, names: Sequence[str] | None = None, stability: npt.ArrayLike | None = None
 ) -> Clustering:
     """Return clusters that somebody gives, which have neither centroids nor distances.

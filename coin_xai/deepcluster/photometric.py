@@ -14,7 +14,7 @@ LIGHT, CONTRAST, GAMMA, BLUR_PX = 0.4, 0.4, 0.4, 1.5
 contrast and of the exponent of tone, and the standard deviation of the strongest blur in pixels of a view."""
 
 
-def vary_studio(
+def vary_photometry(
     view: npt.NDArray[np.uint8], strength: float, *, generator: np.random.Generator
 ) -> npt.NDArray[np.uint8]:
     """Return a view (S x S x 3) as another studio would have shown it.

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from coin_xai.common.prefetch import ahead
+from coin_xai.common.prefetch import prefetch
 from coin_xai.common.random_streams import integer, stream
 from coin_xai.deepcluster.augmentation import augment
 from coin_xai.deepcluster.options import TrainingOptions
@@ -38,7 +38,7 @@ class Learnt:
     accuracy: float
 
 
-def learn(
+def train_epoch(
     network: Network,
     optimiser: torch.optim.Optimizer,
     pixels: Pixels,
@@ -106,7 +106,7 @@ def learn(
     numbered = [numbers[ranks.part(len(numbers))] for numbers in whole]
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(integer(stream(options.seed, "dropout", epoch)))
-        prepared = ahead(views_of, numbered, workers=workers)
+        prepared = prefetch(views_of, numbered, workers=workers)
         for batch, numbers, views in zip(whole, numbered, prepared, strict=True):
             ranks.batch = len(batch)
             target = torch.from_numpy(class_index[order[numbers]]).to(device)

@@ -12,7 +12,7 @@ from coin_xai.clustering.partition import Clustering
 from coin_xai.clustering.reduction import Whitening, default_dimensions, fit_whitening
 from coin_xai.common.random_streams import torch_stream
 from coin_xai.deepcluster.features import extract_features
-from coin_xai.deepcluster.fixed_clusters import Beforehand
+from coin_xai.deepcluster.fixed_clusters import FixedClusters
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partitioning import partition
 from coin_xai.errors import OptionError
@@ -84,7 +84,7 @@ class Trainer:
         self.gpu = device.type == "cuda"
         # A processor is busy with learning itself; beside a GPU it has nothing else to do.
         self.workers = min(MOST_WORKERS, os.cpu_count() or 1) if self.gpu else 1
-        self.beforehand = Beforehand(pixels, self.options, device=device)
+        self.fixed_clusters = FixedClusters(pixels, self.options, device=device)
         self.optimiser = self._optimiser_of(self.network.backbone())
 
     @property
@@ -120,10 +120,10 @@ class Trainer:
         Args:
             advance: called with the number of photographs done, for each once, or `beforehand.passes` times.
         """
-        if not self.beforehand.wanted:
+        if not self.fixed_clusters.enabled:
             return self.whiten(self.features(advance=advance))[1]
-        self.beforehand.find(advance=advance)
-        return self.beforehand.points(self.dimensions)
+        self.fixed_clusters.find(advance=advance)
+        return self.fixed_clusters.points(self.dimensions)
 
     def features(self, *, advance: Advance = lambda _: None) -> npt.NDArray[np.float32]:
         """Return what the network makes of each photograph now (N x d)."""

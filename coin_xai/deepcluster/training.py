@@ -13,7 +13,7 @@ from coin_xai.clustering.partition import Clustering
 from coin_xai.common.random_streams import torch_stream
 from coin_xai.deepcluster.head import fit_head
 from coin_xai.deepcluster.partitioning import Epoch, Metrics, Outcome, figures_of, partition
-from coin_xai.deepcluster.train_epoch import Learnt, learn
+from coin_xai.deepcluster.train_epoch import Learnt, train_epoch
 from coin_xai.deepcluster.trainer import FEATURES, Advance, Trainer
 from coin_xai.networks import initialise
 from coin_xai.optimisation.ranks import END
@@ -37,10 +37,10 @@ class DeepCluster(Trainer):
     @property
     def photographs_per_epoch(self) -> int:
         """How many photographs pass through the network in an epoch."""
-        return (self.options.passes + (not self.beforehand.teaches(self.epochs_done))) * len(self.pixels)
+        return (self.options.passes + (not self.fixed_clusters.used_in(self.epochs_done))) * len(self.pixels)
 
     def run_epoch(self, *, advance: Advance = lambda _: None) -> Epoch:
-        """Cluster, learn the clusters, and return what happened.
+        """Cluster, train_epoch the clusters, and return what happened.
 
         Args:
             advance: called with the number of photographs done, `photographs_per_epoch` in all.
@@ -50,7 +50,7 @@ class DeepCluster(Trainer):
         """
         started = time.perf_counter()
         points, extracted = None, started
-        beforehand = self.beforehand.teaches(self.epochs_done)
+        beforehand = self.fixed_clusters.used_in(self.epochs_done)
         if not beforehand:  # what matches is the same whatever the network has learnt
             features = self.features(advance=advance)
             extracted = time.perf_counter()
@@ -87,7 +87,7 @@ class DeepCluster(Trainer):
         if not self.ranks.alone:
             self.ranks.from_first(torch.from_numpy(class_index))
             self._share_momentum()
-        return learn(
+        return train_epoch(
             self.network,
             self.optimiser,
             self.shown,
@@ -122,7 +122,7 @@ class DeepCluster(Trainer):
         """
         features = self.features(advance=advance)
         whitening, points = self.whiten(features)
-        if self.beforehand.wanted:
+        if self.fixed_clusters.enabled:
             last = self._cluster(None)
             clustering = last.clustering.among(points)
         else:
@@ -143,7 +143,7 @@ class DeepCluster(Trainer):
             "optimiser": self.optimiser.state_dict(),
             "previous": None if self.previous is None else torch.from_numpy(self.previous),
             "learnt_head": None if self.learnt_head is None else self.learnt_head.state_dict(),
-            **self.beforehand.state(),
+            **self.fixed_clusters.state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -158,7 +158,7 @@ class DeepCluster(Trainer):
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.previous = None if state["previous"] is None else state["previous"].numpy()
-        self.beforehand.restore(state)
+        self.fixed_clusters.restore(state)
         learnt_head = state.get("learnt_head")  # checkpoints of older versions have none
         self.learnt_head = None
         if learnt_head is not None:
@@ -191,7 +191,7 @@ class DeepCluster(Trainer):
         if points is not None:
             clustering, about_seeds = partition(points, self.options, epoch=self.epochs_done, gpu=self.gpu)
         else:
-            clustering, about_seeds = self.beforehand.cluster()
+            clustering, about_seeds = self.fixed_clusters.cluster()
         metrics: Metrics = {
             "epoch": self.epochs_done,
             "dimensions": None if points is None else points.shape[1],

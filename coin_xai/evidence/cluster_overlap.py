@@ -5,7 +5,7 @@ import numpy.typing as npt
 from sklearn.metrics.cluster import contingency_matrix
 
 
-def kept_company(before: npt.NDArray[np.int64], now: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+def cluster_overlap(before: npt.NDArray[np.int64], now: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """Return for every coin how far its cluster of before and that of now are the same coins (N).
 
     The measure is Jaccard's: coins in both, as a share of the coins in either. The numbers of clusters mean

@@ -28,12 +28,12 @@ from flows.parameters import Photographs, Place
 def mint(folder: Path, **options: Any) -> None:
     """Draw photographs of coins whose truths are known into FOLDER, with a table of the truths."""
     from coin_xai.mint import Issue
-    from tasks.photographs.write_drawn_coins import strike
+    from tasks.photographs.write_drawn_coins import write_drawn_coins
     from tasks.running.progress import in_terminal
 
     issue = Issue(**options)
     with in_terminal(errors):
-        table = strike(folder, issue)
+        table = write_drawn_coins(folder, issue)
     console.print(f"{count(issue.coins, 'coin')} in {folder}\ntruths in {table}")
 
 
@@ -74,16 +74,21 @@ def choose_k(
     **options: Any,
 ) -> None:
     """Show the evidence for each number of clusters of the photographs in IMAGES."""
-    from tasks.ingest import ingest
+    from flows.ingesting import ingest_photographs
     from tasks.running.progress import in_terminal
     from tasks.training.choose_k import choose_k as look
 
     photographs = take(Photographs, options, images=images)
     training, place = take(TrainingOptions, options), take(Place, options)
     with in_terminal(errors):
-        ingested = ingest.fn(runs=place.folder, **dict(photographs))
         evidence = look.fn(
-            ingested, training, folder=place.folder, into=into, run=trained, lowest=lowest, highest=highest
+            ingest_photographs(photographs, place.folder),
+            training,
+            folder=place.folder,
+            into=into,
+            run=trained,
+            lowest=lowest,
+            highest=highest,
         )
     console.print(f"elbow of the inertia            k = {evidence['elbow']}")
     console.print(f"silhouette above chance most at k = {evidence['best_silhouette']}")

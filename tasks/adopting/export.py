@@ -5,7 +5,7 @@ import logging
 import pickle
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from storage import checkpoints, runs
 from storage.atomic import write_bytes
 from storage.layout import RunLayout
 from storage.tables import read_frame
+from tasks.checkpoint import Checkpoint
 from tasks.collection import usable_coins
 from tasks.running.steps import step
 
@@ -53,8 +54,8 @@ def export(run: Path, *, into: Path, form: Form = "reference", epoch: int | None
     """
     layout = runs.find(run)
     last = checkpoints.require_finished(layout, epoch)
-    content = checkpoints.load(layout, last)
-    options = TrainingOptions.model_validate(content["options"])
+    kept = Checkpoint.load(layout, last)
+    options = kept.options
     if options.network not in NETWORKS:
         raise OptionError(
             f"the published code has {' and '.join(NETWORKS)} only, and this run trained {options.network}"
@@ -66,9 +67,9 @@ def export(run: Path, *, into: Path, form: Form = "reference", epoch: int | None
             options.sobel_padding,
         )
     paths = _in_folder_order(usable_coins(layout))
-    entries = [_entry(layout, number, paths, content) for number in range(last + 1)]
+    entries = [_entry(layout, number, paths, options) for number in range(last + 1)]
     checkpoint, clusters = into / "checkpoint.pth.tar", into / "clusters"
-    write_bytes(checkpoint, _checkpoint(content, options, epoch=last + 1, n_units=len(entries[-1])))
+    write_bytes(checkpoint, _checkpoint(kept, epoch=last + 1, n_units=len(entries[-1])))
     logged = entries if form == "reference" else [_with_paths(entry, paths, last + 1) for entry in entries]
     write_bytes(clusters, pickle.dumps(logged, protocol=PICKLE_PROTOCOL))
     return {"checkpoint": checkpoint, "clusters": clusters}
@@ -85,13 +86,13 @@ def _in_folder_order(coins: pd.DataFrame) -> list[str]:
     return sorted(paths, key=lambda path: (path.split("/")[0], *path.rpartition("/")[::2]))
 
 
-def _entry(layout: RunLayout, number: int, paths: list[str], content: dict[str, Any]) -> Entry:
+def _entry(layout: RunLayout, number: int, paths: list[str], options: TrainingOptions) -> Entry:
     """Return the partition of an epoch: the positions of its members for every cluster."""
     table = read_frame(layout.assignments(number), ["path", "cluster"])
     cluster = table.set_index("path")["cluster"].loc[paths].to_numpy()
     # k-means has the same number of clusters in every epoch, the last ones of which may be empty.
-    by_kmeans = content["options"]["clustering"] == "kmeans"
-    k = content["options"]["k"] if by_kmeans else int(cluster.max()) + 1
+    by_kmeans = options.clustering == "kmeans"
+    k = options.k if by_kmeans else int(cluster.max()) + 1
     return [np.flatnonzero(cluster == one).tolist() for one in range(k)]
 
 
@@ -102,15 +103,15 @@ def _with_paths(entry: Entry, paths: list[str], epochs: int) -> tuple[Entry, lis
     return entry, images, epochs
 
 
-def _checkpoint(content: dict[str, Any], options: TrainingOptions, *, epoch: int, n_units: int) -> bytes:
-    state = to_reference_names(content["training"]["network"], n_units=n_units)
+def _checkpoint(kept: Checkpoint, *, epoch: int, n_units: int) -> bytes:
+    state = to_reference_names(kept.training["network"], n_units=n_units)
     buffer = io.BytesIO()
     torch.save(
         {
             "epoch": epoch,
-            "arch": options.network,
+            "arch": kept.options.network,
             "state_dict": OrderedDict(state),
-            "optimizer": content["training"]["optimiser"],
+            "optimizer": kept.training["optimiser"],
         },
         buffer,
         _use_new_zipfile_serialization=False,  # which PyTorch before 1.6 cannot read

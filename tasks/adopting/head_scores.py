@@ -17,7 +17,7 @@ BATCH_SIZE = 64
 BLOCK = 1024
 
 
-def votes(
+def head_scores(
     network: Network,
     pixels: Pixels,
     cluster: Positions,

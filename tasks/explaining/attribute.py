@@ -25,6 +25,7 @@ from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import OptionError
 from coin_xai.networks import Network, build
 from storage import checkpoints, runs
+from tasks.checkpoint import Checkpoint
 
 PENULTIMATE = "penultimate"
 """The column of features, which are kept so that no page needs the network for them."""
@@ -54,13 +55,12 @@ def check(run: Path, epoch: int, options: ExplanationOptions) -> None:
 
 def load_network(run: Path, epoch: int) -> tuple[Network, TrainingOptions]:
     """Return the network of a checkpoint, in evaluation mode on the best device, and how it was trained."""
-    return network_of(checkpoints.load(runs.find(run), epoch))
+    return network_of(Checkpoint.load(runs.find(run), epoch))
 
 
-def network_of(content: dict[str, Any]) -> tuple[Network, TrainingOptions]:
-    """Return the same, from the content of the checkpoint."""
-    options = TrainingOptions.model_validate(content["options"])
-    weights = content["training"]["network"]
+def network_of(checkpoint: Checkpoint) -> tuple[Network, TrainingOptions]:
+    """Return the same, from the checkpoint itself."""
+    options, weights = checkpoint.options, checkpoint.training["network"]
     network = build(
         options.network,
         k=len(weights["head.bias"]),
@@ -118,19 +118,19 @@ def target_of(run: Path, epoch: int, options: ExplanationOptions, _hash: str) ->
         return Logit()
     if name == "lead":
         return Lead()
-    content = checkpoints.load(runs.find(run), epoch)
-    if "partition" not in content:
+    checkpoint = Checkpoint.load(runs.find(run), epoch)
+    partition = checkpoint.partition
+    if partition is None:
         raise OptionError(
             f"the checkpoint of epoch {epoch} does not hold its clustering, which was made elsewhere; "
             f"--target {name} needs it, --target logit does not"
         )
-    way, rectified = content["options"]["clustering"], bool(content["partition"].get("rectified"))
+    way, rectified = checkpoint.options.clustering, bool(partition.get("rectified"))
     if name == "assignment" and way != "kmeans" and not rectified:  # embeddings are always clustered so
         raise OptionError(
             f"--target assignment explains an assignment by k-means; these clusters were made by {way}. "
             "--target similarity and --target logit explain them"
         )
-    partition = content["partition"]
     clusters = Clusters(
         whitening=reduction_of(partition),
         centroids=partition["centroids"].numpy(),

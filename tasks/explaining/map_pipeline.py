@@ -1,25 +1,24 @@
-"""Computed: the maps of chunks, one after the other, while the photographs of the next ones are prepared."""
+"""The maps of chunks, one after the other, while the photographs of the next ones are prepared."""
 
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.common.device import best_device
-from coin_xai.common.prefetch import ahead
+from coin_xai.common.prefetch import prefetch
 from coin_xai.networks import normalise
-from storage import checkpoints, runs
+from storage import checkpoints
 from tasks.collection import Chunk, Place, chunks
 from tasks.explaining.attribute import columns_of, explainer_of, target_of
-from tasks.explaining.reuse import Reuse, may_reuse
+from tasks.explaining.job import ExplanationJob
+from tasks.explaining.reuse import may_reuse
 from tasks.photographs.outlines import open_shown
 
 BATCH_SIZE = 32
@@ -28,7 +27,7 @@ Columns = dict[str, npt.NDArray[np.generic]]
 Outcome = tuple[Place, Future[Columns | None]]
 
 
-class Computed:
+class MapPipeline:
     """Computes the maps of the chunks that are not on disk; made by `computing`."""
 
     def __init__(self, computation: "_Computation", expected: Iterator[Outcome]) -> None:
@@ -38,7 +37,7 @@ class Computed:
     def of(self, chunk: Chunk) -> Columns | None:
         """Return the columns of a chunk, or None if it is on disk.
 
-        Chunks are best asked for in the order that was announced; any other is computed by itself.
+        Chunks are best asked for in the order that was announced; any other is pipeline by itself.
 
         Raises:
             Exception: whatever its photographs or its attribution raised.
@@ -58,29 +57,16 @@ class Computed:
 
 
 @contextmanager
-def computing(
-    run: Path,
-    explanation: str,
-    clusters: list[int],
-    *,
-    epoch: int,
-    options: ExplanationOptions,
-    reuse: Reuse,
-) -> Iterator[Computed]:
+def map_pipeline(job: ExplanationJob, clusters: list[int]) -> Iterator[MapPipeline]:
     """Yield what computes the maps of some clusters.
 
     Args:
-        run: folder of the run.
-        explanation: fingerprint of it.
+        job: the explanation.
         clusters: in the order in which their chunks will be asked for.
-        epoch: of the checkpoint.
-        options: of the explanation.
-        reuse: of what is on disk.
     """
-    computation = _Computation(run, explanation, epoch, options, reuse)
-    files = runs.find(run).explanation(explanation)
-    with closing(computation.outcomes(chunks(files, clusters))) as expected:
-        yield Computed(computation, expected)
+    computation = _Computation(job)
+    with closing(computation.outcomes(chunks(job.files, clusters))) as expected:
+        yield MapPipeline(computation, expected)
 
 
 class _Batch(NamedTuple):
@@ -94,18 +80,14 @@ class _Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class _Computation:
-    """How chunks are computed."""
+    """How chunks are pipeline."""
 
-    run: Path
-    explanation: str
-    epoch: int
-    options: ExplanationOptions
-    reuse: Reuse
+    job: ExplanationJob
 
     def outcomes(self, wanted: Iterable[Chunk]) -> Generator[Outcome, None, None]:
         """Yield what becomes of each chunk, in their order; one that fails does not stop the others."""
         batches = (batch for chunk in wanted for batch in self._batches(chunk))
-        with closing(ahead(self._prepared, batches)) as prepared:
+        with closing(prefetch(self._prepared, batches)) as prepared:
             for place, own in groupby(prepared, lambda batch: batch.chunk.place):
                 outcome: Future[Columns | None] = Future()
                 try:
@@ -115,8 +97,8 @@ class _Computation:
                 yield place, outcome
 
     def _batches(self, chunk: Chunk) -> list[_Batch]:
-        folder = runs.find(self.run).explanation(self.explanation).maps(*chunk.place)
-        if may_reuse(folder, chunk.fingerprint(self.explanation), self.reuse):
+        folder, work = self.job.files.maps(*chunk.place), chunk.fingerprint(self.job.explanation)
+        if may_reuse(folder, work, self.job.reuse):
             return [_Batch(chunk, None)]
         count = len(chunk.coins)
         # Of equal length, since each batch, however small, reads the weights of the linear layers anew.
@@ -132,8 +114,8 @@ class _Computation:
             return batch._replace(error=error)
 
     def _photographs(self, chunk: Chunk, positions: npt.NDArray[np.int64]) -> torch.Tensor:
-        layout = runs.find(self.run)
-        _, network, options = explainer_of(self.run, self.epoch, checkpoints.hash_of(layout, self.epoch))
+        layout, epoch = self.job.layout, self.job.epoch
+        _, network, options = explainer_of(self.job.run, epoch, checkpoints.hash_of(layout, epoch))
         squares = open_shown(layout, chunk.coins, options).centre_squares(
             positions, size_px=network.input_size_px, crop=options.centre_crop
         )
@@ -141,16 +123,17 @@ class _Computation:
 
     def _explained(self, own: Iterator[_Batch]) -> Columns | None:
         """Return the columns of a chunk from its batches."""
-        checkpoint = checkpoints.hash_of(runs.find(self.run), self.epoch)
+        run, epoch, options = self.job.run, self.job.epoch, self.job.options
+        checkpoint = checkpoints.hash_of(self.job.layout, epoch)
         parts = []
         for chunk, positions, photographs, error in own:
             if error is not None:
                 raise error
             if positions is None or photographs is None:
                 return None
-            attributor, _, training = explainer_of(self.run, self.epoch, checkpoint)
-            methods = self.options.methods_for(training.network)
-            target = target_of(self.run, self.epoch, self.options, checkpoint)
+            attributor, _, training = explainer_of(run, epoch, checkpoint)
+            methods = options.methods_for(training.network)
+            target = target_of(run, epoch, options, checkpoint)
             units = torch.tensor(chunk.coins["class_index"].to_numpy()[positions]).to(photographs.device)
             found = attributor.attribute(photographs, units, methods=methods, target=target)
             parts.append(columns_of(found))

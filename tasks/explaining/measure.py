@@ -4,7 +4,6 @@ import os
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +12,8 @@ import torch
 
 from coin_xai.clustering.reduction import default_dimensions, fit_whitening
 from coin_xai.common.device import best_device
-from coin_xai.common.prefetch import ahead
-from coin_xai.evidence.cluster_overlap import kept_company
+from coin_xai.common.prefetch import prefetch
+from coin_xai.evidence.cluster_overlap import cluster_overlap
 from coin_xai.evidence.concepts import factorise
 from coin_xai.evidence.embedding import pca_plane, tsne_plane
 from coin_xai.evidence.neighbours import nearest
@@ -29,6 +28,7 @@ from storage.layout import ExplanationLayout, RunLayout
 from storage.maps import read_maps, write_maps
 from storage.markers import committing, is_done
 from storage.tables import csv_bytes, read_frame
+from tasks.checkpoint import Checkpoint
 from tasks.collection import chunks, open_pixels
 from tasks.explaining.attribute import PENULTIMATE, explainer_of, reduction_of
 from tasks.ingest import NOTE
@@ -49,7 +49,7 @@ TABLES = ("measures", "neighbours", "history", "cleaning")
 
 
 def measure(
-    layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame, *, epoch: int, content: dict[str, Any]
+    layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame, *, epoch: int, checkpoint: Checkpoint
 ) -> Path:
     """Write the tables of the coins that are explained, unless they are there.
 
@@ -58,7 +58,7 @@ def measure(
         files: the explanation.
         coins: those of the assignments whose maps are there, by coin_id.
         epoch: of the checkpoint.
-        content: of the checkpoint.
+        checkpoint: that is explained.
 
     Returns:
         Their folder. `features` holds what k-means saw: whitened features in rows of length 1.
@@ -70,9 +70,11 @@ def measure(
     _, network, options = explainer_of(layout.root, epoch, checkpoints.hash_of(layout, epoch))
     pixels = open_pixels(layout, coins)
     with committing(folder, work) as temporary, stage("measure", len(coins)) as advance:
-        reduced = _reduced(files, coins, content)
+        reduced = _reduced(files, coins, checkpoint)
         quality = []
-        for found in ahead(lambda row: measure_quality(pixels[row]), range(len(pixels)), workers=PROCESSORS):
+        for found in prefetch(
+            lambda row: measure_quality(pixels[row]), range(len(pixels)), workers=PROCESSORS
+        ):
             quality.append(asdict(found))
             advance(1)
         measured = pd.DataFrame(quality)
@@ -104,14 +106,14 @@ def measure(
 
 
 def _reduced(
-    files: ExplanationLayout, coins: pd.DataFrame, content: dict[str, Any]
+    files: ExplanationLayout, coins: pd.DataFrame, checkpoint: Checkpoint
 ) -> npt.NDArray[np.float32]:
     """Return the features of the coins in the reduction that they were clustered in (N x d).
 
     For a network trained elsewhere it is one like it, of all features together; otherwise no more of them
     are in memory at once than those of a chunk.
     """
-    partition = content.get("partition")
+    partition = checkpoint.partition
     whitening = partition and reduction_of(partition)
     names: list[str] = []
     parts = []
@@ -157,7 +159,7 @@ def _history(layout: RunLayout, coins: pd.DataFrame, epoch: int) -> pd.DataFrame
             continue
         before = read_frame(file, ["coin_id", "cluster"])
         before = before[before["coin_id"].isin(now.index)]
-        kept = kept_company(before["cluster"].to_numpy(), now[before["coin_id"]].to_numpy())
+        kept = cluster_overlap(before["cluster"].to_numpy(), now[before["coin_id"]].to_numpy())
         parts.append(before.assign(epoch=number, kept_company=kept))
     columns = ["coin_id", "epoch", "cluster", "kept_company"]
     return pd.concat(parts)[columns] if parts else pd.DataFrame({name: [] for name in columns})

@@ -1,9 +1,11 @@
 """Assemble: everything that the page shows, from the tables and maps of an explanation."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from coin_xai.attribution.methods import leading
@@ -56,7 +58,17 @@ UNSHOWN = (
 
 
 def assemble(
-    layout: RunLayout, files: ExplanationLayout, found: Explained, *, crop: float, **common: Any
+    layout: RunLayout,
+    files: ExplanationLayout,
+    found: Explained,
+    *,
+    crop: float,
+    facts: Sequence[tuple[str, Mapping[str, Any]]],
+    warnings: Sequence[str],
+    metrics: pd.DataFrame,
+    outlines: Sequence[npt.NDArray[np.floating] | None],
+    broken: pd.DataFrame,
+    failed: Sequence[tuple[str, str]],
 ) -> Report:
     """Return what the page is made of.
 
@@ -65,7 +77,7 @@ def assemble(
         files: the explanation, with the tables of `measure`.
         found: the coins that are explained.
         crop: side of the square that the network sees, as a share of the shorter side.
-        common: attributes of the report that are known already.
+        facts, warnings, metrics, outlines, broken, failed: as in the report.
     """
     tables = {name: pd.read_parquet(files.page_tables / f"{name}.parquet") for name in TABLES}
     measured = tables["measures"].set_index("coin_id").loc[found.coins["coin_id"]]
@@ -108,7 +120,12 @@ def assemble(
         pictures_bytes=_weight(
             files.page_tables, files.page_contrasts, *(files.page_pictures(one) for one in set(cluster))
         ),
-        **common,
+        facts=facts,
+        warnings=warnings,
+        metrics=metrics,
+        outlines=outlines,
+        broken=broken,
+        failed=failed,
     )
 
 

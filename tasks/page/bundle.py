@@ -10,7 +10,7 @@ from coin_xai.report.citation import citation
 from coin_xai.report.iiif import checked_base
 from coin_xai.report.instructions import checksums, instructions
 from coin_xai.report.page import render
-from storage import checkpoints, runs
+from storage import runs
 from storage.archive import write_archive
 from storage.errors import DamagedError
 from storage.fingerprint import hash_file
@@ -19,6 +19,7 @@ from storage.lock import holding
 from storage.manifest import read_manifest
 from storage.markers import MARKER
 from storage.tables import read_frame
+from tasks.checkpoint import Checkpoint
 from tasks.explaining.explained_coins import Explained, explained
 from tasks.page.commands import commands
 from tasks.page.iiif import cluster_manifests
@@ -144,7 +145,7 @@ def _page_without_photographs(
         files,
         _explained(files, epoch),
         epoch=epoch,
-        content=checkpoints.load(layout, epoch),
+        checkpoint=Checkpoint.load(layout, epoch),
         options=_options(made_from),
         failures=[tuple(failure) for failure in made_from["failures"]],
     )

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from coin_xai.deepcluster.options import TrainingOptions
+from tasks.checkpoint import Checkpoint
 
 Fact = tuple[str, dict[str, Any]]
 
@@ -15,7 +16,7 @@ def facts(
     target: str,
     epoch: int,
     coins: pd.DataFrame,
-    content: dict[str, Any],
+    checkpoint: Checkpoint,
     alone: int | None = None,
 ) -> list[Fact]:
     """Return pairs of a word of the page and the values of its sentence; @ marks a value that is a word.
@@ -26,7 +27,7 @@ def facts(
         target: name of what is explained.
         epoch: that is explained.
         coins: the explained coins.
-        content: of the checkpoint.
+        checkpoint: that is explained.
         alone: how many of the explained coins the network was shown without background; None if it was shown
             every photograph as it is.
     """
@@ -41,7 +42,7 @@ def facts(
                 "profile": options.profile,
             },
         ),
-        *_start(options, content.get("training", {})),
+        *_start(options, checkpoint.training),
         ("fact_learning", {"rate": f"{options.learning_rate:g}", "batch": options.batch_size}),
         (
             "fact_varied",
@@ -71,13 +72,13 @@ def facts(
             },
         ),
         *([] if alone is None else [("fact_background", {"alone": alone, "count": len(coins)})]),
-        *([("fact_adopted", {"k": options.k})] if "adopted" in content else learnt),
+        *([("fact_adopted", {"k": options.k})] if checkpoint.adopted is not None else learnt),
         ("fact_target", {"target": f"@target_{target}"}),
         ("fact_head", {"fit": f"{coins['head_agrees'].mean():.1%}"}),
         ("fact_dead", {"count": int(coins["no_positive_evidence"].sum())}),
         (
             "fact_versions",
-            {"versions": ", ".join(f"{name} {number}" for name, number in content["versions"].items())},
+            {"versions": ", ".join(f"{name} {number}" for name, number in checkpoint.versions.items())},
         ),
     ]
 

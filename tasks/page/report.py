@@ -1,16 +1,16 @@
 """What the page of an explanation is made of, read from a run."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
 from coin_xai.attribution.options import ExplanationOptions
-from coin_xai.deepcluster.diagnostics import warnings
+from coin_xai.deepcluster.diagnostics import diagnose
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.report.model import Report
 from storage.layout import ExplanationLayout, RunLayout
 from storage.tables import read_frame
+from tasks.checkpoint import Checkpoint
 from tasks.collection import INGEST_AGAIN
 from tasks.explaining.explained_coins import Explained
 from tasks.page.assemble import assemble
@@ -24,12 +24,12 @@ def report_of(
     found: Explained,
     *,
     epoch: int,
-    content: dict[str, Any],
+    checkpoint: Checkpoint,
     options: ExplanationOptions,
     failures: Sequence[tuple[str, str]],
 ) -> Report:
     """Return what the page of an explanation is made of; what `measure` and `contrast` keep is there."""
-    training = TrainingOptions.model_validate(content["options"])
+    training = checkpoint.options
     photographs = read_frame(layout.coins, remedy=INGEST_AGAIN)
     metrics = read_frame(layout.metrics)
     metrics = metrics[metrics["epoch"] <= epoch]
@@ -42,7 +42,7 @@ def report_of(
         crop=training.centre_crop,
         outlines=outlines or [None] * len(found.coins),
         facts=facts(
-            photographs, training, options.target_for(training.trainer), epoch, found.coins, content, alone
+            photographs, training, options.target_for(training.trainer), epoch, found.coins, checkpoint, alone
         ),
         warnings=_warnings(metrics, found.coins, training),
         metrics=metrics,
@@ -56,4 +56,4 @@ def _warnings(metrics: pd.DataFrame, coins: pd.DataFrame, options: TrainingOptio
         {str(name): None if pd.isna(value) else value for name, value in row.items()}
         for row in metrics.to_dict("records")
     ]
-    return warnings(rows, n_coins=len(coins), k=options.k)
+    return diagnose(rows, n_coins=len(coins), k=options.k)

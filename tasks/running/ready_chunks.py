@@ -19,15 +19,15 @@ class StoppedError(BaseException):
     """The work that this one follows has ended without what it needs; no failure of its own."""
 
 
-class Handover:
-    """Tells work that follows which pieces are ready; made by `handing_over`."""
+class ReadyChunks:
+    """Tells work that follows which pieces are ready; made by `ready_chunks`."""
 
     def __init__(self) -> None:
         self._change = threading.Condition()
         self._ready: set[Hashable] = set()
         self._closed = False
 
-    def give(self, piece: Hashable) -> None:
+    def add(self, piece: Hashable) -> None:
         """Say that a piece is ready."""
         with self._change:
             self._ready.add(piece)
@@ -52,29 +52,29 @@ class Handover:
 
 
 @contextmanager
-def handing_over() -> Iterator[Handover]:
-    """Yield a handover that is closed when the block ends, however it ends."""
-    handover = Handover()
+def ready_chunks() -> Iterator[ReadyChunks]:
+    """Yield a set of ready chunks that is closed when the block ends, however it ends."""
+    ready = ReadyChunks()
     try:
-        yield handover
+        yield ready
     finally:
-        handover.close()
+        ready.close()
 
 
 @contextmanager
-def following() -> Iterator[Callable[[Callable[[], None]], None]]:
+def working_behind() -> Iterator[Callable[[Callable[[], None]], None]]:
     """Yield a function that has a piece of work done behind; leaving waits until all of it is done.
 
     A piece runs in the context of whoever hands it over, so tasks in it belong to the same flow run. The
     function waits while MOST_WAITING pieces are not done, and raises what an earlier one raised. When the
     block ends by an exception, pieces that wait are dropped and the one at work is stopped: it must call
-    `go_on` now and then.
+    `raise_if_cancelled` now and then.
     """
     stopping = threading.Event()
     pieces: deque[Future[None]] = deque()
     with ThreadPoolExecutor(1, thread_name_prefix="following") as pool:
 
-        def follow(piece: Callable[[], None]) -> None:
+        def submit(piece: Callable[[], None]) -> None:
             while pieces and (pieces[0].done() or len(pieces) >= MOST_WAITING):
                 pieces.popleft().result()
             context = copy_context()
@@ -82,7 +82,7 @@ def following() -> Iterator[Callable[[Callable[[], None]], None]]:
             pieces.append(pool.submit(context.run, piece))
 
         try:
-            yield follow
+            yield submit
             while pieces:
                 pieces.popleft().result()
         except BaseException:
@@ -91,7 +91,7 @@ def following() -> Iterator[Callable[[Callable[[], None]], None]]:
             raise
 
 
-def go_on() -> None:
+def raise_if_cancelled() -> None:
     """Do nothing, unless this is work that follows and is to be stopped.
 
     Raises:

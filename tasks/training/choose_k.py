@@ -17,11 +17,12 @@ from storage.atomic import write_bytes
 from storage.layout import pixels_folder
 from storage.pixel_cache import read_pixels
 from storage.tables import csv_bytes
+from tasks.checkpoint import Checkpoint
 from tasks.ingest import PIXELS_KEY, Ingested
 from tasks.photographs.outlines import read_outlines
 from tasks.running.progress import stage
 from tasks.running.steps import step
-from tasks.training.initial_clusters import read_start
+from tasks.training.initial_clusters import read_initial_clusters
 from tasks.training.initial_weights import identify_weights, read_weights
 
 
@@ -57,7 +58,7 @@ def choose_k(
     """
     ks = candidates(ingested.usable, lowest=lowest, highest=highest)
     trainer = _trainer(ingested, options, folder, run)
-    passes = trainer.beforehand.passes if trainer.beforehand.missing else 1
+    passes = trainer.fixed_clusters.passes if trainer.fixed_clusters.pending else 1
     with stage("features", passes * ingested.usable) as advance:
         points = trainer.points(advance=advance)
     with stage("choose k", len(ks)) as advance:
@@ -90,11 +91,11 @@ def _trainer(ingested: Ingested, options: TrainingOptions, folder: Path, run: Pa
         return _trained(coins, pixels, ingested, run)
     if options.init_assignments is not None:
         raise OptionError("given clusters are as many as they are: leave --init-assignments out")
-    start = read_start(coins, features=options.features, init_assignments=None)
+    start = read_initial_clusters(coins, features=options.features, init_assignments=None)
     # Whatever k was given, it is what is looked for.
     chosen = start.completed(options).model_copy(update={"k": 2})
     trainer = trainer_of(pixels, chosen, device=best_device())
-    start.hand_over(trainer.beforehand)
+    start.hand_over(trainer.fixed_clusters)
     if options.init_weights is not None:
         weights = options.init_weights
         trainer.start_from(read_weights(weights, identify_weights(weights)))
@@ -112,5 +113,5 @@ def _trained(coins: pd.DataFrame, pixels: Pixels, ingested: Ingested, run: Path)
     options = TrainingOptions.model_validate(identity["training"])
     outlines = read_outlines(layout, coins) if options.background == "remove" else None
     trainer = trainer_of(pixels, options, device=best_device(), outlines=outlines)
-    trainer.restore(checkpoints.load(layout, epoch)["training"])
+    trainer.restore(Checkpoint.load(layout, epoch).training)
     return trainer

@@ -13,13 +13,13 @@ from storage.atomic import write_bytes
 from storage.fingerprint import fingerprint
 from storage.layout import RunLayout
 from tasks.ingest import PIXELS_KEY, Ingested
-from tasks.training.initial_clusters import read_start
+from tasks.training.initial_clusters import read_initial_clusters
 from tasks.training.initial_weights import identify_weights
 
 log = logging.getLogger(__name__)
 
 
-def begin(
+def create_run(
     ingested: Ingested, options: TrainingOptions, *, folder: Path, name: str | None, label: str | None = None
 ) -> RunLayout:
     """Return the run of these photographs and options, made now or begun before.
@@ -35,7 +35,9 @@ def begin(
     """
     coins = pd.read_parquet(ingested.table)
     usable = coins[coins["error"].isna()].sort_values("coin_id", kind="stable").reset_index(drop=True)
-    start = read_start(usable, features=options.features, init_assignments=options.init_assignments)
+    start = read_initial_clusters(
+        usable, features=options.features, init_assignments=options.init_assignments
+    )
     weights, options = options.init_weights, start.completed(options)
     options.require(ingested.usable)
     columns = coins.columns
@@ -54,7 +56,7 @@ def begin(
     }
     if name is None:
         name = f"{ingested.folder}-k{options.k}-seed{options.seed}-{fingerprint(identity)[:6]}"
-    layout = runs.begin(folder, name, identity=identity)
+    layout = runs.create_run(folder, name, identity=identity)
     for option, (usual, chosen) in options.differences().items():
         log.info("%s is %s; the profile %s has %s", option, chosen, options.profile, usual)
     return layout

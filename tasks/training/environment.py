@@ -24,7 +24,7 @@ def versions() -> dict[str, str]:
     return found
 
 
-def surroundings(processes: int = 1) -> dict[str, str]:
+def environment(processes: int = 1) -> dict[str, str]:
     """Return what, beside photographs and options, decides about the last digits of the numbers.
 
     Args:
@@ -36,9 +36,9 @@ def surroundings(processes: int = 1) -> dict[str, str]:
     return {"device": f"{device.type} {kind}", "processes": str(processes), "threads": threads, **versions()}
 
 
-def tell_others(before: dict[str, str], *, processes: int = 1) -> None:
+def warn_of_others(before: dict[str, str], *, processes: int = 1) -> None:
     """Warn of what is no longer as it was when the checkpoint was written."""
-    now = surroundings(processes)
+    now = environment(processes)
     changed = [
         f"{name} {before.get(name)}, now {now.get(name)}" for name in now if before.get(name) != now[name]
     ]

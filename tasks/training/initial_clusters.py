@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coin_xai.catalogue.given import GivenClusters, read_clusters, read_vectors
-from coin_xai.deepcluster.fixed_clusters import Beforehand, as_given
+from coin_xai.deepcluster.fixed_clusters import FixedClusters, given_clusters
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import OptionError
 
@@ -70,16 +70,20 @@ class Start:
             log.info("k is %d, as many clusters as the table of %s has", k, ASSIGNMENTS)
         return options.model_copy(update={**known, "k": k})
 
-    def hand_over(self, beforehand: Beforehand) -> None:
+    def hand_over(self, beforehand: FixedClusters) -> None:
         """Let a training find or take its clusters in these."""
         if self.vectors is not None:
             beforehand.take_vectors(self.vectors)
         if self.clusters is not None:
             given = self.clusters
-            beforehand.take_clusters(as_given(given.cluster, names=given.names, stability=given.stability))
+            beforehand.take_clusters(
+                given_clusters(given.cluster, names=given.names, stability=given.stability)
+            )
 
 
-def read_start(coins: pd.DataFrame, *, features: Path | None, init_assignments: Path | None) -> Start:
+def read_initial_clusters(
+    coins: pd.DataFrame, *, features: Path | None, init_assignments: Path | None
+) -> Start:
     """Return what one of two files gives, if one is named.
 
     Args:

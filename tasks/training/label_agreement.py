@@ -12,7 +12,7 @@ BASELINE = "baseline_ami_to_label"
 UNTRAINED = "untrained_ami_to_label"
 
 
-class Judge:
+class LabelAgreement:
     """Agreement of each partition with one column of the table of coins, which is never learnt.
 
     Beside it stand two partitions that learnt nothing: `baseline_ami_to_label` is that of gradient

@@ -4,14 +4,13 @@ import logging
 import re
 import time
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import torch
 
 from coin_xai.common.device import best_device
 from coin_xai.common.memory import keep_freed_memory
-from coin_xai.deepcluster.diagnostics import warnings
+from coin_xai.deepcluster.diagnostics import diagnose
 from coin_xai.deepcluster.partitioning import Epoch, Outcome
 from coin_xai.deepcluster.trainers import AnyTrainer, algorithm_of, trainer_of
 from coin_xai.deepcluster.training import DeepCluster
@@ -20,17 +19,18 @@ from storage import checkpoints, runs
 from storage.atomic import write_frame
 from storage.layout import RunLayout
 from storage.lock import holding
+from tasks.checkpoint import Checkpoint
 from tasks.collection import open_pixels, training_of, usable_coins
 from tasks.photographs.outlines import keep_outlines
 from tasks.running.meters import TRAINED, TRAINING_S, count, timed
 from tasks.running.progress import stage
-from tasks.training.environment import surroundings, tell_others, versions
-from tasks.training.initial_clusters import read_start, require_same
+from tasks.training.environment import environment, versions, warn_of_others
+from tasks.training.initial_clusters import read_initial_clusters, require_same
 from tasks.training.initial_weights import read_weights
-from tasks.training.label_agreement import Judge
+from tasks.training.label_agreement import LabelAgreement
 from tasks.training.metrics import Metrics, Row
 from tasks.training.partitions import final_table, partition_table
-from tasks.training.training_curves import draw_course, show_course
+from tasks.training.training_curves import draw_training_curves, show_training_curves
 
 log = logging.getLogger(__name__)
 
@@ -60,14 +60,14 @@ def train_here(
         coins = usable_coins(layout)
         trainer = _trainer(layout, coins, start, init_weights, ranks)
         if start is None:  # else the checkpoint holds what was made of them
-            given = read_start(coins, features=features, init_assignments=init_assignments)
+            given = read_initial_clusters(coins, features=features, init_assignments=init_assignments)
             require_same(given, runs.read_record(layout)["identity"])
-            given.hand_over(trainer.beforehand)
+            given.hand_over(trainer.fixed_clusters)
         metrics = Metrics(layout)
-        judge = Judge(coins, label, trainer, metrics)
-        if trainer.beforehand.missing:
-            with stage("match parts", trainer.beforehand.passes * len(coins)) as advance:
-                trainer.beforehand.find(advance=advance)
+        judge = LabelAgreement(coins, label, trainer, metrics)
+        if trainer.fixed_clusters.pending:
+            with stage("match parts", trainer.fixed_clusters.passes * len(coins)) as advance:
+                trainer.fixed_clusters.find(advance=advance)
         saved = time.monotonic()
         said = next((row.get("warnings") for row in metrics.rows(start or 0) if row["epoch"] == start), None)
         found: list[str] = []
@@ -129,10 +129,10 @@ def _trainer(
     identity = runs.read_record(layout)["identity"]
     trainer = _fresh(layout, coins, ranks)
     if start is not None:
-        content = checkpoints.load(layout, start)
-        trainer.restore(content["training"])
+        kept = Checkpoint.load(layout, start)
+        trainer.restore(kept.training)
         log.info("continuing after epoch %d", start)
-        tell_others(content["surroundings"], processes=ranks.count)
+        warn_of_others(kept.environment or {}, processes=ranks.count)
     elif identity["initial_weights"] is not None:
         taken = trainer.start_from(read_weights(init_weights, identity["initial_weights"]))
         log.info("took %d tensors of the initial weights %s", len(taken.taken), init_weights)
@@ -144,13 +144,18 @@ def _trainer(
 
 
 def _keep(
-    layout: RunLayout, coins: pd.DataFrame, trainer: AnyTrainer, epoch: Epoch, judge: Judge, metrics: Metrics
+    layout: RunLayout,
+    coins: pd.DataFrame,
+    trainer: AnyTrainer,
+    epoch: Epoch,
+    judge: LabelAgreement,
+    metrics: Metrics,
 ) -> list[str]:
     """Write the partition of an epoch and its row of figures; return what the figures so far warn of."""
     write_frame(layout.assignments(epoch.number), partition_table(coins, epoch.clustering))
     metrics.keep({**epoch.metrics, **judge.figures(epoch.clustering)})
     rows = metrics.rows(epoch.number)
-    found = warnings(rows, n_coins=len(coins), k=trainer.options.k)
+    found = diagnose(rows, n_coins=len(coins), k=trainer.options.k)
     metrics.keep({"epoch": epoch.number, "warnings": " ".join(found)})
     log.info(
         "epoch %d: loss %s, AMI to previous %s, seed stability %s",
@@ -165,27 +170,31 @@ def _save(
 ) -> None:
     """Keep a checkpoint, of a finished training if it has an outcome, and show how far the run has come."""
     rows = metrics.rows(trainer.epochs_done)
-    draw_course(layout, rows)  # before the checkpoint: what is finished is not done again
-    content: dict[str, Any] = {
-        "training": trainer.state(),
-        "options": trainer.options.model_dump(mode="json"),
-        "algorithm": algorithm_of(trainer.options),
-        "versions": versions(),
-        "surroundings": surroundings(trainer.ranks.count),
-    }
-    if outcome is not None:
-        clustering, whitening = outcome.clustering, outcome.whitening
-        content["partition"] = {
-            "centroids": torch.from_numpy(clustering.centroids),
-            "class_to_cluster": torch.from_numpy(clustering.class_to_cluster),
-            "pca_mean": torch.from_numpy(whitening.mean),
-            "pca_components": torch.from_numpy(whitening.components),
-            "pca_variances": torch.from_numpy(whitening.variances),
-            "rectified": torch.tensor(whitening.rectified),
-        }
-    checkpoints.save(layout, trainer.epochs_done, content, finished=outcome is not None)
-    show_course(layout, rows)  # after it: a server that does not answer costs no epoch
+    draw_training_curves(layout, rows)  # before the checkpoint: what is finished is not done again
+    checkpoint = Checkpoint(
+        training=trainer.state(),
+        options=trainer.options,
+        algorithm=algorithm_of(trainer.options),
+        versions=versions(),
+        environment=environment(trainer.ranks.count),
+        partition=None if outcome is None else _final_partition(outcome),
+    )
+    checkpoint.save(layout, trainer.epochs_done, finished=outcome is not None)
+    show_training_curves(layout, rows)  # after it: a server that does not answer costs no epoch
 
 
 def _short(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
+
+
+def _final_partition(outcome: Outcome) -> dict[str, torch.Tensor]:
+    """Return what explanations of the clustering itself need: centroids and the reduction before them."""
+    clustering, whitening = outcome.clustering, outcome.whitening
+    return {
+        "centroids": torch.from_numpy(clustering.centroids),
+        "class_to_cluster": torch.from_numpy(clustering.class_to_cluster),
+        "pca_mean": torch.from_numpy(whitening.mean),
+        "pca_components": torch.from_numpy(whitening.components),
+        "pca_variances": torch.from_numpy(whitening.variances),
+        "rectified": torch.tensor(whitening.rectified),
+    }

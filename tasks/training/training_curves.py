@@ -25,7 +25,7 @@ COLUMNS = {
 }
 
 
-def draw_course(layout: RunLayout, rows: list[dict[str, Any]]) -> None:
+def draw_training_curves(layout: RunLayout, rows: list[dict[str, Any]]) -> None:
     """Draw the figures so far into the run.
 
     Args:
@@ -35,7 +35,7 @@ def draw_course(layout: RunLayout, rows: list[dict[str, Any]]) -> None:
     write_bytes(layout.curves, learning_curves(pd.DataFrame(rows)))
 
 
-def show_course(layout: RunLayout, rows: list[dict[str, Any]]) -> None:
+def show_training_curves(layout: RunLayout, rows: list[dict[str, Any]]) -> None:
     """Inside a task of Prefect's, leave an artifact with the curves drawn before, warnings and figures."""
     if TaskRunContext.get() is None:
         return

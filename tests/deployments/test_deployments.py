@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -177,7 +178,8 @@ def killed(server_address, environment, place, worker, no_trigger, checkpoints):
     with temporary_settings({PREFECT_API_URL: server_address}):
         run, left, last = train(environment, "stopped", ENDLESS), [], 0
         while not left:  # a kill between two tasks leaves none
-            wait_until(lambda: last_of(checkpoints) > last and unended(run), "a task at work", of=worker)
+            at_work = partial(lambda before: last_of(checkpoints) > before and unended(run), last)
+            wait_until(at_work, "a task at work", of=worker)
             kill(processes_of(run))
             assert wait_for_end(run).name == "Crashed"
             left, last = unended(run), last_of(checkpoints)

@@ -22,10 +22,10 @@ def explanation(tmp_path_factory):
     from coin_xai.mint import Issue
     from flows.parameters import Duration, Photographs, Place
     from flows.study import study
-    from tasks.photographs.write_drawn_coins import strike
+    from tasks.photographs.write_drawn_coins import write_drawn_coins
 
     folder = tmp_path_factory.mktemp("pages")
-    truths = pd.read_csv(strike(folder / "coins", Issue(coins=18, types=3, seed=7)), dtype=str)
+    truths = pd.read_csv(write_drawn_coins(folder / "coins", Issue(coins=18, types=3, seed=7)), dtype=str)
     for position, name in enumerate(ODD):
         (folder / "coins" / truths.loc[position, "file"]).rename(folder / "coins" / f"{name}.jpg")
         truths.loc[position, "file"] = f"{name}.jpg"

@@ -21,10 +21,10 @@ def explained_run(tmp_path_factory):
     from coin_xai.mint import Issue
     from flows.parameters import Duration, Photographs, Place
     from flows.study import study
-    from tasks.photographs.write_drawn_coins import strike
+    from tasks.photographs.write_drawn_coins import write_drawn_coins
 
     folder = tmp_path_factory.mktemp("explained")
-    truths = strike(folder / "coins", Issue(coins=16, types=3, seed=7))
+    truths = write_drawn_coins(folder / "coins", Issue(coins=16, types=3, seed=7))
     explanation = study.fn(
         Photographs(images=folder / "coins", coins=truths),
         TrainingOptions(k=3, width=1 / 16, batch_size=8),

@@ -22,6 +22,7 @@ from storage.layout import RunLayout
 from storage.legacy.errors import LegacyError
 from tasks.adopt import adopt
 from tasks.collection import open_pixels, shards, usable_coins
+from tasks.explaining.job import ExplanationJob
 from tasks.extract import extract
 from tasks.ingest import PIXELS_KEY, ingest
 from tasks.load import load
@@ -166,19 +167,19 @@ def test_all_forms_of_one_training_give_the_same_run(do, world, prefix):
 def test_our_own_assignments_are_a_log(do):
     layout, _ = do(REFERENCE)
     extracted = extract.fn(layout.root, options=OPTIONS)
-    csv = layout.explanation(extracted["explanation"]).assignments_csv.read_text()
+    csv = layout.explanation(extracted.explanation).assignments_csv.read_text()
     pd.testing.assert_frame_equal(final(do(csv, log_name="assignments.csv")[0]), final(layout))
 
 
 def test_an_adopted_run_is_extracted_transformed_and_loaded_like_any_other(do):
     layout, outcome = do(REFERENCE)
     extracted = extract.fn(outcome["run"], epoch=outcome["epoch"], options=OPTIONS)
-    assert (extracted["epoch"], extracted["clusters"]) == (EPOCH, [0, 2, 3])
-    files = layout.explanation(extracted["explanation"])
-    (shard,) = shards(files, extracted["clusters"], at_most=1)
-    work = {"explanation": extracted["explanation"], "epoch": EPOCH, "options": OPTIONS, "shard": shard}
-    assert transform.fn(layout.root, **work) == N
-    assert load.fn(layout.root, **work) >= N
+    assert (extracted.epoch, extracted.clusters) == (EPOCH, [0, 2, 3])
+    files = layout.explanation(extracted.explanation)
+    (shard,) = shards(files, extracted.clusters, at_most=1)
+    job = ExplanationJob(run=layout.root, explanation=extracted.explanation, epoch=EPOCH, options=OPTIONS)
+    assert transform.fn(job, shard) == N
+    assert load.fn(job, shard) >= N
     assert len(list(files.pictures(EPOCH, 2).glob("BN_3001_R-grad_cam.*"))) == 1
 
 

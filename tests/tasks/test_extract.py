@@ -61,19 +61,19 @@ def run(tmp_path):
 
 
 def table_of(layout, extracted):
-    return pd.read_parquet(layout.explanation(extracted["explanation"]).assignments)
+    return pd.read_parquet(layout.explanation(extracted.explanation).assignments)
 
 
 def test_the_last_partition_is_joined_with_the_table_of_coins(run, caplog):
     caplog.set_level("INFO")
     layout = run()
     extracted = extract.fn(layout.root, options=OPTIONS)
-    assert (extracted["epoch"], extracted["clusters"]) == (4, [0, 2, 5])
+    assert (extracted.epoch, extracted.clusters) == (4, [0, 2, 5])
     table = table_of(layout, extracted)
     pd.testing.assert_frame_equal(table[partition().columns], partition(), check_dtype=False)
     assert table["type"].tolist() == ["LT 5252"] * 4
     assert table["sha256"].tolist() == [f"hash of {coin}" for coin in COINS]
-    csv = pd.read_csv(layout.explanation(extracted["explanation"]).assignments_csv)
+    csv = pd.read_csv(layout.explanation(extracted.explanation).assignments_csv)
     assert csv["cluster"].tolist() == [5, 0, 5, 2]
     assert "the head knows the cluster of 75.0% of the coins" in caplog.text
 
@@ -90,7 +90,7 @@ def test_another_epoch_may_be_asked_for_and_has_a_folder_of_its_own(run):
 def test_the_same_work_has_the_same_folder_and_other_options_another(run):
     layout = run()
     names = [
-        extract.fn(layout.root, options=options)["explanation"]
+        extract.fn(layout.root, options=options).explanation
         for options in (OPTIONS, ExplanationOptions(pictures="jpg"), OPTIONS)
     ]
     assert names[0] == names[2] != names[1]

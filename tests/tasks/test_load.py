@@ -11,6 +11,7 @@ from coin_xai.attribution.methods import ALL_METHODS
 from coin_xai.attribution.options import ExplanationOptions, FurtherMethod
 from storage.layout import RunLayout
 from tasks.collection import shards
+from tasks.explaining.job import ExplanationJob
 from tasks.load import load, picture_name
 from tests.waiting import PATIENCE_S, wait_until
 
@@ -70,9 +71,9 @@ def test_coins_are_drawn_in_turn_where_turns_are_given(explained_run, tmp_path):
     shutil.rmtree(files.root / "results")
     (shard,) = shards(files, [0, 1, 2], at_most=1)
     turns = Turns()
-    work = {"epoch": 2, "options": ExplanationOptions(), "shard": shard, "turns": turns}
+    job = ExplanationJob(run=layout.root, explanation=files.root.name, epoch=2, options=ExplanationOptions())
     with ThreadPoolExecutor(1) as beside:
-        loading = beside.submit(load.fn, layout.root, files.root.name, **work)
+        loading = beside.submit(load.fn, job, shard, turns=turns)
         try:
             wait_until(lambda: turns.asked_for or loading.done(), "a coin to be drawn")
             drawn = [path for path in (files.root / "results").rglob("*") if path.suffix in (".jpg", ".png")]

@@ -7,6 +7,7 @@ from coin_xai.attribution.options import ExplanationOptions
 from storage.layout import RunLayout
 from storage.manifest import verify
 from tasks.collection import shards
+from tasks.explaining.job import ExplanationJob
 from tasks.load import load
 from tasks.page.annotate import COLUMNS, annotate
 from tasks.publish import publish
@@ -20,10 +21,14 @@ def run(explained_run, tmp_path):
     return layout, layout.explanation(explained_run.files.root.name)
 
 
-def again(layout, files, failures=(), **how):
-    return publish.fn(
-        layout.root, files.root.name, epoch=2, options=ExplanationOptions(), failures=list(failures), **how
+def job_of(layout, files, **how):
+    return ExplanationJob(
+        run=layout.root, explanation=files.root.name, epoch=2, options=ExplanationOptions(), **how
     )
+
+
+def again(layout, files, failures=(), **how):
+    return publish.fn(job_of(layout, files, **how), failures=list(failures))
 
 
 def contents(files):
@@ -107,8 +112,7 @@ def test_a_page_that_was_removed_is_made_again_with_the_same_bytes(run):
     shutil.rmtree(files.page)
     files.report.unlink()
     (all_clusters,) = shards(files, [0, 1, 2], at_most=1)
-    options = ExplanationOptions()
-    load.fn(layout.root, files.root.name, epoch=2, options=options, shard=all_clusters)
+    load.fn(job_of(layout, files), all_clusters)
     again(layout, files)
     assert {**contents(files), files.report: files.report.read_bytes()} == before
 

@@ -20,9 +20,9 @@ from storage.errors import RunMismatchError
 from storage.layout import RunLayout
 from storage.lock import holding
 from tasks.ingest import ingest
-from tasks.photographs.write_drawn_coins import strike
+from tasks.photographs.write_drawn_coins import write_drawn_coins
 from tasks.train import segments, train
-from tasks.training.create_run import begin, keep_photographs
+from tasks.training.create_run import create_run, keep_photographs
 from tests.processes import started
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ SMALL = {"k": 3, "width": 1 / 16, "batch_size": 5}
 @pytest.fixture(scope="module")
 def coins(tmp_path_factory):
     folder = tmp_path_factory.mktemp("drawn") / "coins"
-    strike(folder, Issue(coins=14, types=3, seed=7))
+    write_drawn_coins(folder, Issue(coins=14, types=3, seed=7))
     return folder
 
 
@@ -44,7 +44,7 @@ def do(coins, tmp_path):
     def train_to(epochs, *, every=5, runs="runs", label=None, name="run", **options):
         chosen = TrainingOptions(**{**SMALL, "clustering": "kmeans", **options})
         ingested = ingest.fn(coins, tmp_path / runs, coins=coins / "truths.csv")
-        layout = begin(ingested, chosen, folder=tmp_path / runs, name=name, label=label)
+        layout = create_run(ingested, chosen, folder=tmp_path / runs, name=name, label=label)
         keep_photographs(layout, ingested)
         with holding(layout.lock):
             for until in segments(epochs, every):
@@ -95,7 +95,7 @@ torch.set_num_threads(1)
 from pathlib import Path
 from coin_xai.deepcluster.options import TrainingOptions
 from storage.lock import holding
-from tasks.training.create_run import begin, keep_photographs
+from tasks.training.create_run import create_run, keep_photographs
 from tasks.ingest import ingest
 from tasks.train import segments, train
 
@@ -114,7 +114,7 @@ def live(coins, runs, options, epochs, every, at_event=None, at_renaming=None, a
                 os.kill(os.getpid(), signal.SIGKILL)
     sys.addaudithook(notice)
     ingested = ingest.fn(Path(coins), Path(runs))
-    layout = begin(ingested, TrainingOptions(**options), folder=Path(runs), name="run")
+    layout = create_run(ingested, TrainingOptions(**options), folder=Path(runs), name="run")
     keep_photographs(layout, ingested)
     with holding(layout.lock):
         for until in segments(epochs, every):

@@ -15,9 +15,10 @@ from storage.maps import read_maps
 from storage.markers import read_marker
 from tasks.collection import chunks, open_pixels, shards
 from tasks.explaining.attribute import check, columns_of, load_network
+from tasks.explaining.job import ExplanationJob
 from tasks.extract import extract
 from tasks.running.failures import ChunksFailedError
-from tasks.running.ready_chunks import Handover, StoppedError
+from tasks.running.ready_chunks import ReadyChunks, StoppedError
 from tasks.transform import transform
 
 GUIDED = "guided_backpropagation"
@@ -43,10 +44,14 @@ def one_shard(files):
     return shards(files, [0, 1, 2], at_most=1)[0]
 
 
-def explain(run, **more):
+def job_of(layout, files, options=OPTIONS, reuse="size"):
+    return ExplanationJob(run=layout.root, explanation=files.root.name, epoch=2, options=options, reuse=reuse)
+
+
+def explain(run, reuse="size", **more):
     layout, files = run
     shard = one_shard(files)
-    return transform.fn(layout.root, files.root.name, epoch=2, options=OPTIONS, shard=shard, **more)
+    return transform.fn(job_of(layout, files, reuse=reuse), shard, **more)
 
 
 def test_maps_are_those_of_the_attribution_with_their_scores(run):
@@ -91,7 +96,7 @@ def test_chunks_that_are_there_are_not_computed_again_and_all_are_handed_over(ru
     explain(run)
     _, files = run
     shutil.rmtree(files.maps(0, 0))
-    ready = Handover()
+    ready = ReadyChunks()
     assert explain(run, ready=ready) == len(next(chunks(files, [0])).coins)
     ready.close()
     for chunk in chunks(files, [0, 1, 2]):
@@ -107,7 +112,7 @@ def test_a_chunk_that_fails_is_not_handed_over_and_the_others_are(run):
     failing = [chunk for chunk in all_chunks if chunk[0] == all_chunks[1][0]]
     obstacle.parent.mkdir(parents=True)
     obstacle.write_text("in the way")
-    ready = Handover()
+    ready = ReadyChunks()
     with pytest.raises(ChunksFailedError) as caught:
         explain(run, ready=ready)
     ready.close()
@@ -137,13 +142,7 @@ def test_a_target_that_needs_the_clustering_is_refused_where_there_is_none(run):
     del content["partition"]
     checkpoints.save(layout, 2, content, finished=True)
     with pytest.raises(ChunksFailedError, match="was made elsewhere; --target assignment needs it"):
-        transform.fn(
-            layout.root,
-            files.root.name,
-            epoch=2,
-            options=ExplanationOptions(target="assignment"),
-            shard=one_shard(files),
-        )
+        transform.fn(job_of(layout, files, ExplanationOptions(target="assignment")), one_shard(files))
     with pytest.raises(OptionError, match="--target logit does not"):
         check(layout.root, 2, ExplanationOptions(target="assignment"))
 

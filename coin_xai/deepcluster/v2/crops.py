@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from coin_xai.common.prefetch import ahead
+from coin_xai.common.prefetch import prefetch
 from coin_xai.common.random_streams import stream
 from coin_xai.deepcluster.augmentation import augment
 from coin_xai.deepcluster.options import TrainingOptions
@@ -69,7 +69,7 @@ class Passes:
 
     def crops(self, *, workers: int) -> Iterator[Crops]:
         """Yield the views batch by batch, the next ones prepared in so many threads."""
-        yield from ahead(self._vary, self.batches, workers=workers)
+        yield from prefetch(self._vary, self.batches, workers=workers)
 
     def _vary(self, batch: tuple[int, npt.NDArray[np.int64]]) -> Crops:
         (passage, positions), varied = batch, self.options.augmentation

@@ -159,7 +159,7 @@ class DeepClusterV2(Trainer):
             "optimiser": self.optimiser.state_dict(),
             "bank": self.bank,
             "previous": None if self.previous is None else torch.from_numpy(self.previous),
-            **self.beforehand.state(),
+            **self.fixed_clusters.state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -176,12 +176,12 @@ class DeepClusterV2(Trainer):
         self.optimiser.load_state_dict(state["optimiser"])
         self.bank.copy_(state["bank"])
         self.previous = None if state["previous"] is None else state["previous"].numpy()
-        self.beforehand.restore(state)
+        self.fixed_clusters.restore(state)
 
     @property
     def _learns_beforehand(self) -> bool:
         """Whether this epoch learns clusters that the network did not make."""
-        return self.epochs_done < self.options.start_epochs and self.beforehand.teaches(0)
+        return self.epochs_done < self.options.start_epochs and self.fixed_clusters.used_in(0)
 
     @property
     def _starts_cold(self) -> bool:
@@ -193,9 +193,9 @@ class DeepClusterV2(Trainer):
         if not self._learns_beforehand:
             return heads_of_bank(self.bank, self.options, epoch=self.epochs_done, gpu=self.gpu)
         numbers = numbers_of_clusters(self.options.k, len(self.pixels))
-        if self.beforehand.given is not None:  # in one number alone
+        if self.fixed_clusters.given is not None:  # in one number alone
             numbers = numbers[:1]
-        found = [self.beforehand.cluster(k) for k in numbers]
+        found = [self.fixed_clusters.cluster(k) for k in numbers]
         heads = heads_of_clusters(
             [clustering.cluster for clustering, _ in found],
             self.options,

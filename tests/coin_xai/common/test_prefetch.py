@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from coin_xai.common.prefetch import ahead
+from coin_xai.common.prefetch import prefetch
 from tests.waiting import PATIENCE_S
 
 
@@ -17,7 +17,7 @@ def test_keeps_the_order_whoever_is_done_first(workers):
         done[number].set()
         return number * 10
 
-    assert list(ahead(prepare, range(20), workers=workers)) == [number * 10 for number in range(20)]
+    assert list(prefetch(prepare, range(20), workers=workers)) == [number * 10 for number in range(20)]
 
 
 def test_prepares_the_next_while_the_caller_works_on_this_and_not_more():
@@ -34,7 +34,7 @@ def test_prepares_the_next_while_the_caller_works_on_this_and_not_more():
             second.set()
         return number
 
-    results = ahead(prepare, items())
+    results = prefetch(prepare, items())
     assert next(results) == 0
     assert second.wait(PATIENCE_S)
     assert taken == [0, 1]
@@ -45,7 +45,7 @@ def test_an_error_comes_in_its_turn():
     def prepare(number):
         return 1 / (2 - number)
 
-    results = ahead(prepare, range(5))
+    results = prefetch(prepare, range(5))
     assert [next(results), next(results)] == [0.5, 1.0]
     with pytest.raises(ZeroDivisionError):
         next(results)
@@ -53,7 +53,7 @@ def test_an_error_comes_in_its_turn():
 
 def test_stopping_early_leaves_no_thread_behind():
     before = set(threading.enumerate())
-    results = ahead(lambda number: number, range(1000), workers=2)
+    results = prefetch(lambda number: number, range(1000), workers=2)
     next(results)
     results.close()
     assert set(threading.enumerate()) <= before

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from coin_xai.deepcluster.diagnostics import warnings
+from coin_xai.deepcluster.diagnostics import diagnose
 
 GOOD = {
     "dimensions": 10,
@@ -17,7 +17,7 @@ GOOD = {
 def found(last=None, *, every=None, n_coins=1000):
     rows = [{**GOOD, **(every or {})} for _ in range(4)]
     rows[-1].update(last or {})
-    return warnings(rows, n_coins=n_coins, k=10)
+    return diagnose(rows, n_coins=n_coins, k=10)
 
 
 def test_a_good_run_has_none():
@@ -67,4 +67,4 @@ def test_figures_of_two_labels_are_not_compared():
         {**GOOD, "ami_to_label": 0.3, "label": "metal"},
         {**GOOD, "ami_to_label": 0.1, "label": "motif"},
     ]
-    assert warnings(rows, n_coins=1000, k=10) == []
+    assert diagnose(rows, n_coins=1000, k=10) == []

@@ -4,7 +4,7 @@ import torch
 from sklearn.metrics import adjusted_mutual_info_score
 from sklearn.neighbors import NearestNeighbors
 
-from coin_xai.deepcluster.fixed_clusters import Beforehand, as_given
+from coin_xai.deepcluster.fixed_clusters import FixedClusters, given_clusters
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.errors import OptionError
@@ -23,7 +23,7 @@ def vectors():
 
 
 def beforehand(pixels, **options):
-    return Beforehand(pixels, TrainingOptions(**{**SMALL, **options}), device=CPU)
+    return FixedClusters(pixels, TrainingOptions(**{**SMALL, **options}), device=CPU)
 
 
 def trainer(pixels, **options):
@@ -43,7 +43,7 @@ def test_neighbours_of_vectors_are_those_of_scikit_learn(pixels):
 def test_vectors_are_clustered_by_their_direction_and_no_photograph_is_looked_at(vectors):
     found = beforehand(None, clustering="features")
     found.take_vectors(vectors)
-    assert not found.missing
+    assert not found.pending
     clustering, about_seeds = found.cluster()
     assert adjusted_mutual_info_score(GIVEN, clustering.cluster) == pytest.approx(1)
     assert about_seeds["seed_stability_ami"] == pytest.approx(1)
@@ -54,7 +54,9 @@ def test_vectors_are_clustered_by_their_direction_and_no_photograph_is_looked_at
 
 def test_given_clusters_are_learnt_to_the_end_with_their_names(pixels):
     trained = trainer(pixels, clustering="given")
-    trained.beforehand.take_clusters(as_given(GIVEN, names=("a", "b", "c"), stability=np.full(12, 0.5)))
+    trained.fixed_clusters.take_clusters(
+        given_clusters(GIVEN, names=("a", "b", "c"), stability=np.full(12, 0.5))
+    )
     assert trained.photographs_per_epoch == 12
     epochs = [trained.run_epoch(), trained.run_epoch()]
     for one in (*epochs, trained.finish().last):
@@ -71,9 +73,9 @@ def test_given_clusters_are_learnt_to_the_end_with_their_names(pixels):
 def test_with_k_means_they_are_only_the_start(pixels, vectors, what):
     trained = trainer(pixels, clustering="kmeans")
     if what == "vectors":
-        trained.beforehand.take_vectors(vectors)
+        trained.fixed_clusters.take_vectors(vectors)
     else:
-        trained.beforehand.take_clusters(as_given(GIVEN))
+        trained.fixed_clusters.take_clusters(given_clusters(GIVEN))
     assert trained.photographs_per_epoch == 12
     first = trained.run_epoch()
     assert adjusted_mutual_info_score(GIVEN, first.clustering.cluster) == pytest.approx(1)
@@ -89,9 +91,9 @@ def test_a_continuation_needs_neither_vectors_nor_clusters_again(pixels, vectors
     def begin():
         begun = trainer(pixels, clustering=clustering)
         if clustering == "given":
-            begun.beforehand.take_clusters(as_given(GIVEN, names=["a", "b", "c"]))
+            begun.fixed_clusters.take_clusters(given_clusters(GIVEN, names=["a", "b", "c"]))
         else:
-            begun.beforehand.take_vectors(vectors)
+            begun.fixed_clusters.take_vectors(vectors)
         return begun
 
     straight, stopped = begin(), begin()
@@ -109,8 +111,8 @@ def test_a_continuation_needs_neither_vectors_nor_clusters_again(pixels, vectors
 
 def test_another_number_of_clusters_than_the_options_have_is_refused(pixels):
     with pytest.raises(OptionError, match="3 clusters are given and k is 4"):
-        beforehand(pixels, clustering="given", k=4).take_clusters(as_given(GIVEN))
+        beforehand(pixels, clustering="given", k=4).take_clusters(given_clusters(GIVEN))
     given = beforehand(pixels, clustering="given")
-    given.take_clusters(as_given(GIVEN))
+    given.take_clusters(given_clusters(GIVEN))
     with pytest.raises(OptionError, match="the clusters are given"):
         given.points(2)

@@ -3,7 +3,7 @@ import pytest
 
 from coin_xai.deepcluster.augmentation import augment
 from coin_xai.deepcluster.options import Augmentation
-from coin_xai.deepcluster.photometric import BLUR_PX, CONTRAST, GAMMA, LIGHT, vary_studio
+from coin_xai.deepcluster.photometric import BLUR_PX, CONTRAST, GAMMA, LIGHT, vary_photometry
 
 PLAIN = np.full((64, 64, 3), 120, np.uint8)
 
@@ -20,7 +20,7 @@ class Chosen:
 
 
 def varied(view, *numbers, strength=1.0):
-    return vary_studio(view, strength, generator=Chosen(*numbers)).astype(float)
+    return vary_photometry(view, strength, generator=Chosen(*numbers)).astype(float)
 
 
 def noise():

@@ -7,7 +7,7 @@ from coin_xai.common.random_streams import integer, stream
 from coin_xai.deepcluster.augmentation import augment
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.sampling import sample_uniformly_over_clusters
-from coin_xai.deepcluster.train_epoch import batches, learn
+from coin_xai.deepcluster.train_epoch import batches, train_epoch
 from coin_xai.errors import OptionError
 from coin_xai.networks import build, normalise
 
@@ -31,7 +31,7 @@ def optimiser_of(network, options):
 def teach(pixels, options, *, workers=1, epoch=4):
     network = draw()
     torch.manual_seed(9)
-    learnt = learn(
+    learnt = train_epoch(
         network,
         optimiser_of(network, options),
         pixels,

@@ -69,7 +69,7 @@ def test_matched_clusters_last_and_their_head_goes_on_learning(pixels):
 def test_matched_clusters_are_found_without_the_network_and_placed_among_its_last_features(pixels):
     trained = trainer(pixels, clustering="matching")
     before = weights(trained)
-    trained.beforehand.find()
+    trained.fixed_clusters.find()
     trained.features = None  # an epoch that asked for them would fail
     epoch = trained.run_epoch()
     del trained.features

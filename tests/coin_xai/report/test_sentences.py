@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from coin_xai.catalogue.names import catalogue
-from coin_xai.deepcluster.diagnostics import warnings
+from coin_xai.deepcluster.diagnostics import diagnose
 from coin_xai.errors import PhotographError
 from coin_xai.photographs.cleaning import NEARLY_THE_SAME, NO_COIN, REASONS
 from coin_xai.photographs.doubts import DOUBTS
@@ -38,7 +38,7 @@ def test_every_warning_has_a_translation():
         "label": "motif",
     }
     rows = [bad, bad, bad, {**bad, "ami_to_label": 0.1}]
-    said = warnings(rows, n_coins=100, k=10)
+    said = diagnose(rows, n_coins=100, k=10)
     assert len(said) == 8
     spoken = [translated(sentence, "de") for sentence in said]
     assert None not in spoken

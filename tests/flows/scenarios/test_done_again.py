@@ -33,7 +33,7 @@ import os, signal, time
 from pathlib import Path
 import tasks.collection, tasks.transform
 from flows.explain_clusters import explain_clusters
-from tasks.running.ready_chunks import go_on
+from tasks.running.ready_chunks import raise_if_cancelled
 
 tasks.collection.CHUNK_COINS = {chunk_coins}
 signal.signal(signal.SIGINT, signal.default_int_handler)  # shells let what runs behind ignore it
@@ -53,7 +53,7 @@ write, tasks.transform.write_maps = tasks.transform.write_maps, write_half
 explain_clusters.fn(Path({run!r}))
 """
 DIES = "os.kill(os.getpid(), signal.SIGKILL)"
-WAITS = "go_on()"
+WAITS = "raise_if_cancelled()"
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ import pytest
 from coin_xai.mint import Issue
 from flows.command_line.cli import main
 from tasks.adopting.cluster_log import read_log
-from tasks.photographs.write_drawn_coins import strike
+from tasks.photographs.write_drawn_coins import write_drawn_coins
 
 SMALL = ("--k", "2", "--width", "0.0625", "--batch-size", "4", "--epochs", "1")
 
@@ -24,7 +24,7 @@ SMALL = ("--k", "2", "--width", "0.0625", "--batch-size", "4", "--epochs", "1")
 def made(tmp_path_factory):
     """A folder with coins, and runs with one run of them."""
     folder = tmp_path_factory.mktemp("hostile")
-    strike(folder / "coins", Issue(coins=8, types=2, size_px=96, seed=3))
+    write_drawn_coins(folder / "coins", Issue(coins=8, types=2, size_px=96, seed=3))
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("sys.argv", ["coin-xai", "study", str(folder / "coins"), *SMALL, *runs(folder)])
         main()

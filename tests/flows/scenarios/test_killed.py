@@ -16,7 +16,7 @@ from storage.atomic import TEMPORARY
 from storage.inventory import damages
 from storage.manifest import strangers, verify
 from storage.markers import MARKER, UNFINISHED, read_marker
-from tasks.photographs.write_drawn_coins import strike
+from tasks.photographs.write_drawn_coins import write_drawn_coins
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ Path({counted!r}).write_text(str(next(events) - 1))
 @pytest.fixture
 def run(tmp_path):
     """The folder of a run of few coins."""
-    strike(tmp_path / "coins", Issue(coins=9, types=2, size_px=96))
+    write_drawn_coins(tmp_path / "coins", Issue(coins=9, types=2, size_px=96))
     return train_clusters.fn(
         Photographs(images=tmp_path / "coins"),
         TrainingOptions(k=2, width=0.0625, batch_size=4, clustering="kmeans"),

@@ -16,9 +16,9 @@ from storage.legacy.image_folder import image_folder
 from tasks.adopting.export import export
 from tasks.collection import usable_coins
 from tasks.ingest import ingest
-from tasks.photographs.write_drawn_coins import strike
+from tasks.photographs.write_drawn_coins import write_drawn_coins
 from tasks.train import train
-from tasks.training.create_run import begin, keep_photographs
+from tasks.training.create_run import create_run, keep_photographs
 
 EPOCHS = 2
 
@@ -27,7 +27,7 @@ EPOCHS = 2
 def folder(tmp_path_factory):
     """A folder of class folders, as the published code wants it."""
     folder = tmp_path_factory.mktemp("export")
-    strike(folder / "drawn", Issue(coins=12, types=3, seed=7))
+    write_drawn_coins(folder / "drawn", Issue(coins=12, types=3, seed=7))
     for number, path in enumerate(sorted((folder / "drawn").glob("*.jpg"))):
         place = folder / "coins" / ("b" if number % 2 else "a")
         place.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def folder(tmp_path_factory):
 def layout(folder):
     ingested = ingest.fn(folder / "coins", folder / "runs")
     options = TrainingOptions(k=3, width=1 / 16, batch_size=6, sobel_padding="zeros")
-    layout = begin(ingested, options, folder=folder / "runs", name="run")
+    layout = create_run(ingested, options, folder=folder / "runs", name="run")
     keep_photographs(layout, ingested)
     train.fn(layout.root, until=EPOCHS, epochs=EPOCHS)
     return layout
@@ -91,7 +91,7 @@ def test_an_epoch_at_which_no_training_ended_is_refused(layout, tmp_path):
 def test_padding_that_the_published_code_does_not_have_is_told(folder, tmp_path, caplog):
     ingested = ingest.fn(folder / "coins", folder / "runs")
     options = TrainingOptions(k=3, width=1 / 16, batch_size=6)
-    layout = begin(ingested, options, folder=folder / "runs", name="replicate")
+    layout = create_run(ingested, options, folder=folder / "runs", name="replicate")
     keep_photographs(layout, ingested)
     train.fn(layout.root, until=1, epochs=1)
     export.fn(layout.root, into=tmp_path)
@@ -101,7 +101,7 @@ def test_padding_that_the_published_code_does_not_have_is_told(folder, tmp_path,
 def test_networks_that_the_published_code_does_not_have_are_refused(folder, tmp_path):
     ingested = ingest.fn(folder / "coins", folder / "runs")
     options = TrainingOptions(k=3, network="resnet18", batch_size=6)
-    layout = begin(ingested, options, folder=folder / "runs", name="residual")
+    layout = create_run(ingested, options, folder=folder / "runs", name="residual")
     keep_photographs(layout, ingested)
     train.fn(layout.root, until=1, epochs=1)
     with pytest.raises(OptionError, match="this run trained resnet18"):

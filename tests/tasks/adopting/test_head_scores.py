@@ -7,7 +7,7 @@ from sklearn.preprocessing import normalize
 from coin_xai.networks import build, normalise
 from coin_xai.photographs.pixels import Pixels
 from tasks.adopting import head_scores as module
-from tasks.adopting.head_scores import votes
+from tasks.adopting.head_scores import head_scores
 
 CROP = 0.875
 N = 10
@@ -39,7 +39,7 @@ CLUSTER = np.array([40, 0, 10, 30])[CLASS_INDEX]
 
 
 def cast(network, pixels):
-    return votes(
+    return head_scores(
         network,
         pixels,
         CLUSTER,
@@ -104,7 +104,7 @@ def test_a_unit_is_shown_as_its_cluster_and_as_nothing_where_it_has_none(network
 
 def test_every_coin_is_counted_once(network, pixels):
     counted = []
-    votes(
+    head_scores(
         network,
         pixels,
         CLUSTER,

@@ -4,7 +4,8 @@ import pytest
 from coin_xai.attribution import Attributor
 from coin_xai.attribution.options import ExplanationOptions
 from tasks.collection import chunks
-from tasks.explaining.map_pipeline import computing
+from tasks.explaining.job import ExplanationJob
+from tasks.explaining.map_pipeline import map_pipeline
 from tasks.photographs.outlines import open_shown
 
 CLUSTERS = [0, 1, 2]
@@ -20,14 +21,14 @@ def start(explained_run):
     """Begin to compute the maps of all clusters anew."""
 
     def begin(reuse="nothing", clusters=CLUSTERS):
-        return computing(
-            explained_run.layout.root,
-            explained_run.files.root.name,
-            clusters,
+        job = ExplanationJob(
+            run=explained_run.layout.root,
+            explanation=explained_run.files.root.name,
             epoch=explained_run.epoch,
             options=ExplanationOptions(),
             reuse=reuse,
         )
+        return map_pipeline(job, clusters)
 
     return begin
 
@@ -56,14 +57,14 @@ def same(some, others):
 
 def test_every_chunk_is_computed_once_and_one_ahead_of_its_turn(start, all_chunks, attributed):
     assert len(all_chunks) >= 5
-    with start() as computed:
-        computed.compute_next()
-        computed.compute_next()
+    with start() as pipeline:
+        pipeline.compute_next()
+        pipeline.compute_next()
         assert attributed == [len(all_chunks[0].coins)]
         for chunk in all_chunks:
-            columns = computed.of(chunk)
+            columns = pipeline.of(chunk)
             assert {len(values) for values in columns.values()} == {len(chunk.coins)}
-        computed.compute_next()
+        pipeline.compute_next()
     assert attributed == [len(chunk.coins) for chunk in all_chunks]
 
 
@@ -71,21 +72,21 @@ def test_a_chunk_that_is_asked_for_again_has_the_same_bits_and_the_order_goes_on
     start, all_chunks, attributed
 ):
     first, second, *_ = all_chunks
-    with start() as computed:
-        before = computed.of(first)
-        computed.compute_next()
-        again = computed.of(first)
+    with start() as pipeline:
+        before = pipeline.of(first)
+        pipeline.compute_next()
+        again = pipeline.of(first)
         done = len(attributed)
-        computed.of(second)
+        pipeline.of(second)
     assert same(before, again)
     assert len(attributed) == done == 3
 
 
 def test_what_is_on_disk_is_not_computed(explained_run, start, attributed, monkeypatch):
     monkeypatch.setattr("tasks.collection.CHUNK_COINS", 128)
-    with start(reuse="hash") as computed:
+    with start(reuse="hash") as pipeline:
         for chunk in chunks(explained_run.files, CLUSTERS):
-            assert computed.of(chunk) is None
+            assert pipeline.of(chunk) is None
     assert attributed == []
 
 
@@ -98,10 +99,10 @@ def test_a_chunk_without_photographs_fails_and_the_others_do_not(start, all_chun
         return open_shown(layout, coins, options)
 
     monkeypatch.setattr("tasks.explaining.map_pipeline.open_shown", open_most)
-    with start() as computed:
+    with start() as pipeline:
         for chunk in all_chunks:
             if chunk.place == lost.place:
                 with pytest.raises(OSError, match="the photographs are gone"):
-                    computed.of(chunk)
+                    pipeline.of(chunk)
             else:
-                assert computed.of(chunk) is not None
+                assert pipeline.of(chunk) is not None

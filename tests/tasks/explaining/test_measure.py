@@ -7,6 +7,7 @@ from coin_xai.clustering.reduction import Whitening
 from coin_xai.networks import normalise
 from storage import checkpoints
 from storage.maps import read_maps
+from tasks.checkpoint import Checkpoint
 from tasks.collection import open_pixels
 from tasks.explaining.attribute import load_network
 from tasks.explaining.measure import MOST_TYPICAL, NEIGHBOURS, TABLES, _reduced, measure
@@ -71,8 +72,8 @@ def test_the_tables_can_be_read_by_a_spreadsheet_too(explained_run, tables):
 
 def test_what_was_measured_is_not_measured_again(explained_run, coins, monkeypatch):
     monkeypatch.setattr("tasks.explaining.measure.read_maps", None)
-    content = checkpoints.load(explained_run.layout, explained_run.epoch)
-    measure(explained_run.layout, explained_run.files, coins, epoch=explained_run.epoch, content=content)
+    layout, epoch = explained_run.layout, explained_run.epoch
+    measure(layout, explained_run.files, coins, epoch=epoch, checkpoint=Checkpoint.load(layout, epoch))
 
 
 def test_features_need_no_network_and_are_those_that_it_has(explained_run, coins):

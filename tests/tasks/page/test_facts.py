@@ -3,15 +3,22 @@ import pytest
 
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.report.words import LANGUAGES, text
+from tasks.checkpoint import Checkpoint
 from tasks.page.facts import facts
 
 PHOTOGRAPHS = pd.DataFrame({"error": [None, "empty", None], "duplicate_of": [None, None, "x"]}, dtype=object)
 COINS = pd.DataFrame({"head_agrees": [True, False], "no_positive_evidence": [False, True]})
 
 
-def told(content=None, **options):
-    content = {"versions": {"torch": "9"}, **(content or {})}
-    return dict(facts(PHOTOGRAPHS, TrainingOptions(**options).require(300), "logit", 7, COINS, content))
+def checkpoint(options, training=None, adopted=None):
+    return Checkpoint(
+        options=options, training=training or {}, algorithm=1, versions={"torch": "9"}, adopted=adopted
+    )
+
+
+def told(training=None, adopted=None, **options):
+    chosen = TrainingOptions(**options).require(300)
+    return dict(facts(PHOTOGRAPHS, chosen, "logit", 7, COINS, checkpoint(chosen, training, adopted)))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -19,11 +26,11 @@ def test_every_fact_has_words_for_all_its_values(language):
     ways = [told(clustering=way) for way in ("kmeans", "matching", "pic")]
     ways += [told(clustering=way) for way in ("features", "given")]
     starts = ({"matching": 1}, {"given": {}})
-    ways += [told({"training": start}, clustering="kmeans") for start in starts]
+    ways += [told(start, clustering="kmeans") for start in starts]
     v2 = [{"clustering": way} for way in ("kmeans", "matching", "features", "given")]
-    ways += [told({"training": start}, trainer="deepcluster-v2", **way) for start in starts for way in v2]
+    ways += [told(start, trainer="deepcluster-v2", **way) for start in starts for way in v2]
     ways += [told(trainer="deepcluster-v2", clustering="kmeans")]
-    for found in (*ways, told({"adopted": {}}), told(sobel=False)):
+    for found in (*ways, told(adopted={}), told(sobel=False)):
         for key, values in found.items():
             assert text(key, language)
             assert "{" not in text(f"{key}_is", language, **values)
@@ -41,14 +48,15 @@ def test_the_numbers_are_those_of_the_tables():
 
 
 def test_the_background_is_told_of_where_it_was_taken_out():
-    _, (_, values), *_ = facts(PHOTOGRAPHS, TrainingOptions(), "logit", 7, COINS, {"versions": {}}, 1)[1:]
+    options = TrainingOptions()
+    _, (_, values), *_ = facts(PHOTOGRAPHS, options, "logit", 7, COINS, checkpoint(options), 1)[1:]
     assert values == {"alone": 1, "count": 2}
     assert "fact_background" not in told()
 
 
 def test_of_a_network_trained_elsewhere_nobody_tells_how_it_learnt():
     assert "fact_learning" in told()
-    assert not {"fact_learning", "fact_varied", "fact_clustering"} & set(told({"adopted": {}}))
+    assert not {"fact_learning", "fact_varied", "fact_clustering"} & set(told(adopted={}))
 
 
 def test_what_an_alternation_began_with_is_told():

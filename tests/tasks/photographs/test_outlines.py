@@ -13,7 +13,7 @@ from storage.errors import DamagedError, MissingError
 from storage.layout import ExplanationLayout, RunLayout
 from tasks.collection import open_pixels, usable_coins
 from tasks.photographs.outlines import keep_outlines, open_shown, read_outlines
-from tasks.photographs.write_drawn_coins import strike
+from tasks.photographs.write_drawn_coins import write_drawn_coins
 from tests.tasks.conftest import ExplainedRun
 from tests.written import make_old, written_since
 
@@ -22,7 +22,7 @@ from tests.written import make_old, written_since
 def run(tmp_path_factory):
     """A run of coins without background, and the files of its explanation."""
     folder = tmp_path_factory.mktemp("outlined")
-    strike(folder / "coins", Issue(coins=12, types=3, seed=7))
+    write_drawn_coins(folder / "coins", Issue(coins=12, types=3, seed=7))
     explanation = study.fn(
         Photographs(images=folder / "coins"),
         TrainingOptions(k=3, width=1 / 16, batch_size=8, background="remove"),

@@ -20,10 +20,10 @@ from storage.remote.copies import working_copy
 from storage.retention import Rule, size_of
 from tasks.ingest import PIXELS_KEY, ingest
 from tasks.page.bundle import bundle
-from tasks.photographs.write_drawn_coins import strike
+from tasks.photographs.write_drawn_coins import write_drawn_coins
 from tasks.pruning.prune import SECONDS_TO_BEGIN, prune
 from tasks.train import segments, train
-from tasks.training.create_run import begin, keep_photographs
+from tasks.training.create_run import create_run, keep_photographs
 
 SMALL = {"k": 3, "width": 1 / 16, "batch_size": 5}
 LAST = Rule(keep_last=1, before=float("inf"))
@@ -146,14 +146,14 @@ def test_an_object_store_and_its_working_copy_are_left_alone(tmp_path, monkeypat
 @pytest.fixture(scope="module")
 def coins(tmp_path_factory):
     folder = tmp_path_factory.mktemp("drawn") / "coins"
-    strike(folder, Issue(coins=14, types=3, seed=7))
+    write_drawn_coins(folder, Issue(coins=14, types=3, seed=7))
     return folder
 
 
 def train_to(images, runs, *epochs, name="run"):
     """Train to one epoch after the other, and finish at each."""
     ingested = ingest.fn(images, runs)
-    layout = begin(ingested, TrainingOptions(**SMALL, clustering="kmeans"), folder=runs, name=name)
+    layout = create_run(ingested, TrainingOptions(**SMALL, clustering="kmeans"), folder=runs, name=name)
     keep_photographs(layout, ingested)
     for last in epochs:
         for until in segments(last, 1):
@@ -194,7 +194,7 @@ def test_a_training_goes_on_after_it_as_if_nothing_had_gone(coins, tmp_path):
 def test_photographs_of_a_run_that_was_deleted_go_and_those_of_others_stay(coins, tmp_path):
     kept = train_to(coins, tmp_path / "runs", name="kept")
     shutil.copytree(coins, tmp_path / "half", ignore=shutil.ignore_patterns("*.csv"))
-    strike(tmp_path / "half" / "more", Issue(coins=5, types=2, seed=8))
+    write_drawn_coins(tmp_path / "half" / "more", Issue(coins=5, types=2, seed=8))
     gone = train_to(tmp_path / "half", tmp_path / "runs", name="gone")
     shutil.rmtree(gone.root)
     cache = pixels_folder(tmp_path / "runs", PIXELS_KEY)

@@ -4,41 +4,48 @@ from contextvars import ContextVar
 
 import pytest
 
-from tasks.running.ready_chunks import MOST_WAITING, Handover, StoppedError, following, go_on, handing_over
+from tasks.running.ready_chunks import (
+    MOST_WAITING,
+    ReadyChunks,
+    StoppedError,
+    raise_if_cancelled,
+    ready_chunks,
+    working_behind,
+)
 from tests.waiting import PATIENCE_S
 
 
 def test_pieces_are_done_behind_in_order_and_all_before_it_ends():
     main, done = threading.get_ident(), []
-    with following() as follow:
+    with working_behind() as submit:
         for number in range(10):
-            follow(lambda number=number: done.append((number, threading.get_ident())))
+            submit(lambda number=number: done.append((number, threading.get_ident())))
     assert [number for number, _ in done] == [*range(10)]
     assert main not in {thread for _, thread in done}
 
 
 def test_a_piece_is_done_while_the_next_one_is_prepared():
     met = threading.Barrier(2, timeout=PATIENCE_S)
-    with following() as follow:
-        follow(met.wait)
+    with working_behind() as submit:
+        submit(met.wait)
         met.wait()
 
 
 def test_never_more_than_so_many_pieces_wait():
     go, done = threading.Event(), []
-    with following() as follow:
+    with working_behind() as submit:
         for number in range(MOST_WAITING):
-            follow(lambda number=number: go.wait(PATIENCE_S) and done.append(number))
+            submit(lambda number=number: go.wait(PATIENCE_S) and done.append(number))
         threading.Timer(0.2, go.set).start()
-        follow(lambda: None)
+        submit(lambda: None)
         assert done[:1] == [0], "it did not wait for a piece to be done"
 
 
 def test_a_piece_runs_in_the_context_of_who_hands_it_over():
     name, seen = ContextVar("name"), []
-    with following() as follow:
+    with working_behind() as submit:
         name.set("flow run 7")
-        follow(lambda: seen.append(name.get()))
+        submit(lambda: seen.append(name.get()))
     assert seen == ["flow run 7"]
 
 
@@ -49,10 +56,10 @@ def test_what_a_piece_raises_is_raised_and_the_ones_behind_it_are_dropped():
         raise ValueError("the disk is full")
 
     def work():
-        with following() as follow:
-            follow(fail)
+        with working_behind() as submit:
+            submit(fail)
             for _ in range(2 * MOST_WAITING):
-                follow(lambda: done.append(1))
+                submit(lambda: done.append(1))
 
     with pytest.raises(ValueError, match="the disk is full"):
         work()
@@ -66,16 +73,16 @@ def test_when_the_work_before_it_ends_by_an_exception_the_piece_at_work_is_stopp
         begun.set()
         try:
             while True:
-                go_on()
+                raise_if_cancelled()
                 time.sleep(0.001)
         except StoppedError:
             stopped.append(True)
             raise
 
     def work():
-        with following() as follow:
-            follow(endless)
-            follow(lambda: stopped.append("it should have been dropped"))
+        with working_behind() as submit:
+            submit(endless)
+            submit(lambda: stopped.append("it should have been dropped"))
             assert begun.wait(PATIENCE_S)
             raise KeyboardInterrupt
 
@@ -85,12 +92,12 @@ def test_when_the_work_before_it_ends_by_an_exception_the_piece_at_work_is_stopp
 
 
 def test_whoever_follows_nobody_goes_on():
-    go_on()
+    raise_if_cancelled()
 
 
 def test_what_is_handed_over_comes_at_once_or_when_it_is_ready():
     order, begun = [], threading.Event()
-    with handing_over() as ready, following() as follow:
+    with ready_chunks() as ready, working_behind() as submit:
 
         def wait():
             begun.set()
@@ -98,11 +105,11 @@ def test_what_is_handed_over_comes_at_once_or_when_it_is_ready():
                 ready.wait_for(piece)
                 order.append(piece)
 
-        ready.give("b")
-        follow(wait)
+        ready.add("b")
+        submit(wait)
         assert begun.wait(PATIENCE_S)
         assert order == []
-        ready.give("a")
+        ready.add("a")
     assert order == ["a", "b"]
 
 
@@ -116,22 +123,22 @@ def test_whoever_waits_for_what_never_comes_is_stopped_when_the_block_ends():
         except StoppedError:
             outcomes.append("stopped")
 
-    def fail(follow):
-        with handing_over() as ready:
-            follow(lambda: wait(ready))
+    def fail(submit):
+        with ready_chunks() as ready:
+            submit(lambda: wait(ready))
             assert begun.wait(PATIENCE_S)
             assert outcomes == []
             raise ValueError("transform")
 
-    with following() as follow, pytest.raises(ValueError, match="transform"):
-        fail(follow)
+    with working_behind() as submit, pytest.raises(ValueError, match="transform"):
+        fail(submit)
     assert outcomes == ["stopped"]
 
 
 def test_what_was_given_before_it_was_closed_stays_given():
-    handover = Handover()
-    handover.give((3, 0))
-    handover.close()
-    handover.wait_for((3, 0))
+    ready = ReadyChunks()
+    ready.add((3, 0))
+    ready.close()
+    ready.wait_for((3, 0))
     with pytest.raises(StoppedError):
-        handover.wait_for((3, 1))
+        ready.wait_for((3, 1))

@@ -8,10 +8,10 @@ from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import OptionError
 from coin_xai.mint import Issue
 from tasks.ingest import ingest
-from tasks.photographs.write_drawn_coins import strike
+from tasks.photographs.write_drawn_coins import write_drawn_coins
 from tasks.train import train
 from tasks.training.choose_k import choose_k
-from tasks.training.create_run import begin, keep_photographs
+from tasks.training.create_run import create_run, keep_photographs
 
 OPTIONS = TrainingOptions(clustering="kmeans", k=3, width=1 / 16, batch_size=8)
 
@@ -19,7 +19,7 @@ OPTIONS = TrainingOptions(clustering="kmeans", k=3, width=1 / 16, batch_size=8)
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("choose")
-    strike(folder / "coins", Issue(coins=24, types=3, seed=7))
+    write_drawn_coins(folder / "coins", Issue(coins=24, types=3, seed=7))
     return folder
 
 
@@ -46,7 +46,7 @@ def test_leaves_a_table_and_a_picture_without_any_run(folder, ingested):
 
 def test_takes_the_network_of_a_run_when_told(folder, ingested):
     fresh = choose(folder, ingested)["rows"]
-    layout = begin(ingested, OPTIONS, folder=folder / "runs", name="run")
+    layout = create_run(ingested, OPTIONS, folder=folder / "runs", name="run")
     keep_photographs(layout, ingested)
     with pytest.raises(OptionError, match="has no checkpoint yet"):
         choose(folder, ingested, run=layout.root)
@@ -55,9 +55,9 @@ def test_takes_the_network_of_a_run_when_told(folder, ingested):
 
 
 def test_a_run_of_other_photographs_is_refused(folder, ingested, tmp_path):
-    strike(tmp_path / "coins", Issue(coins=12, types=3, seed=8))
+    write_drawn_coins(tmp_path / "coins", Issue(coins=12, types=3, seed=8))
     other = ingest.fn(tmp_path / "coins", folder / "runs")
-    layout = begin(other, OPTIONS, folder=folder / "runs", name="other")
+    layout = create_run(other, OPTIONS, folder=folder / "runs", name="other")
     keep_photographs(layout, other)
     with pytest.raises(OptionError, match="other photographs"):
         choose(folder, ingested, run=layout.root)

@@ -10,14 +10,14 @@ from coin_xai.mint import Issue
 from storage.errors import RunMismatchError
 from storage.runs import read_record
 from tasks.ingest import ingest
-from tasks.photographs.write_drawn_coins import strike
-from tasks.training.create_run import begin, keep_photographs
+from tasks.photographs.write_drawn_coins import write_drawn_coins
+from tasks.training.create_run import create_run, keep_photographs
 
 
 @pytest.fixture(scope="module")
 def ingested(tmp_path_factory):
     folder = tmp_path_factory.mktemp("begun")
-    strike(folder / "coins", Issue(coins=6, types=2, seed=7))
+    write_drawn_coins(folder / "coins", Issue(coins=6, types=2, seed=7))
     return ingest.fn(folder / "coins", folder / "runs", coins=folder / "coins" / "truths.csv")
 
 
@@ -25,7 +25,7 @@ def ingested(tmp_path_factory):
 def start(ingested, tmp_path):
     def start(name=None, label=None, **options):
         chosen = TrainingOptions(**{"k": 2, **options})
-        return begin(ingested, chosen, folder=tmp_path, name=name, label=label)
+        return create_run(ingested, chosen, folder=tmp_path, name=name, label=label)
 
     return start
 

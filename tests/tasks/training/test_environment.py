@@ -3,7 +3,7 @@ import logging
 import numpy as np
 import torch
 
-from tasks.training.environment import surroundings, tell_others, versions
+from tasks.training.environment import environment, versions, warn_of_others
 
 
 def test_versions_are_those_that_are_imported():
@@ -14,7 +14,7 @@ def test_versions_are_those_that_are_imported():
 
 def test_the_same_surroundings_are_not_worth_a_word_and_others_are(caplog):
     with caplog.at_level(logging.WARNING):
-        tell_others(surroundings())
+        warn_of_others(environment())
     assert caplog.text == ""
-    tell_others({**surroundings(), "numpy": "0.1"})
+    warn_of_others({**environment(), "numpy": "0.1"})
     assert f"begun with numpy 0.1, now {np.__version__}" in caplog.text

@@ -14,10 +14,10 @@ from storage import checkpoints
 from storage.errors import RunMismatchError
 from tasks.extract import extract
 from tasks.ingest import ingest
-from tasks.photographs.write_drawn_coins import strike
+from tasks.photographs.write_drawn_coins import write_drawn_coins
 from tasks.train import segments, train
 from tasks.training.choose_k import choose_k
-from tasks.training.create_run import begin, keep_photographs
+from tasks.training.create_run import create_run, keep_photographs
 
 SMALL = {"width": 1 / 16, "batch_size": 5}
 PATHS = ("features", "init_assignments")
@@ -26,7 +26,7 @@ PATHS = ("features", "init_assignments")
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("starts") / "coins"
-    strike(folder, Issue(coins=14, types=3, seed=7))
+    write_drawn_coins(folder, Issue(coins=14, types=3, seed=7))
     return folder
 
 
@@ -66,7 +66,7 @@ def do(ingested, tmp_path):
 
     def train_to(epochs, *, name="run", every=1, until=None, **options):
         chosen = TrainingOptions(**SMALL, **options)
-        layout = begin(ingested, chosen, folder=tmp_path / "runs", name=name)
+        layout = create_run(ingested, chosen, folder=tmp_path / "runs", name=name)
         keep_photographs(layout, ingested)
         for number in segments(epochs, every):
             if until is None or number <= until:
@@ -112,7 +112,7 @@ def test_given_types_are_learnt_and_keep_their_names(do, types, truths, caplog):
     assert same_groups(found["cluster"], found["type"])
     assert "stability" not in found
     extracted = extract.fn(layout.root, options=ExplanationOptions())
-    table = pd.read_csv(layout.explanation(extracted["explanation"]).assignments_csv)
+    table = pd.read_csv(layout.explanation(extracted.explanation).assignments_csv)
     assert set(table["cluster_name"]) == {"type T01", "type T02", "type T03"}
     assert torch.isfinite(checkpoints.load(layout, 2)["partition"]["centroids"]).all()
 
@@ -133,7 +133,7 @@ def test_stopped_and_continued_without_the_file_equals_never_stopped(do, vectors
 
 def test_another_file_than_the_run_was_begun_with_is_refused(vectors, tmp_path, ingested):
     options = TrainingOptions(**SMALL, features=vectors[0], k=3)
-    layout = begin(ingested, options, folder=tmp_path / "runs", name="run")
+    layout = create_run(ingested, options, folder=tmp_path / "runs", name="run")
     keep_photographs(layout, ingested)
     with pytest.raises(OptionError, match="say where it is with --features"):
         train.fn(layout.root, until=1, epochs=1)

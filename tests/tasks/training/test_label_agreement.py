@@ -9,7 +9,7 @@ from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.photographs.pixels import Pixels
 from storage.layout import RunLayout
-from tasks.training.label_agreement import Judge
+from tasks.training.label_agreement import LabelAgreement
 from tasks.training.metrics import Metrics
 
 N_COINS = 12
@@ -38,7 +38,7 @@ def coins(**columns):
 
 def test_compares_only_coins_whose_label_is_known(trainer, metrics):
     labels = [1, 1, 1, 1, 2, 2, 2, 2, None, None, None, None]
-    judge = Judge(coins(type=labels), "type", trainer, metrics)
+    judge = LabelAgreement(coins(type=labels), "type", trainer, metrics)
     cluster = [0, 0, 0, 1, 2, 2, 2, 2, 0, 1, 2, 0]
     found = judge.figures(partition(cluster))
     assert found["ami_to_label"] == pytest.approx(agreement(labels[:8], cluster[:8]).ami)
@@ -54,7 +54,7 @@ def test_compares_only_coins_whose_label_is_known(trainer, metrics):
 def test_the_baseline_of_another_label_is_another(trainer, metrics):
     table = coins(type=np.arange(N_COINS) % 3, metal=np.arange(N_COINS) // 6)
     for label in ("type", "metal"):
-        judge = Judge(table, label, trainer, metrics)
+        judge = LabelAgreement(table, label, trainer, metrics)
         expected = agreement(table[label], trainer.baseline().cluster).ami
         figures = judge.figures(partition([0, 1, 2] * 4))
         assert figures["baseline_ami_to_label"] == pytest.approx(expected)
@@ -64,17 +64,19 @@ def test_the_baseline_of_another_label_is_another(trainer, metrics):
 def test_what_learnt_nothing_is_clustered_once_a_run(trainer, metrics):
     known = {"baseline_ami_to_label": 0.123, "untrained_ami_to_label": 0.045}
     metrics.keep({"epoch": 0, "label": "type", **known})
-    judge = Judge(coins(type=np.arange(N_COINS) % 3), "type", trainer, metrics)
+    judge = LabelAgreement(coins(type=np.arange(N_COINS) % 3), "type", trainer, metrics)
     figures = judge.figures(partition([0, 1, 2] * 4))
     assert {name: figures[name] for name in known} == known
 
 
 def test_a_label_that_comes_after_learning_knows_no_untrained_network(trainer, metrics, monkeypatch):
     monkeypatch.setattr(trainer, "epochs_done", 1)
-    figures = Judge(coins(type=np.arange(N_COINS) % 3), "type", trainer, metrics).figures(partition([0] * 12))
+    figures = LabelAgreement(coins(type=np.arange(N_COINS) % 3), "type", trainer, metrics).figures(
+        partition([0] * 12)
+    )
     assert "baseline_ami_to_label" in figures
     assert "untrained_ami_to_label" not in figures
 
 
 def test_without_a_label_there_is_nothing_to_say(trainer, metrics):
-    assert Judge(coins(), None, trainer, metrics).figures(partition([0, 1, 2] * 4)) == {}
+    assert LabelAgreement(coins(), None, trainer, metrics).figures(partition([0, 1, 2] * 4)) == {}

@@ -22,11 +22,11 @@ from coin_xai.mint import Issue
 from storage import checkpoints
 from storage.layout import RunLayout
 from tasks.ingest import ingest
-from tasks.photographs.write_drawn_coins import strike
+from tasks.photographs.write_drawn_coins import write_drawn_coins
 from tasks.running.failures import RanksFailedError, passes_by_itself
 from tasks.running.progress import show_elsewhere
 from tasks.train import train
-from tasks.training.create_run import begin, keep_photographs
+from tasks.training.create_run import create_run, keep_photographs
 from tests.processes import processes_with, started
 from tests.waiting import wait_until
 
@@ -41,12 +41,12 @@ MARKER = "COIN_XAI_TEST_OF_RANKS"
 def fresh(tmp_path_factory):
     """Make copies of a run that was begun and not trained yet; its last batches are short ones."""
     folder = tmp_path_factory.mktemp("fresh")
-    strike(folder / "coins", Issue(coins=21, types=3, seed=7))
+    write_drawn_coins(folder / "coins", Issue(coins=21, types=3, seed=7))
     ingested = ingest.fn(folder / "coins", folder / "runs")
 
     def make(name):
         chosen = TrainingOptions(k=3, width=1 / 16, batch_size=8, clustering="kmeans")
-        layout = begin(ingested, chosen, folder=folder / "runs", name=name)
+        layout = create_run(ingested, chosen, folder=folder / "runs", name=name)
         keep_photographs(layout, ingested)
         return layout
 

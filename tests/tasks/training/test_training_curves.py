@@ -4,7 +4,7 @@ import io
 from PIL import Image
 
 from storage.layout import RunLayout
-from tasks.training.training_curves import course, draw_course
+from tasks.training.training_curves import course, draw_training_curves
 
 
 def rows(n_epochs, **last):
@@ -28,20 +28,20 @@ def rows(n_epochs, **last):
 
 def test_the_curves_are_a_picture_in_the_run(tmp_path):
     layout = RunLayout(tmp_path / "run")
-    draw_course(layout, rows(3))
+    draw_training_curves(layout, rows(3))
     with Image.open(layout.curves) as picture:
         assert picture.format == "PNG"
         width, height = picture.size
     assert width > 2 * height
     before = layout.curves.read_bytes()
-    draw_course(layout, rows(4))
+    draw_training_curves(layout, rows(4))
     assert layout.curves.read_bytes() != before
     assert [path.name for path in layout.curves.parent.iterdir()] == ["curves.png"]
 
 
 def test_the_summary_holds_curves_warnings_and_the_last_epochs(tmp_path):
     layout = RunLayout(tmp_path / "run")
-    draw_course(layout, rows(12))
+    draw_training_curves(layout, rows(12))
     picture = layout.curves.read_bytes()
     text = course("run <1>", rows(12, warnings="3 of 10 clusters are empty."), picture)
     assert "# Training of run \\<1\\>" in text
@@ -58,5 +58,5 @@ def test_the_summary_holds_curves_warnings_and_the_last_epochs(tmp_path):
 
 def test_the_summary_stays_small(tmp_path):
     layout = RunLayout(tmp_path / "run")
-    draw_course(layout, rows(500))
+    draw_training_curves(layout, rows(500))
     assert len(course("run", rows(500), layout.curves.read_bytes())) < 100_000

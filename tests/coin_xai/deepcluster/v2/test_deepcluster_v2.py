@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from coin_xai.clustering.agreement import agreement
-from coin_xai.deepcluster.fixed_clusters import as_given
+from coin_xai.deepcluster.fixed_clusters import given_clusters
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.trainers import algorithm_of, trainer_of
 from coin_xai.deepcluster.training import DeepCluster
@@ -61,7 +61,7 @@ def test_a_finish_on_the_way_changes_nothing_that_follows(pixels, clustering):
 def test_a_start_learns_what_was_found_beforehand_and_then_the_bank_takes_over(pixels):
     started = trainer(pixels, clustering="matching", start_epochs=2)
     first, second = started.run_epoch(), started.run_epoch()
-    expected = trainer(pixels).beforehand.cluster()[0].cluster
+    expected = trainer(pixels).fixed_clusters.cluster()[0].cluster
     for epoch in (first, second):
         np.testing.assert_array_equal(epoch.clustering.cluster, expected)
     before = started.bank[0].clone()
@@ -79,7 +79,7 @@ def test_each_head_of_a_start_has_clusters_of_its_own_number(pixels):
 
 def test_given_clusters_are_learnt_in_one_number_alone(pixels):
     started = trainer(pixels, clustering="given")
-    started.beforehand.take_clusters(as_given(np.arange(12) % 3))
+    started.fixed_clusters.take_clusters(given_clusters(np.arange(12) % 3))
     heads, _, _ = started._heads()
     assert [head.cluster.tolist() for head in heads] == [(np.arange(12) % 3).tolist()]
     np.testing.assert_array_equal(started.run_epoch().clustering.cluster, np.arange(12) % 3)
