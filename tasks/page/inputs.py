@@ -1,8 +1,10 @@
 """Everything that a page is made of, as one fingerprint: the same page is not made again."""
 
+from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files as resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from storage.errors import DamagedError, MissingError
@@ -69,9 +71,15 @@ def _hash(path: Path) -> str:
 def _hash_of_templates() -> str:
     """Return a hash of the programs, styles and words of the page: whoever edits them changes the page."""
     found = sha256()
-    report = resources("coin_xai.report")
-    files = [*report.iterdir(), *report.joinpath("browser").iterdir()]
-    for resource in sorted(files, key=lambda one: one.name):
-        if resource.is_file():
-            found.update(f"{resource.name}\0".encode() + resource.read_bytes())
+    for resource in _files(resources("coin_xai.report")):
+        found.update(f"{resource.name}\0".encode() + resource.read_bytes())
     return found.hexdigest()
+
+
+def _files(folder: Traversable) -> Iterator[Traversable]:
+    """Yield the files of a folder of the package to any depth, in one order, and nothing compiled."""
+    for one in sorted(folder.iterdir(), key=lambda one: one.name):
+        if one.is_file():
+            yield one
+        elif one.name != "__pycache__":
+            yield from _files(one)

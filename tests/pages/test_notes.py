@@ -69,7 +69,7 @@ def test_notes_survive_the_browser_and_can_be_deleted(visit, page):
     page.evaluate("confirm = () => true")
     page.evaluate("location.hash = '#/notes'")
     page.get_by_role("button", name="Delete my notes").click()
-    page.get_by_text("Nothing noted yet.").wait_for()
+    page.get_by_text("No notes yet.").wait_for()
     assert "(1)" not in page.locator("nav.views").inner_text()
 
 

@@ -46,13 +46,13 @@ def test_large_clusters_come_first_each_with_its_most_typical_coins(page):
     assert ids == ["cluster-4", "cluster-7"]
     photographs = [one["alt"] for one in found.named("img") if one["alt"].startswith("Photograph")]
     assert photographs[:3] == [f"Photograph of MC_000{number}_R" for number in (2, 3, 1)]
-    assert "3 coins · the head knows 50 % of them · 1 without positive evidence" in found.text
+    assert "3 coins · head agrees for 50 % · 1 without positive evidence" in found.text
 
 
 def test_clusters_tell_how_sure_they_are_where_that_is_known(page, drawn):
     sure = drawn.clusters().assign(stability=[0.5, 0.912])
     text = page(clusters=sure).text
-    assert "3 coins · the head knows 50 % of them · stability 0.91 · 1 without positive evidence" in text
+    assert "3 coins · head agrees for 50 % · stability 0.91 · 1 without positive evidence" in text
     assert "Stability is the share of repetitions" in text
     assert "Beständigkeit 0.50" in page("de", clusters=sure).text
     assert "tability" not in page().text
