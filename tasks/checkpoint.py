@@ -28,7 +28,7 @@ class Checkpoint:
 
     options: TrainingOptions
     training: Mapping[str, Any]
-    algorithm: int
+    algorithm: str
     versions: Mapping[str, str]
     environment: Mapping[str, str] | None = None
     partition: Mapping[str, Tensor] | None = None

@@ -31,6 +31,8 @@ def test_every_file_of_tests_is_that_of_a_module():
 
 
 def test_no_folder_holds_more_than_one_can_survey():
-    folders = {path.parent for path in modules() if path.parent.name} | {Path("tests") / path.parent for path in files_of_tests()}
+    folders = {path.parent for path in modules() if path.parent.name} | {
+        Path("tests") / path.parent for path in files_of_tests()
+    }
     sizes = {folder: len(list((ROOT / folder).glob("*.py"))) for folder in folders}
     assert {folder: size for folder, size in sizes.items() if size > LARGEST_FOLDER} == {}

@@ -1,5 +1,6 @@
 """What was run, as facts that the page puts into words."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -83,7 +84,7 @@ def facts(
     ]
 
 
-def _start(options: TrainingOptions, training: dict[str, Any]) -> list[Fact]:
+def _start(options: TrainingOptions, training: Mapping[str, Any]) -> list[Fact]:
     """Return what the network began with, where it made its own clusters afterwards."""
     given = {"given": training.get("given"), "features": training.get("matching")}
     found = next((name for name, value in given.items() if value is not None), None)

@@ -17,7 +17,7 @@ from tasks.running.progress import stage
 TRUTHS = "truths.csv"
 
 
-def strike(folder: Path, issue: Issue) -> Path:
+def write_drawn_coins(folder: Path, issue: Issue) -> Path:
     """Draw an issue into a folder, which appears as a whole or not at all, and return the table of truths.
 
     A folder that holds this very issue stays as it is; one of another issue is replaced.

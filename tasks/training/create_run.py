@@ -56,7 +56,7 @@ def create_run(
     }
     if name is None:
         name = f"{ingested.folder}-k{options.k}-seed{options.seed}-{fingerprint(identity)[:6]}"
-    layout = runs.create_run(folder, name, identity=identity)
+    layout = runs.begin(folder, name, identity=identity)
     for option, (usual, chosen) in options.differences().items():
         log.info("%s is %s; the profile %s has %s", option, chosen, options.profile, usual)
     return layout

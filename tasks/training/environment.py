@@ -2,6 +2,7 @@
 
 import logging
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
 import torch
@@ -36,7 +37,7 @@ def environment(processes: int = 1) -> dict[str, str]:
     return {"device": f"{device.type} {kind}", "processes": str(processes), "threads": threads, **versions()}
 
 
-def warn_of_others(before: dict[str, str], *, processes: int = 1) -> None:
+def warn_of_others(before: Mapping[str, str], *, processes: int = 1) -> None:
     """Warn of what is no longer as it was when the checkpoint was written."""
     now = environment(processes)
     changed = [

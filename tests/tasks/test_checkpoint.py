@@ -15,7 +15,7 @@ def layout(tmp_path):
 ONGOING = {
     "options": TrainingOptions(k=5, learning_rate=0.02),
     "training": {"epochs_done": 2, "network": {"weight": torch.arange(3.0)}},
-    "algorithm": 7,
+    "algorithm": "seven",
     "versions": {"torch": "9"},
 }
 

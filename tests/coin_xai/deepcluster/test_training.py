@@ -8,7 +8,7 @@ from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.errors import OptionError
 from coin_xai.networks import build
 from coin_xai.optimisation.ranks import ALONE, END
-from tests.coin_xai.deepcluster.conftest import twelve_coins
+from tests.coin_xai.conftest import twelve_coins
 from tests.coin_xai.deepcluster.several import in_several_processes
 
 CPU = torch.device("cpu")

@@ -5,7 +5,7 @@ from coin_xai.matching import alignment
 from coin_xai.matching.alignment import align
 from coin_xai.matching.cells import Frame, frame_of
 from coin_xai.mint import Issue, mint
-from tests.coin_xai.deepcluster.conftest import as_pixels
+from tests.coin_xai.conftest import as_pixels
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from coin_xai.matching import likeness
 from coin_xai.matching.likeness import describe, matching_coins
 from coin_xai.matching.windows import found_in
 from coin_xai.mint import Issue, mint
-from tests.coin_xai.deepcluster.conftest import as_pixels
+from tests.coin_xai.conftest import as_pixels
 
 CPU = torch.device("cpu")
 

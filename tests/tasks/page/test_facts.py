@@ -12,7 +12,7 @@ COINS = pd.DataFrame({"head_agrees": [True, False], "no_positive_evidence": [Fal
 
 def checkpoint(options, training=None, adopted=None):
     return Checkpoint(
-        options=options, training=training or {}, algorithm=1, versions={"torch": "9"}, adopted=adopted
+        options=options, training=training or {}, algorithm="1", versions={"torch": "9"}, adopted=adopted
     )
 
 
