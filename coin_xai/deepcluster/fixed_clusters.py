@@ -127,8 +127,8 @@ class FixedClusters:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Continue from what `state` returned; checkpoints of older versions do not hold it."""
-        neighbours, given = state.get("matching"), state.get("given")
+        """Continue from what `state` returned."""
+        neighbours, given = state["matching"], state["given"]
         self.neighbours = None if neighbours is None else neighbours.numpy()
         self.given = None if given is None else given_clusters(**given)
         self._found = {}

@@ -1,6 +1,7 @@
 """What every trainer shares: the network, the photographs, and clusters that nothing learnt."""
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from coin_xai.common.random_streams import torch_stream
 from coin_xai.deepcluster.features import extract_features
 from coin_xai.deepcluster.fixed_clusters import FixedClusters
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.partitioning import partition
+from coin_xai.deepcluster.partitioning import Epoch, Outcome, partition
 from coin_xai.errors import OptionError
 from coin_xai.matching.hog import extract_hog
 from coin_xai.networks import build
@@ -31,7 +32,7 @@ FEATURES = 1
 Advance = Callable[[int], None]
 
 
-class Trainer:
+class Trainer(ABC):
     """A network on a device and the photographs it learns from.
 
     Attributes:
@@ -86,6 +87,38 @@ class Trainer:
         self.workers = min(MOST_WORKERS, os.cpu_count() or 1) if self.gpu else 1
         self.fixed_clusters = FixedClusters(pixels, self.options, device=device)
         self.optimiser = self._optimiser_of(self.network.backbone())
+
+    @property
+    @abstractmethod
+    def photographs_per_epoch(self) -> int:
+        """How many photographs pass through the network in the next epoch."""
+
+    @abstractmethod
+    def run_epoch(self, *, advance: Advance = lambda _: None) -> Epoch:
+        """Do one epoch and return what happened.
+
+        Args:
+            advance: called with the number of photographs done, `photographs_per_epoch` in all.
+
+        Raises:
+            OptionError: learning diverged, or the photographs cannot be clustered.
+        """
+
+    @abstractmethod
+    def finish(self, *, advance: Advance = lambda _: None) -> Outcome:
+        """Cluster once more and give the network the head of that; learning may go on afterwards."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Any]:
+        """Return all that a continuation needs, as plain values and tensors."""
+
+    @abstractmethod
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continue from what `state` returned.
+
+        Raises:
+            OptionError: it is the state of another trainer.
+        """
 
     @property
     def dimensions(self) -> int:
@@ -163,7 +196,7 @@ class Trainer:
         )
 
     def _refuse_others(self, state: Mapping[str, Any]) -> None:
-        made_by = state.get("trainer", "deepcluster")  # checkpoints of older versions do not say
+        made_by = state["trainer"]
         if made_by != self.options.trainer:
             raise OptionError(
                 f"the checkpoint was made by the trainer {made_by}, and cannot be continued by "

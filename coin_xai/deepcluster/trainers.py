@@ -6,6 +6,7 @@ import torch
 
 from coin_xai.deepcluster import training
 from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.deepcluster.trainer import Trainer
 from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.deepcluster.v2 import deepcluster_v2
 from coin_xai.deepcluster.v2.deepcluster_v2 import DeepClusterV2
@@ -13,8 +14,6 @@ from coin_xai.errors import OptionError
 from coin_xai.optimisation.ranks import ALONE, Ranks
 from coin_xai.photographs.background import Outline
 from coin_xai.photographs.pixels import Pixels
-
-AnyTrainer = DeepCluster | DeepClusterV2
 
 
 def trainer_of(
@@ -24,7 +23,7 @@ def trainer_of(
     device: torch.device,
     outlines: Sequence[Outline | None] | None = None,
     ranks: Ranks = ALONE,
-) -> AnyTrainer:
+) -> Trainer:
     """Return a trainer of the options' kind with a fresh network; see `Trainer`.
 
     Raises:

@@ -40,7 +40,7 @@ class DeepCluster(Trainer):
         return (self.options.passes + (not self.fixed_clusters.used_in(self.epochs_done))) * len(self.pixels)
 
     def run_epoch(self, *, advance: Advance = lambda _: None) -> Epoch:
-        """Cluster, train_epoch the clusters, and return what happened.
+        """Cluster, learn the clusters, and return what happened.
 
         Args:
             advance: called with the number of photographs done, `photographs_per_epoch` in all.
@@ -159,7 +159,7 @@ class DeepCluster(Trainer):
         self.optimiser.load_state_dict(state["optimiser"])
         self.previous = None if state["previous"] is None else state["previous"].numpy()
         self.fixed_clusters.restore(state)
-        learnt_head = state.get("learnt_head")  # checkpoints of older versions have none
+        learnt_head = state["learnt_head"]
         self.learnt_head = None
         if learnt_head is not None:
             self.learnt_head = self._linear(len(learnt_head["bias"]))

@@ -8,7 +8,8 @@ import pandas as pd
 from coin_xai.clustering.choose_k import candidates, try_all
 from coin_xai.common.device import best_device
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.trainers import AnyTrainer, trainer_of
+from coin_xai.deepcluster.trainer import Trainer
+from coin_xai.deepcluster.trainers import trainer_of
 from coin_xai.errors import OptionError
 from coin_xai.photographs.pixels import Pixels
 from coin_xai.report.k_curves import k_curves
@@ -83,7 +84,7 @@ def choose_k(
     }
 
 
-def _trainer(ingested: Ingested, options: TrainingOptions, folder: Path, run: Path | None) -> AnyTrainer:
+def _trainer(ingested: Ingested, options: TrainingOptions, folder: Path, run: Path | None) -> Trainer:
     coins = pd.read_parquet(ingested.table)
     coins = coins[coins["error"].isna()].sort_values("coin_id", kind="stable")
     pixels = Pixels(*read_pixels(pixels_folder(folder, PIXELS_KEY), coins["sha256"].tolist()))
@@ -102,7 +103,7 @@ def _trainer(ingested: Ingested, options: TrainingOptions, folder: Path, run: Pa
     return trainer
 
 
-def _trained(coins: pd.DataFrame, pixels: Pixels, ingested: Ingested, run: Path) -> AnyTrainer:
+def _trained(coins: pd.DataFrame, pixels: Pixels, ingested: Ingested, run: Path) -> Trainer:
     layout = runs.find(run)
     identity = runs.read_record(layout)["identity"]
     if identity["photographs"] != ingested.fingerprint:

@@ -12,7 +12,8 @@ from coin_xai.common.device import best_device
 from coin_xai.common.memory import keep_freed_memory
 from coin_xai.deepcluster.diagnostics import diagnose
 from coin_xai.deepcluster.partitioning import Epoch, Outcome
-from coin_xai.deepcluster.trainers import AnyTrainer, algorithm_of, trainer_of
+from coin_xai.deepcluster.trainer import Trainer
+from coin_xai.deepcluster.trainers import algorithm_of, trainer_of
 from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.optimisation.ranks import ALONE, Ranks
 from storage import checkpoints, runs
@@ -115,7 +116,7 @@ def follow_here(layout: RunLayout, ranks: Ranks) -> None:
     trainer.follow()
 
 
-def _fresh(layout: RunLayout, coins: pd.DataFrame, ranks: Ranks) -> AnyTrainer:
+def _fresh(layout: RunLayout, coins: pd.DataFrame, ranks: Ranks) -> Trainer:
     """Return what trains the run, as before its first epoch."""
     options, pixels = training_of(layout), open_pixels(layout, coins)
     outlines = keep_outlines(layout, coins, pixels) if options.background == "remove" else None
@@ -124,7 +125,7 @@ def _fresh(layout: RunLayout, coins: pd.DataFrame, ranks: Ranks) -> AnyTrainer:
 
 def _trainer(
     layout: RunLayout, coins: pd.DataFrame, start: int | None, init_weights: Path | None, ranks: Ranks
-) -> AnyTrainer:
+) -> Trainer:
     """Return what trains the run, as it was at its last checkpoint."""
     identity = runs.read_record(layout)["identity"]
     trainer = _fresh(layout, coins, ranks)
@@ -146,7 +147,7 @@ def _trainer(
 def _keep(
     layout: RunLayout,
     coins: pd.DataFrame,
-    trainer: AnyTrainer,
+    trainer: Trainer,
     epoch: Epoch,
     judge: LabelAgreement,
     metrics: Metrics,
@@ -165,9 +166,7 @@ def _keep(
     return found
 
 
-def _save(
-    layout: RunLayout, trainer: AnyTrainer, metrics: Metrics, *, outcome: Outcome | None = None
-) -> None:
+def _save(layout: RunLayout, trainer: Trainer, metrics: Metrics, *, outcome: Outcome | None = None) -> None:
     """Keep a checkpoint, of a finished training if it has an outcome, and show how far the run has come."""
     rows = metrics.rows(trainer.epochs_done)
     draw_training_curves(layout, rows)  # before the checkpoint: what is finished is not done again

@@ -76,7 +76,7 @@ def browser():
         pytest.skip(f"no browser among {', '.join(BROWSERS)}")
     with playwright.sync_playwright() as started:
         running = started.chromium.launch(
-            executable_path=executable, args=["--no-sandbox"], timeout=PATIENCE_S * 1000
+            executable_path=executable, args=["--no-sandbox", "--disable-gpu"], timeout=PATIENCE_S * 1000
         )
         yield running
         running.close()

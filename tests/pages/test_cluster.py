@@ -69,7 +69,7 @@ def test_a_coin_shows_its_largest_value_beside_its_map(visit, coins):
     name = names(page, "Typical")[0]
     maximum = page.evaluate("name => HEAT.hires_cam.maximum[Table.coinOf.get(name)]", name)
     words = page.locator(f'[data-coin="{name}"] .numbers').first.inner_text()
-    assert f"HiResCAM at most {float(f'{maximum:.3g}'):g}" in words
+    assert f"HiResCAM maximum {float(f'{maximum:.3g}'):g}" in words
 
 
 def test_pictures_can_be_chosen_blinked_and_put_on_one_scale(visit):
@@ -86,13 +86,13 @@ def test_pictures_can_be_chosen_blinked_and_put_on_one_scale(visit):
         shown = canvas.screenshot()
         return shown not in drawn and shown
 
-    for name in ("one for all", "for the colour-blind"):
+    for name in ("common", "for the colour-blind"):
         page.get_by_role("button", name=name).click()
         drawn.append(wait_until(another, "another picture"))
     page.keyboard.press("b")
     assert "blink" in page.locator("body").get_attribute("class")
     page.reload()
-    assert page.get_by_role("button", name="one for all").get_attribute("aria-pressed") == "true"
+    assert page.get_by_role("button", name="common").get_attribute("aria-pressed") == "true"
     assert "blink" not in (page.locator("body").get_attribute("class") or "")
 
 
@@ -114,7 +114,7 @@ def test_the_column_of_facts_shows_map_profile_quality_neighbours_and_table(visi
     for heading in (
         "Mean map",
         "From the centre to the rim",
-        "Its photographs against all",
+        "Its photographs compared with all",
         "Nearest clusters",
     ):
         aside.get_by_role("heading", name=heading).wait_for()

@@ -88,7 +88,7 @@ def test_a_browser_that_keeps_nothing_says_so(visit, page):
     page.add_init_script("Storage.prototype.setItem = () => { throw new Error('full'); };")
     visit("cluster/0").get_by_placeholder("Name of this cluster").fill("axes")
     page.evaluate("location.hash = '#/notes'")
-    page.get_by_text("This browser keeps nothing").wait_for()
+    page.get_by_text("This browser stores nothing").wait_for()
     page.get_by_role("cell", name="axes").wait_for()
 
 

@@ -74,7 +74,7 @@ def test_a_large_cluster_shows_a_few_of_its_coins(page, drawn):
 
 def test_facts_are_sentences_in_the_language_of_the_page(page):
     facts = [("fact_network", {"network": "alexnet", "front": "@front_sobel_zeros", "epochs": 3})]
-    assert "network alexnet, Sobel front (padded with zeros); epochs learnt: 3" in page(facts=facts).text
+    assert "network alexnet, Sobel front end (zero padding); epochs learnt: 3" in page(facts=facts).text
     assert (
         "Netz alexnet, Sobel-Filter davor (Rand: Nullen); gelernte Epochen: 3" in page("de", facts=facts).text
     )
@@ -101,7 +101,7 @@ def test_doubtful_photographs_are_listed_and_linked_up_to_a_limit(page):
     }
     cleaning = pd.DataFrame({**rows, "value": 0.25, "other_coin_id": [None] * (count - 1) + ["b"]})
     found = page(cleaning=cleaning)
-    assert "61 with unusual quality, 1 pairs" in found.text
+    assert "61 of unusual quality, 1 pairs" in found.text
     assert "#/coin/a%2F0" in found.addresses
     assert f"#/coin/a%2F{LISTED_AT_MOST}" not in found.addresses
     assert "2 more" in found.text

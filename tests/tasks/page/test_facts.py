@@ -60,11 +60,11 @@ def test_of_a_network_trained_elsewhere_nobody_tells_how_it_learnt():
 
 
 def test_what_an_alternation_began_with_is_told():
-    given = told({"training": {"given": {}, "matching": None}}, clustering="kmeans")
+    given = told({"given": {}, "matching": None}, clustering="kmeans")
     assert given["fact_start"] == {"start": "@start_given"}
-    vectors = told({"training": {"given": None, "matching": 1}}, clustering="kmeans")
+    vectors = told({"given": None, "matching": 1}, clustering="kmeans")
     assert vectors["fact_start"] == {"start": "@start_features"}
-    assert "fact_start" not in told({"training": {"matching": 1}})
+    assert "fact_start" not in told({"matching": 1})
     assert "fact_start" not in told(clustering="kmeans")
 
 
@@ -79,6 +79,6 @@ def test_what_an_alternation_began_with_is_told():
     ],
 )
 def test_what_the_second_trainer_began_with_is_told(clustering, training, start):
-    found = told({"training": training}, trainer="deepcluster-v2", clustering=clustering)
+    found = told(training, trainer="deepcluster-v2", clustering=clustering)
     assert found["fact_v2"] == {"start": f"@start_{start}"}
     assert found["fact_clustering"]["way"] == "@by_angle"

@@ -139,8 +139,6 @@ def test_neither_trainer_takes_the_state_of_the_other(pixels):
         first.restore(second.state())
     with pytest.raises(OptionError, match="give --trainer deepcluster, or begin another run"):
         second.restore(first.state())
-    older = {name: value for name, value in first.state().items() if name != "trainer"}
-    first.restore(older)
 
 
 def test_small_crops_that_are_enlarged_are_told(pixels, caplog):
