@@ -8,7 +8,7 @@ from storage import checkpoints, runs
 from storage.errors import DamagedError, MissingError
 from storage.layout import RunLayout, pixels_folder
 from storage.pixel_cache import PixelCache
-from tasks.extract import chosen, extract
+from tasks.extract import Extracted, chosen, extract
 
 COINS = ["a", "b", "c", "d"]
 OPTIONS = ExplanationOptions()
@@ -81,8 +81,8 @@ def test_the_last_partition_is_joined_with_the_table_of_coins(run, caplog):
 def test_another_epoch_may_be_asked_for_and_has_a_folder_of_its_own(run):
     layout = run()
     first, last = (extract.fn(layout.root, epoch=epoch, options=OPTIONS) for epoch in (2, 4))
-    assert (first["epoch"], last["epoch"]) == (2, 4)
-    assert first["explanation"] != last["explanation"]
+    assert (first.epoch, last.epoch) == (2, 4)
+    assert first.explanation != last.explanation
     with pytest.raises(MissingError, match="no finished checkpoint of epoch 3"):
         extract.fn(layout.root, epoch=3, options=OPTIONS)
 
@@ -143,7 +143,7 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path):
 
 
 def test_all_clusters_are_chosen_unless_some_are_named():
-    extracted = {"clusters": [0, 2, 5]}
+    extracted = Extracted("fingerprint", 2, [0, 2, 5])
     assert chosen(extracted, []) == [0, 2, 5]
     assert chosen(extracted, [5, 0, 5]) == [0, 5]
 
@@ -152,4 +152,4 @@ def test_a_cluster_without_coins_cannot_be_chosen():
     with pytest.raises(
         OptionError, match=r"no coins in cluster 1, 7 \(--clusters\); the clusters go from 0 to 5"
     ):
-        chosen({"clusters": [0, 2, 5]}, [7, 0, 1])
+        chosen(Extracted("fingerprint", 2, [0, 2, 5]), [7, 0, 1])

@@ -7,16 +7,16 @@ import torch
 
 from coin_xai.attribution import Attributor
 from coin_xai.networks import normalise
-from storage import checkpoints
 from storage.layout import ExplanationLayout
+from tasks.checkpoint import Checkpoint
 from tasks.collection import open_pixels
 from tasks.explaining.attribute import network_of
 from tasks.explaining.contrast import COINS, RIVALS, contrast, read_contrasts
 
 
 @pytest.fixture
-def content(explained_run):
-    return checkpoints.load(explained_run.layout, explained_run.epoch)
+def checkpoint(explained_run):
+    return Checkpoint.load(explained_run.layout, explained_run.epoch)
 
 
 def test_each_cluster_is_shown_against_its_nearest_ones_and_they_against_it(explained_run):
@@ -30,11 +30,11 @@ def test_each_cluster_is_shown_against_its_nearest_ones_and_they_against_it(expl
             assert list(one.coins) == members["coin_id"].tolist()[:COINS]
 
 
-def test_the_maps_are_those_of_the_logit_less_a_share_of_the_rivals(explained_run, content):
+def test_the_maps_are_those_of_the_logit_less_a_share_of_the_rivals(explained_run, checkpoint):
     """Grad-CAM is linear in the target, so Finer-CAM is a difference of two Grad-CAMs."""
     coins = pd.read_parquet(explained_run.files.assignments).set_index("coin_id", drop=False)
     unit = coins.groupby("cluster")["class_index"].first()
-    network, options = network_of(content)
+    network, options = network_of(checkpoint)
     attributor = Attributor(network, layer=network.attribution_layer)
     one = read_contrasts(explained_run.files)[0]
     rows = coins.loc[list(one.coins)]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -84,14 +86,16 @@ def test_features_need_no_network_and_are_those_that_it_has(explained_run, coins
     )
     with torch.inference_mode():
         features = network.penultimate(normalise(torch.from_numpy(squares))).numpy()
-    partition = checkpoints.load(layout, epoch)["partition"]
+    checkpoint = Checkpoint.load(layout, epoch)
+    partition = checkpoint.partition
     parts = (partition[f"pca_{name}"].numpy() for name in ("mean", "components", "variances"))
-    known = _reduced(explained_run.files, coins, {"partition": partition})
+    known = _reduced(explained_run.files, coins, checkpoint)
     assert known == pytest.approx(Whitening(*parts).apply(features), abs=1e-4)
 
 
 def test_features_of_a_network_trained_elsewhere_get_a_reduction_of_their_own(explained_run, coins):
-    own = _reduced(explained_run.files, coins, {})
-    known = _reduced(explained_run.files, coins, checkpoints.load(explained_run.layout, explained_run.epoch))
+    checkpoint = Checkpoint.load(explained_run.layout, explained_run.epoch)
+    own = _reduced(explained_run.files, coins, replace(checkpoint, partition=None))
+    known = _reduced(explained_run.files, coins, checkpoint)
     assert own.shape == known.shape
     assert np.abs(own @ own.T - known @ known.T).max() < 1e-3
