@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 DEMO := demo
 
-.PHONY: demo test lint venv study bench server deploy worker clean
+.PHONY: demo test quick lint venv study bench server deploy worker clean
 
 venv: $(INSTALLED)
 
@@ -25,6 +25,11 @@ demo: $(INSTALLED)
 # All tests, two files at a time. make test ARGS='-k lock' runs some.
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# Less than a minute: what needs neither a training nor a server.
+quick: $(INSTALLED)
+	$(BIN)/python -m pytest -n 2 -m "not slow" tests/coin_xai/catalogue tests/coin_xai/clustering tests/coin_xai/common \
+		tests/coin_xai/photographs tests/coin_xai/pictures tests/coin_xai/report tests/storage tests/test_*.py $(ARGS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .

@@ -41,4 +41,4 @@ class PlaceError(StorageError):
 
 
 class UnreachableError(StorageError):
-    """An object store does not do what it is asked."""
+    """A request to an object store failed."""

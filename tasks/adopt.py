@@ -91,7 +91,7 @@ def adopt(
         cluster_log: file with the clusters: a pickle, or a CSV or XLSX with the columns path and cluster.
         epoch: which entry of the cluster log to take, from 1 on; without it, that of the checkpoint's epoch.
         name: of the run; made of the photographs and the files without it.
-        ignore_extras: read the tensors of a checkpoint that holds other things too; nothing of it is run.
+        ignore_extras: ignore entries of the checkpoint that are not tensors; no code in it is executed.
 
     Returns:
         `run` (its folder), `epoch` (of its checkpoint) and `head_fit` (the share of coins that the head puts

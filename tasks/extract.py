@@ -48,7 +48,7 @@ class Extracted(NamedTuple):
 
     Attributes:
         explanation: fingerprint that names the folder of the explanation.
-        epoch: of the checkpoint.
+        epoch: epoch of the checkpoint.
         clusters: ids of the clusters that hold coins.
     """
 
@@ -65,7 +65,7 @@ def extract(
 
     Args:
         run: folder of the run.
-        epoch: of the checkpoint to explain; the last finished one without it.
+        epoch: epoch of the checkpoint to explain; the last finished one without it.
         options: of the explanation; others make another folder.
         alone: whether nobody else works on the run, so that what a killed process left can be removed.
 

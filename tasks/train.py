@@ -40,9 +40,9 @@ def train(
         until: the epoch to train to now.
         epochs: the epoch to finish at.
         label: column of the table of coins to compare each partition with.
-        init_weights: the file that the run starts from, if it starts from one.
-        features: the vectors that it starts from, likewise.
-        init_assignments: the clusters that it starts from, likewise.
+        init_weights: the file of weights that the run starts from, if it starts from one.
+        features: the table of vectors that the run starts from, if it starts from one.
+        init_assignments: the table of clusters that the run starts from, if it starts from one.
         processes: of this machine that train together, each a part of every batch; with 1, this one does.
 
     Returns:

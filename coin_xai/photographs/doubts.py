@@ -22,8 +22,8 @@ def doubts(data: bytes, pixels: npt.NDArray[np.uint8], *, width: int, height: in
     Args:
         data: content of its file, which `decode` has taken.
         pixels: as decoded (H x W x 3).
-        width: of the original, in pixels.
-        height: likewise.
+        width: width of the original, in pixels.
+        height: height of the original, in pixels.
     """
     blank = bool((pixels == pixels[0, 0]).all())
     found = zip(DOUBTS, (_has_several(data), min(width, height) < FEWEST_PIXELS, blank), strict=True)

@@ -28,8 +28,8 @@ class Photograph:
 
     Attributes:
         pixels: sRGB, H x W x 3 uint8; the shorter of H and W is as asked for.
-        width: of the original after turning it upright, in pixels.
-        height: likewise.
+        width: width of the original after turning it upright, in pixels.
+        height: height of the original after turning it upright, in pixels.
         format: of the file, as Pillow names it.
     """
 

@@ -81,7 +81,7 @@ def choose_k(
     photographs = take(Photographs, options, images=images)
     training, place = take(TrainingOptions, options), take(Place, options)
     with in_terminal(errors):
-        evidence = look.fn(
+        evidence = look(
             ingest_photographs(photographs, place.folder),
             training,
             folder=place.folder,

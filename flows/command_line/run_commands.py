@@ -28,7 +28,7 @@ def export(run: Path, folder: Path, form: "Form", epoch: int | None) -> None:
     """Write checkpoint and cluster log of RUN into FOLDER as the published code does."""
     from tasks.adopting.export import export as write
 
-    written = write.fn(run, into=folder, form=form, epoch=epoch)
+    written = write(run, into=folder, form=form, epoch=epoch)
     console.print("\n".join(str(path) for path in written.values()), markup=False)
 
 
@@ -84,7 +84,7 @@ def sanity(run: Path, epoch: int | None, coins: int) -> None:
     from tasks.running.progress import in_terminal
 
     with in_terminal(errors):
-        folder = check_sanity.fn(run, epoch=epoch, coins=coins)
+        folder = check_sanity(run, epoch=epoch, coins=coins)
     table = Table("method", "random head", "all random", "other cluster", box=None, pad_edge=False)
     for row in read_frame(folder / "summary.csv").to_dict("records"):
         figures = (row["head_randomised"], row["all_randomised"], row["other_cluster"])

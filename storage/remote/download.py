@@ -90,7 +90,7 @@ def _bring_loose(root: Path, run: RemoteRun, held: Held) -> bool:
     listed = listed_loose(held)
     if RECORD not in listed:
         if held.index is not None:
-            log.warning("%s/%s is damaged; it is as if it were not there", run.url, INDEX)
+            log.warning("%s/%s is damaged; it is ignored", run.url, INDEX)
         return True
     _require_same(root, run, listed[RECORD])
     synced = root / SYNCED
@@ -126,7 +126,7 @@ def _fetch(path: Path, recorded: dict[str, Any], fetch: Any, shown: str) -> bool
             if describe(temporary) != {"bytes": recorded["bytes"], "sha256": recorded["sha256"]}:
                 raise DamagedError(f"{shown} has other content than was written")
     except (DamagedError, FileNotFoundError) as error:
-        log.warning("%s; it is as if it were not there", error)
+        log.warning("%s; it is ignored", error)
         return False
     return True
 
@@ -145,14 +145,14 @@ def _bring_folder(root: Path, run: RemoteRun, held: Held, folder: str, content: 
         for name, recorded in listed.items()
     )
     if marker is None or listed is None or not whole:
-        log.info("%s/%s was not sent to its end; it is as if it were not there", run.url, folder)
+        log.info("%s/%s was not sent completely; it is ignored", run.url, folder)
         return
     here = read_marker(root / folder)
     if here is None or damages(root / folder, here["files"].items(), verify="size"):
         try:
             _fetch_folder(root / folder, run, folder, marker)
         except (DamagedError, FileNotFoundError, TypeError) as error:
-            log.warning("%s/%s is damaged (%s); it is as if it were not there", run.url, folder, error)
+            log.warning("%s/%s is damaged (%s); it is ignored", run.url, folder, error)
             _forget(run, held, f"{folder}/{MARKER}")
             return
     if content is not None and (root / folder / MARKER).read_bytes() == content:
@@ -187,7 +187,7 @@ def _bring_explanation(root: Path, run: RemoteRun, held: Held, name: str) -> Non
         return
     beside = {one: recorded for one, recorded in listed.items() if "/" not in one and is_inside(one)}
     if any(run.damage(f"{folder}/{one}", recorded, held.sizes) for one, recorded in beside.items()):
-        log.info("%s/%s was not sent to its end; it is as if it were not there", run.url, name)
+        log.info("%s/%s was not sent completely; it is ignored", run.url, name)
         return
     path = root / name
     if not path.exists():

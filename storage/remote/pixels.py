@@ -74,7 +74,7 @@ def bring_pixels(folder: Path, remote: RemoteRun, collection: str, sha256s: Iter
         return
     arrays: Any = marker.get("arrays")
     if not is_record(marker) or not _fit(arrays, marker["bytes"]):
-        log.warning("%s/%s.json is damaged; it is as if it were not there", remote.url, collection)
+        log.warning("%s/%s.json is damaged; it is ignored", remote.url, collection)
         return
     with PixelCache.open(folder) as cache, explaining_full_disk(folder):
         path = folder / f"{TEMPORARY}{secrets.token_hex(4)}.bin"

@@ -63,7 +63,7 @@ def reaching(url: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise UnreachableError(
-            f"the store {url} does not do what it is asked ({type(error).__name__}: {error}); look at "
+            f"a request to the store {url} failed ({type(error).__name__}: {error}); look at "
             "address, network and rights, then run the same command again"
         ) from error
 

@@ -42,7 +42,7 @@ class Upload:
 
         Raises:
             RunBusyError: the run is not ours any more.
-            UnreachableError: the store does not do what it is asked.
+            UnreachableError: a request to the store failed.
         """
         sent = 0
         for folder in finished_folders(self._root / EXPLANATIONS):

@@ -20,7 +20,6 @@ from storage.layout import RunLayout
 from storage.tables import read_frame
 from tasks.checkpoint import Checkpoint
 from tasks.collection import usable_coins
-from tasks.running.steps import step
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +30,6 @@ NETWORKS = ("alexnet", "vgg16")
 Entry = list[list[int]]
 
 
-@step(name="export")
 def export(run: Path, *, into: Path, form: Form = "reference", epoch: int | None = None) -> dict[str, Path]:
     """Write `checkpoint.pth.tar` and `clusters` of a finished training.
 

@@ -30,7 +30,7 @@ def keep_history(
         layout: the run.
         partitions: in the order of the epochs.
         usable: the coins that can be used, by coin_id; the index is their number in the partitions.
-        epoch: of the checkpoint.
+        epoch: epoch of the checkpoint.
         head_fit: share of coins that the head puts into their cluster of the last partition.
     """
     images = usable.index.to_numpy()

@@ -40,7 +40,7 @@ def contrast(layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame, *
         layout: the run.
         files: the explanation, with the tables of `measure`.
         coins: those that are explained.
-        epoch: of the checkpoint.
+        epoch: epoch of the checkpoint.
 
     Returns:
         The folder.

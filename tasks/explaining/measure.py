@@ -57,7 +57,7 @@ def measure(
         layout: the run.
         files: the explanation.
         coins: those of the assignments whose maps are there, by coin_id.
-        epoch: of the checkpoint.
+        epoch: epoch of the checkpoint.
         checkpoint: that is explained.
 
     Returns:

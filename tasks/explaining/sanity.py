@@ -16,12 +16,10 @@ from tasks.collection import usable_coins
 from tasks.explaining.attribute import load_network
 from tasks.photographs.outlines import open_shown
 from tasks.running.progress import stage
-from tasks.running.steps import step
 
 SEED = 0
 
 
-@step(name="sanity")
 def check_sanity(run: Path, *, epoch: int | None = None, coins: int = 48) -> Path:
     """Run both tests on some coins of a finished training and keep table, summary and picture.
 

@@ -29,7 +29,7 @@ def page_inputs(layout: RunLayout, files: ExplanationLayout, *, epoch: int) -> s
     Args:
         layout: the run.
         files: the explanation.
-        epoch: of the checkpoint.
+        epoch: epoch of the checkpoint.
     """
     tables = (layout.coins, layout.annotations, layout.outlines, files.assignments)
     markers = [*files.root.glob(f"maps/*/*/{MARKER}"), *files.root.glob(f"results/*/*/{MARKER}")]

@@ -22,12 +22,10 @@ from tasks.checkpoint import Checkpoint
 from tasks.ingest import PIXELS_KEY, Ingested
 from tasks.photographs.outlines import read_outlines
 from tasks.running.progress import stage
-from tasks.running.steps import step
 from tasks.training.initial_clusters import read_initial_clusters
 from tasks.training.initial_weights import identify_weights, read_weights
 
 
-@step(name="choose k")
 def choose_k(
     ingested: Ingested,
     options: TrainingOptions,

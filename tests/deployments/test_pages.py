@@ -1,7 +1,10 @@
 """What a person sees of a run in the pages of the Prefect server, in a real browser."""
 
+import json
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -15,6 +18,7 @@ from flows.train_clusters import train_clusters
 from tests.waiting import PATIENCE_S, wait_until
 
 sync_api = pytest.importorskip("playwright.sync_api")
+MATERIALISED = "prefect.asset.materialization.succeeded"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 pytestmark = [
@@ -162,11 +166,15 @@ def test_the_form_refuses_a_folder_that_names_none(server, form, page, folder, r
 
 
 def test_the_event_feed_shows_what_was_made(server, explained, page):  # noqa: ARG001
-    made = {"filter": {"event": {"name": ["prefect.asset.materialization.succeeded"]}}}
+    made = {"filter": {"event": {"name": [MATERIALISED]}}}
     with get_client(sync_client=True) as client:
         wait_until(lambda: client.request("POST", "/events/filter", json=made).json()["total"], "an event")
-    page.goto(address(server, "/v2/events"))
-    page.get_by_text("prefect.asset.materialization.succeeded").first.wait_for()
+    # By itself the page shows the last ones of all kinds, up to the full minute before it was opened.
+    start, end = (datetime.now(UTC) + timedelta(days=days) for days in (-1, 1))
+    span = {name: f"{day:%Y-%m-%dT%H:%M:%SZ}" for name, day in (("start", start), ("end", end))}
+    asked = {"events": json.dumps([MATERIALISED]), "rangeType": "range", **span}
+    page.goto(address(server, f"/v2/events?{urlencode(asked)}"))
+    page.get_by_text("coinxai://explanations/shown/").first.wait_for()
 
 
 def test_the_form_refuses_no_clusters(server, form, page):

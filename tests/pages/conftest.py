@@ -82,12 +82,20 @@ def browser():
         running.close()
 
 
-@pytest.fixture
-def page(browser):
-    """A fresh browser window that fails the test when anything goes wrong in it, or it asks the net."""
+@pytest.fixture(scope="module")
+def window_of_tabs(browser):
+    """A browser window that tests open their tabs in; a window for each costs a second of the processor."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     context.set_default_timeout(PATIENCE_S * 1000)
-    window = context.new_page()
+    context.new_page()  # the window closes with its last tab
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(window_of_tabs):
+    """A fresh browser tab that fails the test when anything goes wrong in it, or it asks the net."""
+    window = window_of_tabs.new_page()
     faults = []
     window.on("console", lambda message: faults.append(message.text) if message.type != "log" else None)
     window.on("pageerror", lambda error: faults.append(str(error)))
@@ -101,7 +109,9 @@ def page(browser):
         lambda request: None if request.url.startswith(("file:", "blob:")) else faults.append(request.url),
     )
     yield window
-    context.close()
+    if window.url.startswith("file:"):
+        window.evaluate("localStorage.clear()")  # what one test notes is nothing to the next one
+    window.close()
     assert faults == []
 
 

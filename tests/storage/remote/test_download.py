@@ -59,7 +59,7 @@ def test_weights_that_are_damaged_do_not_count_and_are_sent_anew(explained, memo
     flip(memory, weights)
     other = tmp_path / "other"
     step(other, memory, copy="another copy")
-    assert "0001.pt has other content than was written; it is as if it were not there" in caplog.text
+    assert "0001.pt has other content than was written; it is ignored" in caplog.text
     assert not (other / "training/checkpoints/0001.pt").exists()
     (other / "training/checkpoints/0001.pt").write_bytes(b"weights" * 1000)
     step(other, memory, copy="another copy")

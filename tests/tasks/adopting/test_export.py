@@ -48,7 +48,7 @@ def layout(folder):
 def test_the_log_names_the_photographs_of_each_cluster_in_both_forms(folder, layout, tmp_path):
     in_order = image_folder(folder / "coins")
     for form in ("reference", "thesis"):
-        files = export.fn(layout.root, into=tmp_path / form, form=form)
+        files = export(layout.root, into=tmp_path / form, form=form)
         read = read_cluster_log(files["clusters"])
         assert read.form == form
         assert len(read.partitions) == EPOCHS + 1
@@ -60,7 +60,7 @@ def test_the_log_names_the_photographs_of_each_cluster_in_both_forms(folder, lay
 
 
 def test_the_thesis_form_lists_photographs_in_the_order_of_the_clusters(layout, folder, tmp_path):
-    files = export.fn(layout.root, into=tmp_path, form="thesis")
+    files = export(layout.root, into=tmp_path, form="thesis")
     in_order = image_folder(folder / "coins")
     for lists, images, epochs in pickle.loads(files["clusters"].read_bytes()):
         assert epochs == EPOCHS + 1
@@ -70,7 +70,7 @@ def test_the_thesis_form_lists_photographs_in_the_order_of_the_clusters(layout, 
 
 
 def test_the_checkpoint_holds_network_and_momentum_under_the_published_names(layout, tmp_path):
-    files = export.fn(layout.root, into=tmp_path)
+    files = export(layout.root, into=tmp_path)
     content = torch.load(files["checkpoint"], weights_only=True)
     assert content["epoch"] == EPOCHS + 1
     assert content["arch"] == "alexnet"
@@ -85,7 +85,7 @@ def test_the_checkpoint_holds_network_and_momentum_under_the_published_names(lay
 
 def test_an_epoch_at_which_no_training_ended_is_refused(layout, tmp_path):
     with pytest.raises(MissingError, match="no finished checkpoint of epoch 1"):
-        export.fn(layout.root, into=tmp_path, epoch=1)
+        export(layout.root, into=tmp_path, epoch=1)
 
 
 def test_padding_that_the_published_code_does_not_have_is_told(folder, tmp_path, caplog):
@@ -94,7 +94,7 @@ def test_padding_that_the_published_code_does_not_have_is_told(folder, tmp_path,
     layout = create_run(ingested, options, folder=folder / "runs", name="replicate")
     keep_photographs(layout, ingested)
     train.fn(layout.root, until=1, epochs=1)
-    export.fn(layout.root, into=tmp_path)
+    export(layout.root, into=tmp_path)
     assert "replicate padding" in caplog.text
 
 
@@ -105,4 +105,4 @@ def test_networks_that_the_published_code_does_not_have_are_refused(folder, tmp_
     keep_photographs(layout, ingested)
     train.fn(layout.root, until=1, epochs=1)
     with pytest.raises(OptionError, match="this run trained resnet18"):
-        export.fn(layout.root, into=tmp_path)
+        export(layout.root, into=tmp_path)

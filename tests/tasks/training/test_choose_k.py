@@ -29,7 +29,7 @@ def ingested(folder):
 
 
 def choose(folder, ingested, **more):
-    return choose_k.fn(
+    return choose_k(
         ingested, OPTIONS, folder=folder / "runs", into=folder / "chosen", lowest=2, highest=8, **more
     )
 
