@@ -85,7 +85,9 @@ def extract(
         sweep(layout.root)
     write_frame(explanation.assignments, assignments)
     write_bytes(explanation.assignments_csv, csv_bytes(assignments))
-    log.info("the head knows the cluster of %.1f%% of the coins", 100 * assignments["head_agrees"].mean())
+    log.info(
+        "the head assigns %.1f%% of the coins to their own cluster", 100 * assignments["head_agrees"].mean()
+    )
     clusters = [int(cluster) for cluster in sorted(assignments["cluster"].unique())]
     return Extracted(explanation.root.name, last, clusters)
 

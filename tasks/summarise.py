@@ -11,6 +11,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.context import TaskRunContext
 
 from coin_xai.attribution.methods import LEADING
+from coin_xai.catalogue.wording import count
 from coin_xai.pictures.contact_sheet import contact_sheet
 from storage.layout import ExplanationLayout, RunLayout
 from storage.tables import read_frame
@@ -67,9 +68,9 @@ def markdown(
     clusters = clusters.sort_values("coins", ascending=False, kind="stable")
     parts = [
         f"# {plain(layout.root.name)}",
-        f"{len(coins)} coins in {len(clusters)} clusters after {epoch} epoch{'s' if epoch > 1 else ''}. "
-        "The head knows the cluster of "
-        f"{coins['head_agrees'].mean():.1%} of them.",
+        f"{count(len(coins), 'coin')} in {count(len(clusters), 'cluster')} after {count(epoch, 'epoch')}. "
+        f"The head assigns {coins['head_agrees'].mean():.1%} of them to their own cluster; it was fitted to "
+        "these very coins.",
     ]
     warned = _warnings(layout, epoch)
     if warned:
@@ -84,7 +85,7 @@ def markdown(
     known = [
         [row["cluster"], row["coins"], f"{row['fit']:.0%}"] for row in clusters.to_dict(orient="records")
     ]
-    parts += ["## Clusters", table(["cluster", "coins", "head knows"], known)]
+    parts += ["## Clusters", table(["cluster", "coins", "head agrees"], known)]
     parts += ["## Last epochs", _curves(layout, epoch)]
     page = f"`{files.report}`" if files.report.exists() else "not made, since every cluster failed"
     parts += [  # no link: browsers follow none from a page on a server to a file

@@ -51,8 +51,8 @@ def diagnose(metrics: Sequence[Metrics], *, n_coins: int, k: int) -> list[str]:
         found.append(f"{last['empty_clusters']} of {k} clusters are empty. Choose a smaller k.")
     if last.get("head_fit") is not None and last["head_fit"] < LOWEST_HEAD_FIT:
         found.append(
-            f"The head knows the cluster of only {last['head_fit']:.0%} of the coins; the maps of the others "
-            "explain another cluster than theirs."
+            f"The head assigns only {last['head_fit']:.0%} of the coins to their own cluster; the maps of "
+            "the others explain a cluster that is not theirs."
         )
     return found + _beside_the_label(metrics)
 

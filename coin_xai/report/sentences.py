@@ -41,10 +41,10 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "{empty} von {k} Clustern sind leer. Ein kleineres k wählen.",
     ),
     (
-        "The head knows the cluster of only {share} of the coins; the maps of the others explain another "
-        "cluster than theirs.",
-        "Der Kopf kennt den Cluster von nur {share} der Münzen; die Karten der anderen erklären einen "
-        "anderen Cluster als ihren.",
+        "The head assigns only {share} of the coins to their own cluster; the maps of the others explain a "
+        "cluster that is not theirs.",
+        "Der Kopf ordnet nur {share} der Münzen ihrem eigenen Cluster zu; die Karten der anderen erklären "
+        "einen Cluster, der nicht ihrer ist.",
     ),
     (
         "Histograms of gradients, which learn nothing, agree better with {label} (AMI {baseline}) than these "

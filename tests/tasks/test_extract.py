@@ -75,7 +75,7 @@ def test_the_last_partition_is_joined_with_the_table_of_coins(run, caplog):
     assert table["sha256"].tolist() == [f"hash of {coin}" for coin in COINS]
     csv = pd.read_csv(layout.explanation(extracted.explanation).assignments_csv)
     assert csv["cluster"].tolist() == [5, 0, 5, 2]
-    assert "the head knows the cluster of 75.0% of the coins" in caplog.text
+    assert "the head assigns 75.0% of the coins to their own cluster" in caplog.text
 
 
 def test_another_epoch_may_be_asked_for_and_has_a_folder_of_its_own(run):

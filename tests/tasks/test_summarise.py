@@ -25,7 +25,7 @@ def run(tmp_path):
 
 def test_clusters_come_by_size_with_what_the_head_knows(run):
     text = markdown(*run, epoch=3, failures=[])
-    assert "3 coins in 2 clusters after 3 epochs. The head knows the cluster of 66.7% of them." in text
+    assert "3 coins in 2 clusters after 3 epochs. The head assigns 66.7% of them to their own cluster" in text
     assert text.index("| 7 | 2 | 50% |") < text.index("| 4 | 1 | 100% |")
     assert "## Failed" not in text
 
