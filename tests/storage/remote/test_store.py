@@ -120,11 +120,6 @@ def test_passwords_in_an_address_are_refused_and_not_repeated():
     assert "key:" not in str(refused.value)
 
 
-@pytest.mark.parametrize("place", ["runs", "/data/runs", "C:/runs", "runs:2", None, 3])
-def test_folders_are_no_addresses(place):
-    assert not is_url(place)
-
-
 def test_a_bucket_that_is_not_there_is_named(bucket):
     run = open_store(f"s3://{bucket}-not-there/museum").run("test")
     assert run.sizes() == {}
