@@ -196,7 +196,12 @@ class Trainer(ABC):
         )
 
     def _refuse_others(self, state: Mapping[str, Any]) -> None:
-        made_by = state["trainer"]
+        made_by = state.get("trainer")
+        if made_by is None:  # of a checkpoint that was adopted
+            raise OptionError(
+                "the checkpoint comes from another program: it can be explained, but its training cannot be "
+                "continued"
+            )
         if made_by != self.options.trainer:
             raise OptionError(
                 f"the checkpoint was made by the trainer {made_by}, and cannot be continued by "

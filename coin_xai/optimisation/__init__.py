@@ -1,1 +1,1 @@
-"""Gradient descent: one step in one process or several, precision and learning rate."""
+"""Gradient descent: one step in one process or in several, and its precision."""

@@ -139,6 +139,9 @@ def test_neither_trainer_takes_the_state_of_the_other(pixels):
         first.restore(second.state())
     with pytest.raises(OptionError, match="give --trainer deepcluster, or begin another run"):
         second.restore(first.state())
+    for one in (first, second):
+        with pytest.raises(OptionError, match="comes from another program"):
+            one.restore({"epochs_done": 7, "network": one.network.state_dict()})
 
 
 def test_small_crops_that_are_enlarged_are_told(pixels, caplog):
