@@ -26,7 +26,7 @@ demo: $(INSTALLED)
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-# Less than a minute: what needs neither a training nor a server.
+# About a minute: what needs neither a training nor a server.
 quick: $(INSTALLED)
 	$(BIN)/python -m pytest -n 2 -m "not slow" tests/coin_xai/catalogue tests/coin_xai/clustering tests/coin_xai/common \
 		tests/coin_xai/photographs tests/coin_xai/pictures tests/coin_xai/report tests/storage tests/test_*.py $(ARGS)

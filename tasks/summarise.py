@@ -69,8 +69,8 @@ def markdown(
     parts = [
         f"# {plain(layout.root.name)}",
         f"{count(len(coins), 'coin')} in {count(len(clusters), 'cluster')} after {count(epoch, 'epoch')}. "
-        f"The head assigns {coins['head_agrees'].mean():.1%} of them to their own cluster; it was fitted to "
-        "these very coins.",
+        f"The head assigns {coins['head_agrees'].mean():.1%} of them to their own cluster; these are "
+        "the coins that it was made from.",
     ]
     warned = _warnings(layout, epoch)
     if warned:

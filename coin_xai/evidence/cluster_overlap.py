@@ -1,4 +1,4 @@
-"""A coin's history: whether it kept its company while the network learnt."""
+"""A coin's history: how far its cluster at one epoch and at another are the same coins."""
 
 import numpy as np
 import numpy.typing as npt

@@ -32,11 +32,7 @@ class Training(NamedTuple):
 
 @command()
 @images_argument
-@options_of(TrainingOptions)
-@options_of(Duration)
-@options_of(Place)
-@options_of(Photographs)
-@options_of(ExplanationOptions)
+@options_of(TrainingOptions, Duration, Place, Photographs, ExplanationOptions)
 def study(images: Path, **options: Any) -> None:
     """Cluster the photographs in IMAGES and explain every coin: train, then explain."""
     from flows.study import study as flow
@@ -48,10 +44,7 @@ def study(images: Path, **options: Any) -> None:
 
 @command()
 @images_argument
-@options_of(TrainingOptions)
-@options_of(Duration)
-@options_of(Place)
-@options_of(Photographs)
+@options_of(TrainingOptions, Duration, Place, Photographs)
 def train(images: Path, **options: Any) -> None:
     """Cluster the photographs in IMAGES."""
     from flows.train_clusters import train_clusters
@@ -98,10 +91,7 @@ def train(images: Path, **options: Any) -> None:
     panel=FOREIGN,
     help="Ignore entries of the checkpoint that are not tensors; no code is executed.",
 )
-@options_of(ExplanationOptions)
-@options_of(Place)
-@options_of(Photographs)
-@options_of(Work)
+@options_of(ExplanationOptions, Place, Photographs, Work)
 def explain(run: Path | None, epoch: int | None, **options: Any) -> None:
     """Explain every coin of the trained RUN for its cluster, or of a training of another program."""
     how, work = take(ExplanationOptions, options), take(Work, options)

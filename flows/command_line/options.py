@@ -77,11 +77,12 @@ def command(name: str | None = None) -> Callable[[Command], click.RichCommand]:
     return click.command(name=name, panels=[click.RichOptionPanel(panel) for panel in PANELS])
 
 
-def options_of(model: type[BaseModel]) -> Callable[[Command], Command]:
-    """Give a command one option for every field of a model, nested models included."""
+def options_of(*models: type[BaseModel]) -> Callable[[Command], Command]:
+    """Give a command one option for every field of some models, nested models included."""
 
     def decorate(command: Command) -> Command:
-        for name, field in reversed(model.model_fields.items()):
+        fields = [field for model in models for field in model.model_fields.items()]
+        for name, field in reversed(fields):
             kind = _kind(field.annotation)
             if isinstance(kind, type) and issubclass(kind, BaseModel):
                 command = options_of(kind)(command)

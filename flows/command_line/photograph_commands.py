@@ -62,9 +62,7 @@ def mint(folder: Path, **options: Any) -> None:
     panel=ESSENTIAL,
     help="Folder for table and picture. If left out, the current folder.",
 )
-@options_of(TrainingOptions)
-@options_of(Place)
-@options_of(Photographs)
+@options_of(TrainingOptions, Place, Photographs)
 def choose_k(
     images: Path,
     lowest: int,
