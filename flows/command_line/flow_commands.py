@@ -158,12 +158,15 @@ def run_flow(flow: Callable[..., R], *parameters: Any) -> R:
     from flows.server import runs_on_server
     from tasks.pruning.prune_server import BY_HAND
     from tasks.running.progress import in_terminal
+    from tasks.running.server import is_of_server
 
     with in_terminal(errors), tags(BY_HAND):
         if runs_on_server():
             try:
                 return flow(*parameters)
-            except httpx.TransportError as error:
+            except httpx.HTTPError as error:
+                if not is_of_server(error):
+                    raise
                 # What is done is not done again.
                 log.warning("the Prefect server went away (%s) and will not know how this ended", error)
         return flow.fn(*parameters)  # type: ignore[attr-defined, no-any-return]

@@ -3,6 +3,7 @@
 import urllib.error
 import urllib.request
 
+import httpx
 from prefect.settings import get_current_settings
 
 SECONDS_TO_ANSWER = 1.0
@@ -17,3 +18,10 @@ def server_answers() -> bool:
     except (urllib.error.URLError, OSError, ValueError):
         return False
     return True
+
+
+def is_of_server(error: httpx.HTTPError) -> bool:
+    """Tell whether a request failed because the server is away, or too busy as with SQLite (503)."""
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR
+    return isinstance(error, httpx.TransportError)

@@ -15,7 +15,7 @@ from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.states import Completed
 
 from tasks.running.failures import passes_by_itself
-from tasks.running.server import server_answers
+from tasks.running.server import is_of_server, server_answers
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,9 @@ def _run_flow(work: Flow[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
                 # Prefect's own tries would hold the work up for minutes.
                 with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 1}):
                     return work(*arguments, **keywords)
-            except httpx.TransportError as error:
+            except httpx.HTTPError as error:
+                if not is_of_server(error):
+                    raise
                 # It may have ended already. What is done is not done again.
                 log.warning("the Prefect server is away (%s); %s goes on without it", error, work.name)
         return work.fn(*arguments, **keywords)
