@@ -86,7 +86,7 @@ def hog(coins: CoinSet, _device: torch.device) -> Points:
 
 def matching(coins: CoinSet, device: torch.device) -> Points:
     """Return the places of the coins on the graph of those whose parts match, without a network."""
-    cells = describe(coins.pixels, centre_crop=1.0, device=device)
+    cells = describe(coins.pixels, centre_crop=1.0, device=device).cells
     return embed(join(matching_coins(cells, device=device)), coins.k)
 
 

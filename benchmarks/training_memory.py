@@ -84,7 +84,7 @@ def matching(n_coins: int, _width: float) -> float:
 
     with peak_of_memory() as peak:
         with suppress(EnoughError):
-            matching_coins(describe(pixels, centre_crop=1.0, device=CPU), device=CPU, advance=stop)
+            matching_coins(describe(pixels, centre_crop=1.0, device=CPU).cells, device=CPU, advance=stop)
         learn_and_end(n_coins, TrainingOptions(k=K, clustering="matching"))
     return peak[0]
 

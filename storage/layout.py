@@ -128,6 +128,11 @@ class RunLayout:
         return self.root / "outlines.parquet"
 
     @property
+    def frames(self) -> Path:
+        """Where each coin lies when it is laid over the others."""
+        return self.root / "frames.parquet"
+
+    @property
     def source(self) -> Path:
         """Where the photographs lie; other than what they are, that is no part of the run's identity."""
         return self.root / "source.json"

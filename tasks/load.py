@@ -8,6 +8,7 @@ from pathlib import Path
 
 from coin_xai.attribution.methods import Method
 from coin_xai.common.prefetch import prefetch
+from coin_xai.deepcluster.options import TrainingOptions
 from storage.fingerprint import fingerprint
 from storage.layout import ExplanationLayout, RunLayout, file_stem
 from storage.maps import read_maps
@@ -18,6 +19,7 @@ from tasks.explaining.draw import Measured, draw, drawn_from
 from tasks.explaining.job import ExplanationJob
 from tasks.explaining.reuse import may_reuse
 from tasks.page.pictures import PagePictures, page_work
+from tasks.photographs.frames import squares_of
 from tasks.photographs.originals import Originals
 from tasks.running.failures import Failures
 from tasks.running.meters import count_folder
@@ -42,7 +44,7 @@ class _Drawing:
     layout: RunLayout
     files: ExplanationLayout
     methods: tuple[Method, ...]
-    centre_crop: float
+    training: TrainingOptions
     ready: ReadyChunks | None
     turns: AbstractContextManager[object]
 
@@ -71,8 +73,8 @@ def load(
     """
     layout, files = job.layout, job.files
     training = training_of(layout)
-    methods, crop = job.options.methods_for(training.network), training.centre_crop
-    drawing = _Drawing(job, layout, files, methods, crop, ready, turns or nullcontext())
+    methods = job.options.methods_for(training.network)
+    drawing = _Drawing(job, layout, files, methods, training, ready, turns or nullcontext())
     written, without_maps, failures = 0, 0, Failures()
     with stage("load", shard.coins) as advance:
         for cluster in shard.clusters:
@@ -103,17 +105,17 @@ def picture_name(coin_id: str, kind: str, *, pictures: str = "png") -> str:
 
 def _draw_cluster(drawing: _Drawing, cluster: int, own: list[Chunk], advance: Callable[[int], None]) -> int:
     """Write what is not there of the two folders of a cluster, and return the number of pictures."""
-    files, crop = drawing.files, drawing.centre_crop
+    files = drawing.files
     works = [chunk.fingerprint(files.root.name) for chunk in own]
     full, full_work = files.pictures(drawing.job.epoch, cluster), fingerprint(works)
-    small, small_work = files.page_pictures(cluster), page_work(works, crop=crop)
+    small, small_work = files.page_pictures(cluster), page_work(works)
     with ExitStack() as stack:
         results = page = None
         if not may_reuse(full, full_work, drawing.job.reuse):
             results = stack.enter_context(committing(full, full_work, cluster=cluster))
         if not may_reuse(small, small_work, drawing.job.reuse):
             folder = stack.enter_context(committing(small, small_work, cluster=cluster))
-            page = stack.enter_context(PagePictures.drawn_into(folder, crop=crop))
+            page = stack.enter_context(PagePictures.drawn_into(folder))
         if results is None and page is None:
             advance(sum(len(chunk.coins) for chunk in own))
             return 0
@@ -137,6 +139,7 @@ def _draw_chunk(
     coin_ids, columns = read_maps(maps, drawn_from(drawing.methods))
     pixels = open_pixels(drawing.layout, chunk.coins)
     photographs = Originals(drawing.layout, chunk.coins) if drawing.job.options.full_size else pixels
+    squares = squares_of(drawing.layout, chunk.coins, pixels, drawing.training)
 
     def draw_coin(position: int) -> int:
         with drawing.turns:
@@ -146,7 +149,8 @@ def _draw_chunk(
         coin_id = coin_ids[position]
         measured: Measured = {name: values[position] for name, values in columns.items()}
         photograph = pixels[position] if results is None else photographs[position]
-        drawn = draw(drawing.methods, measured, photograph, centre_crop=drawing.centre_crop)
+        square = squares[position]
+        drawn = draw(drawing.methods, measured, photograph, square=square.enlarged(photograph.shape[1]))
         written = 0
         if results is not None:
             write_picture(results / picture_name(coin_id, PHOTOGRAPH), photograph)
@@ -155,7 +159,7 @@ def _draw_chunk(
                 write_picture(results / name, picture)
             written += 1 + len(drawn)
         if page is not None:
-            written += page.add(coin_id, pixels[position], drawn)
+            written += page.add(coin_id, pixels[position], drawn, square=square)
         return written
 
     written = 0

@@ -4,12 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from storage import checkpoints, runs
-from tasks.collection import open_pixels, training_of, usable_coins
-from tasks.photographs.outlines import keep_outlines
 from tasks.running.steps import skipped, step
 from tasks.training.metrics import Metrics
 from tasks.training.ranks import train_on_ranks
-from tasks.training.segment import train_here
+from tasks.training.segment import prepare, train_here
 from tasks.training.training_curves import show_training_curves
 
 
@@ -68,9 +66,7 @@ def train(
     if processes == 1:
         rows = train_here(layout, **asked)
     else:
-        if training_of(layout).background == "remove":
-            coins = usable_coins(layout)
-            keep_outlines(layout, coins, open_pixels(layout, coins))
+        prepare(layout)  # what all processes read
         train_on_ranks(layout.root, processes=processes, **asked)
         rows = Metrics(layout).rows(until)
         show_training_curves(layout, rows)

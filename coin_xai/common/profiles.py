@@ -52,6 +52,12 @@ TRAINERS: dict[TrainerName, dict[str, Any]] = {
 }
 """What else than the defaults suits a trainer, where neither the user nor the profile says it."""
 
+NETWORKS: dict[str, dict[str, Any]] = {
+    # What tells coins apart for it is what lies where: views leave things near their places.
+    "gridnet": {"augmentation": {"crop_scale_min": 0.8, "rotation_deg": 8.0}},
+}
+"""What else than the defaults suits a network, where neither the user nor the profile says it."""
+
 _PUBLISHED: dict[str, Any] = {**PROFILES["legacy"], **PROFILES["legacy"]["augmentation"]}
 
 

@@ -19,7 +19,15 @@ from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partitioning import Metrics, partition_once
 from coin_xai.errors import OptionError
 from coin_xai.evidence.neighbours import nearest
-from coin_xai.matching.likeness import MATCHING_PASSES, NEIGHBOURS, describe, matching_coins
+from coin_xai.matching.cells import Frame
+from coin_xai.matching.likeness import (
+    DESCRIBING_PASSES,
+    NEIGHBOURS,
+    describe,
+    describe_in,
+    find_frames,
+    matching_coins,
+)
 from coin_xai.photographs.pixels import Pixels
 
 LASTING = ("matching", "features", "given")
@@ -30,15 +38,22 @@ class FixedClusters:
     """The clusters that a network is taught, where those do not depend on what it has learnt.
 
     Attributes:
-        passes: how often each photograph is looked at to find them.
+        frames: where each coin lies, laid over the others, once it is known (N).
         neighbours: the coins most like each coin, once they are found (N x count).
         given: the clusters themselves, where somebody gives them.
     """
 
-    def __init__(self, pixels: Pixels, options: TrainingOptions, *, device: torch.device) -> None:
-        """Find nothing yet."""
+    def __init__(
+        self,
+        pixels: Pixels,
+        options: TrainingOptions,
+        *,
+        device: torch.device,
+        frames: Sequence[Frame] | None = None,
+    ) -> None:
+        """Find nothing yet; frames that are known need not be found."""
         self.pixels, self.options, self.device = pixels, options, device
-        self.passes = MATCHING_PASSES
+        self.frames = frames
         self.neighbours: npt.NDArray[np.int64] | None = None
         self.given: Clustering | None = None
         self._found: dict[int, tuple[Clustering, Metrics]] = {}
@@ -47,6 +62,11 @@ class FixedClusters:
     def enabled(self) -> bool:
         """Whether the options ask for such clusters in every epoch."""
         return self.options.clustering in LASTING
+
+    @property
+    def passes(self) -> int:
+        """How often each photograph is looked at to find them."""
+        return 2 if self.frames is not None else DESCRIBING_PASSES + 1
 
     @property
     def pending(self) -> bool:
@@ -83,13 +103,26 @@ class FixedClusters:
             advance: called with the number of photographs done, `passes` times each.
         """
         if self.neighbours is None and self.given is None:
-            cells = describe(
-                self.pixels,
-                centre_crop=self.options.centre_crop,
-                device=self.device,
-                advance=advance,
-            )
+            if self.frames is not None:
+                cells = describe_in(self.pixels, self.frames, advance=advance)
+            else:
+                described = describe(
+                    self.pixels, centre_crop=self.options.centre_crop, device=self.device, advance=advance
+                )
+                self.frames, cells = described.frames, described.cells
             self.neighbours = matching_coins(cells, device=self.device, advance=advance)
+
+    def find_frames(self, *, advance: Callable[[int], None] = lambda _: None) -> Sequence[Frame]:
+        """Return where each coin lies, laid over the others, found once a run (N).
+
+        Args:
+            advance: called with the number of photographs done, `DESCRIBING_PASSES` times each.
+        """
+        if self.frames is None:
+            self.frames = find_frames(
+                self.pixels, centre_crop=self.options.centre_crop, device=self.device, advance=advance
+            )
+        return self.frames
 
     def cluster(self, k: int | None = None) -> tuple[Clustering, Metrics]:
         """Return the clusters, the same in every epoch, and how much their seed matters.

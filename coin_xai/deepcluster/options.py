@@ -10,9 +10,17 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from coin_xai.common.options import Options
-from coin_xai.common.profiles import PROFILES, TRAINERS, Profile, TrainerName, leave_to_profile, said
+from coin_xai.common.profiles import (
+    NETWORKS,
+    PROFILES,
+    TRAINERS,
+    Profile,
+    TrainerName,
+    leave_to_profile,
+    said,
+)
 from coin_xai.errors import OptionError
-from coin_xai.networks.names import NetworkName, SobelPadding
+from coin_xai.networks.names import ALIGNED, NetworkName, SobelPadding
 from coin_xai.optimisation.precision import Precision
 
 Partitioning = Literal["kmeans", "matching", "features", "given", "pic"]
@@ -245,11 +253,12 @@ class TrainingOptions(Options):
         values = PROFILES.get(given.get("profile", "small"))
         if values is None:
             return given  # the field itself refuses it, and says which there are
+        of_network = NETWORKS.get(given.get("network", cls.model_fields["network"].default), {})
         varied = given.get("augmentation") or {}
         if isinstance(varied, Augmentation):
             varied = varied.model_dump(exclude_unset=True)
         if isinstance(varied, dict):
-            varied = {**values.get("augmentation", {}), **said(varied)}
+            varied = {**of_network.get("augmentation", {}), **values.get("augmentation", {}), **said(varied)}
         of_trainer = TRAINERS.get(given.get("trainer", "deepcluster"), {})
         return {**of_trainer, **values, **said(given), "augmentation": varied}
 
@@ -266,7 +275,11 @@ class TrainingOptions(Options):
         """
         own = {"k", "seed", "network", "width", "sobel", "init_weights", "features", "init_assignments"}
         mine = _flat(self.model_dump(exclude=own))
-        usual = _flat(type(self)(profile=self.profile, trainer=self.trainer).model_dump(exclude=own))
+        usual = _flat(
+            type(self)(profile=self.profile, trainer=self.trainer, network=self.network).model_dump(
+                exclude=own
+            )
+        )
         return {name: (usual[name], value) for name, value in mine.items() if value != usual[name]}
 
     def require(self, n_coins: int) -> Self:
@@ -282,6 +295,8 @@ class TrainingOptions(Options):
         if self.batch_size is None:
             size = min(max(n_coins // WANTED_STEPS, SMALLEST_BATCH), LARGEST_BATCH)
             return self.model_copy(update={"batch_size": size}).require(n_coins)
+        if self.network in ALIGNED and self.background == "remove":
+            raise OptionError(f"{self.network} sees the coin alone: leave --background remove out")
         if self.trainer == "deepcluster-v2":
             self._refuse_recipes_of_the_first()
         if self.clustering != "pic" and self.k > n_coins:

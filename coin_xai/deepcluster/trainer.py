@@ -3,6 +3,7 @@
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,10 @@ from coin_xai.deepcluster.fixed_clusters import FixedClusters
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partitioning import Epoch, Outcome, partition
 from coin_xai.errors import OptionError
+from coin_xai.matching.aligned import Aligned
+from coin_xai.matching.cells import Frame
 from coin_xai.matching.hog import extract_hog
-from coin_xai.networks import build
+from coin_xai.networks import ALIGNED, build
 from coin_xai.networks.initial_weights import Taken, take_weights
 from coin_xai.optimisation.ranks import ALONE, Ranks
 from coin_xai.optimisation.whole_batch import see_whole_batches
@@ -37,7 +40,6 @@ class Trainer(ABC):
 
     Attributes:
         pixels: the photographs.
-        shown: the photographs as the network sees them.
         previous: the partition of the epoch before (N).
         optimiser: of what learns from epoch to epoch.
     """
@@ -49,6 +51,7 @@ class Trainer(ABC):
         *,
         device: torch.device,
         outlines: Sequence[Outline | None] | None = None,
+        frames: Sequence[Frame] | None = None,
         ranks: Ranks = ALONE,
     ) -> None:
         """Draw a fresh network.
@@ -58,6 +61,7 @@ class Trainer(ABC):
             options: how to train.
             device: where to compute.
             outlines: of the coins in the photographs, looked for if they are needed and not given.
+            frames: where the coins lie, laid over each other, likewise.
             ranks: the processes that train together, each with a trainer of the same photographs and options.
 
         Raises:
@@ -65,9 +69,7 @@ class Trainer(ABC):
         """
         self.pixels, self.options, self.device = pixels, options.require(len(pixels)), device
         self.ranks = ranks
-        self.shown = pixels
-        if options.background == "remove":
-            self.shown = WithoutBackground(pixels, outlines or find_outlines(pixels))
+        self._outlines = outlines
         self.epochs_done = 0
         self.previous: npt.NDArray[np.int64] | None = None
         self.network = build(
@@ -85,8 +87,17 @@ class Trainer(ABC):
         self.gpu = device.type == "cuda"
         # A processor is busy with learning itself; beside a GPU it has nothing else to do.
         self.workers = min(MOST_WORKERS, os.cpu_count() or 1) if self.gpu else 1
-        self.fixed_clusters = FixedClusters(pixels, self.options, device=device)
+        self.fixed_clusters = FixedClusters(pixels, self.options, device=device, frames=frames)
         self.optimiser = self._optimiser_of(self.network.backbone())
+
+    @cached_property
+    def shown(self) -> Pixels:
+        """The photographs as the network sees them; what has to be found for that is found now."""
+        if self.options.network in ALIGNED:
+            return Aligned(self.pixels, self.fixed_clusters.find_frames())
+        if self.options.background == "remove":
+            return WithoutBackground(self.pixels, self._outlines or find_outlines(self.pixels))
+        return self.pixels
 
     @property
     @abstractmethod

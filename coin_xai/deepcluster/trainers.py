@@ -11,6 +11,7 @@ from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.deepcluster.v2 import deepcluster_v2
 from coin_xai.deepcluster.v2.deepcluster_v2 import DeepClusterV2
 from coin_xai.errors import OptionError
+from coin_xai.matching.cells import Frame
 from coin_xai.optimisation.ranks import ALONE, Ranks
 from coin_xai.photographs.background import Outline
 from coin_xai.photographs.pixels import Pixels
@@ -22,6 +23,7 @@ def trainer_of(
     *,
     device: torch.device,
     outlines: Sequence[Outline | None] | None = None,
+    frames: Sequence[Frame] | None = None,
     ranks: Ranks = ALONE,
 ) -> Trainer:
     """Return a trainer of the options' kind with a fresh network; see `Trainer`.
@@ -32,8 +34,8 @@ def trainer_of(
     """
     require_processes(options, ranks.count)
     if options.trainer == "deepcluster-v2":
-        return DeepClusterV2(pixels, options, device=device, outlines=outlines)
-    return DeepCluster(pixels, options, device=device, outlines=outlines, ranks=ranks)
+        return DeepClusterV2(pixels, options, device=device, outlines=outlines, frames=frames)
+    return DeepCluster(pixels, options, device=device, outlines=outlines, frames=frames, ranks=ranks)
 
 
 def require_processes(options: TrainingOptions, count: int) -> None:

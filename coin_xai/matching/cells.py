@@ -4,7 +4,7 @@ What the photographer chose is taken out: what lies around the flan, the coin's 
 as one picture allows, where the lamp stood, which shows in the directions that are strong all over the coin.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from scipy import ndimage
 from coin_xai.matching.hog import LUMA, histograms
 from coin_xai.photographs.flan import find_whole_flan
 from coin_xai.photographs.pixels import centre_square_box
+from coin_xai.photographs.square import Square
 
 SIZE_PX = 128
 WIDE_PX = 184
@@ -35,31 +36,14 @@ EVEN_DIRECTIONS = 0.1
 
 
 @dataclass(frozen=True)
-class Frame:
-    """A square of a photograph: where it lies and which part of it is coin.
+class Frame(Square):
+    """The square of a photograph in which its coin is compared with others.
 
     Attributes:
-        left, top, side: in pixels of the photograph; it may reach beyond.
         mask: True on the coin (h x w), of the whole photograph, on a smaller scale; None: coin everywhere.
-        turn_deg: by how much what is cut out is turned counter-clockwise about its centre.
     """
 
-    left: float
-    top: float
-    side: float
-    mask: npt.NDArray[np.bool_] | None
-    turn_deg: float = 0.0
-
-    def moved(self, right: float, down: float, *, scale: float) -> "Frame":
-        """Return the square moved by shares of its side, and then scaled about its centre."""
-        side = scale * self.side
-        margin = (self.side - side) / 2
-        left, top = self.left + right * self.side + margin, self.top + down * self.side + margin
-        return replace(self, left=left, top=top, side=side)
-
-    def turned(self, degrees: float) -> "Frame":
-        """Return the square turned so that what is cut out is turned counter-clockwise by so many degrees."""
-        return replace(self, turn_deg=self.turn_deg + degrees)
+    mask: npt.NDArray[np.bool_] | None = None
 
 
 def frame_of(photograph: npt.NDArray[np.uint8], *, centre_crop: float) -> Frame:
@@ -72,9 +56,33 @@ def frame_of(photograph: npt.NDArray[np.uint8], *, centre_crop: float) -> Frame:
     flan = find_whole_flan(photograph)
     if flan is None:
         left, top, side = centre_square_box(*photograph.shape[:2], crop=centre_crop)
-        return Frame(left, top, side, None)
+        return Frame(left, top, side)
     (across, down), radius = flan.centre, flan.radius
-    return Frame(across - radius, down - radius, 2 * radius, flan.mask)
+    return Frame(across - radius, down - radius, 2 * radius, mask=flan.mask)
+
+
+def cut_out(
+    photograph: npt.NDArray[np.uint8], frame: Frame
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return a coin alone, in grey (128 x 128, 0..1), and which share of each pixel is coin (128 x 128).
+
+    Around the coin its own tone goes on, so that there is no edge where it ends.
+
+    Args:
+        photograph: H x W x 3.
+        frame: where the coin lies in it.
+    """
+    grey = _cut((photograph @ LUMA / 255).astype(np.float32), frame, beyond="edge")
+    if frame.mask is None:
+        return grey, np.ones_like(grey)
+    mask = Image.fromarray(frame.mask.astype(np.float32)).resize(
+        photograph.shape[1::-1], Image.Resampling.BILINEAR
+    )
+    on_coin = _cut(np.asarray(mask), frame, beyond="constant")
+    inner = ndimage.grey_erosion(on_coin, RIM_PX)
+    spread = ndimage.gaussian_filter(inner, FILLING_PX) + 1e-3
+    filled = grey * inner + (1 - inner) * ndimage.gaussian_filter(grey * inner, FILLING_PX) / spread
+    return filled, on_coin
 
 
 def describe_cells(
@@ -84,22 +92,20 @@ def describe_cells(
 
     A cell that is not seen is zero.
     """
-    grey = _cut((photograph @ LUMA / 255).astype(np.float32), frame, beyond="edge")
-    on_coin = np.ones_like(grey)
-    if frame.mask is not None:
-        mask = Image.fromarray(frame.mask.astype(np.float32)).resize(
-            photograph.shape[1::-1], Image.Resampling.BILINEAR
-        )
-        on_coin = _cut(np.asarray(mask), frame, beyond="constant")
-        inner = ndimage.grey_erosion(on_coin, RIM_PX)
-        spread = ndimage.gaussian_filter(inner, FILLING_PX) + 1e-3
-        grey = grey * inner + (1 - inner) * ndimage.gaussian_filter(grey * inner, FILLING_PX) / spread
+    grey, on_coin = cut_out(photograph, frame)
     cells = SIZE_PX // cell_px
     share = on_coin.reshape(cells, cell_px, cells, cell_px).mean(axis=(1, 3))
     seen = np.clip((share - LEAST_SEEN) / (1 - LEAST_SEEN), 0, 1)
     strengths = histograms(ndimage.gaussian_filter(grey, BLUR_PX), cell_px=cell_px)
     even = _evened(strengths, seen, CONTRAST_PX / cell_px) * seen[..., None]
     return even.astype(np.float32), seen.astype(np.float32)
+
+
+def fading_to_the_rim(cells: int) -> npt.NDArray[np.float32]:
+    """Return how much each cell of a square counts: all of it in the middle, a fifth at the rim (n x n)."""
+    down, across = (np.indices((cells, cells)) + 0.5) / cells * 2 - 1
+    fading: npt.NDArray[np.float32] = np.clip(1.2 - np.hypot(down, across), 0, 1).astype(np.float32)
+    return fading
 
 
 def _evened(

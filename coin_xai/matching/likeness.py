@@ -6,6 +6,7 @@ Nothing is learnt.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ import torch
 from torch import Tensor
 
 from coin_xai.matching.alignment import align
-from coin_xai.matching.cells import Frame, describe_cells, frame_of
+from coin_xai.matching.cells import Frame, describe_cells, fading_to_the_rim, frame_of
 from coin_xai.matching.turning import TURN_DEG, best_turn, synchronise
 from coin_xai.matching.windows import CELL_PX, CELLS, STRIDE_CELLS, found_in
 from coin_xai.photographs.pixels import Pixels
@@ -23,22 +24,33 @@ ROUGH_STRIDE_CELLS = 4
 """Fewer windows, a quarter of the time: enough to tell how coins are turned."""
 MOST_ROUNDS, LARGE_TURN_DEG = 3, TURN_DEG / 2
 """Coins are turned once more where they were turned by more, quadratic mean, than trial turns reach well."""
-MATCHING_PASSES = 7
-"""How often each coin is looked at: six times by `describe`, once by `matching_coins`."""
+DESCRIBING_PASSES = 6
+"""How often `describe` looks at each coin."""
 BLOCK, BLOCK_OF_PAIRS = 512, 64
+MOST_TO_TURN = 20_000
+"""Turning compares all pairs of coins, as matching does."""
 
 Advance = Callable[[int], None]
 Floats = npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class Description:
+    """What coins are compared by.
+
+    Attributes:
+        frames: where each coin lies, laid over and turned like the others (N).
+        cells: of each coin (N x 16 x 16 x 9).
+    """
+
+    frames: Sequence[Frame]
+    cells: Floats
+
+
 def describe(
     pixels: Pixels, *, centre_crop: float, device: torch.device, advance: Advance = lambda _: None
-) -> Floats:
-    """Return the cells of each coin, laid over and turned like the others (N x 16 x 16 x 9).
-
-    What the coins that show a cell have in common is taken off, in the strength in which each coin shows it;
-    a cell that a coin does not show is zero, as if it were like the mean. Towards the rim, where the legend
-    and the cut of the flan are, cells fade.
+) -> Description:
+    """Find where each coin lies, laid over and turned like the others, and describe what is there.
 
     Args:
         pixels: the photographs.
@@ -47,11 +59,7 @@ def describe(
         device: where to compare coins.
         advance: called with the number of photographs done since the last call, six times for each in all.
     """
-    frames = []
-    for position in range(len(pixels)):
-        frames.append(frame_of(pixels[position], centre_crop=centre_crop))
-        advance(1)
-    frames = list(align(pixels, frames))
+    frames = _laid_over(pixels, centre_crop, advance)
     cells, seen = _look(pixels, frames, advance)
     for _ in range(MOST_ROUNDS):
         turns = _turns(pixels, frames, cells, seen, device=device, advance=advance)
@@ -60,6 +68,38 @@ def describe(
         if np.sqrt((turns**2).mean()) < LARGE_TURN_DEG:
             break
         advance = _no_more  # how many rounds there are is not known beforehand
+    return Description(frames, _without_common(cells, seen, _common(cells, seen)))
+
+
+def find_frames(
+    pixels: Pixels, *, centre_crop: float, device: torch.device, advance: Advance = lambda _: None
+) -> Sequence[Frame]:
+    """Return where each coin lies, as `describe` finds it (N).
+
+    Of more coins than can be compared with each other, none is turned.
+    """
+    if len(pixels) <= MOST_TO_TURN:
+        return describe(pixels, centre_crop=centre_crop, device=device, advance=advance).frames
+    return _laid_over(pixels, centre_crop, lambda done: advance(DESCRIBING_PASSES * done))
+
+
+def _laid_over(pixels: Pixels, centre_crop: float, advance: Advance) -> list[Frame]:
+    """Return where each coin lies, laid over the others and not turned (N)."""
+    frames = []
+    for position in range(len(pixels)):
+        frames.append(frame_of(pixels[position], centre_crop=centre_crop))
+        advance(1)
+    return list(align(pixels, frames))
+
+
+def describe_in(pixels: Pixels, frames: Sequence[Frame], *, advance: Advance = lambda _: None) -> Floats:
+    """Return the cells of each coin where it is known to lie (N x 16 x 16 x 9).
+
+    What the coins that show a cell have in common is taken off, in the strength in which each coin shows it;
+    a cell that a coin does not show is zero, as if it were like the mean. Towards the rim, where the legend
+    and the cut of the flan are, cells fade.
+    """
+    cells, seen = _look(pixels, frames, advance)
     return _without_common(cells, seen, _common(cells, seen))
 
 
@@ -121,8 +161,7 @@ def _without_common(cells: Floats, seen: Floats, common: Floats) -> Floats:
     A worn coin shows a cross less than others do. If the same were taken off each, all worn coins would have
     the missing rest of it in common.
     """
-    down, across = (np.indices((CELLS, CELLS)) + 0.5) / CELLS * 2 - 1
-    fading = np.clip(1.2 - np.hypot(down, across), 0, 1).astype(np.float32)[..., None]
+    fading = fading_to_the_rim(CELLS)[..., None]
     for one, visible in zip(cells, seen, strict=True):
         level = np.broadcast_to(visible[..., None], one.shape) * fading
         pattern = _less(common * level, level)

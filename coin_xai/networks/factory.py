@@ -5,7 +5,9 @@ from functools import partial
 
 import torch
 
+from coin_xai.errors import OptionError
 from coin_xai.networks.alexnet import AlexNet
+from coin_xai.networks.gridnet import GridNet
 from coin_xai.networks.names import NetworkName, SobelPadding
 from coin_xai.networks.network import Network
 from coin_xai.networks.resnet import ResNet
@@ -27,13 +29,19 @@ def build(
         name: of the network.
         k: how many clusters the head tells apart.
         generator: source of the initial weights.
-        sobel: whether the Sobel front replaces the colours.
+        sobel: whether the Sobel front replaces the colours; gridnet has a front of its own, and sees none.
         sobel_padding: how the Sobel front continues the photograph over its border.
         width: share of the published filters and units.
 
     Raises:
-        OptionError: the network does not come in that width.
+        OptionError: the network does not come in that width, or cannot see colours.
     """
+    if name == "gridnet":
+        if not sobel:
+            raise OptionError(
+                "gridnet sees edges and no colours: leave --no-sobel out, or choose another network"
+            )
+        return GridNet(k, generator=generator, width=width)
     networks: dict[NetworkName, Callable[..., Network]] = {
         "alexnet": AlexNet,
         "vgg16": VGG16,

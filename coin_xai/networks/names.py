@@ -2,8 +2,11 @@
 
 from typing import Literal
 
-NetworkName = Literal["alexnet", "vgg16", "resnet18", "resnet50"]
+NetworkName = Literal["gridnet", "alexnet", "vgg16", "resnet18", "resnet50"]
 SobelPadding = Literal["replicate", "zeros"]
 
 POOLING: frozenset[NetworkName] = frozenset({"resnet18", "resnet50"})
 """Networks behind whose last convolution only the mean of each map counts, not where in it something is."""
+
+ALIGNED: frozenset[NetworkName] = frozenset({"gridnet"})
+"""Networks that are shown coins cut out and laid over each other, not photographs."""

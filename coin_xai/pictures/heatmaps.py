@@ -15,6 +15,7 @@ from PIL import Image
 
 from coin_xai.attribution.formulas.heat import heat
 from coin_xai.errors import OptionError
+from coin_xai.photographs.square import Square
 
 Picture = NDArray[np.uint8]
 
@@ -58,46 +59,62 @@ def overlay(
     photograph: Picture,
     cam: NDArray[np.floating],
     *,
-    box: tuple[int, int, int],
+    square: Square,
     opacity: float = 0.6,
 ) -> Picture:
     """Lay the heat of a class activation map over a photograph.
 
-    The map is rectified, enlarged from its own grid straight to the pixels of the box (bilinear,
-    half-pixel centres), and stretched so that its least heat is 0 and its greatest 1.
+    The map is rectified, enlarged from its own grid straight to the pixels of the square (bilinear,
+    half-pixel centres), turned as the square is, and stretched so that its least heat is 0 and its greatest
+    1.
 
     Args:
         photograph: H x W x 3.
         cam: signed evidence on the grid of the layer, h x w.
-        box: left, top and side in pixels of the photograph of the square that the network saw; what
-            sticks out of the photograph is cut off.
+        square: that the network saw, in pixels of the photograph; what sticks out of it is cut off.
         opacity: how much of the photograph the greatest heat covers, 0 to 1.
 
     Returns:
-        H x W x 3. A map without positive evidence leaves the box grey, within a hatched frame.
+        H x W x 3. A map without positive evidence leaves the square grey, within a hatched frame.
 
     Raises:
         OptionError: shapes or values are not as described.
     """
-    _check_overlay(photograph, cam, box, opacity)
+    left, top, side = (round(place) for place in (square.left, square.top, square.side))
+    _check_overlay(photograph, cam, (left, top, side), opacity)
     height, width = photograph.shape[:2]
-    left, top, side = box
     rows = slice(max(top, 0), min(top + side, height))
     columns = slice(max(left, 0), min(left + side, width))
     grey = np.asarray(Image.fromarray(photograph).convert("L"))
     picture = np.repeat(_faded(grey)[..., None], 3, axis=2)
     seen = grey[rows, columns, None]
+    there = slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left)
     if cam.max() <= 0:
         picture[rows, columns] = seen
         _hatch(picture[rows, columns])
         return picture
-    whole = heat(cam, (side, side))
-    step = _steps(whole[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left])
+    step = _turned(_steps(heat(cam, (side, side))), square.turn_deg)[there]
     kept, added = _blend_tables(opacity)
     blend = added.take(step, axis=0)
     blend += seen * kept.take(step)[..., None]
-    picture[rows, columns] = blend >> 8
+    blend >>= 8
+    picture[rows, columns] = (
+        blend
+        if not square.turn_deg
+        else np.where(
+            _turned(np.full((side, side), 255, np.uint8), square.turn_deg)[there][..., None] > 127,
+            blend,
+            picture[rows, columns],
+        )
+    )
     return picture
+
+
+def _turned(picture: Picture, degrees: float) -> Picture:
+    """Return what was cut out turned counter-clockwise as it lies in the photograph; its corners are lost."""
+    if not degrees:
+        return picture
+    return np.asarray(Image.fromarray(picture).rotate(-degrees, Image.Resampling.BILINEAR))
 
 
 def _check_overlay(

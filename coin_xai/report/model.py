@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coin_xai.photographs.square import Square
+
 Kind = Literal["photograph", "heat", "gradient"]
 
 
@@ -80,7 +82,7 @@ class Report:
         heats: by name of a picture of the kind heat, the raw maps (N x h x w).
         files: names of the picture files, without suffix (N).
         aspect: width of each photograph as a share of its height (N).
-        centre_crop: side of the square that the network sees, as a share of the shorter side.
+        squares: that the network sees of each photograph, in shares of its width (N).
         outlines: corners, in shares of the frame, of the polygon that the network sees of each photograph,
             None where it is all of the square (N).
         planes: by name, the maps of the coins (N x 2 each).
@@ -112,7 +114,7 @@ class Report:
     heats: Mapping[str, npt.NDArray[np.floating]]
     files: Sequence[str]
     aspect: npt.NDArray[np.floating]
-    centre_crop: float
+    squares: Sequence[Square]
     outlines: Sequence[npt.NDArray[np.floating] | None]
     planes: Mapping[str, npt.NDArray[np.floating]]
     neighbours: pd.DataFrame

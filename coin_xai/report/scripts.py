@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib import colormaps
 
+from coin_xai.photographs.square import Square
 from coin_xai.pictures.heatmaps import COLD_SHARE, colour_table
 from coin_xai.report.data import base64_of, column, heat
 from coin_xai.report.model import Report
@@ -47,7 +48,7 @@ def page_data(report: Report) -> dict[str, Any]:
         "explanation": report.explanation,
         "key": f"coin-xai:{report.title}:{report.explanation}",
         "maximum": "cam_maximum",
-        "centre_crop": report.centre_crop,
+        "squares": [_square(*one) for one in zip(report.squares, report.aspect, strict=True)],
         "outlines": [_outline(corners) for corners in report.outlines],
         "opacity": OPACITY,
         "cold_share": COLD_SHARE,
@@ -108,6 +109,12 @@ def _cluster(row: dict[str, Any]) -> dict[str, Any]:
         "mean_map": heat(mean[None])["steps"],
         "mean_maximum": mean.max(),
     }
+
+
+def _square(square: Square, aspect: float) -> list[float]:
+    """Return left, top, width and height in per cent of the frame, and the turn in degrees."""
+    shares = (square.left, square.top * aspect, square.side, square.side * aspect)
+    return [*(round(100 * share, 2) for share in shares), round(square.turn_deg, 2)]
 
 
 def _neighbours(report: Report, kind: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from coin_xai.attribution.formulas.grad_cam import guided_grad_cam
 from coin_xai.attribution.formulas.gradients import saliency
 from coin_xai.attribution.methods import MAP_METHODS, Method
-from coin_xai.photographs.pixels import centre_square_box
+from coin_xai.photographs.square import Square
 from coin_xai.pictures import heatmaps
 from coin_xai.pictures.gradient_pictures import gradient_picture
 
@@ -25,7 +25,7 @@ def drawn_from(methods: Sequence[Method]) -> set[str]:
 
 
 def draw(
-    methods: Sequence[Method], measured: Measured, photograph: Picture, *, centre_crop: float
+    methods: Sequence[Method], measured: Measured, photograph: Picture, *, square: Square
 ) -> dict[Method, Picture]:
     """Return the picture of each method: heat over the photograph, or a gradient in grey.
 
@@ -33,15 +33,14 @@ def draw(
         methods: what to draw.
         measured: the raw maps of the coin, by name.
         photograph: H x W x 3.
-        centre_crop: side of the square that the network sees, as a share of the shorter side.
+        square: of the photograph, that the network sees.
     """
-    return {method: _picture(method, measured, photograph, centre_crop) for method in methods}
+    return {method: _picture(method, measured, photograph, square) for method in methods}
 
 
-def _picture(method: Method, measured: Measured, photograph: Picture, centre_crop: float) -> Picture:
+def _picture(method: Method, measured: Measured, photograph: Picture, square: Square) -> Picture:
     if method in MAP_METHODS:
-        left, top, side = map(round, centre_square_box(*photograph.shape[:2], crop=centre_crop))
-        return heatmaps.overlay(photograph, measured[method].astype(np.float32), box=(left, top, side))
+        return heatmaps.overlay(photograph, measured[method].astype(np.float32), square=square)
     if method == "guided_grad_cam":
         cam, guided = (measured[name].astype(np.float32) for name in FACTORS)
         return gradient_picture(guided_grad_cam(guided, cam))

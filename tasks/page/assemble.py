@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coin_xai.attribution.methods import leading
+from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.evidence.cluster_table import cluster_table
 from coin_xai.evidence.photo_audit import explained_share
 from coin_xai.photographs.quality import MEASURES
@@ -21,6 +22,7 @@ from tasks.explaining.explained_coins import Explained
 from tasks.explaining.measure import TABLES
 from tasks.page.annotate import MARKS, read_annotations
 from tasks.page.pictures import atlas
+from tasks.photographs.frames import squares_of
 
 CAPTIONS = {
     "photograph": "Photograph",
@@ -62,7 +64,7 @@ def assemble(
     files: ExplanationLayout,
     found: Explained,
     *,
-    crop: float,
+    training: TrainingOptions,
     facts: Sequence[tuple[str, Mapping[str, Any]]],
     warnings: Sequence[str],
     metrics: pd.DataFrame,
@@ -76,7 +78,7 @@ def assemble(
         layout: the run.
         files: the explanation, with the tables of `measure`.
         found: the coins that are explained.
-        crop: side of the square that the network sees, as a share of the shorter side.
+        training: how the network was trained.
         facts, warnings, metrics, outlines, broken, failed: as in the report.
     """
     tables = {name: pd.read_parquet(files.page_tables / f"{name}.parquet") for name in TABLES}
@@ -106,7 +108,7 @@ def assemble(
         heats=found.heats,
         files=[file_stem(coin_id) for coin_id in coins["coin_id"]],
         aspect=pixels.width / pixels.height,
-        centre_crop=crop,
+        squares=squares_of(layout, coins, pixels, training),
         planes={name: measured[[f"{name}_x", f"{name}_y"]].to_numpy() for name in ("tsne", "pca")},
         neighbours=tables["neighbours"],
         history=tables["history"],

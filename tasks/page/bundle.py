@@ -20,10 +20,12 @@ from storage.manifest import read_manifest
 from storage.markers import MARKER
 from storage.tables import read_frame
 from tasks.checkpoint import Checkpoint
+from tasks.collection import open_pixels, training_of
 from tasks.explaining.explained_coins import Explained, explained
 from tasks.page.commands import commands
 from tasks.page.iiif import cluster_manifests
 from tasks.page.report import report_of
+from tasks.photographs.frames import squares_of
 
 PAGE = ("page/app/", "page/pictures/", "page/tables/")
 NOT_LINKED = "page/tables/concepts.parquet"
@@ -63,11 +65,13 @@ def bundle(
             contents |= _page_without_photographs(layout, files, manifest["made_from"], contents)
         contents |= _texts(layout, files, manifest["made_from"], authors)
         if base is not None:
+            found = _explained(files, manifest["made_from"]["epoch"])
+            pixels = open_pixels(layout, found.coins)
             contents |= cluster_manifests(
                 files,
-                _explained(files, manifest["made_from"]["epoch"]),
+                found,
+                squares_of(layout, found.coins, pixels, training_of(layout)),
                 run=layout.root.name,
-                crop=manifest["made_from"]["run"]["identity"]["training"]["centre_crop"],
                 base=base,
                 photographs=photographs,
             )

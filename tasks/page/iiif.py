@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from PIL import Image
 
-from coin_xai.photographs.pixels import centre_square_box
+from coin_xai.photographs.square import Square
 from coin_xai.pictures import heatmaps
 from coin_xai.report.iiif import Coin, Labels, Layer, manifest, spoken
 from coin_xai.report.words import WORDS
@@ -24,15 +24,21 @@ PAPER = 241
 
 
 def cluster_manifests(
-    files: ExplanationLayout, found: Explained, *, run: str, crop: float, base: str, photographs: bool
+    files: ExplanationLayout,
+    found: Explained,
+    squares: Sequence[Square],
+    *,
+    run: str,
+    base: str,
+    photographs: bool,
 ) -> Iterator[tuple[str, bytes]]:
     """Yield names and contents of the manifests of all clusters, and of the heat maps that they show.
 
     Args:
         files: the explanation, with the small pictures of its page.
         found: its coins and their maps.
+        squares: that the network sees of each photograph, in shares of its width.
         run: name of the run.
-        crop: side of the square that the network sees, as a share of the shorter side.
         base: address on the web of the folder that the names are relative to, with `/`.
         photographs: whether coins are shown, or heat alone.
     """
@@ -50,10 +56,10 @@ def cluster_manifests(
                 address = f"page/pictures/{name}{SUFFIX}"
                 layers.append(Layer(address, spoken("photograph"), width, height))
             ground = small if photographs else np.full_like(small, PAPER)
-            left, top, side = map(round, centre_square_box(height, width, crop=crop))
+            square = squares[position].enlarged(width)
             for method, maps in found.heats.items():
                 address = f"iiif/{name}-{method}{SUFFIX}"
-                yield address, _encoded(heatmaps.overlay(ground, maps[position], box=(left, top, side)))
+                yield address, _encoded(heatmaps.overlay(ground, maps[position], square=square))
                 layers.append(Layer(address, {"none": [CAPTIONS[method]]}, width, height))
             shown.append(Coin(row["coin_id"], layers, list(_facts(row)), _record(row)))
         content = manifest(cluster, shown, base=base, run=run)

@@ -31,7 +31,7 @@ def page_inputs(layout: RunLayout, files: ExplanationLayout, *, epoch: int) -> s
         files: the explanation.
         epoch: epoch of the checkpoint.
     """
-    tables = (layout.coins, layout.annotations, layout.outlines, files.assignments)
+    tables = (layout.coins, layout.annotations, layout.outlines, layout.frames, files.assignments)
     markers = [*files.root.glob(f"maps/*/*/{MARKER}"), *files.root.glob(f"results/*/*/{MARKER}")]
     return fingerprint(
         [

@@ -11,13 +11,14 @@ import numpy.typing as npt
 from PIL import Image
 
 from coin_xai.attribution.methods import MAP_METHODS, Method
-from coin_xai.photographs.pixels import CHANNELS, Pixels, centre_square
+from coin_xai.photographs.pixels import CHANNELS, Pixels
+from coin_xai.photographs.square import Square, cut
 from storage.fingerprint import fingerprint
 from storage.layout import file_stem
 
 Picture = npt.NDArray[np.uint8]
 
-VERSION = "page-pictures-3"
+VERSION = "page-pictures-4"
 """Changes whenever the same maps and photographs would be drawn otherwise."""
 
 PHOTOGRAPH_PX, GRADIENT_PX = 224, 144
@@ -28,46 +29,43 @@ SUFFIX = ".webp"
 QUALITY = 70
 
 
-def page_work(chunks: list[str], *, crop: float) -> str:
+def page_work(chunks: list[str]) -> str:
     """Return what makes the small pictures of a cluster the same.
 
     Args:
         chunks: fingerprints of its raw maps.
-        crop: side of the square that the network sees, as a share of the shorter side.
     """
-    return fingerprint([VERSION, crop, chunks])
+    return fingerprint([VERSION, chunks])
 
 
 class PagePictures:
     """Writes the small pictures of one cluster; made by `PagePictures.drawn_into`."""
 
-    def __init__(self, folder: Path, *, crop: float) -> None:
-        self._folder, self._crop = folder, crop
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         # Sums of whole numbers are the same in whatever order threads add them.
         self._sum = np.zeros((PHOTOGRAPH_PX, PHOTOGRAPH_PX, CHANNELS), np.int64)
         self._count, self._turn = 0, threading.Lock()
 
     @classmethod
     @contextmanager
-    def drawn_into(cls, folder: Path, *, crop: float) -> Iterator["PagePictures"]:
-        """Yield one that writes into a folder, and at the end the mean photograph of what was added.
-
-        Args:
-            folder: that is there.
-            crop: side of the square that the network sees, as a share of the shorter side.
-        """
-        pictures = cls(folder, crop=crop)
+    def drawn_into(cls, folder: Path) -> Iterator["PagePictures"]:
+        """Yield one that writes into a folder that is there, and at the end the mean of what networks saw."""
+        pictures = cls(folder)
         yield pictures
         mean = pictures._sum.mean(axis=2) / pictures._count
         _write(folder / f"mean{SUFFIX}", Image.fromarray(np.rint(mean).astype(np.uint8)))
 
-    def add(self, coin_id: str, photograph: Picture, drawn: Mapping[Method, Picture]) -> int:
+    def add(
+        self, coin_id: str, photograph: Picture, drawn: Mapping[Method, Picture], *, square: Square
+    ) -> int:
         """Write the pictures of a coin; threads may call it side by side.
 
         Args:
             coin_id: of the coin.
             photograph: H x W x 3.
             drawn: its pictures by method; the page lays heat over photographs itself.
+            square: that the network sees of the photograph, in shares of its width.
 
         Returns:
             The number of pictures.
@@ -78,9 +76,9 @@ class PagePictures:
         gradients = {method: picture for method, picture in drawn.items() if method not in MAP_METHODS}
         for method, picture in gradients.items():
             _write(self._folder / f"{stem}-{method}{SUFFIX}", _small(picture, GRADIENT_PX))
-        square = centre_square(np.asarray(small), size_px=PHOTOGRAPH_PX, crop=self._crop)
+        seen = cut(np.asarray(small), square.enlarged(small.width), size_px=PHOTOGRAPH_PX)
         with self._turn:
-            self._sum += square
+            self._sum += seen
             self._count += 1
         return 1 + len(gradients)
 

@@ -39,7 +39,7 @@ def report_of(
         layout,
         files,
         found,
-        crop=training.centre_crop,
+        training=training,
         outlines=outlines or [None] * len(found.coins),
         facts=facts(
             photographs, training, options.target_for(training.trainer), epoch, found.coins, checkpoint, alone

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 
 from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.matching.aligned import Aligned
+from coin_xai.networks.names import ALIGNED
 from coin_xai.photographs.background import Outline, WithoutBackground, find_outlines
 from coin_xai.photographs.pixels import Pixels
 from storage.atomic import write_frame
@@ -15,6 +17,7 @@ from storage.inventory import Stamp, stamp
 from storage.layout import RunLayout
 from storage.tables import read_frame
 from tasks.collection import open_pixels
+from tasks.photographs.frames import read_frames
 from tasks.running.progress import stage
 
 FIND_AGAIN = "train the run for one more epoch, which finds the coins anew"
@@ -57,6 +60,8 @@ def read_outlines(layout: RunLayout, coins: pd.DataFrame) -> Outlines:
 def open_shown(layout: RunLayout, coins: pd.DataFrame, options: TrainingOptions) -> Pixels:
     """Return the pixels of some coins, in their order, as the network is shown them."""
     pixels = open_pixels(layout, coins)
+    if options.network in ALIGNED:
+        return Aligned(pixels, read_frames(layout, coins))
     return pixels if options.background == "keep" else WithoutBackground(pixels, read_outlines(layout, coins))
 
 

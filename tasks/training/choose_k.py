@@ -20,6 +20,7 @@ from storage.pixel_cache import read_pixels
 from storage.tables import csv_bytes
 from tasks.checkpoint import Checkpoint
 from tasks.ingest import PIXELS_KEY, Ingested
+from tasks.photographs.frames import read_frames
 from tasks.photographs.outlines import read_outlines
 from tasks.running.progress import stage
 from tasks.training.initial_clusters import read_initial_clusters
@@ -111,6 +112,7 @@ def _trained(coins: pd.DataFrame, pixels: Pixels, ingested: Ingested, run: Path)
         raise OptionError(f"the run {run} has no checkpoint yet: train it first, or leave --run out")
     options = TrainingOptions.model_validate(identity["training"])
     outlines = read_outlines(layout, coins) if options.background == "remove" else None
-    trainer = trainer_of(pixels, options, device=best_device(), outlines=outlines)
+    frames = read_frames(layout, coins) if layout.frames.exists() else None
+    trainer = trainer_of(pixels, options, device=best_device(), outlines=outlines, frames=frames)
     trainer.restore(Checkpoint.load(layout, epoch).training)
     return trainer

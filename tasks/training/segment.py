@@ -11,10 +11,13 @@ import torch
 from coin_xai.common.device import best_device
 from coin_xai.common.memory import keep_freed_memory
 from coin_xai.deepcluster.diagnostics import diagnose
+from coin_xai.deepcluster.fixed_clusters import FixedClusters
 from coin_xai.deepcluster.partitioning import Epoch, Outcome
 from coin_xai.deepcluster.trainer import Trainer
 from coin_xai.deepcluster.trainers import algorithm_of, trainer_of
 from coin_xai.deepcluster.training import DeepCluster
+from coin_xai.matching.likeness import DESCRIBING_PASSES, find_frames
+from coin_xai.networks.names import ALIGNED
 from coin_xai.optimisation.ranks import ALONE, Ranks
 from storage import checkpoints, runs
 from storage.atomic import write_frame
@@ -22,6 +25,7 @@ from storage.layout import RunLayout
 from storage.lock import holding
 from tasks.checkpoint import Checkpoint
 from tasks.collection import open_pixels, training_of, usable_coins
+from tasks.photographs.frames import keep_frames, read_frames
 from tasks.photographs.outlines import keep_outlines
 from tasks.running.meters import TRAINED, TRAINING_S, count, timed
 from tasks.running.progress import stage
@@ -69,6 +73,8 @@ def train_here(
         if trainer.fixed_clusters.pending:
             with stage("match parts", trainer.fixed_clusters.passes * len(coins)) as advance:
                 trainer.fixed_clusters.find(advance=advance)
+        if trainer.options.network in ALIGNED:
+            _lay_over(layout, coins, trainer.fixed_clusters)
         saved = time.monotonic()
         said = next((row.get("warnings") for row in metrics.rows(start or 0) if row["epoch"] == start), None)
         found: list[str] = []
@@ -91,6 +97,28 @@ def train_here(
         for warning in new_warnings(found, before=said):
             log.warning("after epoch %d: %s", until, warning)
         return metrics.rows(until)
+
+
+def prepare(layout: RunLayout) -> None:
+    """Find beforehand what all processes that train together read; no GPU is asked."""
+    options, coins = training_of(layout), usable_coins(layout)
+    pixels = open_pixels(layout, coins)
+    if options.background == "remove":
+        keep_outlines(layout, coins, pixels)
+    if options.network in ALIGNED and not layout.frames.exists():
+        with stage("find coins", DESCRIBING_PASSES * len(coins)) as advance:
+            found = find_frames(
+                pixels, centre_crop=options.centre_crop, device=torch.device("cpu"), advance=advance
+            )
+        keep_frames(layout, coins, found)
+
+
+def _lay_over(layout: RunLayout, coins: pd.DataFrame, fixed_clusters: FixedClusters) -> None:
+    """Find where the coins lie, unless that is known, and keep it."""
+    if fixed_clusters.frames is None:
+        with stage("find coins", DESCRIBING_PASSES * len(coins)) as advance:
+            fixed_clusters.find_frames(advance=advance)
+    keep_frames(layout, coins, fixed_clusters.find_frames())
 
 
 def new_warnings(found: list[str], *, before: str | None) -> list[str]:
@@ -120,7 +148,8 @@ def _fresh(layout: RunLayout, coins: pd.DataFrame, ranks: Ranks) -> Trainer:
     """Return what trains the run, as before its first epoch."""
     options, pixels = training_of(layout), open_pixels(layout, coins)
     outlines = keep_outlines(layout, coins, pixels) if options.background == "remove" else None
-    return trainer_of(pixels, options, device=best_device(), outlines=outlines, ranks=ranks)
+    frames = read_frames(layout, coins) if layout.frames.exists() else None
+    return trainer_of(pixels, options, device=best_device(), outlines=outlines, frames=frames, ranks=ranks)
 
 
 def _trainer(

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from coin_xai.photographs.square import Square
 from coin_xai.pictures import heatmaps
 from storage.maps import read_maps
 from tests.waiting import wait_until
@@ -59,7 +60,7 @@ def test_heat_is_drawn_as_the_pictures_in_the_results_are(visit, explanation, co
         picture = np.array(drawn, float).reshape(160, 160, 4)
         cover = picture[..., 3:] / 255
         shown = picture[..., :3] * cover + grey * (1 - cover)
-        expected = heatmaps.overlay(photograph, maps[name], box=(0, 0, 160))
+        expected = heatmaps.overlay(photograph, maps[name], square=Square(0, 0, 160))
         assert np.abs(shown - expected).max() < 6, name
         assert np.abs(shown - expected).mean() < 1, name
 

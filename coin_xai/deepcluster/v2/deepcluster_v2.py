@@ -27,6 +27,7 @@ from coin_xai.deepcluster.v2.embedder import Embedder
 from coin_xai.deepcluster.v2.projection import Projection, head_of, logits_of
 from coin_xai.deepcluster.v2.prototypes import Head, heads_of_bank, heads_of_clusters, numbers_of_clusters
 from coin_xai.deepcluster.v2.train_prototypes import fill_bank, learn_prototypes
+from coin_xai.matching.cells import Frame
 from coin_xai.photographs.background import Outline
 from coin_xai.photographs.pixels import Pixels
 
@@ -50,9 +51,10 @@ class DeepClusterV2(Trainer):
         *,
         device: torch.device,
         outlines: Sequence[Outline | None] | None = None,
+        frames: Sequence[Frame] | None = None,
     ) -> None:
         """Draw a fresh network; see `Trainer`."""
-        super().__init__(pixels, options, device=device, outlines=outlines)
+        super().__init__(pixels, options, device=device, outlines=outlines, frames=frames)
         draw = torch_stream(options.seed, "projection")
         projection = Projection(self.network.head.in_features, generator=draw).to(device)
         self.embedder = Embedder(self.network, projection, precision=options.precision)

@@ -9,11 +9,11 @@ const Frame = (() => {
   const photograph = (coin) => `${fileOf(coin)}.webp`;
   const known = Object.fromEntries(PAGE.methods.map((method) => [method.name, method]));
 
-  // Where the square that the network saw lies, as shares of the frame.
-  function box(aspect) {
-    const [wide, high] = [Math.min(1, 1 / aspect) * PAGE.centre_crop, Math.min(1, aspect) * PAGE.centre_crop];
-    const percent = (share) => `${100 * share}%`;
-    return { left: percent((1 - wide) / 2), top: percent((1 - high) / 2), width: percent(wide), height: percent(high) };
+  // Where the square that the network saw lies in the frame. What was cut out was turned; it is turned back.
+  function box(coin) {
+    const [left, top, width, height, turn] = PAGE.squares[coin];
+    const place = { left: `${left}%`, top: `${top}%`, width: `${width}%`, height: `${height}%` };
+    return turn ? { ...place, transform: `rotate(${turn}deg)` } : place;
   }
 
   // A page may be sent without photographs; then heat lies on plain paper.
@@ -32,35 +32,35 @@ const Frame = (() => {
 
   function picture(coin, name) {
     const method = known[name];
-    const aspect = PAGE.aspect[coin];
     const frame = framed(coin, method.kind, word("alt", { method: method.caption, coin: Table.idOf(coin) }));
     if (method.kind === "heat") {
       frame.append(make("span", { class: "veil", style: veil(coin) }), later(coin, (canvas) => Heat.draw(canvas, name, coin)));
     } else if (method.kind === "gradient") {
       frame.append(make("span", { class: "veil paper" }));
-      frame.append(make("img", { class: "over", style: box(aspect), src: `${fileOf(coin)}-${name}.webp`, alt: "", loading: "lazy" }));
+      frame.append(make("img", { class: "over", style: box(coin), src: `${fileOf(coin)}-${name}.webp`, alt: "", loading: "lazy" }));
     }
     return make("span", { class: "tile" }, frame);
   }
 
   // A canvas over what the network saw of a coin, drawn when it comes into view.
   function later(coin, draw) {
-    const canvas = make("canvas", { class: "over", "aria-hidden": "true", style: box(PAGE.aspect[coin]) });
+    const canvas = make("canvas", { class: "over", "aria-hidden": "true", style: box(coin) });
     Heat.later(canvas, () => draw(canvas));
     return canvas;
   }
 
   // What the network did not see fades to paper: all but its square, and of that all but the coin, if it was found.
   function veil(coin) {
-    const corners = outline(coin) ?? square(PAGE.aspect[coin]);
+    const corners = outline(coin) ?? square(coin);
     const ring = [...corners, corners[0]].map(([x, y]) => `${x} ${y}`);
     return { clipPath: `polygon(evenodd, 0 0, 100% 0, 100% 100%, 0 100%, 0 0, ${ring.join(", ")})` };
   }
 
-  function square(aspect) {
-    const { left, top, width, height } = box(aspect);
-    const [right, bottom] = [`calc(${left} + ${width})`, `calc(${top} + ${height})`];
-    return [[left, top], [right, top], [right, bottom], [left, bottom]];
+  function square(coin) {
+    const [left, top, width, height, turn] = PAGE.squares[coin];
+    const [cos, sin] = [Math.cos((turn * Math.PI) / 180) / 2, Math.sin((turn * Math.PI) / 180) / 2];
+    const corner = (right, down) => [`${left + width * (0.5 + right * cos - down * sin)}%`, `${top + height * (0.5 + right * sin + down * cos)}%`];
+    return [corner(-1, -1), corner(1, -1), corner(1, 1), corner(-1, 1)];
   }
 
   function outline(coin) {
@@ -72,8 +72,7 @@ const Frame = (() => {
 
   // The mean map of a cluster over its mean photograph.
   function mean(cluster) {
-    const canvas = make("canvas", { class: "over", "aria-hidden": "true", style: box(1) });
-    canvas.style.inset = "0"; canvas.style.width = canvas.style.height = "100%";
+    const canvas = make("canvas", { class: "over", "aria-hidden": "true", style: { inset: "0", width: "100%", height: "100%" } });
     const alt = word("mean_alt", { method: HEAT_FIRST.caption, cluster: cluster.cluster });
     const image = PAGE.atlas ? make("img", { src: `${folder(cluster.cluster)}mean.webp`, alt, loading: "lazy" })
       : make("span", { class: "absent", role: "img", "aria-label": alt });

@@ -18,6 +18,11 @@ def alexnet():
     return _settled(network)
 
 
+def gridnet():
+    network = build("gridnet", k=CLASSES, generator=torch.Generator().manual_seed(7), width=1 / 4)
+    return _settled(network)
+
+
 def resnet():
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(7)
@@ -44,10 +49,20 @@ def _like_large_networks(monkeypatch):
     monkeypatch.setattr(winograd, "MANY_MAPS", 16)
 
 
-BUILD = {"alexnet": alexnet, "alexnet by autograd": alexnet, "resnet": resnet}
-SIDE_PX = {"alexnet": 224, "alexnet by autograd": 224, "resnet": 64}
-LAYER = {"alexnet": "features.16", "alexnet by autograd": "features.16", "resnet": "layer4"}
-ENGINE = {"alexnet": "planned", "alexnet by autograd": "autograd", "resnet": "automatic"}
+BUILD = {"gridnet": gridnet, "alexnet": alexnet, "alexnet by autograd": alexnet, "resnet": resnet}
+SIDE_PX = {"gridnet": 128, "alexnet": 224, "alexnet by autograd": 224, "resnet": 64}
+LAYER = {
+    "gridnet": "features.6",
+    "alexnet": "features.16",
+    "alexnet by autograd": "features.16",
+    "resnet": "layer4",
+}
+ENGINE = {
+    "gridnet": "automatic",
+    "alexnet": "planned",
+    "alexnet by autograd": "autograd",
+    "resnet": "automatic",
+}
 
 
 @pytest.fixture(params=list(BUILD))

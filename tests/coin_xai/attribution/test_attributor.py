@@ -138,11 +138,13 @@ def test_wishes_that_cannot_be_met_are_refused(network, name, explainer, coins):
     with pytest.raises(OptionError, match=r"\[5\] at position 0"):
         attributor.attribute(photographs, class_index + 5 * (class_index == 0), methods=METHODS)
     if name != "resnet":
-        with pytest.raises(NetworkError, match=r"shape \(2, 3, 96, 96\) \(it expects 224 x 224 pixels\)"):
+        side = photographs.shape[-1]
+        expected = rf"shape \(2, 3, 96, 96\) \(it expects {side} x {side} pixels\)"
+        with pytest.raises(NetworkError, match=expected):
             attributor.attribute(photographs[:, :, :96, :96], class_index, methods=METHODS)
     with pytest.raises(OptionError, match=r"finer_cam has a target of its own: .* 'logit minus runner-up'"):
         attributor.attribute(photographs, class_index, methods=["finer_cam"], target=Lead())
-    flat = "fc" if name == "resnet" else "classifier.1"
+    flat = {"resnet": "fc", "gridnet": "classifier"}.get(name, "classifier.1")
     with pytest.raises(NetworkError, match=rf"layer '{flat}' puts out \(2, \d+\), not maps"):
         explainer(network, layer=flat, engine="automatic").attribute(
             photographs, class_index, methods=["grad_cam"]
@@ -152,9 +154,15 @@ def test_wishes_that_cannot_be_met_are_refused(network, name, explainer, coins):
 def test_cam_is_defined_where_the_head_weighs_means_and_refused_elsewhere(network, name, explainer, coins):
     photographs, class_index = coins(3)
     attributor = explainer(network)
-    if name != "resnet":
+    if name.startswith("alexnet"):
         with pytest.raises(NetworkError, match=r"the layer has 16 maps.* Ask for grad_cam"):
             attributor.attribute(photographs, class_index, methods=["cam"])
+        return
+    if name == "gridnet":  # its head weighs each place: the terms of the logit itself
+        found = attributor.attribute(photographs, class_index, methods=["cam", "hires_cam"])
+        torch.testing.assert_close(found.maps["cam"], found.maps["hires_cam"], rtol=1e-12, atol=1e-12)
+        bias = network.head.bias[class_index]
+        torch.testing.assert_close(found.maps["cam"].sum(dim=(1, 2)) + bias, found.logit)
         return
     found = attributor.attribute(photographs, class_index, methods=["cam", "grad_cam"])
     pixels = found.maps["grad_cam"][0].numel()
@@ -281,7 +289,7 @@ def test_methods_are_checked_on_a_photograph_of_noise(name, network, explainer, 
     size_px = coins(1)[0].shape[-1]
     attributor = explainer(network)
     attributor.check(["grad_cam"], size_px=size_px)
-    if name == "resnet":
+    if not name.startswith("alexnet"):
         attributor.check(["cam"], size_px=size_px)
     else:
         with pytest.raises(NetworkError, match="Ask for grad_cam"):

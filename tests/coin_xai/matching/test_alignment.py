@@ -41,7 +41,7 @@ def test_shifted_copies_are_laid_over_each_other():
         ).astype(np.uint8)
         for down, right in shifts
     ]
-    aligned = list(align(as_pixels(pictures), [Frame(30, 30, 140, None)] * len(shifts)))
+    aligned = list(align(as_pixels(pictures), [Frame(30, 30, 140)] * len(shifts)))
     found = np.array([(frame.top - 30, frame.left - 30) for frame in aligned])
     error = found - shifts
     assert np.abs(error - np.median(error, axis=0)).max() <= 6  # a cell of the wide square
@@ -56,6 +56,6 @@ def test_the_mean_of_some_coins_serves_for_all(coins, monkeypatch):
 
 def test_coins_without_anything_in_common_or_any_relief_stay_where_they_are():
     plain = as_pixels([np.full((60, 60, 3), 90, np.uint8)] * 3)
-    frames = [Frame(0, 0, 60, None)] * 3
+    frames = [Frame(0, 0, 60)] * 3
     for frame in align(plain, frames):
         assert (frame.left, frame.top, frame.side) == pytest.approx((0, 0, 60))

@@ -6,7 +6,7 @@ from scipy import ndimage
 from coin_xai.matching.cells import SIZE_PX, Frame, describe_cells, frame_of
 from tests.coin_xai.photographs.test_quality import drawn
 
-WHOLE = Frame(0, 0, 200, None)
+WHOLE = Frame(0, 0, 200)
 
 
 def on(ground, **changes):
@@ -24,7 +24,7 @@ def test_a_turned_frame_shows_what_a_turned_photograph_does(degrees):
     picture = ndimage.gaussian_filter(np.random.default_rng(2).uniform(0, 255, (400, 400, 1)), (4, 4, 0))
     picture = np.clip(128 + 20 * (picture - 128), 0, 255).astype(np.uint8).repeat(3, axis=2)
     turned = np.asarray(Image.fromarray(picture).rotate(degrees, Image.Resampling.BICUBIC))
-    frame = Frame(120, 120, 160, None)
+    frame = Frame(120, 120, 160)
     found, as_is = (describe_cells(picture, one, cell_px=8)[0] for one in (frame.turned(degrees), frame))
     expected = describe_cells(turned, frame, cell_px=8)[0]
     assert difference(found, expected) < 0.1 < 0.3 < difference(as_is, expected)
@@ -33,7 +33,7 @@ def test_a_turned_frame_shows_what_a_turned_photograph_does(degrees):
 def test_the_mask_turns_with_the_photograph():
     mask = np.zeros((50, 50), dtype=bool)
     mask[:, :25] = True  # the left half, which a quarter turn counter-clockwise lays at the bottom
-    _cells, seen = describe_cells(on(255), Frame(50, 50, 100, mask).turned(90), cell_px=8)
+    _cells, seen = describe_cells(on(255), Frame(50, 50, 100, mask=mask).turned(90), cell_px=8)
     assert seen[12, 8] == pytest.approx(1)
     assert seen[3, 8] == 0
 
@@ -44,7 +44,7 @@ def test_without_a_coin_the_frame_is_the_central_square():
 
 
 def test_a_moved_and_scaled_frame_turns_about_its_centre():
-    moved = Frame(10, 20, 40, None).moved(0.25, -0.5, scale=0.5)
+    moved = Frame(10, 20, 40).moved(0.25, -0.5, scale=0.5)
     assert (moved.left, moved.top, moved.side) == (30, 10, 20)
 
 
@@ -72,7 +72,7 @@ def test_directions_that_are_strong_all_over_the_coin_are_evened():
     def lit(along_x, along_y):
         grey = np.clip(128 + 150 * (along_x * right + along_y * down), 0, 255)
         photograph = np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
-        return describe_cells(photograph, Frame(0, 0, SIZE_PX, None), cell_px=8)[0]
+        return describe_cells(photograph, Frame(0, 0, SIZE_PX), cell_px=8)[0]
 
     share = lit(1, 0).sum(axis=(0, 1))
     assert share.max() < 1.4 * share.min()
@@ -89,12 +89,12 @@ def test_a_cell_beyond_the_coin_is_neither_seen_nor_anything():
 
 def test_a_frame_may_reach_beyond_the_photograph():
     picture = on(255)
-    _cells, seen = describe_cells(picture, Frame(-100, -50, 300, np.ones((50, 50), bool)), cell_px=8)
+    _cells, seen = describe_cells(picture, Frame(-100, -50, 300, mask=np.ones((50, 50), bool)), cell_px=8)
     assert seen[:, :5].max() == 0
     assert seen[8, 12] == pytest.approx(1)
 
 
 def test_a_picture_without_edges_has_empty_cells():
-    cells, seen = describe_cells(np.full((40, 60, 3), 90, np.uint8), Frame(10, 0, 40, None), cell_px=8)
+    cells, seen = describe_cells(np.full((40, 60, 3), 90, np.uint8), Frame(10, 0, 40), cell_px=8)
     assert seen.all()
     assert not cells.any()

@@ -27,7 +27,7 @@ def strokes(seed, *, right_px=0, down_px=0, contrast=1.0):
 
 
 def cells_of(*pictures):
-    return describe(as_pixels(pictures), centre_crop=1.0, device=CPU)
+    return describe(as_pixels(pictures), centre_crop=1.0, device=CPU).cells
 
 
 def test_a_shifted_picture_is_the_best_match():
@@ -81,7 +81,7 @@ def test_turned_copies_are_turned_back_as_often_as_that_takes(spread_deg, monkey
     assert (left - left.mean(axis=1, keepdims=True)).std() < 0.4 * spread_deg
     assert len(rounds) == (1 if spread_deg == 4 else 2)
     # A round that nobody could foresee is not told.
-    assert sum(told) == len(copies) * (likeness.MATCHING_PASSES - 1)
+    assert sum(told) == len(copies) * (likeness.DESCRIBING_PASSES)
 
 
 def turned(picture, degrees):

@@ -3,6 +3,7 @@ import pytest
 
 from coin_xai.attribution.formulas.heat import heat
 from coin_xai.errors import OptionError
+from coin_xai.photographs.square import Square
 from coin_xai.pictures import heatmaps
 from coin_xai.pictures.heatmaps import heat_colours, overlay
 
@@ -52,7 +53,7 @@ def test_heat_outside_the_scale_is_refused(value):
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_the_heat_is_that_of_the_attribution(side, dtype):
     cam = random().normal(size=(13, 11)).astype(dtype)
-    found = overlay(np.zeros((side, side, 3), np.uint8), cam, box=(0, 0, side), opacity=1)
+    found = overlay(np.zeros((side, side, 3), np.uint8), cam, square=Square(0, 0, side), opacity=1)
     shown = heat(cam.astype(np.float64), (side, side))
     expected = heat_colours(shown) * (0.3 + 0.7 * shown)[..., None]
     assert np.abs(found - expected).max() <= 6  # one step of the 256, times the contrast of a step
@@ -62,7 +63,7 @@ def test_the_photograph_shows_through_where_the_heat_is_low():
     cam = np.zeros((13, 13))
     cam[0, 0] = 1
     coin = photograph(52, 52)
-    found = overlay(coin, cam, box=(0, 0, 52), opacity=0.5).astype(float)
+    found = overlay(coin, cam, square=Square(0, 0, 52), opacity=0.5).astype(float)
     grey = grey_of(coin)[..., None]
     red, blue = heat_colours(np.array([1.0, 0.0])).astype(float)
     assert np.abs(found[0, 0] - (0.5 * grey[0, 0] + 0.5 * red)).max() <= 2
@@ -73,12 +74,12 @@ def test_the_photograph_shows_through_where_the_heat_is_low():
 def test_the_box_decides_where_the_heat_lies(box):
     left, top, side = box
     coin, cam = photograph(), np.abs(random().normal(size=(7, 7)))
-    found = overlay(coin, cam, box=box)
+    found = overlay(coin, cam, square=Square(*box))
     large = np.zeros((side, side, 3), np.uint8)  # the whole square, of which the photograph shows a part
     rows, columns = slice(max(top, 0), min(top + side, 40)), slice(max(left, 0), min(left + side, 60))
     there = (slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left))
     large[there] = coin[rows, columns]
-    assert np.array_equal(found[rows, columns], overlay(large, cam, box=(0, 0, side))[there])
+    assert np.array_equal(found[rows, columns], overlay(large, cam, square=Square(0, 0, side))[there])
     unseen = np.ones((40, 60), bool)
     unseen[rows, columns] = False
     assert is_grey(found[unseen])
@@ -91,7 +92,7 @@ def test_the_box_decides_where_the_heat_lies(box):
 @pytest.mark.parametrize("value", [0.0, -2.0])
 def test_no_evidence_has_no_colour_but_a_hatched_frame(value):
     coin = photograph(100, 120)
-    found = overlay(coin, np.full((13, 13), value), box=(10, 0, 100))
+    found = overlay(coin, np.full((13, 13), value), square=Square(10, 0, 100))
     assert is_grey(found)
     inside = (slice(2, 98), slice(12, 108))
     assert np.abs(found[inside][..., 0] - grey_of(coin)[inside]).max() <= 1
@@ -102,11 +103,11 @@ def test_no_evidence_has_no_colour_but_a_hatched_frame(value):
 
 def test_even_evidence_is_hot_everywhere_and_tiny_evidence_is_drawn():
     coin = photograph(26, 26)
-    hot = overlay(coin, np.full((13, 13), 0.2), box=(0, 0, 26), opacity=1)
+    hot = overlay(coin, np.full((13, 13), 0.2), square=Square(0, 0, 26), opacity=1)
     assert (hot == heat_colours(np.array(1.0))).all()
     cam = np.abs(random().normal(size=(13, 13)))
-    tiny = overlay(coin, cam * 1e-200, box=(0, 0, 26))
-    assert np.abs(tiny - overlay(coin, cam, box=(0, 0, 26)).astype(int)).max() <= 6
+    tiny = overlay(coin, cam * 1e-200, square=Square(0, 0, 26))
+    assert np.abs(tiny - overlay(coin, cam, square=Square(0, 0, 26)).astype(int)).max() <= 6
 
 
 def test_the_inputs_are_not_changed_and_may_be_read_only():
@@ -114,12 +115,12 @@ def test_the_inputs_are_not_changed_and_may_be_read_only():
     kept = coin.copy(), cam.copy()
     coin.flags.writeable = cam.flags.writeable = False
     for shown in (cam, -np.abs(cam)):
-        picture = overlay(coin, shown, box=(5, 5, 30))
+        picture = overlay(coin, shown, square=Square(5, 5, 30))
         picture[:] = 0
     assert np.array_equal(coin, kept[0])
     assert np.array_equal(cam, kept[1])
-    mirrored = overlay(coin[:, ::-1], cam[:, ::-1], box=(25, 5, 30))
-    assert np.abs(mirrored[:, ::-1].astype(int) - overlay(coin, cam, box=(5, 5, 30))).max() <= 6
+    mirrored = overlay(coin[:, ::-1], cam[:, ::-1], square=Square(25, 5, 30))
+    assert np.abs(mirrored[:, ::-1].astype(int) - overlay(coin, cam, square=Square(5, 5, 30))).max() <= 6
 
 
 @pytest.mark.parametrize(
@@ -129,13 +130,13 @@ def test_the_inputs_are_not_changed_and_may_be_read_only():
         ({"photograph": photograph() / 255}, "float64 of shape"),
         ({"cam": np.zeros((1, 13, 13))}, r"shape \(1, 13, 13\)"),
         ({"cam": np.full((13, 13), np.nan)}, "without NaN"),
-        ({"box": (60, 0, 10)}, "outside the photograph of 60 x 40"),
-        ({"box": (0, -10, 10)}, "outside the photograph"),
-        ({"box": (0, 0, 0)}, "outside the photograph"),
+        ({"square": Square(60, 0, 10)}, "outside the photograph of 60 x 40"),
+        ({"square": Square(0, -10, 10)}, "outside the photograph"),
+        ({"square": Square(0, 0, 0)}, "outside the photograph"),
         ({"opacity": 1.5}, "opacity is 1.5"),
     ],
 )
 def test_what_does_not_fit_an_overlay_is_refused(changes, message):
-    arguments = {"photograph": photograph(), "cam": np.ones((13, 13)), "box": (0, 0, 40), **changes}
+    arguments = {"photograph": photograph(), "cam": np.ones((13, 13)), "square": Square(0, 0, 40), **changes}
     with pytest.raises(OptionError, match=message):
         overlay(arguments.pop("photograph"), arguments.pop("cam"), **arguments)

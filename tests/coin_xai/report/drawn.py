@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from coin_xai.photographs.quality import MEASURES
+from coin_xai.photographs.square import Square
 from coin_xai.report.model import Against, Report, Shown, Strip, Table
 
 HOSTILE = "<script>alert('coin')</script>\"&"
@@ -69,7 +70,7 @@ def report(**other):
         "heats": {"grad_cam": heat},
         "files": list(table["coin_id"]),
         "aspect": np.ones(count),
-        "centre_crop": 1.0,
+        "squares": [Square(0, 0, 1)] * count,
         "outlines": [None] * count,
         "planes": {"tsne": np.zeros((count, 2)), "pca": np.ones((count, 2))},
         "neighbours": pd.DataFrame(

@@ -4,9 +4,12 @@ import pytest
 from coin_xai.attribution.formulas.grad_cam import guided_grad_cam
 from coin_xai.attribution.formulas.gradients import saliency
 from coin_xai.attribution.methods import ALL_METHODS, METHODS
+from coin_xai.photographs.square import Square
 from coin_xai.pictures.gradient_pictures import gradient_picture
 from coin_xai.pictures.heatmaps import overlay
 from tasks.explaining.draw import draw, drawn_from
+
+WHOLE = Square(10, 0, 60)
 
 
 @pytest.fixture
@@ -30,7 +33,7 @@ def test_what_is_drawn_from_is_what_is_kept():
 @pytest.mark.parametrize("channels", [(), (3,)])
 def test_pictures_are_those_of_the_formulas_of_the_attribution(photograph, channels):
     maps = measured(channels)
-    drawn = draw(ALL_METHODS, maps, photograph, centre_crop=1.0)
+    drawn = draw(ALL_METHODS, maps, photograph, square=WHOLE)
     assert tuple(drawn) == ALL_METHODS
     double = {name: values.astype(np.float64) for name, values in maps.items()}
     product = guided_grad_cam(double["guided_backpropagation"], double["grad_cam"])
@@ -38,14 +41,16 @@ def test_pictures_are_those_of_the_formulas_of_the_attribution(photograph, chann
         ("guided_grad_cam", gradient_picture(product)),
         ("gradient", gradient_picture(saliency(double["gradient"]))),
         ("deconvnet", gradient_picture(double["deconvnet"])),
-        ("layer_cam", overlay(photograph, maps["layer_cam"], box=(10, 0, 60))),
+        ("layer_cam", overlay(photograph, maps["layer_cam"], square=WHOLE)),
     ):
         assert drawn[method].shape == expected.shape, method
         assert np.abs(drawn[method].astype(int) - expected).max() <= 1, method
 
 
 def test_heat_lies_where_the_network_looked(photograph):
-    drawn = draw(("grad_cam",), {"grad_cam": np.ones((6, 6), np.float16)}, photograph, centre_crop=0.5)
+    drawn = draw(
+        ("grad_cam",), {"grad_cam": np.ones((6, 6), np.float16)}, photograph, square=Square(25, 15, 30)
+    )
     coloured = (drawn["grad_cam"] != drawn["grad_cam"][..., :1]).any(axis=2)
     assert np.argwhere(coloured).min(axis=0).tolist() == [15, 25]
     assert np.argwhere(coloured).max(axis=0).tolist() == [44, 54]
@@ -53,4 +58,4 @@ def test_heat_lies_where_the_network_looked(photograph):
 
 def test_a_coin_without_evidence_has_a_product_that_is_mid_grey(photograph):
     maps = measured(()) | {"grad_cam": -np.ones((6, 6), np.float32)}
-    assert (draw(METHODS, maps, photograph, centre_crop=1.0)["guided_grad_cam"] == 128).all()
+    assert (draw(METHODS, maps, photograph, square=WHOLE)["guided_grad_cam"] == 128).all()

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from storage.layout import RunLayout
+from tasks.collection import training_of
 from tasks.explaining.explained_coins import explained
 from tasks.page.annotate import COLUMNS, MARKS
 from tasks.page.assemble import CAPTIONS, assemble
@@ -24,7 +25,9 @@ COMMON = {
 @pytest.fixture(scope="module")
 def report(explained_run):
     found = explained(explained_run.files, explained_run.epoch)
-    return assemble(explained_run.layout, explained_run.files, found, crop=1.0, **COMMON)
+    return assemble(
+        explained_run.layout, explained_run.files, found, training=training_of(explained_run.layout), **COMMON
+    )
 
 
 def test_pictures_come_in_their_order_and_each_has_a_caption(report):
@@ -61,7 +64,7 @@ def test_clusters_bear_the_names_that_they_were_given_until_somebody_notes_anoth
             pd.DataFrame([notes | dict.fromkeys(MARKS, False)], columns=columns).to_parquet(
                 layout.annotations
             )
-        shown = assemble(layout, explained_run.files, found, crop=1.0, **COMMON)
+        shown = assemble(layout, explained_run.files, found, training=training_of(layout), **COMMON)
         names = shown.notes.set_index("cluster")["name"].to_dict()
         assert names == {0: "type 0", 1: name, 2: "type 2"}
         assert shown.notes["selected"].tolist() == [False] * 3

@@ -172,7 +172,7 @@ def test_an_exception_inside_leaves_nothing_behind(network, explainer, coins, mo
         raise InterruptError
 
     target = {
-        "forward": "torch.nn.functional.max_pool2d",
+        "forward": "torch.nn.functional.batch_norm",
         "backward": "coin_xai.attribution.engines.rectifiers.pass_back",
         "target": "coin_xai.attribution.targets.Lead.start",
     }[moment]

@@ -1,0 +1,52 @@
+"""Photographs in which every coin lies and stands like the others, and nothing else is seen."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from coin_xai.matching.cells import SIZE_PX, Frame, cut_out
+from coin_xai.photographs.pixels import CHANNELS, Pixels
+
+MOST_KEPT = 8192
+"""Coins that are kept once they are cut out: 134 MB."""
+
+
+class Aligned(Pixels):
+    """Coins cut out of their photographs, in grey, 128 x 128 x 3; read like any other photographs.
+
+    All of it is what a network sees, so there is no central square of it. What parts of coins are compared
+    by, `cells`, is made of the same pictures.
+    """
+
+    def __init__(self, pixels: Pixels, frames: Sequence[Frame]) -> None:
+        """Bind where each coin lies.
+
+        Raises:
+            ValueError: there are not as many frames as photographs.
+        """
+        if len(frames) != len(pixels):
+            raise ValueError(f"{len(frames)} frames of {len(pixels)} photographs")
+        super().__init__(pixels.data, pixels.offset, pixels.height, pixels.width)
+        self.frames = frames
+        self._photographs = pixels
+        self._cut_out = lru_cache(MOST_KEPT)(self._cut)
+
+    def __getitem__(self, index: int) -> npt.NDArray[np.uint8]:
+        return np.broadcast_to(self._cut_out(int(index))[..., None], (SIZE_PX, SIZE_PX, CHANNELS))
+
+    def centre_squares(
+        self,
+        indices: npt.NDArray[np.int64],
+        *,
+        size_px: int,
+        crop: float = 1.0,  # noqa: ARG002
+    ) -> npt.NDArray[np.uint8]:
+        """Return the coins, resized; `crop` has done its part where frames were found."""
+        return super().centre_squares(indices, size_px=size_px)
+
+    def _cut(self, index: int) -> npt.NDArray[np.uint8]:
+        grey, _on_coin = cut_out(self._photographs[index], self.frames[index])
+        coin: npt.NDArray[np.uint8] = np.rint(255 * grey).astype(np.uint8)
+        return coin
