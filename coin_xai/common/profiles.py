@@ -28,6 +28,7 @@ PROFILES: dict[Profile, dict[str, Any]] = {
     # The defaults of the options themselves, where the reason stands beside each.
     "small": {},
     "legacy": {
+        "network": "alexnet",
         "sobel_padding": "zeros",
         "centre_crop": 0.875,
         "pca_dimensions": 256,

@@ -96,9 +96,12 @@ class TrainingOptions(Options):
         "clusters them by angle, and learns the similarity to the centroids.",
     )
     network: NetworkName = Field(
-        "alexnet",
+        "gridnet",
         title="Network",
-        description="Network to train and to explain. AlexNet is the published one.",
+        description="Network to train and to explain. `gridnet` sees each coin cut out and laid over "
+        "the others, and knows where each part of it lies. It learns in seconds, and "
+        "recognises more coins that it has not seen than the others do. AlexNet is the "
+        "published one.",
     )
     init_weights: Path | None = Field(
         None,
@@ -253,7 +256,8 @@ class TrainingOptions(Options):
         values = PROFILES.get(given.get("profile", "small"))
         if values is None:
             return given  # the field itself refuses it, and says which there are
-        of_network = NETWORKS.get(given.get("network", cls.model_fields["network"].default), {})
+        named = given.get("network") or values.get("network", cls.model_fields["network"].default)
+        of_network = NETWORKS.get(named, {})
         varied = given.get("augmentation") or {}
         if isinstance(varied, Augmentation):
             varied = varied.model_dump(exclude_unset=True)
