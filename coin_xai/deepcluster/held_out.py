@@ -81,7 +81,7 @@ def train_without(
             trainer.network,
             Part(shown, unseen),
             centre_crop=options.centre_crop,
-            batch_size=options.batch,
+            batch_size=trainer.options.batch,
             device=device,
             advance=lambda _: None,
             precision=options.precision,
