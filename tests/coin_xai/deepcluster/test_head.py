@@ -4,8 +4,8 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch.nn import functional as F
 
-from coin_xai.deepcluster import head as head_module
 from coin_xai.deepcluster.head import fit_head
+from coin_xai.optimisation import logistic
 
 
 def test_reproduces_a_clustering_of_the_features():
@@ -45,7 +45,7 @@ def test_blocks_do_not_change_the_result(monkeypatch):
     features = generator.normal(size=(90, 8)).astype(np.float32)
     class_index = np.abs(features[:, :3]).argmax(axis=1)
     whole = fit_head(features, class_index)
-    monkeypatch.setattr(head_module, "BLOCK", 16)
+    monkeypatch.setattr(logistic, "BLOCK", 16)
     in_blocks = fit_head(features, class_index)
     assert whole.weight_penalty == in_blocks.weight_penalty
     np.testing.assert_allclose(whole.logits, in_blocks.logits, rtol=0.05, atol=0.05)
