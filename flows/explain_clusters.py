@@ -1,4 +1,4 @@
-"""The explanation flow: extract, transform, load, publish."""
+"""The explanation flow: extract, transform, load, recognise, publish."""
 
 from pathlib import Path
 from typing import Annotated

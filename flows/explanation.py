@@ -1,4 +1,4 @@
-"""An explanation from end to end: extract, transform and load cluster by cluster, publish."""
+"""An explanation from end to end: extract, transform and load cluster by cluster, recognise, publish."""
 
 import logging
 from pathlib import Path
@@ -14,6 +14,7 @@ from tasks.collection import shards
 from tasks.explaining.job import ExplanationJob
 from tasks.extract import chosen, extract
 from tasks.publish import publish
+from tasks.recognise import recognise
 from tasks.running.failures import Failure
 from tasks.running.meters import FAILED, count
 from tasks.running.progress import conclude
@@ -67,6 +68,7 @@ def explain_all(layout: RunLayout, epoch: int | None, explanation: ExplanationOp
 
 
 def _publish(job: ExplanationJob, failures: list[Failure]) -> None:
+    run(recognise, job)
     listed = [(failure.which, failure.reason) for failure in failures]
     shown = run(publish, job, failures=listed)
     run(summarise, job, failures=listed)

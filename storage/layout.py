@@ -16,6 +16,7 @@ runs/
     │   ├── maps/<cluster>/<chunk>/     raw maps and features, a folder a chunk
     │   ├── results/<epoch>/<cluster>/<coin>-<method>.png
     │   ├── assignments.parquet, assignments.csv
+    │   ├── recognition/            which held-out coins are recognised, and by what that learnt nothing
     │   ├── report.html
     │   ├── page/app, page/pictures/<cluster>, page/tables, page/contrasts     needed by the page
     │   └── manifest.json           written last
@@ -53,6 +54,11 @@ class ExplanationLayout:
     def assignments_csv(self) -> Path:
         """The same for a spreadsheet."""
         return self.root / "assignments.csv"
+
+    @property
+    def recognition(self) -> Path:
+        """Which coins are recognised that were held out: tables of coins, of clusters and of all."""
+        return self.root / "recognition"
 
     @property
     def report(self) -> Path:

@@ -18,6 +18,7 @@ OURS = {
     *("cluster", "class_index", "distance", "score", "margin", "stability", "cluster_name"),
     *("runner_up_cluster", "head_cluster", "head_agrees"),
     # and what the explanation adds.
+    *("fold", "recognised", "recognised_as", "maps_are_evidence"),
     *("cam_maximum", "no_positive_evidence", "photograph", "grad_cam", "guided_grad_cam"),
 }
 """Columns that a run gives to its coins, now or later."""

@@ -1,0 +1,146 @@
+"""Recognise: are coins recognised that were held out, and by what that has learnt nothing?"""
+
+import logging
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coin_xai.common.device import best_device
+from coin_xai.common.random_streams import torch_stream
+from coin_xai.deepcluster.features import extract_features
+from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.evidence.recognition import HeldOut, folds_of, held_out, majority, rotated, shuffled
+from coin_xai.evidence.recognition_tables import (
+    NETWORK,
+    Recognised,
+    RecognitionTables,
+    recognition_tables,
+    told,
+)
+from coin_xai.matching.hog import extract_hog
+from coin_xai.networks import build
+from storage.layout import ExplanationLayout, RunLayout
+from storage.maps import read_maps
+from storage.markers import committing
+from storage.tables import read_frame
+from tasks.checkpoint import Checkpoint
+from tasks.collection import chunks, open_pixels
+from tasks.explaining.attribute import PENULTIMATE
+from tasks.explaining.job import ExplanationJob
+from tasks.explaining.recognition import read_recognition, recognition_work, write_recognition
+from tasks.explaining.reuse import may_reuse
+from tasks.photographs.outlines import open_shown
+from tasks.running.progress import stage
+from tasks.running.steps import skipped, step
+
+log = logging.getLogger(__name__)
+
+BATCH_SIZE = 64
+PASSES = 2
+"""How often each photograph is looked at: for its gradients, and by the untrained network."""
+
+Features = npt.NDArray[np.float32]
+Positions = npt.NDArray[np.int64]
+
+
+@step(name="recognise")
+def recognise(job: ExplanationJob) -> float | None:
+    """Keep which coins of a whole explanation are recognised when they are held out, and the controls.
+
+    The features are those that lie with the maps. No more than one matrix of features is in memory at once.
+
+    Returns:
+        The share of coins that the network recognises; None where some coins are not explained.
+    """
+    files = job.files
+    work = recognition_work(files)
+    if work is None:
+        return skipped(None, "not all clusters are explained, so nothing can be held out from all others")
+    if may_reuse(files.recognition, work, job.reuse):
+        known = read_recognition(files)
+        share = None if known is None else known.recognition(NETWORK)
+        return skipped(share, "the recognition of the same coins and features is there")
+    tables = _tables(job.layout, files, Checkpoint.load(job.layout, job.epoch))
+    with committing(files.recognition, work) as temporary:
+        write_recognition(temporary, tables)
+    log.info("%s", told(tables))
+    return tables.recognition(NETWORK)
+
+
+def _tables(layout: RunLayout, files: ExplanationLayout, checkpoint: Checkpoint) -> RecognitionTables:
+    coins = read_frame(files.assignments).sort_values("coin_id", kind="stable").reset_index(drop=True)
+    options, cluster = checkpoint.options, coins["cluster"].to_numpy(dtype=np.int64)
+    fold = folds_of(cluster, seed=options.seed)
+    dealt = shuffled(cluster, fold, seed=options.seed)
+    own, by_chance = _of_network(files, coins, cluster, dealt, fold)
+    neighbours = checkpoint.training.get("matching")
+    with stage("recognise", PASSES * len(coins)) as advance:
+        descriptors = extract_hog(
+            open_pixels(layout, coins), centre_crop=options.centre_crop, advance=advance
+        )
+        hog = held_out(rotated(descriptors), cluster, fold)
+        del descriptors
+        untrained = held_out(rotated(_untrained(layout, coins, options, advance)), cluster, fold)
+    return recognition_tables(
+        coins["coin_id"].tolist(),
+        Recognised(
+            cluster=cluster,
+            fold=own.fold,
+            repeated=own.repeated,
+            network=own.cluster,
+            hog=hog,
+            untrained=untrained,
+            dealt=dealt,
+            shuffled=by_chance,
+            neighbours=None if neighbours is None else majority(neighbours.numpy(), cluster),
+        ),
+    )
+
+
+def _of_network(
+    files: ExplanationLayout, coins: pd.DataFrame, cluster: Positions, dealt: Positions, fold: Positions
+) -> tuple[HeldOut, Positions]:
+    """Return what the network takes each coin for, and what it does once its clusters are shuffled."""
+    inputs = rotated(_features(files, coins))
+    # Only the head is fitted anew: the network has learnt from the coins that are held out, too.
+    own = HeldOut(fold, held_out(inputs, cluster, fold), repeated="head")
+    return own, held_out(inputs, dealt, fold)
+
+
+def _features(files: ExplanationLayout, coins: pd.DataFrame) -> Features:
+    """Return the features that lie with the maps, as the head takes them, by coin (N x d)."""
+    row = {coin_id: position for position, coin_id in enumerate(coins["coin_id"])}
+    found: Features | None = None
+    for chunk in chunks(files, sorted(coins["cluster"].unique().tolist())):
+        names, columns = read_maps(files.maps(*chunk.place) / "maps.parquet", {PENULTIMATE})
+        features = columns[PENULTIMATE]
+        if found is None:
+            found = np.empty((len(coins), features.shape[1]), dtype=np.float32)
+        found[[row[name] for name in names]] = np.maximum(features, 0)
+    assert found is not None  # a run has coins
+    return found
+
+
+def _untrained(
+    layout: RunLayout, coins: pd.DataFrame, options: TrainingOptions, advance: Callable[[int], None]
+) -> Features:
+    """Return the same of a network of this layout with the weights that it begins with."""
+    network = build(
+        options.network,
+        k=1,
+        generator=torch_stream(options.seed, "initial weights", 0),
+        sobel=options.sobel,
+        sobel_padding=options.sobel_padding,
+        width=options.width,
+    )
+    features = extract_features(
+        network.to(best_device()),
+        open_shown(layout, coins, options),
+        centre_crop=options.centre_crop,
+        batch_size=BATCH_SIZE,
+        device=best_device(),
+        advance=advance,
+    )
+    return np.maximum(features, 0, out=features)

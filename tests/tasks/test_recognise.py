@@ -1,0 +1,161 @@
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from prefect import flow
+
+from coin_xai.attribution.options import ExplanationOptions
+from coin_xai.common.random_streams import torch_stream
+from coin_xai.evidence.recognition import folds_of, held_out, majority, rotated
+from coin_xai.matching.hog import extract_hog
+from coin_xai.networks import build
+from storage.layout import RunLayout
+from storage.maps import read_maps
+from tasks import recognise as module
+from tasks.checkpoint import Checkpoint
+from tasks.collection import open_pixels, training_of
+from tasks.explaining.job import ExplanationJob
+from tasks.explaining.recognition import read_recognition
+from tasks.recognise import recognise
+
+
+@pytest.fixture
+def run(explained_run, tmp_path):
+    """A copy of the run, whose recognition may be done again."""
+    shutil.copytree(explained_run.layout.root.parent, tmp_path / "runs", symlinks=True)
+    layout = RunLayout(tmp_path / "runs" / explained_run.layout.root.name)
+    return layout, layout.explanation(explained_run.files.root.name)
+
+
+def job_of(layout, files, **how):
+    return ExplanationJob(
+        run=layout.root, explanation=files.root.name, epoch=2, options=ExplanationOptions(), **how
+    )
+
+
+def stamp(files):
+    return (files.recognition / "_done.json").stat().st_ino
+
+
+def test_every_coin_is_held_out_once_and_asked_for(explained_run):
+    files = explained_run.files
+    tables, coins = read_recognition(files), pd.read_parquet(files.assignments)
+    assert tables.coins["coin_id"].tolist() == sorted(coins["coin_id"])
+    cluster = coins.set_index("coin_id").loc[tables.coins["coin_id"], "cluster"].to_numpy()
+    assert (tables.coins["recognised"] == (tables.coins["recognised_as"] == cluster)).all()
+    seed = training_of(explained_run.layout).seed
+    assert tables.coins["fold"].tolist() == folds_of(cluster, seed=seed).tolist()
+    assert tables.clusters["size"].tolist() == np.bincount(cluster).tolist()
+    kinds = ["network", "shuffled", "hog", "untrained", "largest", "neighbours"]
+    assert tables.summary["what"].tolist() == kinds
+    assert tables.upper_bound
+    assert (tables.summary["low"] <= tables.summary["recognition"]).all()
+    assert (tables.summary["high"] >= tables.summary["recognition"]).all()
+
+
+def test_features_are_those_that_lie_with_the_maps_and_no_others(explained_run):
+    layout, files, epoch = explained_run
+    coins = pd.read_parquet(files.assignments).sort_values("coin_id").reset_index(drop=True)
+    kept = {}
+    for path in files.root.glob("maps/*/*/maps.parquet"):
+        names, columns = read_maps(path, {"penultimate"})
+        kept |= dict(zip(names, columns["penultimate"], strict=True))
+    features = np.maximum(np.stack([kept[name] for name in coins["coin_id"]]).astype(np.float32), 0)
+    cluster = coins["cluster"].to_numpy()
+    fold = folds_of(cluster, seed=training_of(layout).seed)
+    tables = read_recognition(files)
+    asked = held_out(rotated(features), cluster, fold)
+    assert (asked == tables.coins["recognised_as"]).mean() > 0.9  # processors round otherwise
+    neighbours = Checkpoint.load(layout, epoch).training["matching"].numpy()
+    ceiling = (majority(neighbours, cluster) == cluster).mean()
+    assert tables.recognition("neighbours") == pytest.approx(ceiling)
+
+
+def test_controls_see_the_photographs_by_what_learnt_nothing(explained_run):
+    layout, files, _epoch = explained_run
+    options = training_of(layout)
+    coins = pd.read_parquet(files.assignments).sort_values("coin_id").reset_index(drop=True)
+    cluster = coins["cluster"].to_numpy()
+    hog = extract_hog(open_pixels(layout, coins), centre_crop=options.centre_crop)
+    share = (held_out(rotated(hog), cluster, folds_of(cluster, seed=options.seed)) == cluster).mean()
+    assert read_recognition(files).recognition("hog") == pytest.approx(share, abs=0.1)
+    drawn = module._untrained(layout, coins, options, lambda _: None)
+    fresh = build(
+        options.network,
+        k=options.k,
+        generator=torch_stream(options.seed, "initial weights", 0),
+        sobel=options.sobel,
+        sobel_padding=options.sobel_padding,
+        width=options.width,
+    )
+    assert drawn.shape == (len(coins), fresh.head.in_features)
+    assert (drawn >= 0).all()
+    trained = Checkpoint.load(layout, 2).training["network"]
+    name = next(iter(dict(fresh.features.named_parameters())))
+    assert not np.array_equal(fresh.features.state_dict()[name], trained[f"features.{name}"])
+
+
+def test_what_is_done_is_not_done_again_unless_nothing_is_trusted(run, monkeypatch):
+    layout, files = run
+    before, share = stamp(files), read_recognition(files).recognition("network")
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "held_out", None)
+        assert recognise.fn(job_of(layout, files)) == share
+        assert recognise.fn(job_of(layout, files, reuse="hash")) == share
+    assert stamp(files) == before
+    assert recognise.fn(job_of(layout, files, reuse="nothing")) == share
+    assert stamp(files) != before
+
+
+def test_another_partition_is_judged_anew(run):
+    layout, files = run
+    before = stamp(files)
+    table = pd.read_parquet(files.assignments)
+    table.assign(cluster=table["cluster"].iloc[::-1].to_numpy()).to_parquet(files.assignments, index=False)
+    assert read_recognition(files) is None
+    # Its chunks are those of the clusters as they were.
+    shutil.rmtree(files.root / "maps")
+    assert recognise.fn(job_of(layout, files)) is None
+    assert stamp(files) == before
+
+
+def test_a_coin_that_changes_its_cluster_is_judged_anew(run):
+    layout, files = run
+    before = stamp(files)
+    table = pd.read_parquet(files.assignments)
+    first, last = table["cluster"].iloc[0], table["cluster"].iloc[-1]
+    other = next(row for row in table.index if table.loc[row, "cluster"] != first)
+    table.loc[[0, other], "cluster"] = [table.loc[other, "cluster"], first]
+    table.to_parquet(files.assignments, index=False)
+    assert last is not None
+    recognise.fn(job_of(layout, files))
+    assert stamp(files) != before
+    assert len(read_recognition(files).coins) == len(table)
+
+
+def test_a_damaged_table_is_made_again(run):
+    layout, files = run
+    (files.recognition / "coins.csv").unlink()
+    recognise.fn(job_of(layout, files))
+    assert (files.recognition / "coins.csv").exists()
+
+
+def test_nothing_is_said_where_a_cluster_is_not_explained(run):
+    layout, files = run
+    shutil.rmtree(files.maps(0, 0))
+    assert recognise.fn(job_of(layout, files)) is None
+
+
+@pytest.mark.slow
+def test_a_server_shows_it_as_skipped_the_second_time(run, server):  # noqa: ARG001
+    layout, files = run
+
+    @flow
+    def twice():
+        states = [
+            recognise(job_of(layout, files, reuse=reuse), return_state=True) for reuse in ("nothing", "size")
+        ]
+        return [state.name for state in states]
+
+    assert twice() == ["Completed", "Skipped"]
