@@ -7,7 +7,7 @@ lists nearly a million files.
 
 import json
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any, TextIO
@@ -23,16 +23,25 @@ START = f'{{\n "{FILES}"'
 """How a manifest of ours begins."""
 
 
-def write_manifest(files: ExplanationLayout, made_from: dict[str, Any]) -> None:
+def write_manifest(
+    files: ExplanationLayout,
+    made_from: dict[str, Any],
+    *,
+    worth: dict[str, Any] | None = None,
+    marked: Callable[[str], Mapping[str, Any]] = lambda _: {},
+) -> None:
     """Write the manifest of an explanation, last of all its files.
 
     Args:
         files: the explanation.
         made_from: plain values that say how it was made.
+        worth: plain values that say what it is worth, if that is known.
+        marked: returns by the name of a file what is to be recorded of it beside size and hash.
     """
-    record = {"schema_version": SCHEMA_VERSION, "made_from": made_from}
+    record = {"schema_version": SCHEMA_VERSION, "made_from": made_from, "worth": worth}
+    listed = ((name, {**facts, **marked(name)}) for name, facts in _present(files))
     with replacing(files.manifest) as temporary, temporary.open("w", encoding="utf-8") as opened:
-        opened.writelines(json_of(record, _present(files)))
+        opened.writelines(json_of(record, listed))
 
 
 def verify(folder: Path, *, verify: Verify = "hash") -> list[str]:

@@ -1,6 +1,5 @@
 """Extract: a checkpoint and its partition become the table of what is to be explained."""
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -20,8 +19,6 @@ from storage.tables import csv_bytes, read_frame
 from tasks.collection import open_pixels, training_of, usable_coins
 from tasks.explaining.attribute import check
 from tasks.running.steps import step
-
-log = logging.getLogger(__name__)
 
 PICTURES_VERSION = "pictures-3"
 """Changes whenever the same maps would be drawn otherwise."""
@@ -85,9 +82,6 @@ def extract(
         sweep(layout.root)
     write_frame(explanation.assignments, assignments)
     write_bytes(explanation.assignments_csv, csv_bytes(assignments))
-    log.info(
-        "the head assigns %.1f%% of the coins to their own cluster", 100 * assignments["head_agrees"].mean()
-    )
     clusters = [int(cluster) for cluster in sorted(assignments["cluster"].unique())]
     return Extracted(explanation.root.name, last, clusters)
 

@@ -4,7 +4,7 @@ Only what was made now is told, never what was found done.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from prefect.assets import Asset
@@ -21,7 +21,7 @@ from tasks.training.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
-FIGURES = ("head_fit", "seed_stability_ami", "label", "ami_to_label", "warnings")
+FIGURES = ("seed_stability_ami", "label", "ami_to_label", "warnings")
 """Of an epoch, by the names that they have in the run's metrics."""
 
 
@@ -31,7 +31,7 @@ def tell_training(layout: RunLayout, epoch: int) -> None:
 
 
 def tell_explanation(
-    layout: RunLayout, files: ExplanationLayout, made_from: dict[str, Any], *, coins: int, clusters: int
+    layout: RunLayout, files: ExplanationLayout, made_from: dict[str, Any], shown: Mapping[str, float]
 ) -> None:
     """Tell that a checkpoint has a new explanation and page.
 
@@ -39,10 +39,9 @@ def tell_explanation(
         layout: the run.
         files: the explanation; its manifest is written.
         made_from: what the manifest says that it was made from.
-        coins: how many are shown.
-        clusters: how many are shown.
+        shown: figures by name: how many coins and clusters are shown, and what recognition says of them.
     """
-    _tell(_explanation, layout, files, made_from, {"coins": coins, "clusters": clusters})
+    _tell(_explanation, layout, files, made_from, shown)
 
 
 def _tell(tell: Callable[..., None], *arguments: Any) -> None:
@@ -79,7 +78,7 @@ def _training(layout: RunLayout, epoch: int) -> None:
 
 
 def _explanation(
-    layout: RunLayout, files: ExplanationLayout, made_from: dict[str, Any], shown: dict[str, int]
+    layout: RunLayout, files: ExplanationLayout, made_from: dict[str, Any], shown: Mapping[str, float]
 ) -> None:
     name, epoch = layout.root.name, made_from["epoch"]
     explanation = explanation_asset(name, files.root.name)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from coin_xai.attribution import ALGORITHM_VERSION
+from coin_xai.evidence.recognition_tables import figures_of
 from coin_xai.report.model import Report
 from coin_xai.report.page import render
 from storage import checkpoints, runs
@@ -25,6 +26,7 @@ from tasks.lineage import tell_explanation
 from tasks.page.inputs import is_published, page_inputs
 from tasks.page.report import report_of
 from tasks.running.steps import skipped, step
+from tasks.worth import NoEvidence, worth_of
 
 
 @step(name="publish")
@@ -71,10 +73,16 @@ def publish(job: ExplanationJob, *, failures: list[tuple[str, str]]) -> dict[str
             layout, files, found, epoch=epoch, checkpoint=checkpoint, options=options, failures=failures
         ),
     )
-    write_manifest(files, made_from)
+    recognition = found.recognition
+    if recognition is None:
+        write_manifest(files, made_from)
+    else:
+        marked = NoEvidence(files, epoch, recognition)
+        write_manifest(files, made_from, worth=worth_of(recognition), marked=marked)
     runs.point_latest_to(layout, files.root)
     shown = {"coins": len(found.coins), "clusters": len(clusters)}
-    tell_explanation(layout, files, made_from, **shown)
+    figures = {} if recognition is None else figures_of(recognition)
+    tell_explanation(layout, files, made_from, {**shown, **figures})
     return shown
 
 
@@ -88,6 +96,8 @@ def _shown(files: ExplanationLayout, epoch: int) -> dict[str, Any]:
 def _write(files: ExplanationLayout, report: Report) -> None:
     page, parts = render(report)
     tables = {"coins": report.coins, "clusters": _flat(report.clusters), "audit": report.audit}
+    if report.recognition is not None:
+        tables["recognition"] = report.recognition.summary
     folder = files.page_app
     work = fingerprint([page, {name: sha256(part).hexdigest() for name, part in parts.items()}])
     if not is_done(folder, work):

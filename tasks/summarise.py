@@ -12,10 +12,12 @@ from prefect.context import TaskRunContext
 
 from coin_xai.attribution.methods import LEADING
 from coin_xai.catalogue.wording import count
+from coin_xai.evidence.recognition_tables import HOG, SHUFFLED, UNTRAINED, RecognitionTables, told
 from coin_xai.pictures.contact_sheet import contact_sheet
 from storage.layout import ExplanationLayout, RunLayout
 from storage.tables import read_frame
 from tasks.explaining.job import ExplanationJob
+from tasks.explaining.recognition import read_recognition
 from tasks.load import picture_name
 from tasks.running.markdown import artifact_key, plain, table
 from tasks.running.reports import report
@@ -27,6 +29,8 @@ LARGEST_SHEET_BYTES = 70_000
 QUALITIES = (80, 65, 50, 35, 20)
 SHEET_COINS, SHEET_COLUMNS, TILE_PX = 24, 8, 96
 EPOCHS_SHOWN = 8
+BESIDE = (HOG, UNTRAINED, SHUFFLED)
+UNKNOWN = "Whether held-out coins are recognised is not known, since not all clusters are explained."
 CURVES = {
     "ami_to_previous": "AMI to the epoch before",
     "seed_stability_ami": "AMI between seeds",
@@ -64,13 +68,13 @@ def markdown(
     """Return the summary of an explanation as Markdown, its pictures inside of it."""
     coins = pd.read_parquet(files.assignments).sort_values(["distance", "coin_id"], kind="stable")
     groups = coins.groupby("cluster", as_index=False)
-    clusters = groups.agg(coins=("coin_id", "size"), fit=("head_agrees", "mean"))
+    clusters = groups.agg(coins=("coin_id", "size"))
     clusters = clusters.sort_values("coins", ascending=False, kind="stable")
+    recognition = read_recognition(files)
     parts = [
         f"# {plain(layout.root.name)}",
         f"{count(len(coins), 'coin')} in {count(len(clusters), 'cluster')} after {count(epoch, 'epoch')}. "
-        f"The head assigns {coins['head_agrees'].mean():.1%} of them to their own cluster; these are "
-        "the coins that it was made from.",
+        + (UNKNOWN if recognition is None else plain(told(recognition))),
     ]
     warned = _warnings(layout, epoch)
     if warned:
@@ -82,10 +86,7 @@ def markdown(
     if sheet:
         address = base64.b64encode(sheet).decode()
         parts.append(f"![the most typical coin of each cluster](data:image/jpeg;base64,{address})")
-    known = [
-        [row["cluster"], row["coins"], f"{row['fit']:.0%}"] for row in clusters.to_dict(orient="records")
-    ]
-    parts += ["## Clusters", table(["cluster", "coins", "head agrees"], known)]
+    parts += ["## Clusters", _clusters(clusters, recognition)]
     parts += ["## Last epochs", _curves(layout, epoch)]
     page = f"`{files.report}`" if files.report.exists() else "not made, since every cluster failed"
     parts += [  # no link: browsers follow none from a page on a server to a file
@@ -94,6 +95,27 @@ def markdown(
         f"Pictures: `{files.root / 'results'}`",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _clusters(clusters: pd.DataFrame, recognition: RecognitionTables | None) -> str:
+    """Return a table of the clusters, and of what their maps are worth where that is known."""
+    if recognition is None:
+        return table(["cluster", "coins"], clusters[["cluster", "coins"]].to_numpy().tolist())
+    rows = clusters.merge(recognition.clusters, on="cluster", how="left").to_dict("records")
+    bound = " (upper bound)" if recognition.upper_bound else ""
+    return table(
+        ["cluster", "coins", f"recognised{bound}", "HOG", "untrained", "shuffled", "maps"],
+        [
+            [
+                row["cluster"],
+                row["coins"],
+                f"{row['recognition']:.0%} ({row['low']:.0%} to {row['high']:.0%})",
+                *(f"{row[name]:.0%}" for name in BESIDE),
+                "evidence" if row["evidence"] else f"no evidence: {plain(row['reason'])}",
+            ]
+            for row in rows
+        ],
+    )
 
 
 def _warnings(layout: RunLayout, epoch: int) -> str | None:

@@ -21,9 +21,7 @@ class Part(Pixels):
 
     def __init__(self, whole: Pixels, positions: Positions) -> None:
         """Choose photographs by their positions (n)."""
-        super().__init__(
-            whole.data, whole.offset[positions], whole.height[positions], whole.width[positions]
-        )
+        super().__init__(whole.data, whole.offset[positions], whole.height[positions], whole.width[positions])
         self._whole, self._positions = whole, positions
 
     def __getitem__(self, index: int) -> npt.NDArray[np.uint8]:

@@ -20,23 +20,22 @@ def cluster_table(
     """Return one row a cluster, by its id.
 
     Args:
-        coins: one row a coin: cluster, class_index, head_agrees, no_positive_evidence, distance, margin, and
-            stability where it is known.
+        coins: one row a coin: cluster, class_index, no_positive_evidence, distance, margin, and stability
+            where it is known.
         cams: their maps, raw (N x h x w).
         quality: the measures of their photographs, in the same order.
         features: as k-means saw them (N x d).
 
     Returns:
-        cluster, class_index, size, head_fit, no_positive_evidence, and as objects: `mean_map` (h x w),
-        `profile` (from the centre to the rim), `standing` (deviation by measure), `nearest` (pairs of a
-        cluster and the cosine between both means); and `stability`, the mean of its coins, where known.
+        cluster, class_index, size, no_positive_evidence, and as objects: `mean_map` (h x w), `profile` (from
+        the centre to the rim), `standing` (deviation by measure), `nearest` (pairs of a cluster and the
+        cosine between both means); and `stability`, the mean of its coins, where known.
     """
     cluster = coins["cluster"].to_numpy()
     groups = coins.groupby("cluster", as_index=False)
     table = groups.agg(
         class_index=("class_index", "first"),
         size=("cluster", "size"),
-        head_fit=("head_agrees", "mean"),
         no_positive_evidence=("no_positive_evidence", "sum"),
     )
     if "stability" in coins:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coin_xai.evidence.recognition_tables import RecognitionTables
 from coin_xai.photographs.square import Square
 
 Kind = Literal["photograph", "heat", "gradient"]
@@ -71,11 +72,12 @@ class Report:
         facts: pairs of a word and the values of its sentence; see `coin_xai.report.words`.
         warnings: sentences that speak against trusting the partition, in English.
         metrics: one row an epoch.
-        clusters: one row a cluster: cluster, size, head_fit, no_positive_evidence; and as objects `mean_map`
-            (h x w), `profile` (from the centre to the rim), `standing` (deviation by measure), `nearest`
-            (pairs of a cluster and a similarity); and `stability`, where it is known.
+        recognition: of coins that were held out; None where it was not measured.
+        clusters: one row a cluster: cluster, size, no_positive_evidence; and as objects `mean_map` (h x w),
+            `profile` (from the centre to the rim), `standing` (deviation by measure), `nearest` (pairs of a
+            cluster and a similarity); and `stability`, where it is known; and what recognition says of it.
         coins: one row a coin: coin_id, path, cluster, distance, score, margin, runner_up_cluster,
-            head_agrees, cam_maximum, no_positive_evidence, and further columns.
+            cam_maximum, no_positive_evidence, and further columns.
         groups: where each further column is shown: result, quality (photo_ and the measure) or table; others
             are not.
         shown: the pictures in their order: the photograph, heat with the leading map first, gradients.
@@ -107,6 +109,7 @@ class Report:
     facts: Sequence[tuple[str, Mapping[str, Any]]]
     warnings: Sequence[str]
     metrics: pd.DataFrame
+    recognition: RecognitionTables | None
     clusters: pd.DataFrame
     coins: pd.DataFrame
     groups: Mapping[str, str]

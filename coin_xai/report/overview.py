@@ -7,12 +7,14 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
+from coin_xai.evidence.recognition_tables import HOG, LARGEST, NEIGHBOURS, NETWORK, SHUFFLED, UNTRAINED
 from coin_xai.report.model import Report
 from coin_xai.report.scripts import SCRIPTS, by_size
-from coin_xai.report.sentences import translated
+from coin_xai.report.sentences import reason_in, translated
 from coin_xai.report.words import LANGUAGES, Language, text
 
 MEDOIDS = 4
+RECOGNISERS = (NETWORK, UNTRAINED, HOG, SHUFFLED, LARGEST, NEIGHBOURS)
 LISTED_AT_MOST = 60
 
 POLICY = "; ".join(
@@ -49,6 +51,9 @@ def overview(report: Report, language: Language, *, root: str, weight: int) -> s
         facts=[_fact(key, values, language) for key, values in report.facts],
         given=any(values.get("way") == "@by_given" for _, values in report.facts),
         failed=[(translated(which, language) or which, reason) for which, reason in report.failed],
+        recognition=_recognition(report, language),
+        bounded=report.recognition is None or report.recognition.upper_bound,
+        because=lambda reason: reason_in(reason, language),
         audit=report.audit.to_dict("records"),
         cleaning=report.cleaning.to_dict("records"),
         listed=LISTED_AT_MOST,
@@ -64,9 +69,44 @@ def overview(report: Report, language: Language, *, root: str, weight: int) -> s
             "contrasts.data.js",
             *SCRIPTS,
         ],
+        percent=percent,
         word=lambda key, **values: text(key, language, **values),
         said=lambda sentence: _said(sentence, language),
     )
+
+
+def _recognition(report: Report, language: Language) -> list[dict[str, Any]]:
+    """Return the rows of the table of recognition: a name, a value, and the ends of its bar in per cent."""
+    tables = report.recognition
+    if tables is None:
+        return []
+    rows = tables.summary.to_dict("records")
+    order = sorted(rows, key=lambda row: RECOGNISERS.index(row["what"]))
+    bounded = "head" if tables.upper_bound else "training"
+    return [
+        {
+            "what": row["what"],
+            "name": text(
+                f"by_{NETWORK}_{bounded}" if row["what"] == NETWORK else f"by_{row['what']}", language
+            ),
+            "value": text(
+                "recognition_value",
+                language,
+                share=percent(row["recognition"]),
+                low=percent(row["low"]),
+                high=percent(row["high"]),
+            )
+            if row["what"] != LARGEST
+            else percent(row["recognition"]),
+            "bar": [round(100 * row[one], 1) for one in ("recognition", "low", "high")],
+        }
+        for row in order
+    ]
+
+
+def percent(share: float) -> str:
+    """Return a share as whole per cent."""
+    return f"{100 * share:.0f} %"
 
 
 def _said(sentence: str, language: Language) -> Markup:

@@ -11,6 +11,8 @@ from coin_xai.photographs.square import Square
 from coin_xai.pictures.heatmaps import COLD_SHARE, colour_table
 from coin_xai.report.data import base64_of, column, heat
 from coin_xai.report.model import Report
+from coin_xai.report.sentences import reason_in
+from coin_xai.report.words import LANGUAGES
 
 SCRIPTS = (
     "element.js",
@@ -36,6 +38,7 @@ OPACITY = 0.6
 """Of the greatest heat, as in the pictures in the folder of results."""
 
 STRIP_COINS = 8
+VERDICT = ("recognition", "low", "high", "hog", "untrained", "shuffled", "evidence")
 MARKS = ("selected", "poor_photograph", "wrong_cluster")
 
 
@@ -59,6 +62,7 @@ def page_data(report: Report) -> dict[str, Any]:
         "aspect": report.aspect,
         "planes": {name: {"x": plane[:, 0], "y": plane[:, 1]} for name, plane in report.planes.items()},
         "atlas": None if report.atlas is None else {"tile": report.atlas[1], "across": report.atlas[2]},
+        "upper_bound": report.recognition is None or report.recognition.upper_bound,
         "clusters": [_cluster(row) for row in by_size(report.clusters)],
         "neighbours": {kind: _neighbours(report, kind) for kind in ("same", "other")},
         "history": _history(report),
@@ -103,12 +107,17 @@ def by_size(clusters: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _cluster(row: dict[str, Any]) -> dict[str, Any]:
     mean = np.asarray(row["mean_map"])
-    figures = ("size", "head_fit", "no_positive_evidence", "stability")
+    figures = ("size", "no_positive_evidence", "stability", *VERDICT)
     kept = ("cluster", *figures, "profile", "standing", "nearest")
-    return {name: row[name] for name in kept if name in row} | {
-        "mean_map": heat(mean[None])["steps"],
-        "mean_maximum": mean.max(),
-    }
+    reasons = {"reason": {one: reason_in(row["reason"], one) for one in LANGUAGES}} if "reason" in row else {}
+    return (
+        {name: row[name] for name in kept if name in row}
+        | reasons
+        | {
+            "mean_map": heat(mean[None])["steps"],
+            "mean_maximum": mean.max(),
+        }
+    )
 
 
 def _square(square: Square, aspect: float) -> list[float]:

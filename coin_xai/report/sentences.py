@@ -8,6 +8,7 @@ not here, such as an error of the operating system, stays as it is.
 import re
 from functools import cache
 
+from coin_xai.evidence.recognition_tables import BETWEEN_REASONS
 from coin_xai.report.words import LANGUAGES, Language
 
 SENTENCES: tuple[tuple[str, str], ...] = (
@@ -57,6 +58,23 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "({before}). Try fewer epochs, a smaller learning rate or initial weights.",
         "Die Cluster stimmen weniger mit {label} überein (AMI {reached}) als bevor das Netz etwas lernte "
         "({before}). Weniger Epochen, eine kleinere Lernrate oder Anfangsgewichte versuchen.",
+    ),
+    # coin_xai.evidence.recognition_tables
+    (
+        "{hits} of {size} is not surely more than shuffled clusters reach ({share})",
+        "{hits} von {size} ist nicht sicher mehr, als gemischte Cluster erreichen ({share})",
+    ),
+    (
+        "{hits} of {size} is not surely more than the share of the largest cluster ({share})",
+        "{hits} von {size} ist nicht sicher mehr als der Anteil des größten Clusters ({share})",
+    ),
+    (
+        "histograms of gradients, which learn nothing, recognise more ({share})",
+        "Gradientenhistogramme, die nichts lernen, erkennen mehr ({share})",
+    ),
+    (
+        "the same network untrained recognises more ({share})",
+        "dasselbe Netz erkennt untrainiert mehr ({share})",
     ),
     # coin_xai.photographs.cleaning
     ("blurred", "unscharf"),
@@ -132,6 +150,15 @@ def translated(sentence: str, language: Language) -> str | None:
         if found:
             return other.format(**found.groupdict())
     return None
+
+
+PER_CENT = re.compile(r"(\d)%")
+
+
+def reason_in(reason: str, language: Language) -> str:
+    """Return why maps are no evidence in a language: several clauses, each translated by itself."""
+    clauses = PER_CENT.sub(r"\1 %", reason).split(BETWEEN_REASONS)
+    return BETWEEN_REASONS.join(translated(clause, language) or clause for clause in clauses)
 
 
 @cache

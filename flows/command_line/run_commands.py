@@ -11,7 +11,7 @@ from flows.command_line.arguments import run_argument, run_type
 from flows.command_line.exits import FAILED
 from flows.command_line.terminal import console, errors
 from storage.errors import MissingError
-from storage.layout import RunLayout
+from storage.layout import ExplanationLayout, RunLayout
 from storage.place import is_url
 
 if TYPE_CHECKING:
@@ -144,10 +144,12 @@ def verify(run: Path) -> None:
 
     Of a RUN in an object store, every object is checked.
     """
+    from coin_xai.evidence.recognition_tables import told
     from storage.manifest import strangers
     from storage.manifest import verify as damaged_files
     from storage.pixel_cache import damages as damaged_arrays
     from storage.runs import find, pixels_of
+    from tasks.explaining.recognition import read_recognition
     from tasks.mirror import remote_run
 
     remote = remote_run(run)
@@ -170,6 +172,9 @@ def verify(run: Path) -> None:
     if files or arrays:
         raise SystemExit(FAILED)
     console.print(f"{layout.latest.resolve()}: every file is as the manifest says", markup=False)
+    recognition = read_recognition(ExplanationLayout(layout.latest.resolve()))
+    if recognition is not None:
+        console.print(told(recognition), markup=False)
 
 
 def _verify_remote(run: "RemoteRun") -> None:

@@ -7,10 +7,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from coin_xai.attribution.methods import LEADING, MAP_METHODS, leading
+from coin_xai.evidence.recognition_tables import RecognitionTables
 from storage.layout import ExplanationLayout
 from storage.maps import read_maps
 from storage.markers import read_marker
 from tasks.collection import chunks
+from tasks.explaining.recognition import read_recognition
 
 GRADIENTS = ("gradient", "deconvnet", "guided_backpropagation")
 """Columns of raw maps that are gradients of the photograph, and are drawn as pictures of their own."""
@@ -32,14 +34,17 @@ class Explained:
     """The coins that are explained.
 
     Attributes:
-        coins: the assignments, with `cam_maximum` and `no_positive_evidence`; by coin_id (N).
+        coins: the assignments, with `cam_maximum` and `no_positive_evidence`, and where recognition is known
+            `fold`, `recognised`, `recognised_as` and `maps_are_evidence`; by coin_id (N).
         heats: by method, the raw maps of a layer (N x h x w).
         gradients: names of the gradients of the photograph that are there.
+        recognition: of held-out coins; None where some clusters are not explained.
     """
 
     coins: pd.DataFrame
     heats: dict[str, npt.NDArray[np.floating]]
     gradients: tuple[str, ...]
+    recognition: RecognitionTables | None
 
 
 def explained(files: ExplanationLayout, epoch: int) -> Explained | None:
@@ -64,6 +69,11 @@ def explained(files: ExplanationLayout, epoch: int) -> Explained | None:
     rows = pd.concat([table for table, _ in parts], ignore_index=True)
     order = np.argsort(rows["coin_id"].to_numpy(dtype=object), kind="stable")
     coins = assignments.merge(rows, on="coin_id", how="inner", validate="one_to_one")
+    recognition = read_recognition(files)
+    if recognition is not None:
+        coins = coins.merge(recognition.coins, on="coin_id", how="left", validate="one_to_one")
+        verdict = recognition.clusters.set_index("cluster")["evidence"]
+        coins["maps_are_evidence"] = verdict[coins["cluster"]].to_numpy()
     return Explained(
         coins=coins.sort_values("coin_id", kind="stable").reset_index(drop=True),
         heats={
@@ -71,4 +81,5 @@ def explained(files: ExplanationLayout, epoch: int) -> Explained | None:
             for name in parts[0][1]
         },
         gradients=tuple(name for name in GRADIENTS if name in gradients),
+        recognition=recognition,
     )

@@ -46,11 +46,17 @@ RESULTS = (
     "stability",
     "cluster_name",
     "runner_up_cluster",
+    "recognised",
+    "recognised_as",
+    "fold",
+    "maps_are_evidence",
     "head_cluster",
     "head_agrees",
     "cam_maximum",
     "no_positive_evidence",
 )
+OF_A_FOREIGN_HEAD = ("head_cluster", "head_agrees")
+"""A head of ours is made from the very assignments that these compare it with."""
 PHOTO = "photo_"
 UNSHOWN = (
     *("coin_id", "path", "cluster", "class_index"),
@@ -64,6 +70,7 @@ def assemble(
     files: ExplanationLayout,
     found: Explained,
     *,
+    adopted: bool,
     training: TrainingOptions,
     facts: Sequence[tuple[str, Mapping[str, Any]]],
     warnings: Sequence[str],
@@ -78,6 +85,7 @@ def assemble(
         layout: the run.
         files: the explanation, with the tables of `measure`.
         found: the coins that are explained.
+        adopted: whether another program trained the network.
         training: how the network was trained.
         facts, warnings, metrics, outlines, broken, failed: as in the report.
     """
@@ -97,13 +105,17 @@ def assemble(
         quality=quality,
         features=features["feature"].astype(np.float32)[[row[coin_id] for coin_id in coins["coin_id"]]],
     )
+    if found.recognition is not None:
+        verdicts = found.recognition.clusters.drop(columns="size")
+        clusters = clusters.merge(verdicts, on="cluster", how="left", validate="one_to_one")
     shares = [explained_share(quality[name].to_numpy(), cluster) for name in MEASURES]
     return Report(
         title=layout.root.name,
         explanation=files.root.name,
         clusters=clusters,
         coins=coins,
-        groups=_groups(coins),
+        groups=_groups(coins, adopted=adopted),
+        recognition=found.recognition,
         shown=_shown(found),
         heats=found.heats,
         files=[file_stem(coin_id) for coin_id in coins["coin_id"]],
@@ -117,7 +129,7 @@ def assemble(
         notes=_notes(layout, files, coins),
         audit=pd.DataFrame(shares, columns=["explained", "by_chance"]).assign(measure=list(MEASURES)),
         cleaning=tables["cleaning"][tables["cleaning"]["coin_id"].isin(row)],
-        tables=_tables(files),
+        tables=_tables(files, recognition=found.recognition is not None),
         atlas=(sheet, tile, across),
         pictures_bytes=_weight(
             files.page_tables, files.page_contrasts, *(files.page_pictures(one) for one in set(cluster))
@@ -135,7 +147,7 @@ def _weight(*folders: Path) -> int:
     return sum(path.stat().st_size for folder in folders for path in folder.iterdir())
 
 
-def _groups(coins: pd.DataFrame) -> dict[str, str]:
+def _groups(coins: pd.DataFrame, *, adopted: bool) -> dict[str, str]:
     known = {
         **dict.fromkeys(RESULTS, "result"),
         **dict.fromkeys((PHOTO + name for name in MEASURES), "quality"),
@@ -143,7 +155,7 @@ def _groups(coins: pd.DataFrame) -> dict[str, str]:
     return {
         str(name): known.get(str(name), "table")
         for name in coins.columns
-        if name not in UNSHOWN and coins[name].notna().any()
+        if name not in UNSHOWN and (adopted or name not in OF_A_FOREIGN_HEAD) and coins[name].notna().any()
     }
 
 
@@ -197,7 +209,7 @@ def _notes(layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame) -> 
     return pd.DataFrame([*noted.to_dict("records"), *rows], columns=noted.columns)
 
 
-def _tables(files: ExplanationLayout) -> list[Table]:
+def _tables(files: ExplanationLayout, *, recognition: bool) -> list[Table]:
     folder = files.page_tables.relative_to(files.root).as_posix()
 
     def both(key: str, stem: str) -> Table:
@@ -206,6 +218,7 @@ def _tables(files: ExplanationLayout) -> list[Table]:
     return [
         both("table_coins", "page/app/coins"),
         both("table_clusters", "page/app/clusters"),
+        *([both("table_recognition", "page/app/recognition")] if recognition else []),
         *(both(f"table_{name}", f"{folder}/{name}") for name in TABLES),
         both("table_audit", "page/app/audit"),
         Table("table_features", [("Parquet", f"{folder}/features.parquet")]),

@@ -73,14 +73,21 @@ def facts(
             },
         ),
         *([] if alone is None else [("fact_background", {"alone": alone, "count": len(coins)})]),
-        *([("fact_adopted", {"k": options.k})] if checkpoint.adopted is not None else learnt),
+        *(learnt if checkpoint.adopted is None else _adopted(options, coins)),
         ("fact_target", {"target": f"@target_{target}"}),
-        ("fact_head", {"fit": f"{coins['head_agrees'].mean():.1%}"}),
         ("fact_dead", {"count": int(coins["no_positive_evidence"].sum())}),
         (
             "fact_versions",
             {"versions": ", ".join(f"{name} {number}" for name, number in checkpoint.versions.items())},
         ),
+    ]
+
+
+def _adopted(options: TrainingOptions, coins: pd.DataFrame) -> list[Fact]:
+    """Return how far a head from elsewhere and the log beside it belong together."""
+    return [
+        ("fact_adopted", {"k": options.k}),
+        ("fact_head", {"fit": f"{coins['head_agrees'].mean():.1%}"}),
     ]
 
 

@@ -16,7 +16,7 @@ from coin_xai.report.iiif import Coin, Labels, Layer, manifest, spoken
 from coin_xai.report.words import WORDS
 from storage.layout import ExplanationLayout, file_stem
 from tasks.explaining.explained_coins import Explained
-from tasks.page.assemble import CAPTIONS, UNSHOWN
+from tasks.page.assemble import CAPTIONS, OF_A_FOREIGN_HEAD, UNSHOWN
 from tasks.page.pictures import QUALITY, SUFFIX
 
 PAPER = 241
@@ -69,7 +69,7 @@ def cluster_manifests(
 
 def _facts(row: Mapping[Hashable, Any]) -> Iterator[tuple[Labels, str]]:
     for name, value in row.items():
-        if name not in UNSHOWN and not pd.isna(value):
+        if name not in (*UNSHOWN, *OF_A_FOREIGN_HEAD) and not pd.isna(value):
             key = f"column_{name}"
             shown = f"{value:.4g}" if isinstance(value, float) else str(value)
             yield (spoken(key) if key in WORDS else {"none": [str(name)]}), shown

@@ -16,7 +16,7 @@ from storage.tables import read_frame
 from tasks.explaining.contrast import CONTRASTS_VERSION
 from tasks.explaining.measure import MEASURES_VERSION
 
-PAGE_VERSION = "page-1"
+PAGE_VERSION = "page-2"
 """Changes whenever the same tables and maps would make another page, but for the files of coin_xai.report."""
 
 
@@ -32,7 +32,11 @@ def page_inputs(layout: RunLayout, files: ExplanationLayout, *, epoch: int) -> s
         epoch: epoch of the checkpoint.
     """
     tables = (layout.coins, layout.annotations, layout.outlines, layout.frames, files.assignments)
-    markers = [*files.root.glob(f"maps/*/*/{MARKER}"), *files.root.glob(f"results/*/*/{MARKER}")]
+    markers = [
+        *files.root.glob(f"maps/*/*/{MARKER}"),
+        *files.root.glob(f"results/*/*/{MARKER}"),
+        *files.recognition.glob(MARKER),
+    ]
     return fingerprint(
         [
             PAGE_VERSION,

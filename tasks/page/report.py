@@ -39,6 +39,7 @@ def report_of(
         layout,
         files,
         found,
+        adopted=checkpoint.adopted is not None,
         training=training,
         outlines=outlines or [None] * len(found.coins),
         facts=facts(

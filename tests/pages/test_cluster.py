@@ -38,6 +38,25 @@ def test_typical_borderline_and_outlying_coins_are_those_of_the_table(visit, coi
     assert ordered.is_monotonic_increasing
 
 
+def test_a_cluster_says_whether_its_maps_are_evidence(visit, explanation):
+    table = pd.read_parquet(explanation / "recognition" / "clusters.parquet").set_index("cluster")
+    for cluster, row in table.iterrows():
+        told = visit(f"cluster/{cluster}").locator(".verdict").inner_text()
+        assert f"{100 * row['recognition']:.0f} % were recognised" in told
+        assert "this is an upper bound" in told
+        assert ("The maps of this cluster are no evidence: " in told) == (not row["evidence"])
+        assert ("Its maps count as evidence." in told) == row["evidence"]
+        if not row["evidence"]:
+            german = visit(f"cluster/{cluster}", "page/app/report.de.html").locator(".verdict b").inner_text()
+            assert german.startswith("Die Karten dieses Clusters sind kein Beleg: ")
+            # Whoever comes to a coin by a link has not seen the page of its cluster.
+            coin = visit(f"cluster/{cluster}").locator(".coin figcaption a").first
+            coin.click()
+            page = coin.page
+            page.wait_for_selector(".large")
+            assert page.locator(".verdict.warning").count() == 1
+
+
 def test_heat_is_drawn_as_the_pictures_in_the_results_are(visit, explanation, coins):
     page = visit(f"cluster/{coins['cluster'].iloc[0]}")
     maps = {}

@@ -26,8 +26,24 @@ def test_a_coin_shows_all_its_maps_its_row_and_its_history(visit, explanation):
     assert terms["inventory number"] == coin["inventory"]
     assert float(terms["margin"]) == pytest.approx(coin["margin"], rel=0.01)
     assert float(terms["stability"]) == pytest.approx(coin["stability"], rel=0.01)
+    held_out = pd.read_parquet(explanation / "recognition" / "coins.parquet").set_index("coin_id")
+    own = held_out.loc[coin["coin_id"]]
+    assert terms["recognised when held out"] == ("yes" if own["recognised"] else "no")
+    assert int(terms["held out, taken for cluster"]) == own["recognised_as"]
+    assert int(terms["fold"]) == own["fold"]
+    assert "head agrees" not in terms
     page.locator("#view").get_by_text("Stability is the share of repetitions").wait_for()
     assert page.locator(".epoch b").all_inner_texts() == ["0", "1", "2"]
+
+
+def test_a_card_says_what_its_coin_was_taken_for(visit, explanation):
+    coins = pd.read_parquet(explanation / "recognition" / "coins.parquet").set_index("coin_id")
+    page = visit("coins")
+    for card in page.locator(".coin").all():
+        own = coins.loc[card.get_attribute("data-coin")]
+        words = card.locator("figcaption").inner_text()
+        assert ("recognised when held out" in words) == own["recognised"]
+        assert (f"held out, taken for Cluster {own['recognised_as']}" in words) == (not own["recognised"])
 
 
 def test_its_nearest_coins_are_those_of_the_table(visit, explanation):

@@ -19,6 +19,31 @@ def test_the_overview_names_the_run_its_clusters_and_its_broken_photographs(visi
     page.locator("#view").wait_for(state="hidden")
 
 
+def test_recognition_comes_first_and_is_that_of_the_table(visit, explanation):
+    page = visit()
+    table = pd.read_parquet(explanation / "recognition" / "summary.parquet").set_index("what")
+    rows = page.locator(".recognition tr")
+    kinds = ["network", "untrained", "hog", "shuffled", "largest", "neighbours"]
+    assert [row.get_attribute("class") for row in rows.all()] == kinds
+    for row in rows.all():
+        kind = row.get_attribute("class")
+        share, bar = table.loc[kind, "recognition"], row.locator("rect.share").get_attribute("width")
+        assert row.locator(".value").inner_text().startswith(f"{100 * share:.0f} %")
+        assert float(bar) == pytest.approx(100 * share, abs=0.1)
+    assert "upper bound" in rows.first.inner_text()
+    first = page.locator("#overview h2").first.inner_text()
+    assert first == "Are coins recognised that were held out?"
+
+
+def test_clusters_without_evidence_are_marked_in_the_list(visit, explanation):
+    page = visit()
+    table = pd.read_parquet(explanation / "recognition" / "clusters.parquet").set_index("cluster")
+    assert not table["evidence"].all(), "draw coins of which some cluster has no evidence"
+    for cluster, row in table.iterrows():
+        marks = page.locator(f"#cluster-{cluster} em")
+        assert marks.count() == (not row["evidence"])
+
+
 def test_every_picture_of_the_overview_is_there(visit):
     page = visit()
     for image in page.locator("img").all():

@@ -42,6 +42,20 @@ def test_it_lists_every_file_but_itself(files):
     assert verify(files.root) == strangers(files.root) == []
 
 
+def test_what_it_is_worth_and_marks_of_files_stand_beside_sizes(files):
+    write_manifest(
+        files,
+        MADE_FROM,
+        worth={"recognition": 0.5},
+        marked=lambda name: {"evidence": False} if name.startswith("maps/1/") else {},
+    )
+    manifest = json.loads(files.manifest.read_text())
+    assert manifest["worth"] == {"recognition": 0.5}
+    marked = {name for name, facts in manifest["files"].items() if "evidence" in facts}
+    assert marked == {name for name in manifest["files"] if name.startswith("maps/1/")} != set()
+    assert verify(files.root) == []
+
+
 def test_it_is_the_same_byte_for_byte_in_whatever_order_the_work_was_done(files, tmp_path):
     other = explain(tmp_path / "elsewhere" / "other", order=(2, 0, 1))
     shutil.rmtree(other.maps(1, 0))

@@ -2,6 +2,7 @@ import pandas as pd
 import pytest
 
 from storage.layout import RunLayout
+from tasks.explaining.recognition import read_recognition
 from tasks.summarise import markdown
 
 
@@ -16,18 +17,26 @@ def run(tmp_path):
             "coin_id": ["a", "b", "c"],
             "cluster": [4, 7, 7],
             "distance": [0.1, 0.2, 0.1],
-            "head_agrees": [True, True, False],
         }
     )
     coins.to_parquet(files.assignments)
     return layout, files
 
 
-def test_clusters_come_by_size_with_what_the_head_knows(run):
+def test_clusters_come_by_size_and_what_is_not_known_is_told(run):
     text = markdown(*run, epoch=3, failures=[])
-    assert "3 coins in 2 clusters after 3 epochs. The head assigns 66.7% of them to their own cluster" in text
-    assert text.index("| 7 | 2 | 50% |") < text.index("| 4 | 1 | 100% |")
+    assert "3 coins in 2 clusters after 3 epochs. Whether held-out coins are recognised is not known" in text
+    assert text.index("| 7 | 2 |") < text.index("| 4 | 1 |")
     assert "## Failed" not in text
+
+
+def test_what_is_recognised_of_each_cluster_is_told_with_its_controls(explained_run):
+    text = markdown(explained_run.layout, explained_run.files, epoch=2, failures=[])
+    assert "Of the coins that were held out, " in text
+    assert "an upper bound" in text
+    assert "| cluster | coins | recognised (upper bound) | HOG | untrained | shuffled | maps |" in text
+    table = read_recognition(explained_run.files).clusters
+    assert text.count("no evidence: ") == (~table["evidence"]).sum() > 0
 
 
 def test_failures_are_a_table_in_which_nothing_is_markup(run):

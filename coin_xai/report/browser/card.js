@@ -14,15 +14,22 @@ function card(coin, extra = null) {
   const pictures = shown.map((name) => make("a", { href: coinAddress(coin), class: "picture", tabindex: name === shown[0] ? null : "-1" },
     Frame.picture(coin, name), Settings.chosen.layout === "side" ? make("small", {}, captions[name]) : null));
   const doubts = [];
-  if (!Table.value("head_agrees", coin)) doubts.push(word("head_disagrees"));
+  // The columns of a head are here where another program has trained it.
+  if (Table.columns.has("head_agrees") && !Table.value("head_agrees", coin)) doubts.push(word("head_disagrees"));
   if (Table.value("no_positive_evidence", coin)) doubts.push(word("no_evidence"));
   return make("figure", { class: `coin${doubts.length ? " doubtful" : ""}`, "data-coin": id },
     make("div", { class: "pictures", style: { gridTemplateColumns: `repeat(${shown.length}, 1fr)` } }, pictures),
     make("figcaption", {},
       make("b", {}, link(id, coinAddress(coin))), inventory(coin, id),
       make("span", { class: "numbers" }, extra, numbers(coin), Table.columns.has("stability") ? [" · ", stabilityOf(Table.value("stability", coin))] : null),
-      doubts.map((doubt) => make("em", {}, doubt)),
+      heldOut(coin), doubts.map((doubt) => make("em", {}, doubt)),
       make("span", { class: "flags" }, Notes.FLAGS.map((flag) => flagButton(id, flag)))));
+}
+
+function heldOut(coin) {
+  if (!Table.columns.has("recognised")) return null;
+  if (Table.value("recognised", coin)) return make("span", {}, word("coin_recognised"));
+  return make("span", { class: "mistaken" }, word("coin_taken_for", { cluster: clusterName(Table.value("recognised_as", coin)) }));
 }
 
 // A coin is often named after its inventory number already.

@@ -22,10 +22,11 @@ function clusterPage(number) {
   show(coins);
   return make("article", {},
     make("div", { class: "heading" }, make("h2", {}, clusterName(number)),
-      make("p", {}, word("cluster_line", { size: coins.length, fit: Math.round(100 * cluster.head_fit) }),
+      make("p", {}, word("cluster_line", { size: coins.length }), recognisedShare(cluster),
         cluster.stability === undefined ? "" : [" · ", stabilityOf(cluster.stability)],
         cluster.no_positive_evidence ? ` · ${word("without_evidence", { count: cluster.no_positive_evidence })}` : ""),
       make("span", { class: "steps" }, beside(-1, "←"), beside(1, "→"))),
+    verdict(number),
     nameFields(number),
     Settings.toolbar(),
     make("div", { class: "sheet" },
@@ -34,6 +35,24 @@ function clusterPage(number) {
         block("typical", coins.slice(0, EXAMPLES)), block("borderline", doubtful), block("outliers", outlying),
         contrastStrips(cluster), conceptStrips(number),
         make("section", {}, make("div", { class: "heading" }, make("h3", {}, word("members", { count: coins.length })), sorter(coins, "distance", show)), all))));
+}
+
+const percent = (share) => `${Math.round(100 * share)} %`;
+
+function recognisedShare(cluster) {
+  return cluster.recognition === undefined ? "" : ` · ${word(PAGE.upper_bound ? "recognised_head" : "recognised_training", { share: percent(cluster.recognition) })}`;
+}
+
+// What the maps of a cluster are worth; a warning where that is nothing.
+function verdict(number) {
+  const cluster = PAGE.clusters.find((one) => one.cluster === number);
+  if (cluster.recognition === undefined) return null;
+  const figures = Object.fromEntries(["low", "high", "hog", "untrained", "shuffled"].map((name) => [name, percent(cluster[name])]));
+  const said = word("recognised_hint", { share: percent(cluster.recognition), ...figures });
+  const bound = PAGE.upper_bound ? ` ${word("upper_bound")}` : "";
+  if (cluster.evidence) return make("p", { class: "verdict" }, `${said}${bound} ${word("maps_are_evidence")}`);
+  const reason = cluster.reason[document.documentElement.lang];
+  return make("p", { class: "verdict warning" }, make("b", {}, word("maps_are_no_evidence", { reason })), ` ${said}${bound}`);
 }
 
 const stabilityOf = (value) => make("span", { title: word("stability_hint") }, word("stability", { value: Table.short(value) }));

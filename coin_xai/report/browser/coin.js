@@ -14,6 +14,7 @@ function coinPage(id) {
   return make("article", {},
     make("div", { class: "heading" }, make("h2", {}, id), make("p", {}, link(clusterName(cluster), clusterAddress(cluster)),
       ` · ${word("rank_in_cluster", { rank: at + 1, size: beside.length })}`), make("span", { class: "steps" }, step(-1, "←"), step(1, "→"))),
+    noEvidence(cluster),
     Settings.toolbar(),
     make("div", { class: "large" }, PAGE.methods.map((method) => make("figure", {}, Frame.picture(coin, method.name),
       make("figcaption", {}, make("b", {}, method.caption), caption(method, coin))))),
@@ -25,6 +26,13 @@ function coinPage(id) {
         make("h3", {}, word("photograph_quality")), facts(coin, "quality")),
       make("div", {}, make("h3", {}, word("table_row")), facts(coin, "table"),
         neighbours(coin, "same"), neighbours(coin, "other"), history(coin))));
+}
+
+// Whoever comes by a link or a search has not seen the page of the cluster.
+function noEvidence(number) {
+  const cluster = PAGE.clusters.find((one) => one.cluster === number);
+  if (cluster.evidence !== false) return null;
+  return make("p", { class: "verdict warning" }, make("b", {}, word("maps_are_no_evidence", { reason: cluster.reason[document.documentElement.lang] })));
 }
 
 function caption(method, coin) {

@@ -8,12 +8,13 @@ from typing import Any, Literal, get_args
 from coin_xai.report.words.details import DETAILS
 from coin_xai.report.words.frame import FRAME
 from coin_xai.report.words.notes import NOTES
+from coin_xai.report.words.recognition import RECOGNITION
 from coin_xai.report.words.run import RUN
 
 Language = Literal["en", "de"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
-WORDS = {**FRAME, **RUN, **DETAILS, **NOTES}
+WORDS = {**FRAME, **RUN, **DETAILS, **NOTES, **RECOGNITION}
 
 
 def text(key: str, language: Language, **values: Any) -> str:

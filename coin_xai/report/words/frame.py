@@ -87,10 +87,6 @@ FRAME: dict[str, tuple[str, str]] = {
     ),
     "audit_value": ("{share} explained, {chance} by chance", "{share} erklärt, {chance} durch Zufall"),
     # the list of clusters
-    "cluster_line": (
-        "{size} coins · head agrees for {fit} %",
-        "{size} Münzen · Kopf stimmt bei {fit} % zu",
-    ),
     "stability": ("stability {value}", "Beständigkeit {value}"),
     "stability_hint": (
         "Stability is the share of repetitions with other seeds in which a coin is in the cluster that "

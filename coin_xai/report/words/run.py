@@ -97,8 +97,8 @@ RUN: dict[str, tuple[str, str]] = {
     ),
     "fact_head": ("head", "Kopf"),
     "fact_head_is": (
-        "assigns {fit} of the coins to their own cluster; these are the coins that it was made from",
-        "ordnet {fit} der Münzen ihrem eigenen Cluster zu; aus eben diesen Münzen ist er entstanden",
+        "assigns {fit} of the coins to the cluster that the log gives them",
+        "ordnet {fit} der Münzen dem Cluster zu, den das Protokoll ihnen gibt",
     ),
     "fact_dead": ("no evidence", "ohne Belege"),
     "fact_dead_is": (

@@ -12,7 +12,6 @@ def table():
         {
             "cluster": [5, 2, 5, 9],
             "class_index": [1, 0, 1, 2],
-            "head_agrees": [True, True, False, True],
             "no_positive_evidence": [False, True, False, False],
             "stability": [1.0, 0.5, 0.5, 0.25],
         }
@@ -27,7 +26,6 @@ def test_there_is_one_row_a_cluster_with_what_counts(table):
     assert table.index.tolist() == [2, 5, 9]
     assert table["size"].tolist() == [1, 2, 1]
     assert table["class_index"].tolist() == [0, 1, 2]
-    assert table["head_fit"].tolist() == [1, 0.5, 1]
     assert table["no_positive_evidence"].tolist() == [1, 0, 0]
     assert table["stability"].tolist() == [0.5, 0.75, 0.25]
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from coin_xai.evidence.recognition_tables import Recognised, recognition_tables
 from coin_xai.photographs.quality import MEASURES
 from coin_xai.photographs.square import Square
 from coin_xai.report.model import Against, Report, Shown, Strip, Table
@@ -21,7 +22,6 @@ def coins(names=("MC_0001_R", "MC_0002_R", "MC_0003_R", "MC_0004_R", "MC_0005_R"
         "score": 9.0,
         "margin": [1.25, 2.0, 0.5, 3.0, 4.0][:count],
         "runner_up_cluster": pd.array([7, 7, None, 4, 4][:count], dtype="Int64"),
-        "head_agrees": [True, False, True, True, True][:count],
         "cam_maximum": 0.0321,
         "no_positive_evidence": [False, False, True, False, False][:count],
         "metal": ["silver", None, "bronze", "silver", "silver"][:count],
@@ -37,7 +37,6 @@ def clusters():
             "cluster": number,
             "class_index": 0,
             "size": size,
-            "head_fit": 0.5,
             "no_positive_evidence": 0,
             "mean_map": np.ones((2, 2)),
             "profile": np.ones(6),
@@ -49,6 +48,27 @@ def clusters():
     return pd.DataFrame([row(7, 2), row(4, 3, no_positive_evidence=1)])
 
 
+def recognition(repeated="head"):
+    """Five coins, of which the network recognises four."""
+    cluster = np.array([4, 4, 4, 7, 7])
+    found = Recognised(
+        cluster=cluster,
+        fold=np.arange(5),
+        repeated=repeated,
+        network=np.array([4, 4, 7, 7, 7]),
+        hog=np.array([4, 4, 4, 7, 4]),
+        untrained=np.array([4, 4, 7, 7, 4]),
+        dealt=np.array([4, 7, 4, 4, 7]),
+        shuffled=np.array([4, 4, 4, 7, 4]),
+        neighbours=cluster,
+    )
+    return recognition_tables(coins()["coin_id"].tolist(), found)
+
+
+def judged(tables):
+    return clusters().merge(tables.clusters.drop(columns="size"), on="cluster")
+
+
 def report(**other):
     table = other.pop("coins", coins())
     count = len(table)
@@ -58,6 +78,7 @@ def report(**other):
         "explanation": "abc123",
         "facts": [("fact_dead", {"count": 1})],
         "warnings": [],
+        "recognition": None,
         "metrics": pd.DataFrame({"epoch": [0, 1], "ami_to_previous": [None, 0.5]}),
         "clusters": clusters(),
         "coins": table,

@@ -46,13 +46,46 @@ def test_large_clusters_come_first_each_with_its_most_typical_coins(page):
     assert ids == ["cluster-4", "cluster-7"]
     photographs = [one["alt"] for one in found.named("img") if one["alt"].startswith("Photograph")]
     assert photographs[:3] == [f"Photograph of MC_000{number}_R" for number in (2, 3, 1)]
-    assert "3 coins · head agrees for 50 % · 1 without positive evidence" in found.text
+    assert "3 coins · 1 without positive evidence" in found.text
+
+
+def test_recognition_comes_first_with_what_knows_less_beside_it(page, drawn):
+    recognition = drawn.recognition()
+    found = page(recognition=recognition, clusters=drawn.judged(recognition))
+    text = found.text
+    assert text.index("Are coins recognised that were held out?") < text.index("What was run")
+    assert "this network (upper bound) 80 % (38 % to 96 %) the same network, untrained 60 %" in text
+    assert "shuffled clusters 40 %" in text
+    assert "the largest cluster alone 60 % most of the ten neighbours" in text
+    assert "an upper bound. The lines are" in text
+    assert "The maps of 0 of 2 clusters count as evidence" in text
+    assert "3 coins · at most 67 % recognised" in text
+    titles = [one["title"] for one in found.named("em")]
+    assert len(titles) == 2
+    assert titles[0].startswith("The maps of this cluster are no evidence: 2 of 3 is not surely more than")
+    assert "(60 %)" in titles[0]
+    german = page("de", recognition=recognition, clusters=drawn.judged(recognition))
+    assert "dieses Netz (obere Schranke) 80 % (38 % bis 96 %)" in german.text
+    assert "2 von 3 ist nicht sicher mehr" in german.named("em")[0]["title"]
+
+
+def test_a_training_that_was_repeated_is_no_upper_bound(page, drawn):
+    recognition = drawn.recognition(repeated="training")
+    text = page(recognition=recognition, clusters=drawn.judged(recognition)).text
+    assert "this network 80 %" in text
+    assert "a network was trained on the other coins" in text
+    assert "upper bound" not in text
+    assert "at most" not in text
+
+
+def test_a_page_without_recognition_says_so(page):
+    assert "is not known, since not all clusters are explained" in page().text
 
 
 def test_clusters_tell_how_sure_they_are_where_that_is_known(page, drawn):
     sure = drawn.clusters().assign(stability=[0.5, 0.912])
     text = page(clusters=sure).text
-    assert "3 coins · head agrees for 50 % · stability 0.91 · 1 without positive evidence" in text
+    assert "3 coins · stability 0.91 · 1 without positive evidence" in text
     assert "Stability is the share of repetitions" in text
     assert "Beständigkeit 0.50" in page("de", clusters=sure).text
     assert "tability" not in page().text

@@ -9,10 +9,11 @@ from PIL import Image
 from coin_xai.catalogue.names import catalogue
 from coin_xai.deepcluster.diagnostics import diagnose
 from coin_xai.errors import PhotographError
+from coin_xai.evidence.recognition_tables import BETWEEN_REASONS
 from coin_xai.photographs.cleaning import NEARLY_THE_SAME, NO_COIN, REASONS
 from coin_xai.photographs.doubts import DOUBTS
 from coin_xai.photographs.photograph import decode
-from coin_xai.report.sentences import SENTENCES, translated
+from coin_xai.report.sentences import SENTENCES, reason_in, translated
 from tasks.running.failures import Failure
 
 PLACES = re.compile(r"\{(\w+)\}")
@@ -79,6 +80,16 @@ def test_names_that_no_table_can_hold_have_a_translation():
     errors = catalogue(["a\x07.jpg", "b\udcff.jpg"])["error"]
     spoken = sorted(translated(error, "de").split()[1] for error in errors)
     assert spoken == ["hat", "heißt"]
+
+
+def test_each_reason_against_maps_has_a_translation(drawn):
+    tables = drawn.recognition()
+    reasons = [one for reason in tables.clusters["reason"] for one in reason.split(BETWEEN_REASONS)]
+    assert len(reasons) >= 4
+    assert None not in [translated(reason, "de") for reason in reasons]
+    said = reason_in(BETWEEN_REASONS.join(reasons[:2]), "de")
+    assert "gemischte Cluster" in said
+    assert "Anteil des größten Clusters (60 %)" in said
 
 
 def test_what_failed_is_named():

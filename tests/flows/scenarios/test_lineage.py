@@ -78,10 +78,12 @@ def test_a_study_tells_what_was_made_of_what_and_nothing_when_all_is_done(told):
     page, explained, checkpoint, run, photographs = (event["payload"] for event in chain)
     assert page["page"] == str(explanation.resolve() / "report.html")
     assert (explained["coins"], explained["clusters"], explained["failures"]) == (18, 3, 0)
+    assert 0 <= explained["recognition_network"] <= 1
+    assert 0 <= explained["clusters_with_evidence"] <= 3
+    assert "head_fit" not in checkpoint
     assert explained["checkpoint_sha256"] == checkpoint["checkpoint_sha256"] == checkpoints.hash_of(layout, 1)
     assert checkpoint["coins"] == run["coins"] == photographs["coins"] == 18
     assert (run["k"], run["profile"], photographs["broken"]) == (3, "small", 1)
-    assert 0 <= checkpoint["head_fit"] <= 1
     assert len(events(MADE, ending="checkpoints/of=20what/1")) == 1
 
 

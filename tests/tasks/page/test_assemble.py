@@ -19,6 +19,7 @@ COMMON = {
     "broken": None,
     "failed": [],
     "outlines": [],
+    "adopted": False,
 }
 
 
@@ -48,6 +49,23 @@ def test_columns_of_the_table_of_coins_are_told_from_ours(report):
     assert groups["photo_background"] == "quality"
     assert groups["background"] == "table"  # the mint's own word for what lies behind a coin
     assert not {"sha256", "coin_id", "class_index", "duplicate_of"} & set(groups)
+
+
+def test_what_recognition_says_stands_beside_coins_and_clusters(report):
+    groups = report.groups
+    assert groups["recognised"] == groups["recognised_as"] == groups["maps_are_evidence"] == "result"
+    assert not {"head_agrees", "head_cluster"} & set(groups)
+    coins, clusters = report.coins, report.clusters.set_index("cluster")
+    shares = coins.groupby("cluster")["recognised"].mean()
+    assert clusters["recognition"].to_dict() == pytest.approx(shares.to_dict())
+    assert (clusters.loc[coins["cluster"], "evidence"].to_numpy() == coins["maps_are_evidence"]).all()
+    assert (coins["recognised"] == (coins["recognised_as"] == coins["cluster"])).all()
+
+
+def test_of_a_head_from_elsewhere_a_coin_tells_what_it_says(explained_run):
+    found = explained(explained_run.files, explained_run.epoch)
+    shown = assemble(explained_run.layout, explained_run.files, found, crop=1.0, **COMMON | {"adopted": True})
+    assert shown.groups["head_agrees"] == shown.groups["head_cluster"] == "result"
 
 
 def test_clusters_bear_the_names_that_they_were_given_until_somebody_notes_another(explained_run, tmp_path):

@@ -1,0 +1,49 @@
+"""What the manifest says of the worth of an explanation, and of each file that is no evidence."""
+
+from typing import Any
+
+from coin_xai.evidence.recognition_tables import RecognitionTables
+from storage.layout import ExplanationLayout
+from storage.markers import MARKER
+from tasks.load import PHOTOGRAPH, picture_name
+
+PHOTOGRAPH_SUFFIX = picture_name("", PHOTOGRAPH)
+
+
+def worth_of(recognition: RecognitionTables) -> dict[str, Any]:
+    """Return recognition as plain values: of all coins by what was asked, and of each cluster."""
+    by_name = recognition.summary.drop(columns="repeated").set_index("what")
+    clusters = recognition.clusters.set_index("cluster")
+    return {
+        "recognition": {
+            "repeated": recognition.summary["repeated"].iloc[0],
+            "upper_bound": recognition.upper_bound,
+            **{str(what): row for what, row in by_name.to_dict("index").items()},
+        },
+        "clusters": {str(cluster): row for cluster, row in clusters.to_dict("index").items()},
+    }
+
+
+class NoEvidence:
+    """Marks the maps, and the pictures drawn from them, of clusters whose maps are no evidence.
+
+    A picture that leaves its page leaves its warning behind; whoever looks it up in the manifest finds it
+    there. The pictures themselves are drawn before it is known, and stay what they are.
+    """
+
+    def __init__(self, files: ExplanationLayout, epoch: int, recognition: RecognitionTables) -> None:
+        """Keep which folders hold such maps."""
+        table = recognition.clusters
+        clusters = table.loc[~table["evidence"], "cluster"].tolist()
+        places = [(files.pictures(epoch, one), files.maps(one, 0).parent) for one in clusters]
+        self._folders = {
+            folder.relative_to(files.root).as_posix() + "/" for pair in places for folder in pair
+        }
+
+    def __call__(self, name: str) -> dict[str, Any]:
+        """Return `evidence` as false for such a file, by its name relative to the explanation."""
+        if name.endswith((PHOTOGRAPH_SUFFIX, f"/{MARKER}")):
+            return {}
+        parts = name.split("/")
+        here = {"/".join(parts[:depth]) + "/" for depth in (2, 3)}
+        return {"evidence": False} if here & self._folders else {}
