@@ -23,6 +23,8 @@ PENALTY = 1e-2
 """The strongest of `fit_head`, which it keeps wherever there are more features than coins."""
 HISTORY = 10
 """Steps that L-BFGS remembers. ITERATIONS of them bring recognition to within a point of the optimum's."""
+SMALL_BYTES = 2**26
+"""Inputs up to this size are standardised once for a fold and kept. After a rotation all are."""
 
 Repeated = Literal["head", "training"]
 """What was done anew without the coins of each fold."""
@@ -149,7 +151,7 @@ def held_out_logits(
         Logits; minus infinity for a class of which the other folds hold no coin.
     """
     values = torch.from_numpy(inputs.values)
-    turned = inputs.width > values.shape[1]  # and so no larger than the features were
+    small = inputs.values.nbytes <= SMALL_BYTES
     logits = torch.full((len(values), int(class_index.max()) + 1), -torch.inf, dtype=values.dtype)
     for one in np.unique(fold):
         seen, unseen = np.flatnonzero(fold != one), np.flatnonzero(fold == one)
@@ -157,10 +159,10 @@ def held_out_logits(
             continue
         # A class without coins would have its bias sink for ever.
         classes, target = np.unique(class_index[seen], return_inverse=True)
-        known = Standardised(values, torch.from_numpy(seen), width=inputs.width, keep=turned)
+        known = Standardised(values, torch.from_numpy(seen), width=inputs.width, keep=small)
         weight = torch.zeros(len(classes), values.shape[1], dtype=values.dtype, requires_grad=True)
         bias = torch.zeros(len(classes), dtype=values.dtype, requires_grad=True)
-        with one_thread() if turned else nullcontext():
+        with one_thread() if small else nullcontext():
             minimise(
                 weight,
                 bias,

@@ -61,7 +61,7 @@ NOTES: dict[str, tuple[str, str]] = {
         "cluster by the head",
         "Cluster nach dem Kopf",
     ),
-    "column_head_agrees": ("head agrees", "Kopf stimmt zu"),
+    "column_head_agrees": ("head agrees with the log", "Kopf stimmt mit dem Protokoll überein"),
     "column_cam_maximum": ("largest value of the map", "größter Wert der Karte"),
     "column_no_positive_evidence": ("no positive evidence", "keine positiven Belege"),
     "column_collection": ("collection", "Sammlung"),

@@ -4,18 +4,18 @@ RECOGNITION: dict[str, tuple[str, str]] = {
     # in the overview
     "recognition": ("Are coins recognised that were held out?", "Werden zurückgehaltene Münzen erkannt?"),
     "recognition_head": (
-        "In five folds, the head was fitted to the other coins and asked for the cluster of these. The "
-        "network in front of it has learnt from all coins, so its figure is an upper bound. The lines are "
-        "95 % intervals.",
-        "In fünf Teilen wurde der Kopf an die übrigen Münzen angepasst und nach dem Cluster dieser Münzen "
-        "gefragt. Das Netz vor ihm hat aus allen Münzen gelernt, sein Wert ist also eine obere Schranke. Die "
-        "Striche sind 95-%-Intervalle.",
+        "Each coin was held out once, in one of five folds; a head that was fitted to the other folds was "
+        "asked for its cluster. The network in front of the head has learnt from all coins, so its figure is "
+        "an upper bound. The lines are 95 % intervals.",
+        "Jede Münze wurde einmal zurückgehalten, in einem von fünf Teilen; ein Kopf, der an die übrigen "
+        "Teile angepasst war, wurde nach ihrem Cluster gefragt. Das Netz vor dem Kopf hat aus allen Münzen "
+        "gelernt, sein Wert ist also eine obere Schranke. Die Striche sind Intervalle zu 95 %.",
     ),
     "recognition_training": (
-        "In five folds, a network was trained on the other coins and asked for the cluster of these. The "
-        "lines are 95 % intervals.",
-        "In fünf Teilen wurde ein Netz mit den übrigen Münzen trainiert und nach dem Cluster dieser Münzen "
-        "gefragt. Die Striche sind 95-%-Intervalle.",
+        "Each coin was held out once, in one of five folds; a network that was trained on the other folds "
+        "was asked for its cluster. The lines are 95 % intervals.",
+        "Jede Münze wurde einmal zurückgehalten, in einem von fünf Teilen; ein Netz, das mit den übrigen "
+        "Teilen trainiert war, wurde nach ihrem Cluster gefragt. Die Striche sind Intervalle zu 95 %.",
     ),
     "recognition_missing": (
         "Whether coins are recognised that were held out is not known, since not all clusters are explained.",

@@ -5,6 +5,7 @@ from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
 from coin_xai.deepcluster.head import fit_head
+from coin_xai.evidence import recognition
 from coin_xai.evidence.recognition import (
     FOLDS,
     PENALTY,
@@ -96,6 +97,15 @@ def test_a_rotation_into_as_many_dimensions_as_coins_changes_no_answer():
     # L-BFGS ends where a step changes the loss by less than 1e-9, and the loss is flat there.
     np.testing.assert_allclose(softmax(ways[0], axis=1), softmax(ways[1], axis=1), atol=5e-4)
     assert (ways[0].argmax(axis=1) == ways[1].argmax(axis=1)).all()
+
+
+def test_inputs_too_large_to_be_kept_give_the_same_answers(monkeypatch):
+    features, cluster = coins(60, 20, 3)
+    fold = folds_of(cluster, seed=0)
+    kept = held_out_logits(rotated(features), cluster, fold, iterations=TO_THE_END)
+    monkeypatch.setattr(recognition, "SMALL_BYTES", 0)
+    in_blocks = held_out_logits(rotated(features), cluster, fold, iterations=TO_THE_END)
+    np.testing.assert_allclose(softmax(kept, axis=1), softmax(in_blocks, axis=1), atol=5e-4)
 
 
 def test_coins_that_can_be_told_apart_are_recognised_and_shuffled_ones_are_not():

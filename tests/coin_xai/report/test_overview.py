@@ -73,7 +73,7 @@ def test_a_training_that_was_repeated_is_no_upper_bound(page, drawn):
     recognition = drawn.recognition(repeated="training")
     text = page(recognition=recognition, clusters=drawn.judged(recognition)).text
     assert "this network 80 %" in text
-    assert "a network was trained on the other coins" in text
+    assert "a network that was trained on the other folds" in text
     assert "upper bound" not in text
     assert "at most" not in text
 

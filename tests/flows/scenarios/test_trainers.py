@@ -44,7 +44,9 @@ def test_a_study_explains_similarities_to_centroids_that_are_the_head_of_a_run_o
     lead = table["margin"] * cosine / table["score"]
     assert (lead > -ROUNDING).all()
     assert table.loc[lead > ROUNDING, "head_agrees"].all()
-    assert command_line(["verify", layout.root]).exit_code == 0
+    verified = command_line(["verify", layout.root])
+    assert verified.exit_code == 0
+    assert "Of the coins that were held out, " in verified.output
 
     explain = ["explain", layout.root, "--target", "assignment"]
     assert command_line(explain).exit_code == 0
