@@ -10,8 +10,9 @@ import pandas as pd
 from coin_xai.common.device import best_device
 from coin_xai.common.random_streams import torch_stream
 from coin_xai.deepcluster.features import extract_features
+from coin_xai.deepcluster.held_out import may_repeat, train_without
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.evidence.recognition import HeldOut, folds_of, held_out, majority, rotated, shuffled
+from coin_xai.evidence.recognition import folds_of, held_out, majority, rotated, shuffled
 from coin_xai.evidence.recognition_tables import (
     NETWORK,
     Recognised,
@@ -62,19 +63,26 @@ def recognise(job: ExplanationJob) -> float | None:
         known = read_recognition(files)
         share = None if known is None else known.recognition(NETWORK)
         return skipped(share, "the recognition of the same coins and features is there")
-    tables = _tables(job.layout, files, Checkpoint.load(job.layout, job.epoch))
+    tables = _tables(job.layout, files, Checkpoint.load(job.layout, job.epoch), epoch=job.epoch)
     with committing(files.recognition, work) as temporary:
         write_recognition(temporary, tables)
     log.info("%s", told(tables))
     return tables.recognition(NETWORK)
 
 
-def _tables(layout: RunLayout, files: ExplanationLayout, checkpoint: Checkpoint) -> RecognitionTables:
+def _tables(
+    layout: RunLayout, files: ExplanationLayout, checkpoint: Checkpoint, *, epoch: int
+) -> RecognitionTables:
     coins = read_frame(files.assignments).sort_values("coin_id", kind="stable").reset_index(drop=True)
     options, cluster = checkpoint.options, coins["cluster"].to_numpy(dtype=np.int64)
     fold = folds_of(cluster, seed=options.seed)
     dealt = shuffled(cluster, fold, seed=options.seed)
-    own, by_chance = _of_network(files, coins, cluster, dealt, fold)
+    inputs = rotated(_features(files, coins))
+    own, by_chance = held_out(inputs, cluster, fold), held_out(inputs, dealt, fold)
+    del inputs
+    repeats = may_repeat(options) and checkpoint.adopted is None
+    if repeats:
+        own = _trained_without(layout, coins, options, cluster, fold, epochs=epoch)
     neighbours = checkpoint.training.get("matching")
     with stage("recognise", PASSES * len(coins)) as advance:
         descriptors = extract_hog(
@@ -87,9 +95,9 @@ def _tables(layout: RunLayout, files: ExplanationLayout, checkpoint: Checkpoint)
         coins["coin_id"].tolist(),
         Recognised(
             cluster=cluster,
-            fold=own.fold,
-            repeated=own.repeated,
-            network=own.cluster,
+            fold=fold,
+            repeated="training" if repeats else "head",
+            network=own,
             hog=hog,
             untrained=untrained,
             dealt=dealt,
@@ -99,14 +107,26 @@ def _tables(layout: RunLayout, files: ExplanationLayout, checkpoint: Checkpoint)
     )
 
 
-def _of_network(
-    files: ExplanationLayout, coins: pd.DataFrame, cluster: Positions, dealt: Positions, fold: Positions
-) -> tuple[HeldOut, Positions]:
-    """Return what the network takes each coin for, and what it does once its clusters are shuffled."""
-    inputs = rotated(_features(files, coins))
-    # Only the head is fitted anew: the network has learnt from the coins that are held out, too.
-    own = HeldOut(fold, held_out(inputs, cluster, fold), repeated="head")
-    return own, held_out(inputs, dealt, fold)
+def _trained_without(
+    layout: RunLayout,
+    coins: pd.DataFrame,
+    options: TrainingOptions,
+    cluster: Positions,
+    fold: Positions,
+    *,
+    epochs: int,
+) -> Positions:
+    """Return what networks take each coin for that were trained as this one was, without the coin's fold."""
+    with stage("train without each fold", (epochs + 1) * len(coins)) as advance:
+        return train_without(
+            open_shown(layout, coins, options),
+            cluster,
+            fold,
+            options,
+            epochs=epochs,
+            device=best_device(),
+            advance=advance,
+        )
 
 
 def _features(files: ExplanationLayout, coins: pd.DataFrame) -> Features:

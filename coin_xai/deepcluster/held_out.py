@@ -1,37 +1,35 @@
 """Whether a training recognises coins that it has not seen: it is repeated without the coins of each fold."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
+from torch.nn import functional as F
 
-from coin_xai.deepcluster.features import extract_features
-from coin_xai.deepcluster.fixed_clusters import given_clusters
+from coin_xai.common.prefetch import prefetch
+from coin_xai.common.random_streams import stream, torch_stream
+from coin_xai.common.threads import one_thread
 from coin_xai.deepcluster.head import fit_head
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.training import DeepCluster
+from coin_xai.deepcluster.train_epoch import SAMPLERS, batches, draw_views
+from coin_xai.networks import GridNet, initialise, normalise
+from coin_xai.networks.names import ALIGNED
 from coin_xai.photographs.pixels import Pixels
 
 Positions = npt.NDArray[np.int64]
 
+BLOCK = 512
 
-class Part(Pixels):
-    """Some photographs of others, read as those are read."""
 
-    def __init__(self, whole: Pixels, positions: Positions) -> None:
-        """Choose photographs by their positions (n)."""
-        super().__init__(whole.data, whole.offset[positions], whole.height[positions], whole.width[positions])
-        self._whole, self._positions = whole, positions
+def may_repeat(options: TrainingOptions) -> bool:
+    """Tell whether a training is repeated in each fold: where it takes seconds and clusters are not its own.
 
-    def __getitem__(self, index: int) -> npt.NDArray[np.uint8]:
-        return self._whole[int(self._positions[index])]
-
-    def centre_squares(
-        self, indices: npt.NDArray[np.int64], *, size_px: int, crop: float = 1.0
-    ) -> npt.NDArray[np.uint8]:
-        """Return the central squares of some of them (n x 3 x size_px x size_px)."""
-        return self._whole.centre_squares(self._positions[indices], size_px=size_px, crop=crop)
+    DeepCluster-v2 makes its clusters on the way, and a training of AlexNet takes minutes.
+    """
+    return options.network in ALIGNED and options.trainer == "deepcluster"
 
 
 def train_without(
@@ -46,44 +44,112 @@ def train_without(
 ) -> Positions:
     """Return the cluster that each coin is taken for by a network that learnt from the other folds alone.
 
-    Each fold is a training of its own: a fresh network with the weights of the seed, all epochs, a fitted head.
+    Each fold is a training of its own: a fresh network, the same recipe and epochs, a fitted head. All folds
+    are shown the same views, so that no view is drawn and described twice.
 
     Args:
-        shown: the photographs as networks see them (N).
+        shown: the coins as networks see them (N).
         cluster: of each coin, to be learnt (N).
         fold: that each coin is held out in (N).
-        options: of the training; clusters are given.
+        options: of the training, for which `may_repeat` holds.
         epochs: of learning.
         device: where to compute.
-        advance: called with the number of photographs done, `epochs` times for each coin and other fold.
+        advance: called with the number of photographs done, `epochs` + 1 times for each.
 
     Returns:
-        Clusters, -1 where no other fold holds two of them (N).
+        Clusters, -1 where the other folds hold less than two of them (N).
     """
+    options = options.require(len(shown))
+    _names, class_index = np.unique(cluster, return_inverse=True)
+    learners = [_Learner(cluster, fold != one, options, device) for one in np.unique(fold)]
+    learners = [learner for learner in learners if len(learner.names) > 1]
     taken_for = np.full(len(cluster), -1, dtype=np.int64)
-    for one in np.unique(fold):
-        seen, unseen = np.flatnonzero(fold != one), np.flatnonzero(fold == one)
-        names, class_index = np.unique(cluster[seen], return_inverse=True)
-        if len(names) < 2:
-            continue
-        learnt = options.model_copy(
-            update={"k": len(names), "clustering": "given", "pca_dimensions": None, "init_weights": None}
-        )
-        trainer = DeepCluster(Part(shown, seen), learnt, device=device)
-        trainer.shown = trainer.pixels  # they are what the network sees already
-        trainer.fixed_clusters.take_clusters(given_clusters(class_index))
-        for _ in range(epochs):
-            trainer.run_epoch(advance=advance)
-        head = fit_head(trainer.features(), class_index)
-        features = extract_features(
-            trainer.network,
-            Part(shown, unseen),
-            centre_crop=options.centre_crop,
-            batch_size=trainer.options.batch,
-            device=device,
-            advance=lambda _: None,
-            precision=options.precision,
-        )
-        logits = np.maximum(features, 0) @ head.weight.numpy().T + head.bias.numpy()
-        taken_for[unseen] = names[logits.argmax(axis=1)]
+    if not learners:
+        return taken_for
+    front = learners[0].network
+    with one_thread():  # another one draws views
+        for epoch in range(epochs):
+            order = SAMPLERS[options.sampler](
+                class_index, options.passes * len(shown), generator=stream(options.seed, "sampling", epoch)
+            )
+            views_of = partial(draw_views, shown, order, options, epoch=epoch, size_px=GridNet.input_size_px)
+            numbered = batches(len(order), options.batch)
+            for numbers, views in zip(numbered, prefetch(views_of, numbered), strict=True):
+                cells = _describe(front, views, device)
+                for learner in learners:
+                    learner.learn(cells, order[numbers])
+                advance(len(numbers))
+        cells = _describe_all(shown, front, options.batch, device, advance)
+        for learner in learners:
+            learner.recognise(cells, taken_for)
     return taken_for
+
+
+class _Learner:
+    """A network that learns from the coins of all folds but one."""
+
+    def __init__(
+        self,
+        cluster: Positions,
+        seen: npt.NDArray[np.bool_],
+        options: TrainingOptions,
+        device: torch.device,
+    ) -> None:
+        self.names = np.unique(cluster[seen])
+        self.seen, self.device = seen, device
+        # Of coins that are not seen, some number: it is never looked at.
+        self.class_index = np.searchsorted(self.names, cluster).clip(max=max(0, len(self.names) - 1))
+        self.network = GridNet(
+            len(self.names), generator=torch_stream(options.seed, "initial weights", 0), width=options.width
+        ).to(device)
+        initialise(self.network.head, torch_stream(options.seed, "head", 0))
+        # As in an epoch of DeepCluster: the head learns without momentum.
+        rate, decay = options.learning_rate, options.weight_decay
+        self.optimisers = (
+            torch.optim.SGD(
+                self.network.backbone(), lr=rate, momentum=options.momentum, weight_decay=decay, fused=True
+            ),
+            torch.optim.SGD(self.network.head.parameters(), lr=rate, weight_decay=decay),
+        )
+
+    def learn(self, cells: Tensor, coins: Positions) -> None:
+        """Take one step with those of some described coins that may be seen."""
+        seen = self.seen[coins]
+        if seen.sum() < 2:  # batch normalisation refuses one alone
+            return
+        self.network.train()
+        target = torch.from_numpy(self.class_index[coins[seen]]).to(self.device)
+        features = self.network.from_cells(cells[torch.from_numpy(seen).to(self.device)])
+        for optimiser in self.optimisers:
+            optimiser.zero_grad()
+        F.cross_entropy(self.network.head(features), target).backward()  # type: ignore[no-untyped-call]
+        for optimiser in self.optimisers:
+            optimiser.step()
+
+    def recognise(self, cells: Tensor, taken_for: Positions) -> None:
+        """Fit the head to the coins that were seen, and write down what it takes the others for."""
+        self.network.eval()
+        with torch.inference_mode():
+            features = np.concatenate(
+                [self.network.from_cells(block).cpu().numpy() for block in torch.split(cells, BLOCK)]
+            )
+        head = fit_head(features[self.seen], self.class_index[self.seen])
+        logits = features[~self.seen] @ head.weight.numpy().T + head.bias.numpy()
+        taken_for[~self.seen] = self.names[logits.argmax(axis=1)]
+
+
+def _describe(front: GridNet, squares: npt.NDArray[np.uint8], device: torch.device) -> Tensor:
+    with torch.inference_mode(False), torch.no_grad():
+        return front.cells(normalise(torch.from_numpy(squares).to(device)))
+
+
+def _describe_all(
+    shown: Pixels, front: GridNet, batch: int, device: torch.device, advance: Callable[[int], None]
+) -> Tensor:
+    """Return the cells of all coins as they are (N x 9 x 16 x 16)."""
+    found = []
+    for numbers in np.array_split(np.arange(len(shown)), -(-len(shown) // batch)):
+        squares = shown.centre_squares(numbers, size_px=GridNet.input_size_px)
+        found.append(_describe(front, squares, device))
+        advance(len(numbers))
+    return torch.cat(found)

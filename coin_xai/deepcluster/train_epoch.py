@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -75,18 +76,7 @@ def train_epoch(
         class_index, options.passes * len(pixels), generator=stream(options.seed, "sampling", epoch)
     )
 
-    def views_of(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
-        # Each view has a stream of its own, so that it does not matter who prepares it, and when.
-        size_px = network.input_size_px
-        views = np.empty((len(numbers), 3, size_px, size_px), dtype=np.uint8)
-        for view, number in zip(views, numbers, strict=True):
-            view[:] = augment(
-                pixels[order[number]],
-                options.augmentation,
-                size_px=size_px,
-                generator=stream(options.seed, "augmentation", epoch, int(number)),
-            )
-        return views
+    views_of = partial(draw_views, pixels, order, options, epoch=epoch, size_px=network.input_size_px)
 
     def loss_of(shown: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
         with computing_in(options.precision, device):
@@ -118,6 +108,37 @@ def train_epoch(
     ranks.sum(total_loss)
     ranks.sum(total_right)
     return means_of(total_loss, total_right, len(order), options, epoch=epoch)
+
+
+def draw_views(
+    pixels: Pixels,
+    order: npt.NDArray[np.int64],
+    options: TrainingOptions,
+    numbers: npt.NDArray[np.int64],
+    *,
+    epoch: int,
+    size_px: int,
+) -> npt.NDArray[np.uint8]:
+    """Return random views of some photographs of an epoch (n x 3 x size_px x size_px).
+
+    Args:
+        pixels: all photographs.
+        order: which of them comes when.
+        options: how to vary them.
+        numbers: which places in that order (n).
+        epoch: names the streams of random numbers.
+        size_px: side of a view.
+    """
+    views = np.empty((len(numbers), 3, size_px, size_px), dtype=np.uint8)
+    for view, number in zip(views, numbers, strict=True):
+        # Each view has a stream of its own, so that it does not matter who prepares it, and when.
+        view[:] = augment(
+            pixels[order[number]],
+            options.augmentation,
+            size_px=size_px,
+            generator=stream(options.seed, "augmentation", epoch, int(number)),
+        )
+    return views
 
 
 def means_of(

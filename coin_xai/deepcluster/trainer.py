@@ -3,6 +3,7 @@
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +14,7 @@ import torch
 from coin_xai.clustering.partition import Clustering
 from coin_xai.clustering.reduction import Whitening, default_dimensions, fit_whitening
 from coin_xai.common.random_streams import torch_stream
+from coin_xai.common.threads import one_thread
 from coin_xai.deepcluster.features import extract_features
 from coin_xai.deepcluster.fixed_clusters import FixedClusters
 from coin_xai.deepcluster.options import TrainingOptions
@@ -180,17 +182,23 @@ class Trainer(ABC):
             for name, tensor in self.network.state_dict().items():
                 if not name.startswith("head."):
                     self.ranks.from_first(tensor)
-        return extract_features(
-            self.network,
-            self.shown,
-            centre_crop=self.options.centre_crop,
-            batch_size=self.options.batch,
-            device=self.device,
-            advance=advance,
-            precision=self.options.precision,
-            workers=self.workers,
-            ranks=self.ranks,
-        )
+        with self.threads():
+            return extract_features(
+                self.network,
+                self.shown,
+                centre_crop=self.options.centre_crop,
+                batch_size=self.options.batch,
+                device=self.device,
+                advance=advance,
+                precision=self.options.precision,
+                workers=self.workers,
+                ranks=self.ranks,
+            )
+
+    def threads(self) -> AbstractContextManager[None]:
+        """Compute on one thread meanwhile, where the network is small; another prepares views."""
+        small = self.options.network in ALIGNED and not self.gpu
+        return one_thread() if small else nullcontext()
 
     def whiten(self, features: npt.NDArray[np.float32]) -> tuple[Whitening, npt.NDArray[np.float32]]:
         """Return the reduction of features (N x d_in), and the points it makes of them (N x d)."""

@@ -87,18 +87,19 @@ class DeepCluster(Trainer):
         if not self.ranks.alone:
             self.ranks.from_first(torch.from_numpy(class_index))
             self._share_momentum()
-        return train_epoch(
-            self.network,
-            self.optimiser,
-            self.shown,
-            class_index,
-            self.options,
-            epoch=self.epochs_done,
-            device=self.device,
-            advance=advance,
-            workers=self.workers,
-            ranks=self.ranks,
-        )
+        with self.threads():
+            return train_epoch(
+                self.network,
+                self.optimiser,
+                self.shown,
+                class_index,
+                self.options,
+                epoch=self.epochs_done,
+                device=self.device,
+                advance=advance,
+                workers=self.workers,
+                ranks=self.ranks,
+            )
 
     def follow(self) -> None:
         """Do this process's part of what the first process does, until that has nothing more to do.

@@ -27,25 +27,10 @@ SMALL_BYTES = 2**26
 """Inputs up to this size are standardised once for a fold and kept. After a rotation all are."""
 
 Repeated = Literal["head", "training"]
-"""What was done anew without the coins of each fold."""
+"""What was done anew without the coins of each fold. Where it is the head alone, the network before it has
+learnt from all coins, and recognition is an upper bound."""
 
 Positions = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class HeldOut:
-    """What each coin was taken for by something that had not learnt from it.
-
-    Attributes:
-        fold: that the coin was held out in (N).
-        cluster: that it was taken for; -1 where nothing was left to learn from (N).
-        repeated: what was done anew without the coins of the fold. Where that is the head alone, the network
-            in front of it has learnt from all coins, and recognition is an upper bound.
-    """
-
-    fold: Positions
-    cluster: Positions
-    repeated: Repeated
 
 
 @dataclass(frozen=True)

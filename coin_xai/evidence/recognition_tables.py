@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coin_xai.evidence.recognition import Repeated
+
 NETWORK, SHUFFLED, HOG, UNTRAINED = "network", "shuffled", "hog", "untrained"
 LARGEST, NEIGHBOURS = "largest", "neighbours"
 
@@ -35,7 +37,7 @@ class Recognised:
 
     cluster: Positions
     fold: Positions
-    repeated: str
+    repeated: Repeated
     network: Positions
     hog: Positions
     untrained: Positions
@@ -156,7 +158,7 @@ def _summary(found: Recognised, largest: int) -> pd.DataFrame:
     count = len(found.cluster)
     hits: list[tuple[str, int, str | None]] = [
         (NETWORK, int((found.network == found.cluster).sum()), found.repeated),
-        (SHUFFLED, int((found.shuffled == found.dealt).sum()), found.repeated),
+        (SHUFFLED, int((found.shuffled == found.dealt).sum()), "head"),
         (HOG, int((found.hog == found.cluster).sum()), None),
         (UNTRAINED, int((found.untrained == found.cluster).sum()), None),
         (LARGEST, largest, None),

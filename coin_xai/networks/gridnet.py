@@ -7,7 +7,7 @@ all of the explanation.
 """
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from coin_xai.matching.cells import SIZE_PX
 from coin_xai.matching.hog import ORIENTATIONS
@@ -47,3 +47,13 @@ class GridNet(Network):
             sobel=None,
             generator=generator,
         )
+
+    def cells(self, photographs: Tensor) -> Tensor:
+        """Return the description of coins, of which there is nothing to learn (N x 9 x 16 x 16)."""
+        found: Tensor = self.features[0](photographs)
+        return found
+
+    def from_cells(self, cells: Tensor) -> Tensor:
+        """Return the penultimate features of coins that are described (N x units)."""
+        maps: Tensor = self.features[1:](cells)
+        return maps.flatten(1)
