@@ -41,7 +41,7 @@ class Augmentation(Options):
         0.4,
         title="Smallest crop",
         description="Smallest random crop, as a share of the photograph's area. The published 0.08 "
-        "rarely shows a whole motif of a coin.",
+        "rarely shows a whole motif of a coin. gridnet takes 0.8.",
     )
     flip: bool = Field(
         False,
@@ -54,7 +54,7 @@ class Augmentation(Options):
         title="Rotation",
         description="Largest random rotation in degrees, either way. Small, to allow for how the "
         "coin was laid; 90 would teach the network not to tell the horizontal bar from "
-        "the vertical one.",
+        "the vertical one. gridnet takes 8.",
     )
     studio: Annotated[float, Field(ge=0, le=1)] = Field(
         0.0,

@@ -7,16 +7,20 @@ import torch
 
 from coin_xai.attribution import METHODS, Attributor
 from coin_xai.attribution.options import ExplanationOptions, FurtherMethod
+from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import NetworkError, OptionError
 from coin_xai.networks import build, normalise
+from flows.parameters import Duration, Photographs, Place
+from flows.study import study
 from storage import checkpoints
 from storage.layout import RunLayout
 from storage.maps import read_maps
 from storage.markers import read_marker
-from tasks.collection import chunks, open_pixels, shards
+from tasks.collection import chunks, shards
 from tasks.explaining.attribute import check, columns_of, load_network
 from tasks.explaining.job import ExplanationJob
 from tasks.extract import extract
+from tasks.photographs.outlines import open_shown
 from tasks.running.failures import ChunksFailedError
 from tasks.running.ready_chunks import ReadyChunks, StoppedError
 from tasks.transform import transform
@@ -62,11 +66,11 @@ def test_maps_are_those_of_the_attribution_with_their_scores(run):
     chunk = next(chunks(files, [1]))
     coin_ids, columns = read_maps(files.maps(1, 0) / "maps.parquet")
     assert coin_ids == chunk.coins["coin_id"].tolist()
-    squares = open_pixels(layout, chunk.coins).centre_squares(
+    squares = open_shown(layout, chunk.coins, options).centre_squares(
         np.arange(len(coin_ids)), size_px=network.input_size_px, crop=options.centre_crop
     )
     units = torch.tensor(chunk.coins["class_index"].to_numpy())
-    methods = OPTIONS.methods_for("alexnet")
+    methods = OPTIONS.methods_for(options.network)
     found = attributor.attribute(normalise(torch.from_numpy(squares)), units, methods=methods)
     np.testing.assert_allclose(columns["logit"], found.logit, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(columns["grad_cam"], found.maps["grad_cam"], rtol=1e-4, atol=1e-7)
@@ -126,8 +130,14 @@ def test_a_chunk_that_fails_is_not_handed_over_and_the_others_are(run):
             assert read_marker(files.maps(*chunk))["facts"]["cluster"] == chunk[0]
 
 
-def test_cam_is_refused_before_anything_is_explained_where_it_is_not_defined(run):
-    layout, _ = run
+def test_cam_is_refused_before_anything_is_explained_where_it_is_not_defined(explained_run, tmp_path):
+    study.fn(
+        Photographs(images=explained_run.layout.root.parent.parent / "coins"),
+        TrainingOptions(k=3, network="alexnet", width=1 / 16, batch_size=8),
+        Duration(epochs=2),
+        Place(runs=tmp_path / "runs", name="alexnet"),
+    )
+    layout = RunLayout(tmp_path / "runs" / "alexnet")
     before = sorted(layout.root.rglob("*"))
     with pytest.raises(NetworkError, match="Ask for grad_cam"):
         extract.fn(layout.root, options=ExplanationOptions(also=("cam",)))

@@ -9,6 +9,7 @@ from coin_xai.attribution.engines.private_copy import PrivateCopy
 from coin_xai.attribution.engines.rectifiers import Rule, refuse_foreign_rectifiers
 from coin_xai.attribution.inputs import check_logits
 from coin_xai.errors import NetworkError
+from coin_xai.networks.oriented_cells import OrientedCells
 from coin_xai.networks.sobel import Sobel
 
 
@@ -123,7 +124,7 @@ class RecordedPass:
 
 
 def _sees_grey_only(network: nn.Module, gradient: Tensor) -> bool:
-    """Whether there is a Sobel front and nothing beside it through which colours get in."""
-    return any(isinstance(module, Sobel) for module in network.modules()) and (
+    """Whether there is a grey front and nothing beside it through which colours get in."""
+    return any(isinstance(module, Sobel | OrientedCells) for module in network.modules()) and (
         torch.equal(gradient[:, 0], gradient[:, 1]) and torch.equal(gradient[:, 0], gradient[:, 2])
     )

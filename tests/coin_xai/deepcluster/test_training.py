@@ -12,7 +12,7 @@ from tests.coin_xai.conftest import twelve_coins
 from tests.coin_xai.deepcluster.several import in_several_processes
 
 CPU = torch.device("cpu")
-SMALL = {"k": 3, "width": 1 / 16, "batch_size": 5}
+SMALL = {"k": 3, "network": "alexnet", "width": 1 / 16, "batch_size": 5}
 
 
 def trainer(pixels, **options):
@@ -30,7 +30,14 @@ def assert_equal(first, second):
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"profile": "legacy", "pca_dimensions": 8}, {"clustering": "pic"}, {"clustering": "matching"}],
+    [
+        {},
+        {"profile": "legacy", "pca_dimensions": 8},
+        {"clustering": "pic"},
+        {"clustering": "matching"},
+        {"network": "gridnet", "clustering": "kmeans"},
+        {"network": "gridnet", "clustering": "matching"},
+    ],
 )
 def test_restored_after_any_epoch_equals_never_stopped(pixels, options):
     straight = trainer(pixels, **options)

@@ -38,7 +38,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def layout(folder):
     ingested = ingest.fn(folder / "coins", folder / "runs")
-    options = TrainingOptions(k=3, width=1 / 16, batch_size=6, sobel_padding="zeros")
+    options = TrainingOptions(k=3, network="alexnet", width=1 / 16, batch_size=6, sobel_padding="zeros")
     layout = create_run(ingested, options, folder=folder / "runs", name="run")
     keep_photographs(layout, ingested)
     train.fn(layout.root, until=EPOCHS, epochs=EPOCHS)
@@ -90,7 +90,7 @@ def test_an_epoch_at_which_no_training_ended_is_refused(layout, tmp_path):
 
 def test_padding_that_the_published_code_does_not_have_is_told(folder, tmp_path, caplog):
     ingested = ingest.fn(folder / "coins", folder / "runs")
-    options = TrainingOptions(k=3, width=1 / 16, batch_size=6)
+    options = TrainingOptions(k=3, network="alexnet", width=1 / 16, batch_size=6)
     layout = create_run(ingested, options, folder=folder / "runs", name="replicate")
     keep_photographs(layout, ingested)
     train.fn(layout.root, until=1, epochs=1)

@@ -9,9 +9,9 @@ from coin_xai.attribution import Attributor
 from coin_xai.networks import normalise
 from storage.layout import ExplanationLayout
 from tasks.checkpoint import Checkpoint
-from tasks.collection import open_pixels
 from tasks.explaining.attribute import network_of
 from tasks.explaining.contrast import COINS, RIVALS, contrast, read_contrasts
+from tasks.photographs.outlines import open_shown
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_the_maps_are_those_of_the_logit_less_a_share_of_the_rivals(explained_ru
     attributor = Attributor(network, layer=network.attribution_layer)
     one = read_contrasts(explained_run.files)[0]
     rows = coins.loc[list(one.coins)]
-    squares = open_pixels(explained_run.layout, rows).centre_squares(
+    squares = open_shown(explained_run.layout, rows, options).centre_squares(
         np.arange(len(rows)), size_px=network.input_size_px, crop=options.centre_crop
     )
     batch = normalise(torch.from_numpy(squares))

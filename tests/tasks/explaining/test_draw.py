@@ -4,10 +4,13 @@ import pytest
 from coin_xai.attribution.formulas.grad_cam import guided_grad_cam
 from coin_xai.attribution.formulas.gradients import saliency
 from coin_xai.attribution.methods import ALL_METHODS, METHODS
+from coin_xai.matching.aligned import Aligned
+from coin_xai.matching.cells import SIZE_PX, Frame
 from coin_xai.photographs.square import Square
 from coin_xai.pictures.gradient_pictures import gradient_picture
 from coin_xai.pictures.heatmaps import overlay
 from tasks.explaining.draw import draw, drawn_from
+from tests.coin_xai.conftest import as_pixels
 
 WHOLE = Square(10, 0, 60)
 
@@ -59,3 +62,18 @@ def test_heat_lies_where_the_network_looked(photograph):
 def test_a_coin_without_evidence_has_a_product_that_is_mid_grey(photograph):
     maps = measured(()) | {"grad_cam": -np.ones((6, 6), np.float32)}
     assert (draw(METHODS, maps, photograph, square=WHOLE)["guided_grad_cam"] == 128).all()
+
+
+@pytest.mark.parametrize("turn_deg", [0.0, 6.0, -20.0])
+def test_heat_of_a_coin_that_was_cut_out_lies_on_its_part_of_the_photograph(turn_deg):
+    """A bright dot is seen in a cell of the aligned coin; heat of that cell is drawn over the dot."""
+    dotted = np.full((200, 260, 3), 60, np.uint8)
+    dotted[78:83, 158:163] = 255
+    frame = Frame(60, 10, 160, turn_deg)
+    (shown,) = Aligned(as_pixels([dotted]), [frame])
+    cell = np.argwhere(shown[..., 0] > 200).mean(axis=0) // (SIZE_PX / 16)
+    one_cell = np.zeros((16, 16), np.float32)
+    one_cell[tuple(cell.astype(int))] = 1
+    drawn = draw(("hires_cam",), {"hires_cam": one_cell}, dotted, square=frame)["hires_cam"].astype(int)
+    red = drawn[..., 0] - drawn[..., 2] > 60
+    assert np.argwhere(red).mean(axis=0) == pytest.approx((80, 160), abs=160 / 16 / 2 + 0.5)

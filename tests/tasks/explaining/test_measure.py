@@ -10,9 +10,9 @@ from coin_xai.networks import normalise
 from storage import checkpoints
 from storage.maps import read_maps
 from tasks.checkpoint import Checkpoint
-from tasks.collection import open_pixels
 from tasks.explaining.attribute import load_network
 from tasks.explaining.measure import MOST_TYPICAL, NEIGHBOURS, TABLES, _reduced, measure
+from tasks.photographs.outlines import open_shown
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_concepts_are_those_of_the_most_typical_coins_of_each_cluster(explained_
     for cluster, members in coins.sort_values("distance").groupby("cluster"):
         typical = members["coin_id"].tolist()[:MOST_TYPICAL]
         assert [name for name in names if name in typical] == typical, cluster
-    assert columns["places"].shape[2:] == (13, 13)
+    assert columns["places"].shape[2:] == (16, 16)
     assert columns["share"].sum(axis=1) == pytest.approx(1)
 
 
@@ -81,7 +81,7 @@ def test_what_was_measured_is_not_measured_again(explained_run, coins, monkeypat
 def test_features_need_no_network_and_are_those_that_it_has(explained_run, coins):
     layout, epoch = explained_run.layout, explained_run.epoch
     network, options = load_network(layout.root, epoch)
-    squares = open_pixels(layout, coins).centre_squares(
+    squares = open_shown(layout, coins, options).centre_squares(
         np.arange(len(coins)), size_px=network.input_size_px, crop=options.centre_crop
     )
     with torch.inference_mode():

@@ -5,9 +5,12 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from coin_xai.matching.cells import SIZE_PX
+from coin_xai.photographs.square import cut
 from storage.layout import file_stem
-from tasks.collection import open_pixels
-from tasks.page.pictures import GRADIENT_PX, PHOTOGRAPH_PX, TILE_PX, atlas
+from tasks.collection import open_pixels, training_of
+from tasks.page.pictures import PHOTOGRAPH_PX, TILE_PX, atlas
+from tasks.photographs.frames import squares_of
 
 
 def opened(path):
@@ -25,7 +28,7 @@ def test_every_coin_has_a_photograph_and_its_gradients(explained_run, coins):
         stem = explained_run.files.page_pictures(coin["cluster"]) / file_stem(coin["coin_id"])
         assert min(opened(f"{stem}.webp").size) == PHOTOGRAPH_PX
         for name in ("guided_backpropagation", "guided_grad_cam"):
-            assert opened(f"{stem}-{name}.webp").size == (GRADIENT_PX, GRADIENT_PX)
+            assert opened(f"{stem}-{name}.webp").size == (SIZE_PX, SIZE_PX)  # as many as it has
 
 
 def test_the_small_photograph_is_the_photograph(explained_run, coins):
@@ -40,10 +43,14 @@ def test_the_small_photograph_is_the_photograph(explained_run, coins):
 def test_each_cluster_has_a_mean_photograph_of_what_the_network_saw(explained_run, coins):
     members = coins[coins["cluster"] == coins["cluster"].iloc[0]]
     pixels = open_pixels(explained_run.layout, members)
-    squares = pixels.centre_squares(np.arange(len(pixels)), size_px=PHOTOGRAPH_PX)
+    training = training_of(explained_run.layout)
+    squares = [
+        cut(pixels[row], square.enlarged(pixels[row].shape[1]), size_px=PHOTOGRAPH_PX)
+        for row, square in enumerate(squares_of(explained_run.layout, members, pixels, training))
+    ]
     path = explained_run.files.page_pictures(members["cluster"].iloc[0]) / "mean.webp"
     found = np.asarray(opened(path).convert("L"), float)
-    assert np.abs(found - squares.mean(axis=(0, 1))).mean() < 3
+    assert np.abs(found - np.mean(squares, axis=(0, 3))).mean() < 3
 
 
 def test_the_atlas_has_every_photograph_in_its_tile(explained_run, coins):

@@ -25,7 +25,7 @@ def run(tmp_path_factory):
     write_drawn_coins(folder / "coins", Issue(coins=12, types=3, seed=7))
     explanation = study.fn(
         Photographs(images=folder / "coins"),
-        TrainingOptions(k=3, width=1 / 16, batch_size=8, background="remove"),
+        TrainingOptions(k=3, network="alexnet", width=1 / 16, batch_size=8, background="remove"),
         Duration(epochs=1),
         Place(runs=folder / "runs", name="test"),
     )
@@ -64,8 +64,8 @@ def test_the_network_is_shown_the_coin_alone_or_the_photograph(run, coins):
     layout = run.layout
     pixels, outlines = open_pixels(layout, coins), read_outlines(layout, coins)
     (found, *_) = (position for position, outline in enumerate(outlines) if outline is not None)
-    alone = open_shown(layout, coins, TrainingOptions(background="remove"))
-    whole = open_shown(layout, coins, TrainingOptions(background="keep"))
+    alone = open_shown(layout, coins, TrainingOptions(network="alexnet", background="remove"))
+    whole = open_shown(layout, coins, TrainingOptions(network="alexnet", background="keep"))
     assert np.array_equal(alone[found], without_background(pixels[found], outlines[found]))
     assert np.array_equal(whole[found], pixels[found])
 

@@ -10,7 +10,9 @@ from coin_xai.networks import build
 
 
 def passes(pixels, *, network="alexnet", epoch=3, **options):
-    chosen = TrainingOptions(k=3, trainer="deepcluster-v2", batch_size=5, **options)
+    chosen = TrainingOptions(
+        **{"k": 3, "network": network, "trainer": "deepcluster-v2", "batch_size": 5, **options}
+    )
     drawn = build(
         network,
         k=3,

@@ -14,7 +14,14 @@ from coin_xai.errors import OptionError
 from coin_xai.networks import normalise
 
 CPU = torch.device("cpu")
-SMALL = {"k": 3, "width": 1 / 16, "batch_size": 5, "trainer": "deepcluster-v2", "start_epochs": 1}
+SMALL = {
+    "k": 3,
+    "network": "alexnet",
+    "width": 1 / 16,
+    "batch_size": 5,
+    "trainer": "deepcluster-v2",
+    "start_epochs": 1,
+}
 
 
 def trainer(pixels, **options):
