@@ -188,11 +188,10 @@ def test_of_an_embedding_the_cosine_is_explained_and_the_head_chooses_the_neares
     from coin_xai.deepcluster.v2.projection import head_of
     from coin_xai.networks import build
 
-    width = 1 / 16 if name == "alexnet" else 1 / 4
+    width, side = (1 / 16, 224) if name == "alexnet" else (1 / 4, 64)
     network = settled(build(name, k=K, generator=torch.Generator().manual_seed(4), width=width))
-    photographs = torch.randn(
-        24, 3, 224, 224, generator=torch.Generator().manual_seed(5), dtype=torch.float64
-    )
+    generator = torch.Generator().manual_seed(5)
+    photographs = torch.randn(24, 3, side, side, generator=generator, dtype=torch.float64)
     projection, reduction, found = embedded(network, photographs)
     centroids = found.centroids[found.class_to_cluster].astype(np.float64)
     centroids /= np.linalg.norm(centroids, axis=1, keepdims=True)  # faiss does so in single precision

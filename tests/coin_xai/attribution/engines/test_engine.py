@@ -202,7 +202,7 @@ def test_one_way_forward_one_way_back_for_each_rule_and_no_more(network, explain
 
 
 def test_the_size_of_the_batch_does_not_matter(network, explainer, coins, relative_error):
-    photographs, class_index = coins(32)
+    photographs, class_index = coins(14)
     attributor = explainer(network)
     whole = attributor.attribute(photographs, class_index, methods=METHODS)
     for size in (1, 7):
@@ -252,7 +252,7 @@ def test_in_place_rectifiers_give_the_same_maps(network, explainer, coins):
 @pytest.mark.slow
 @captum_warns
 def test_float32_is_near_float64_and_not_worse_than_captum(network, layer, explainer, coins, colours):
-    photographs, class_index = coins(24)
+    photographs, class_index = coins(12)
     methods = (*METHODS, *CAPTUM)
     double = explainer(network).attribute(photographs, class_index, methods=methods)
     network.float()
@@ -270,7 +270,7 @@ def test_float32_is_near_float64_and_not_worse_than_captum(network, layer, expla
     def check(ours, theirs, expected, *, median):
         ours, theirs = errors(ours, expected), errors(theirs, expected)
         assert ours.median() <= median
-        assert (ours > 1e-5).sum() <= 2 * (theirs > 1e-5).sum() + 2
+        assert (ours > 1e-5).sum() <= 2 * (theirs > 1e-5).sum() + 1
 
     check(single.maps["grad_cam"], theirs, double.maps["grad_cam"], median=1e-5)
     for method, explain in CAPTUM.items():
