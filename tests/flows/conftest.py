@@ -19,13 +19,16 @@ from flows.train_clusters import train_clusters
 from tests.processes import started
 
 # Imports once and forks for every program, which would else begin with seconds of imports. Flows import late
-# what only running them needs.
+# what only running them needs, and PyTorch, pandas and Prefect what only some work needs.
 NURSERY = """
 import json, os, sys, traceback
 import matplotlib.backends.backend_agg, matplotlib.backends.backend_svg, matplotlib.pyplot
-import sklearn.manifold, torch
-import flows.command_line.cli, flows.explanation, tasks.train
+import PIL.Image, pyarrow.dataset, sklearn.manifold, torch, torch._dynamo
+import flows.command_line.cli, flows.explanation, flows.study, tasks.train
+import prefect.flow_engine, prefect.runner
 from prefect.context import refresh_global_settings_context
+
+PIL.Image.init()
 
 torch.set_num_threads(1)
 for line in sys.stdin:

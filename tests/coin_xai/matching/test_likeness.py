@@ -119,7 +119,7 @@ def test_what_all_coins_share_is_taken_off_as_far_as_each_shows_it():
 
 def test_drawn_types_are_neighbours_whatever_the_photograph():
     """Type by type: framing, flan, background, light and wear differ from coin to coin."""
-    coins = list(mint(Issue(coins=60, types=4, seed=8)))
+    coins = list(mint(Issue(coins=40, types=4, seed=8)))
     kind = np.array([coin.truth.type for coin in coins])
     found = matching_coins(cells_of(*[coin.photograph for coin in coins]), device=CPU, count=5)
     assert (kind[found] == kind[:, None]).mean() > 0.6

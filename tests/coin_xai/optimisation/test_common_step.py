@@ -7,7 +7,7 @@ from coin_xai.optimisation.common_step import CommonStep, together
 from coin_xai.optimisation.ranks import ALONE
 from coin_xai.optimisation.step import Step
 from coin_xai.optimisation.whole_batch import see_whole_batches
-from tests.coin_xai.deepcluster.several import in_several_processes
+from tests.coin_xai.optimisation.several import in_several_processes
 
 CPU = torch.device("cpu")
 BATCHES = (5, 2)
