@@ -66,8 +66,8 @@ def real_explanation(tmp_path_factory):
     ).resolve()
 
 
-# Of one file, since nothing else in the process that wants an event loop can have one while it runs.
-@pytest.fixture(scope="module")
+# Of these files alone, since nothing else in the process that wants an event loop can have one while it runs.
+@pytest.fixture(scope="package")
 def browser():
     """Start the Chromium of this machine; without one the tests of pages are skipped."""
     playwright = pytest.importorskip("playwright.sync_api")
@@ -82,7 +82,7 @@ def browser():
         running.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def window_of_tabs(browser):
     """A browser window that tests open their tabs in; a window for each costs a second of the processor."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
