@@ -1,8 +1,10 @@
 """Processes that are killed for real, and a disk that is full for real."""
 
+import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -42,6 +44,37 @@ for line in sys.stdin:
     print("killed" if os.WIFSIGNALED(status) else "ended by itself", flush=True)
 """
 
+# Imports once, then forks a process for each line it reads. From when it calls `begin`, that one kills itself
+# at the n-th change that it makes to the disk: a file or folder renamed or removed.
+AT_EACH_CHANGE = """
+import json, os, signal, sys
+from pathlib import Path
+
+{program}
+
+def begin():
+    def count(event, _):
+        global left
+        if event in ("os.rename", "os.remove", "os.rmdir"):
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(count)
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            root, left = json.loads(line)
+            work(Path(root))
+            code = 0
+        finally:
+            os._exit(code)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
 TALKING = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
 
 
@@ -66,6 +99,29 @@ def kill_at_random():
                 yield kills
 
     return rounds
+
+
+@pytest.fixture
+def kill_at_each_change(start, tmp_path):
+    """Run `work` of a program on copies of a folder; kill -9 it at its 1st, 2nd, ... change to the disk.
+
+    Checks each copy, also the one that it works on to its end, and returns the number of kills before that.
+    """
+
+    def run(program, folder, check):
+        nursery, kills, code = start(AT_EACH_CHANGE.format(program=program)), 0, None
+        while code != 0:
+            copy = tmp_path / f"copy{kills}"
+            shutil.copytree(folder, copy, symlinks=True)
+            nursery.stdin.write(f"{json.dumps([str(copy), kills + 1])}\n")
+            nursery.stdin.flush()
+            code = int(nursery.stdout.readline())
+            assert code in (0, -signal.SIGKILL)
+            check(copy)
+            kills += code != 0
+        return kills
+
+    return run
 
 
 @pytest.fixture

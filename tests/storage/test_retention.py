@@ -1,7 +1,5 @@
 import json
 import os
-import shutil
-import signal
 import zipfile
 
 import pytest
@@ -19,37 +17,15 @@ NOW = 1_800_000_000.0
 DAY = 86_400.0
 ALL = Rule(keep_last=0, before=NOW)
 
-# Imports once, then forks a process for each line it reads. That one kills itself at the n-th change that it
-# makes to the disk: a file or folder renamed or removed.
-KILLED = """
-import json, os, signal, sys
-from pathlib import Path
-from storage.retention import Rule, removable, remove
+REMOVES = """
 from storage.layout import RunLayout
+from storage.retention import Rule, removable, remove
 
-def work(root, left):
-    def count(event, _):
-        nonlocal left
-        if event in ("os.rename", "os.remove", "os.rmdir"):
-            left -= 1
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    layout = RunLayout(Path(root))
+def work(root):
+    layout = RunLayout(root)
     parts = removable(layout, Rule(keep_last=2, before=float("inf")))
-    sys.addaudithook(count)
+    begin()
     remove(layout, parts)
-
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            work(*json.loads(line))
-            code = 0
-        finally:
-            os._exit(code)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
@@ -248,17 +224,12 @@ def test_the_size_of_a_link_is_not_that_of_what_it_leads_to(tmp_path):
 
 
 @pytest.mark.slow
-def test_killed_at_any_removal_the_run_is_whole_and_the_next_one_ends_it(old, start, tmp_path):
+def test_killed_at_any_removal_the_run_is_whole_and_the_next_one_ends_it(old, kill_at_each_change):
     # A real kill -9 at every single change to the disk, one after the other.
     rule = Rule(keep_last=2, before=NOW)
-    nursery, kills, code = start(KILLED), 0, None
-    while code != 0:
-        copy = RunLayout(tmp_path / f"copy{kills}" / "run")
-        shutil.copytree(old.root, copy.root, symlinks=True)
-        nursery.stdin.write(f"{json.dumps([str(copy.root), kills + 1])}\n")
-        nursery.stdin.flush()
-        code = int(nursery.stdout.readline())
-        assert code in (0, -signal.SIGKILL)
+
+    def check(root):
+        copy = RunLayout(root)
         there = list(copy.root.glob("explanations/[!.]*"))
         assert [damage for files in there for damage in verify(files)] == []
         for epoch in checkpoints.epochs(copy):
@@ -269,11 +240,10 @@ def test_killed_at_any_removal_the_run_is_whole_and_the_next_one_ends_it(old, st
         assert removable(copy, rule) == []
         assert {path.name for path in copy.root.glob("explanations/*")} == {"f30", "f40"}
         assert {path.stem for path in copy.checkpoints.iterdir()} == {"0030", "0040"}
-        shutil.rmtree(copy.root)
-        kills += code != 0
+
     # Two explanations are renamed, over what may be left, and have six files in four folders each; two
     # checkpoints have three files.
-    assert kills == 2 * (2 + 6 + 4) + 2 * 3
+    assert kill_at_each_change(REMOVES, old.root, check) == 2 * (2 + 6 + 4) + 2 * 3
 
 
 def test_a_run_without_anything_has_nothing_to_lose(layout):

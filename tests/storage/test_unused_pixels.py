@@ -1,7 +1,4 @@
-import json
 import os
-import shutil
-import signal
 
 import numpy as np
 import pandas as pd
@@ -17,35 +14,14 @@ KEY = "png-1"
 NOW = 1_800_000_000.0
 BYTES = 10 * 12 * 3
 
-# As in test_retention: forks a process a line, which kills itself at the n-th change to the disk.
-KILLED = """
-import json, os, signal, sys
-from pathlib import Path
+DROPS = """
 from storage.pixel_cache import alone
 from storage.unused_pixels import drop_unused
 
-def work(cache, in_use, left):
-    def count(event, _):
-        nonlocal left
-        if event in ("os.rename", "os.remove", "os.rmdir"):
-            left -= 1
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    with alone(Path(cache)):
-        sys.addaudithook(count)
-        drop_unused(Path(cache), set(in_use))
-
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            work(*json.loads(line))
-            code = 0
-        finally:
-            os._exit(code)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+def work(cache):
+    with alone(cache):
+        begin()
+        drop_unused(cache, {"sha2", "sha8"})
 """
 
 READ_ON = """
@@ -217,22 +193,15 @@ def test_who_read_the_index_before_reads_it_again(cache, monkeypatch):
     assert dropped
 
 
-def test_killed_at_any_change_the_cache_is_whole_and_the_next_one_ends_it(cache, start, tmp_path):
-    nursery, kills, code = start(KILLED), 0, None
-    while code != 0:
-        copy = tmp_path / f"copy{kills}"
-        shutil.copytree(cache, copy)
-        nursery.stdin.write(f"{json.dumps([str(copy), ['sha2', 'sha8'], kills + 1])}\n")
-        nursery.stdin.flush()
-        code = int(nursery.stdout.readline())
-        assert code in (0, -signal.SIGKILL)
+def test_killed_at_any_change_the_cache_is_whole_and_the_next_one_ends_it(cache, kill_at_each_change):
+    def check(copy):
         require(copy, [8, 2])
         drop(copy, {"sha2", "sha8"})
         assert names(copy) == [INDEX, "pixels-1.bin", "pixels.lock"]
         require(copy, [8, 2])
-        kills += code != 0
+
     # Data and index are renamed, and each time a temporary name is removed that is not there any more.
-    assert kills == 2 + 2 + 1
+    assert kill_at_each_change(DROPS, cache, check) == 2 + 2 + 1
 
 
 def test_while_a_study_ingests_it_is_busy(cache):
