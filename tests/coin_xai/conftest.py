@@ -22,5 +22,10 @@ def as_pixels(photographs):
 @pytest.fixture(scope="session")
 def pixels():
     """Twelve coins of three types."""
+    return twelve_coins()
+
+
+def twelve_coins():
+    """Draw twelve coins of three types."""
     drawn = list(mint(Issue(coins=12, types=3, seed=5)))
     return as_pixels([np.ascontiguousarray(coin.photograph[::2, ::2]) for coin in drawn])
