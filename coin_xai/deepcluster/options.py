@@ -299,8 +299,8 @@ class TrainingOptions(Options):
         if self.batch_size is None:
             size = min(max(n_coins // WANTED_STEPS, SMALLEST_BATCH), LARGEST_BATCH)
             return self.model_copy(update={"batch_size": size}).require(n_coins)
-        if self.network in ALIGNED and self.background == "remove":
-            raise OptionError(f"{self.network} sees the coin alone: leave --background remove out")
+        if self.network in ALIGNED:
+            self._refuse_other_views()
         if self.trainer == "deepcluster-v2":
             self._refuse_recipes_of_the_first()
         if self.clustering != "pic" and self.k > n_coins:
@@ -315,6 +315,16 @@ class TrainingOptions(Options):
                 "photographs, fewer PCA dimensions, or take the profile small"
             )
         return self
+
+    def _refuse_other_views(self) -> None:
+        if self.background == "remove":
+            raise OptionError(
+                f"{self.network} sees the coin alone: leave --background out, or choose another network"
+            )
+        if not self.sobel:
+            raise OptionError(
+                f"{self.network} sees edges and no colours: leave --no-sobel out, or choose another network"
+            )
 
     def _refuse_recipes_of_the_first(self) -> None:
         for name, refused in (("profile", "legacy"), ("clustering", "pic"), ("sampler", "legacy_sampler")):

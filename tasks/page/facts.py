@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.networks.names import ALIGNED
 from tasks.checkpoint import Checkpoint
 
 Fact = tuple[str, dict[str, Any]]
@@ -68,7 +69,7 @@ def facts(
             "fact_network",
             {
                 "network": options.network,
-                "front": f"@front_sobel_{options.sobel_padding}" if options.sobel else "@front_colour",
+                "front": _front(options),
                 "epochs": epoch,
             },
         ),
@@ -81,6 +82,12 @@ def facts(
             {"versions": ", ".join(f"{name} {number}" for name, number in checkpoint.versions.items())},
         ),
     ]
+
+
+def _front(options: TrainingOptions) -> str:
+    if options.network in ALIGNED:
+        return "@front_cells"
+    return f"@front_sobel_{options.sobel_padding}" if options.sobel else "@front_colour"
 
 
 def _adopted(options: TrainingOptions, coins: pd.DataFrame) -> list[Fact]:

@@ -2,6 +2,8 @@
 
 // The page of one coin: all its maps large, its row of the table, the coins nearest to it, its history.
 
+const LONGEST_NUMBER = 8;
+
 function coinPage(id) {
   const coin = Table.coinOf.get(id);
   if (coin === undefined) return make("p", { class: "warning" }, word("no_such_coin", { coin: id }));
@@ -43,9 +45,14 @@ function caption(method, coin) {
 }
 
 function facts(coin, group) {
-  const rows = Table.named(group).map((column) => [column.name, Table.text(column.name, coin)]).filter(([, text]) => text !== "");
+  const rows = Table.named(group).map((column) => [column.name, rounded(column, Table.text(column.name, coin))]).filter(([, text]) => text !== "");
   if (!rows.length) return make("p", { class: "quiet" }, word("no_table"));
   return make("dl", {}, rows.flatMap(([name, text]) => [make("dt", {}, columnWord(name)), make("dd", {}, linked(text))]));
+}
+
+// A table may hold more digits than anybody reads; it can be taken away with all of them.
+function rounded(column, text) {
+  return column.numeric && text.includes(".") && text.length > LONGEST_NUMBER ? Table.short(Number(text)) : text;
 }
 
 // Addresses on the web become links, and no others: a table may hold anything.

@@ -22,6 +22,11 @@ RUN: dict[str, tuple[str, str]] = {
         "Sobel-Filter davor (Rand: wiederholt)",
     ),
     "front_colour": ("in colour", "in Farbe"),
+    "front_cells": (
+        "which sees each coin cut out, laid over the others, and described by the directions of its edges",
+        "das jede Münze ausgeschnitten sieht, über die anderen gelegt und durch die Richtungen ihrer Kanten "
+        "beschrieben",
+    ),
     "fact_background": ("background", "Hintergrund"),
     "fact_background_is": (
         "removed from {alone} of {count} photographs before the network saw them",

@@ -109,3 +109,27 @@ def test_few_coins_are_matched_and_many_are_not():
     assert TrainingOptions().require(20_001).clustering == "kmeans"
     assert TrainingOptions(clustering="kmeans").require(1000).clustering == "kmeans"
     assert TrainingOptions(profile="legacy").require(1000).clustering == "kmeans"
+
+
+@pytest.mark.parametrize(
+    ("view", "message"),
+    [
+        ({"background": "remove"}, "gridnet sees the coin alone: leave --background out"),
+        ({"sobel": False}, "gridnet sees edges and no colours: leave --no-sobel out"),
+    ],
+)
+def test_the_grid_network_takes_no_other_view(view, message):
+    with pytest.raises(OptionError, match=message):
+        TrainingOptions(**view).require(300)
+    assert TrainingOptions(network="alexnet", **view).require(300)
+
+
+def test_a_network_has_views_of_its_own_where_nobody_says_others():
+    assert TrainingOptions().augmentation.crop_scale_min == 0.8
+    assert TrainingOptions(network="alexnet").augmentation.crop_scale_min == 0.4
+    assert TrainingOptions(augmentation={"crop_scale_min": 0.5}).augmentation == Augmentation(
+        crop_scale_min=0.5, rotation_deg=8
+    )
+    legacy = TrainingOptions(profile="legacy")
+    assert (legacy.network, legacy.augmentation.crop_scale_min) == ("alexnet", 0.08)
+    assert not TrainingOptions().differences()

@@ -30,7 +30,7 @@ def test_every_fact_has_words_for_all_its_values(language):
     v2 = [{"clustering": way} for way in ("kmeans", "matching", "features", "given")]
     ways += [told(start, trainer="deepcluster-v2", **way) for start in starts for way in v2]
     ways += [told(trainer="deepcluster-v2", clustering="kmeans")]
-    for found in (*ways, told(adopted={}), told(sobel=False)):
+    for found in (*ways, told(adopted={}), told(network="alexnet", sobel=False), told(network="alexnet")):
         for key, values in found.items():
             assert text(key, language)
             assert "{" not in text(f"{key}_is", language, **values)
