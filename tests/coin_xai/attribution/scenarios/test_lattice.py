@@ -1,8 +1,8 @@
 """Whether the hottest cell of a map lies where the layers of a network put it, whatever is shown.
 
-Networks with weights drawn by chance are shown noise. Where hottest cells are even in their row and column more
-often than by chance, maps have a lattice: behind AlexNet's last convolution windows of 3 are pooled at steps of
-2, and the cells that they share take gradients from several.
+Networks with weights drawn by chance are shown noise. Where hottest cells are even in their row and column
+more often than by chance, maps have a lattice: behind AlexNet's last convolution windows of 3 are pooled at
+steps of 2, and the cells that they share take gradients from several.
 """
 
 import numpy as np
