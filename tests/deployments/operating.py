@@ -15,7 +15,8 @@ from tests.processes import processes_with, started
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
-TRAINING = {"k": 3, "width": 0.0625, "batch_size": 8, "clustering": "kmeans"}
+# An epoch of the grid network is over before a server has heard of its task.
+TRAINING = {"k": 3, "network": "alexnet", "width": 0.0625, "batch_size": 8, "clustering": "kmeans"}
 ENDLESS = 10_000
 """Epochs of a training that somebody stops."""
 BETWEEN_RUNS = timedelta(seconds=10)
