@@ -9,6 +9,13 @@ from tests.written import make_old, written_since
 
 
 @pytest.fixture
+def explained(study, tmp_path):
+    """A run of AlexNet, which the published code has, too."""
+    study(tmp_path, "--epochs", "1", "--network", "alexnet")
+    return tmp_path / "test"
+
+
+@pytest.fixture
 def foreign(explained, tmp_path):
     """A checkpoint as the published code names its weights, and a table of path and cluster."""
     network, _ = load_network(explained, 1)

@@ -30,7 +30,7 @@ def values(files):
 def test_a_study_explains_similarities_to_centroids_that_are_the_head_of_a_run_of_its_own(
     study, coins, command_line, tmp_path
 ):
-    study(tmp_path, *V2)
+    study(tmp_path, *V2, "--network", "alexnet")  # which can be exported at the end
     layout = RunLayout(tmp_path / "test")
     files = ExplanationLayout(layout.latest.resolve())
     made_from = json.loads(files.manifest.read_text())["made_from"]
