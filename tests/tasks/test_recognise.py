@@ -49,7 +49,7 @@ def test_every_coin_is_held_out_once_and_asked_for(explained_run):
     assert tables.clusters["size"].tolist() == np.bincount(cluster).tolist()
     kinds = ["network", "shuffled", "hog", "untrained", "largest", "neighbours"]
     assert tables.summary["what"].tolist() == kinds
-    assert tables.upper_bound
+    assert not tables.upper_bound  # the whole training was repeated in each fold
     assert (tables.summary["low"] <= tables.summary["recognition"]).all()
     assert (tables.summary["high"] >= tables.summary["recognition"]).all()
 

@@ -3,6 +3,7 @@ import base64
 import numpy as np
 import pandas as pd
 
+from coin_xai.photographs.square import Square
 from coin_xai.pictures.heatmaps import colour_table
 from coin_xai.report.scripts import STRIP_COINS, concepts_data, heat_data, page_data
 
@@ -100,3 +101,10 @@ def test_notes_of_before_are_pairs_without_what_was_not_said(drawn):
         "coin": [("__proto__", {"note": "!", "selected": True})],
         "cluster": [("4", {"name": "axes"})],
     }
+
+
+def test_squares_are_shares_of_the_frame_in_per_cent_with_their_turn(drawn):
+    squares = [Square(0.25, 0.125, 0.5, 3.5), *[Square(0, 0, 1)] * 4]
+    found = page_data(drawn.report(squares=squares, aspect=np.array([2.0, 1, 1, 1, 1])))["squares"]
+    assert found[0] == [25, 25, 50, 100, 3.5]
+    assert found[1] == [0, 0, 100, 100, 0]

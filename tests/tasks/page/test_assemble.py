@@ -64,7 +64,13 @@ def test_what_recognition_says_stands_beside_coins_and_clusters(report):
 
 def test_of_a_head_from_elsewhere_a_coin_tells_what_it_says(explained_run):
     found = explained(explained_run.files, explained_run.epoch)
-    shown = assemble(explained_run.layout, explained_run.files, found, crop=1.0, **COMMON | {"adopted": True})
+    shown = assemble(
+        explained_run.layout,
+        explained_run.files,
+        found,
+        training=training_of(explained_run.layout),
+        **COMMON | {"adopted": True},
+    )
     assert shown.groups["head_agrees"] == shown.groups["head_cluster"] == "result"
 
 
