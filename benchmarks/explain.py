@@ -117,7 +117,7 @@ def trained(scratch: Path, coins: int, clusters: int) -> Path:
     write_drawn_coins(scratch / "coins", Issue(coins=coins, types=clusters))
     return train_clusters.fn(
         Photographs(images=scratch / "coins"),
-        TrainingOptions(k=clusters, batch_size=32),
+        TrainingOptions(k=clusters, network="alexnet", batch_size=32),
         Duration(epochs=1),
         Place(runs=scratch / "runs", name="run"),
     )

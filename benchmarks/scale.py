@@ -105,7 +105,7 @@ def timed(what: str, coins: int) -> Iterator[None]:
 
 def made_up(scratch: Path, count: int, clusters: int) -> RunLayout:
     """Return a run as a training would leave it: photographs, table of coins, checkpoint and partition."""
-    training = TrainingOptions(k=clusters).model_dump(mode="json")
+    training = TrainingOptions(k=clusters, network="alexnet").model_dump(mode="json")
     layout = runs.begin(scratch, "run", identity={"pixels": "drawn", "training": training})
     drawn = [
         draw_coin(Issue(coins=DRAWN, size_px=SIZE_PX), number).photograph for number in range(1, DRAWN + 1)

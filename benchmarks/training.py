@@ -138,7 +138,7 @@ class Ours(Side):
     def __init__(self, paths: list[Path]) -> None:
         keep_freed_memory()
         self.pixels = decoded(paths)
-        self.options = TrainingOptions(k=K, batch_size=BATCH)
+        self.options = TrainingOptions(k=K, network="alexnet", batch_size=BATCH)
         self.network = build("alexnet", k=K, generator=torch.Generator().manual_seed(31))
         self.network.to(memory_format=torch.channels_last)
         self.optimiser = torch.optim.SGD(self.network.backbone(), lr=0.01, momentum=0.9, fused=True)

@@ -70,7 +70,7 @@ def kmeans(n_coins: int, _width: float) -> float:
     """Return the peak, in megabytes, of learning and of what is then done with the features of so many."""
     keep_freed_memory()
     with peak_of_memory() as peak:
-        learn_and_end(n_coins, TrainingOptions(k=K, clustering="kmeans"))
+        learn_and_end(n_coins, TrainingOptions(k=K, network="alexnet", clustering="kmeans"))
     return peak[0]
 
 
@@ -85,7 +85,7 @@ def matching(n_coins: int, _width: float) -> float:
     with peak_of_memory() as peak:
         with suppress(EnoughError):
             matching_coins(describe(pixels, centre_crop=1.0, device=CPU).cells, device=CPU, advance=stop)
-        learn_and_end(n_coins, TrainingOptions(k=K, clustering="matching"))
+        learn_and_end(n_coins, TrainingOptions(k=K, network="alexnet", clustering="matching"))
     return peak[0]
 
 
@@ -93,7 +93,7 @@ def narrow(n_coins: int, width: float) -> float:
     """Return the peak, in megabytes, of one epoch and the fit of the head."""
     pixels = photographs(n_coins)
     with peak_of_memory() as peak:
-        options = TrainingOptions(k=K, width=width, clustering="kmeans")
+        options = TrainingOptions(k=K, network="alexnet", width=width, clustering="kmeans")
         trainer = DeepCluster(pixels, options, device=CPU)
         trainer.run_epoch()
         trainer.finish()
