@@ -1,7 +1,7 @@
 """Photographs in which every coin lies and stands like the others, and nothing else is seen."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -29,9 +29,8 @@ class Aligned(Pixels):
         if len(frames) != len(pixels):
             raise ValueError(f"{len(frames)} frames of {len(pixels)} photographs")
         super().__init__(pixels.data, pixels.offset, pixels.height, pixels.width)
-        self.frames = frames
-        self._photographs = pixels
-        self._cut_out = lru_cache(MOST_KEPT)(self._cut)
+        # Of no method, or it would keep this object alive.
+        self._cut_out = lru_cache(MOST_KEPT)(partial(_cut, pixels, frames))
 
     def __getitem__(self, index: int) -> npt.NDArray[np.uint8]:
         return np.broadcast_to(self._cut_out(int(index))[..., None], (SIZE_PX, SIZE_PX, CHANNELS))
@@ -46,7 +45,8 @@ class Aligned(Pixels):
         """Return the coins, resized; `crop` has done its part where frames were found."""
         return super().centre_squares(indices, size_px=size_px)
 
-    def _cut(self, index: int) -> npt.NDArray[np.uint8]:
-        grey, _on_coin = cut_out(self._photographs[index], self.frames[index])
-        coin: npt.NDArray[np.uint8] = np.rint(255 * grey).astype(np.uint8)
-        return coin
+
+def _cut(pixels: Pixels, frames: Sequence[Frame], index: int) -> npt.NDArray[np.uint8]:
+    grey, _on_coin = cut_out(pixels[index], frames[index])
+    coin: npt.NDArray[np.uint8] = np.rint(255 * grey).astype(np.uint8)
+    return coin

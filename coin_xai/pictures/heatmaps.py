@@ -98,15 +98,10 @@ def overlay(
     blend = added.take(step, axis=0)
     blend += seen * kept.take(step)[..., None]
     blend >>= 8
-    picture[rows, columns] = (
-        blend
-        if not square.turn_deg
-        else np.where(
-            _turned(np.full((side, side), 255, np.uint8), square.turn_deg)[there][..., None] > 127,
-            blend,
-            picture[rows, columns],
-        )
-    )
+    if square.turn_deg:
+        inside = _turned(np.full((side, side), 255, np.uint8), square.turn_deg)[there] > 127
+        blend = np.where(inside[..., None], blend, picture[rows, columns])
+    picture[rows, columns] = blend
     return picture
 
 
