@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,8 @@ from storage.errors import DamagedError
 from storage.inventory import Stamp, stamp
 from storage.layout import RunLayout
 from storage.tables import read_frame
+
+Found = TypeVar("Found")
 
 COLUMNS = ["coin_id", "left", "top", "side", "turn_deg", "mask", "mask_width", "mask_height"]
 FIND_AGAIN = "train the run for one more epoch, which finds the coins anew"
@@ -56,7 +58,15 @@ def read_frames(layout: RunLayout, coins: pd.DataFrame) -> list[Frame]:
         DamagedError: the table of frames cannot be read, or lacks a coin.
     """
     file = layout.frames
-    known = _by_coin(file, stamp(file) if file.exists() else None)
+    return of_coins(file, _by_coin(file, stamp(file) if file.exists() else None), coins)
+
+
+def of_coins(file: Path, known: Mapping[str, Found], coins: pd.DataFrame) -> list[Found]:
+    """Return what a table of the run knows of some coins, in their order.
+
+    Raises:
+        DamagedError: it lacks a coin.
+    """
     lacking = [coin_id for coin_id in coins["coin_id"] if coin_id not in known]
     if lacking:
         raise DamagedError(f"{file} lacks {', '.join(lacking[:5])}; remove it and {FIND_AGAIN}")

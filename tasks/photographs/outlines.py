@@ -12,15 +12,12 @@ from coin_xai.networks.names import ALIGNED
 from coin_xai.photographs.background import Outline, WithoutBackground, find_outlines
 from coin_xai.photographs.pixels import Pixels
 from storage.atomic import write_frame
-from storage.errors import DamagedError
 from storage.inventory import Stamp, stamp
 from storage.layout import RunLayout
 from storage.tables import read_frame
 from tasks.collection import open_pixels
-from tasks.photographs.frames import read_frames
+from tasks.photographs.frames import FIND_AGAIN, of_coins, read_frames
 from tasks.running.progress import stage
-
-FIND_AGAIN = "train the run for one more epoch, which finds the coins anew"
 
 Outlines = list[Outline | None]
 
@@ -50,11 +47,7 @@ def read_outlines(layout: RunLayout, coins: pd.DataFrame) -> Outlines:
         DamagedError: the table of outlines cannot be read, or lacks a coin.
     """
     file = layout.outlines
-    known = _by_coin(file, stamp(file) if file.exists() else None)
-    lacking = [coin_id for coin_id in coins["coin_id"] if coin_id not in known]
-    if lacking:
-        raise DamagedError(f"{file} lacks {', '.join(lacking[:5])}; remove it and {FIND_AGAIN}")
-    return [known[coin_id] for coin_id in coins["coin_id"]]
+    return of_coins(file, _by_coin(file, stamp(file) if file.exists() else None), coins)
 
 
 def open_shown(layout: RunLayout, coins: pd.DataFrame, options: TrainingOptions) -> Pixels:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -30,13 +32,17 @@ def test_clusters_come_by_size_and_what_is_not_known_is_told(run):
     assert "## Failed" not in text
 
 
-def test_what_is_recognised_of_each_cluster_is_told_with_its_controls(explained_run):
+def test_what_is_recognised_of_each_cluster_is_told_with_its_controls(explained_run, monkeypatch):
+    known = read_recognition(explained_run.files)
+    # One cluster at least without evidence, whatever this processor makes of so few coins.
+    failing = known.clusters.assign(evidence=known.clusters["cluster"] > 0, reason="a control is as good")
+    tables = replace(known, clusters=failing)
+    monkeypatch.setattr("tasks.summarise.read_recognition", lambda _files: tables)
     text = markdown(explained_run.layout, explained_run.files, epoch=2, failures=[])
     assert "Of the coins that were held out, " in text
     assert "upper bound" not in text  # the whole training was repeated in each fold
     assert "| cluster | coins | recognised | HOG | untrained | shuffled | maps |" in text
-    table = read_recognition(explained_run.files).clusters
-    assert text.count("no evidence: ") == (~table["evidence"]).sum()
+    assert text.count("no evidence: ") == (~tables.clusters["evidence"]).sum() > 0
 
 
 def test_failures_are_a_table_in_which_nothing_is_markup(run):
