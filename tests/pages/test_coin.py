@@ -3,6 +3,8 @@ from urllib.parse import quote
 import pandas as pd
 import pytest
 
+from coin_xai.photographs.square import Square
+
 pytestmark = pytest.mark.slow
 
 
@@ -92,3 +94,22 @@ def test_arrow_keys_go_from_coin_to_coin(visit, explanation):
 
 def test_a_coin_that_is_not_there_is_told(visit):
     visit("coin/<b>nobody").get_by_text("There is no coin <b>nobody here.").wait_for()
+
+
+def test_maps_of_a_coin_that_was_turned_are_turned_back_into_its_photograph(visit):
+    """The square of a coin is set by hand, since the network of these pages sees photographs as they are."""
+    page = visit()
+    page.evaluate("PAGE.squares[Table.coinOf.get('MC_0018_R')] = [20, 30, 50, 40, 10]")
+    page.evaluate("location.hash = '#/coin/MC_0018_R'")
+    page.wait_for_selector(".large .frame.heat canvas.over")
+    found = page.locator(".large .frame.heat canvas.over").first.evaluate(
+        """canvas => {
+            const { a, b } = new DOMMatrix(getComputedStyle(canvas).transform);
+            const [own, frame] = [canvas, canvas.parentElement];
+            return [own.offsetLeft / frame.clientWidth, own.offsetTop / frame.clientHeight,
+                    own.offsetWidth / frame.clientWidth, own.offsetHeight / frame.clientHeight, a, b];
+        }"""
+    )
+    # Along the upper edge of what was cut out, the photograph is walked in this direction.
+    (start, end), (top, below) = Square(0, 0, 1, 10.0).in_photograph([0, 1], [0, 0])
+    assert found == pytest.approx([0.2, 0.3, 0.5, 0.4, end - start, below - top], abs=0.02)
