@@ -128,6 +128,25 @@ def until_drawn(page):
     )
 
 
+def go(page, route):
+    """Go to another page of the file that is open, by the part of the address behind #, and wait for it.
+
+    The address changes at once and the page only with the event that follows: what is read or pressed in
+    between belongs to the page before. This listener is younger than the page's own, so it is told later.
+    """
+    page.evaluate(
+        """async (route) => {
+            const address = new URL(`#/${route}`, location.href);
+            if (address.href === location.href) return;
+            const changed = new Promise((shown) => addEventListener("hashchange", shown, { once: true }));
+            location.hash = address.hash;
+            await changed;
+        }""",
+        route,
+    )
+    until_drawn(page)
+
+
 @pytest.fixture(params=[(1440, 900), (390, 844)], ids=["wide", "narrow"])
 def screen(request, page):
     """A wide and a narrow screen, one after the other; its name."""
@@ -141,9 +160,13 @@ def visit(page, explanation):
     """Open a page of the run, by the part of the address behind #."""
 
     def visit(route="", file="report.html"):
-        page.goto(f"{(explanation / file).as_uri()}#/{route}")
-        page.wait_for_load_state("load")
-        until_drawn(page)
+        address = (explanation / file).as_uri()
+        if page.url.split("#")[0] == address:
+            go(page, route)
+        else:
+            page.goto(f"{address}#/{route}")
+            page.wait_for_load_state("load")
+            until_drawn(page)
         return page
 
     return visit

@@ -169,6 +169,7 @@ def test_what_differs_is_shown_on_both_sides(visit, explanation):
 def test_arrow_keys_go_from_cluster_to_cluster(visit):
     page = visit()
     page.locator(".index a").first.click()
+    page.wait_for_selector("article")
     first = page.locator("h2").first.inner_text()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("before => document.querySelector('h2').textContent !== before", arg=first)

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from coin_xai.photographs.square import Square
+from tests.pages.conftest import go
 
 pytestmark = pytest.mark.slow
 
@@ -77,7 +78,7 @@ def test_the_record_of_the_object_is_linked_and_nothing_else_can_be(visit):
     record = page.get_by_role("link", name="https://example.org/coin")
     assert record.get_attribute("href") == "https://example.org/coin"
     assert record.get_attribute("rel") == "noopener noreferrer"
-    page.goto(page.url.split("#")[0] + "#/coin/__proto__")
+    go(page, "coin/__proto__")
     page.wait_for_function("document.querySelector('h2').textContent === '__proto__'")
     page.get_by_text("javascript:alert(1)").wait_for()
     assert page.locator('a[href^="javascript"]').count() == 0
@@ -100,7 +101,7 @@ def test_maps_of_a_coin_that_was_turned_are_turned_back_into_its_photograph(visi
     """The square of a coin is set by hand, since the network of these pages sees photographs as they are."""
     page = visit()
     page.evaluate("PAGE.squares[Table.coinOf.get('MC_0018_R')] = [20, 30, 50, 40, 10]")
-    page.evaluate("location.hash = '#/coin/MC_0018_R'")
+    go(page, "coin/MC_0018_R")
     page.wait_for_selector(".large .frame.heat canvas.over")
     found = page.locator(".large .frame.heat canvas.over").first.evaluate(
         """canvas => {

@@ -9,7 +9,7 @@ import pytest
 
 from storage.layout import RunLayout
 from tasks.page.annotate import annotate
-from tests.pages.conftest import until_drawn
+from tests.pages.conftest import go
 
 pytestmark = pytest.mark.slow
 
@@ -19,8 +19,7 @@ def exported(page):
     """Press export and return the file that the browser saved."""
 
     def export(path):
-        page.goto(page.url.split("#")[0] + "#/notes")
-        until_drawn(page)
+        go(page, "notes")
         with page.expect_download() as download:
             page.locator("#export").click()
         download.value.save_as(path)
@@ -35,12 +34,10 @@ def test_what_is_noted_can_be_exported_and_read_back_into_the_run(visit, exporte
     page = visit(f"cluster/{coin['cluster']}")
     page.get_by_placeholder("Name of this cluster").fill("=boars; facing left")
     page.get_by_placeholder("Observation").fill('\'+"die 7"')
-    page.goto(page.url.split("#")[0] + f"#/coin/{coin['coin_id']}")
-    until_drawn(page)
+    go(page, f"coin/{coin['coin_id']}")
     page.get_by_role("button", name="poor photograph").first.click()
     page.get_by_placeholder("Observation").fill("two\nlines, größer")
-    page.goto(page.url.split("#")[0] + "#/coin/__proto__")
-    until_drawn(page)
+    go(page, "coin/__proto__")
     page.get_by_role("button", name="wrong cluster").first.click()
     path = exported(tmp_path / "notes.csv")
 
@@ -67,7 +64,7 @@ def test_notes_survive_the_browser_and_can_be_deleted(visit, page):
     assert page.locator('[data-cluster-name="0"]').inner_text() == "Cluster 0 · axes"
     assert "Notes (1)" in page.locator("nav.views").inner_text()
     page.evaluate("confirm = () => true")
-    page.evaluate("location.hash = '#/notes'")
+    go(page, "notes")
     page.get_by_role("button", name="Delete my notes").click()
     page.get_by_text("No notes yet.").wait_for()
     assert "(1)" not in page.locator("nav.views").inner_text()
@@ -87,7 +84,7 @@ def test_selected_coins_can_be_looked_at_together(visit, page):
 def test_a_browser_that_keeps_nothing_says_so(visit, page):
     page.add_init_script("Storage.prototype.setItem = () => { throw new Error('full'); };")
     visit("cluster/0").get_by_placeholder("Name of this cluster").fill("axes")
-    page.evaluate("location.hash = '#/notes'")
+    go(page, "notes")
     page.get_by_text("This browser stores nothing").wait_for()
     page.get_by_role("cell", name="axes").wait_for()
 

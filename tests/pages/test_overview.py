@@ -4,7 +4,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from tests.pages.conftest import until_drawn
+from tests.pages.conftest import go
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -119,8 +119,7 @@ def test_a_narrow_screen_needs_no_scrolling_sideways(visit):
     page = visit()
     page.set_viewport_size({"width": 360, "height": 740})
     for route in ("", "cluster/0", "coins", "notes"):
-        page.evaluate("route => { location.hash = '#/' + route; }", route)
-        until_drawn(page)
+        go(page, route)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, route
 
 
