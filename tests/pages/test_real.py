@@ -1,14 +1,14 @@
-"""The page of 1,226 Roman coins of the Münzkabinett in Berlin."""
+"""The page of every third Roman coin of the Münzkabinett in Berlin."""
 
 import re
 
 import pandas as pd
 import pytest
 
-# The first test waits for the run of all coins.
+# The first test waits for their run.
 pytestmark = [pytest.mark.slow, pytest.mark.real, pytest.mark.timeout(func_only=True)]
 
-COINS = 1226
+COINS = 409
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def opened(page, real_explanation):
 
 
 def test_it_opens_and_says_what_it_shows(opened):
-    opened.get_by_text(f"{COINS} coins in 26 clusters").wait_for()
+    opened.get_by_text(f"{COINS} coins in 7 clusters").wait_for()
 
 
 def test_searching_filtering_sorting_and_selecting(opened, real_explanation):
