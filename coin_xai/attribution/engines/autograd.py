@@ -115,9 +115,10 @@ class RecordedPass:
         gradient = None
         features = self._features[start.at]
         if features.requires_grad:
-            (gradient,) = torch.autograd.grad(
-                features, at, start.gradient.detach(), retain_graph=True, allow_unused=True
-            )
+            # The derivative of this sum is the same to the last digit, and where PyTorch is given a gradient
+            # instead, it first imports SymPy: 0.6 s in each process that explains.
+            total = (features * start.gradient.detach()).sum()
+            (gradient,) = torch.autograd.grad(total, at, retain_graph=True, allow_unused=True)
         if gradient is None:
             raise NetworkError(f"the logits do not depend on the {name}: choose another layer")
         return gradient
