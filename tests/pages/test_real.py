@@ -5,6 +5,8 @@ import re
 import pandas as pd
 import pytest
 
+from tests.pages.looking import VIEWS, assert_whole
+
 # The first test waits for their run.
 pytestmark = [pytest.mark.slow, pytest.mark.real, pytest.mark.timeout(func_only=True)]
 
@@ -63,3 +65,8 @@ def test_a_coin_shows_its_row_and_its_record(opened):
     opened.get_by_role("heading", name="smb_00904_rev").wait_for()
     opened.get_by_text("DECVRSIO S C").first.wait_for()
     assert opened.locator(".large figure").count() == 5
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_nothing_is_cut_off_or_empty(real_explanation, page, screen, view):
+    assert_whole(real_explanation, page, screen, view)
