@@ -1,6 +1,6 @@
 """The list of photographs that somebody should look at before trusting a partition."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,13 @@ REASONS = {
 
 NO_COIN = "no coin stands out from the background"
 NEARLY_THE_SAME = "nearly the same photograph as another"
+OF_ONE_SHAPE = "its cluster is one of photographs of this shape, not of coins of one kind"
 NOTE = "photograph_note"
+SAME_SHAPE = 0.05
+"""Photographs are of one shape whose width over height differs by less, in shares."""
+MOST_HERE, FEW_ELSEWHERE = 0.8, 0.05
+"""So many of a cluster's photographs are of one shape, and so few others: a format made the cluster."""
+
 COLUMNS = ("coin_id", "path", "reason", "measure", "value", "usual", "other_coin_id", "other_cluster")
 
 
@@ -36,15 +42,16 @@ def cleaning_list(coins: pd.DataFrame, pairs: Sequence[Pair]) -> pd.DataFrame:
     """Return the doubtful photographs, one row a coin and reason, worst first within a reason.
 
     Args:
-        coins: one row a coin: coin_id, path, cluster, the measures of quality, and photograph_note, which
-            says what was doubtful when the photograph was read (several doubts with `; ` between, or null).
+        coins: one row a coin: coin_id, path, cluster, width and height of its photograph, the measures of
+            quality, and photograph_note, which says what was doubtful when the photograph was read (several
+            doubts with `; ` between, or null).
         pairs: rows of `coins` that are nearly the same.
 
     Returns:
         The columns COLUMNS; `usual` is the median of all coins, `other_coin_id` and `other_cluster` belong
         to the other photograph of a pair, whose `value` is their correlation.
     """
-    rows = [row for measure in MEASURES for row in _outliers(coins, measure)]
+    rows = [*_formats(coins), *(row for measure in MEASURES for row in _outliers(coins, measure))]
     for at in np.flatnonzero(coins[NOTE].notna()):
         rows += [_row(coins, int(at), doubt, NOTE) for doubt in coins[NOTE].iloc[at].split("; ")]
     for at in np.flatnonzero(coins["framing"].isna()):
@@ -59,6 +66,21 @@ def cleaning_list(coins: pd.DataFrame, pairs: Sequence[Pair]) -> pd.DataFrame:
         )
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.astype({"other_cluster": "Int64", "value": float, "usual": float})
+
+
+def _formats(coins: pd.DataFrame) -> Iterator[dict[str, object]]:
+    """Yield the coins of clusters that a format of photographs made, such as both sides in one frame."""
+    shape = (coins["width"] / coins["height"]).to_numpy(dtype=np.float64)
+    cluster = coins["cluster"].to_numpy()
+    for one in np.unique(cluster):
+        here = cluster == one
+        usual = np.median(shape[here])
+        alike = np.abs(np.log(shape / usual)) < SAME_SHAPE
+        if not here.all() and alike[here].mean() >= MOST_HERE and alike[~here].mean() <= FEW_ELSEWHERE:
+            elsewhere = {"usual": round(float(np.median(shape[~here])), 4)}
+            for at in np.flatnonzero(here & alike):
+                value = round(float(shape[at]), 4)
+                yield _row(coins, int(at), OF_ONE_SHAPE, "width over height", value) | elsewhere
 
 
 def _outliers(coins: pd.DataFrame, measure: str) -> list[dict[str, object]]:

@@ -86,6 +86,10 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ("unusually light background", "ungewöhnlich heller Hintergrund"),
     ("no coin stands out from the background", "keine Münze hebt sich vom Hintergrund ab"),
     ("nearly the same photograph as another", "fast dieselbe Photographie wie eine andere"),
+    (
+        "its cluster is one of photographs of this shape, not of coins of one kind",
+        "ihr Cluster ist einer von Photographien dieser Form, nicht von Münzen einer Art",
+    ),
     # coin_xai.photographs.doubts
     ("the first of several pictures in its file", "das erste von mehreren Bildern in seiner Datei"),
     ("fewer than 32 pixels high or wide", "weniger als 32 Pixel hoch oder breit"),

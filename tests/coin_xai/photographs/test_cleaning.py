@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coin_xai.photographs.cleaning import COLUMNS, NEARLY_THE_SAME, NO_COIN, cleaning_list
+from coin_xai.photographs.cleaning import COLUMNS, NEARLY_THE_SAME, NO_COIN, OF_ONE_SHAPE, cleaning_list
 from coin_xai.photographs.near_duplicates import Pair
 
 COUNT = 40
@@ -20,6 +20,8 @@ def coins():
             "coin_id": names,
             "path": [f"{name}.jpg" for name in names],
             "cluster": 3,
+            "width": 400,
+            "height": 400,
             "photograph_note": None,
             **measures,
         }
@@ -91,3 +93,26 @@ def test_what_was_doubtful_when_it_was_read_is_listed_each_doubt_in_a_row(coins)
         ["MC_0004_R", "blank", "photograph_note"],
         ["MC_0004_R", "tiny", "photograph_note"],
     ]
+
+
+def test_a_cluster_that_a_format_made_is_listed_and_no_other(coins):
+    coins["cluster"] = np.repeat([0, 1, 2, 3], 10)
+    coins["width"] = np.random.default_rng(1).integers(380, 420, COUNT)
+    coins.loc[10:18, "width"] = 810  # both sides in one frame, but for one coin of that cluster
+    table = cleaning_list(coins, [])
+    assert set(table["reason"]) == {OF_ONE_SHAPE}
+    assert table["coin_id"].tolist() == coins["coin_id"][10:19].tolist()
+    assert table["value"].tolist() == [2.025] * 9
+    assert table["usual"].between(0.95, 1.05).all()
+
+
+def test_a_format_that_is_found_in_other_clusters_too_made_none(coins):
+    coins["cluster"] = np.repeat([0, 1, 2, 3], 10)
+    coins.loc[10:19, "width"] = 810
+    assert len(cleaning_list(coins, [])) == 10
+    random = np.random.default_rng(2)
+    for _ in range(20):
+        coins["cluster"] = random.permutation(coins["cluster"])
+        assert cleaning_list(coins, []).empty
+    coins["cluster"] = 0
+    assert cleaning_list(coins, []).empty

@@ -10,7 +10,7 @@ from coin_xai.catalogue.names import catalogue
 from coin_xai.deepcluster.diagnostics import diagnose
 from coin_xai.errors import PhotographError
 from coin_xai.evidence.recognition_tables import BETWEEN_REASONS
-from coin_xai.photographs.cleaning import NEARLY_THE_SAME, NO_COIN, REASONS
+from coin_xai.photographs.cleaning import NEARLY_THE_SAME, NO_COIN, OF_ONE_SHAPE, REASONS
 from coin_xai.photographs.doubts import DOUBTS
 from coin_xai.photographs.photograph import decode
 from coin_xai.report.sentences import SENTENCES, reason_in, translated
@@ -48,7 +48,7 @@ def test_every_warning_has_a_translation():
 
 
 @pytest.mark.parametrize(
-    "reason", [*filter(None, sum(REASONS.values(), ())), NO_COIN, NEARLY_THE_SAME, *DOUBTS]
+    "reason", [*filter(None, sum(REASONS.values(), ())), NO_COIN, NEARLY_THE_SAME, OF_ONE_SHAPE, *DOUBTS]
 )
 def test_every_reason_to_look_at_a_photograph_has_a_translation(reason):
     assert translated(reason, "de") not in (None, reason)

@@ -1,0 +1,34 @@
+"""Match maps: what a coin shares with its own cluster and not with the nearest other one."""
+
+MATCH: dict[str, tuple[str, str]] = {
+    # of a coin
+    "match_caption": (
+        "what it shares with its cluster and not with cluster {other}: likeness {own} against {less}",
+        "was sie mit ihrem Cluster teilt und nicht mit Cluster {other}: Ähnlichkeit {own} gegen {less}",
+    ),
+    "nearest_match": ("Its parts match these best", "Am besten passen ihre Teile zu"),
+    "nearest_match_hint": (
+        "In the order of the matching that the clusters were cut from. {share} of the ten coins that match "
+        "it best are in its cluster.",
+        "In der Reihenfolge des Vergleichs, aus dem die Cluster geschnitten sind. {share} der zehn Münzen, "
+        "die am besten passen, sind in ihrem Cluster.",
+    ),
+    "matched": ("cluster {cluster} · ", "Cluster {cluster} · "),
+    "column_purity": (
+        "share of its best matches in its cluster",
+        "Anteil der am besten passenden in ihrem Cluster",
+    ),
+    "column_match_agreement": (
+        "rank correlation of the network's map with the match map",
+        "Rangkorrelation der Karte des Netzes mit der Match-Karte",
+    ),
+    # of a cluster
+    "match_hint": (
+        "Match maps show what made this cluster; the maps of the network show what it learnt of it. Their "
+        "rank correlation is {agreement}; with match maps of coins of other clusters it is {by_chance}. "
+        "{purity} of the coins that match its coins best are in it.",
+        "Match-Karten zeigen, was diesen Cluster ausmachte; die Karten des Netzes, was es davon gelernt hat. "
+        "Ihre Rangkorrelation ist {agreement}; mit Match-Karten von Münzen anderer Cluster ist sie "
+        "{by_chance}. {purity} der Münzen, die am besten zu seinen passen, sind in ihm.",
+    ),
+}

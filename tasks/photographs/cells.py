@@ -1,0 +1,58 @@
+"""What the parts of each coin are compared by: described once a run, and kept with it."""
+
+import numpy as np
+import numpy.typing as npt
+
+from coin_xai.matching.likeness import describe_in
+from storage.atomic import replacing
+from storage.errors import MissingError
+from storage.layout import RunLayout
+from tasks.collection import open_pixels, usable_coins
+from tasks.photographs.frames import read_frames
+from tasks.running.progress import stage
+
+Cells = npt.NDArray[np.float32]
+
+
+def keep_cells(layout: RunLayout, cells: Cells) -> None:
+    """Write the cells of the usable coins of a run (N x 16 x 16 x 9), unless they are written."""
+    if _kept(layout, len(cells)) is None:
+        with replacing(layout.cells) as temporary:
+            np.save(temporary, cells, allow_pickle=False)
+
+
+def describe_again(layout: RunLayout) -> None:
+    """Make sure that the cells of a run are there; they are the same whoever describes the coins.
+
+    Raises:
+        MissingError: nobody has found where the coins lie.
+    """
+    coins = usable_coins(layout)
+    if _kept(layout, len(coins)) is not None:
+        return
+    frames = read_frames(layout, coins)
+    with stage("describe coins", len(coins)) as advance:
+        keep_cells(layout, describe_in(open_pixels(layout, coins), frames, advance=advance))
+
+
+def read_cells(layout: RunLayout, count: int) -> Cells:
+    """Return the cells of the usable coins of a run, mapped into memory (N x 16 x 16 x 9).
+
+    Raises:
+        MissingError: they are not there, or not those of so many coins.
+    """
+    found = _kept(layout, count)
+    if found is None:
+        raise MissingError(
+            f"{layout.cells} is not there or holds other coins; explain the whole run again, which makes it"
+        )
+    return found
+
+
+def _kept(layout: RunLayout, count: int) -> Cells | None:
+    """Return what is kept; None where it is of other coins, or cannot be read and must be made anew."""
+    try:
+        found: Cells = np.load(layout.cells, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError):
+        return None
+    return found if len(found) == count else None
