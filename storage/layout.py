@@ -6,6 +6,7 @@ runs/
 └── <run>/
     ├── run.json                    what the run is of: photographs and options
     ├── coins.parquet               one row a photograph, the broken ones with their reason
+    ├── frames.parquet, cells.npy   where each coin lies in its photograph, and what its parts are compared by
     ├── source.json                 where the photographs lie
     ├── training/
     │   ├── metrics.csv             one row an epoch
@@ -137,6 +138,11 @@ class RunLayout:
     def frames(self) -> Path:
         """Where each coin lies when it is laid over the others."""
         return self.root / "frames.parquet"
+
+    @property
+    def cells(self) -> Path:
+        """What the parts of each coin are compared by."""
+        return self.root / "cells.npy"
 
     @property
     def source(self) -> Path:

@@ -18,6 +18,8 @@ from storage.markers import sweep
 from storage.tables import csv_bytes, read_frame
 from tasks.collection import open_pixels, training_of, usable_coins
 from tasks.explaining.attribute import check
+from tasks.explaining.match import shown_methods
+from tasks.photographs.cells import describe_again
 from tasks.running.steps import step
 
 PICTURES_VERSION = "pictures-3"
@@ -76,7 +78,10 @@ def extract(
     # Said once, before every chunk would fail of it.
     checkpoints.require_whole(layout, last)
     check(run, last, options.resolved(training_of(layout).trainer))
+    methods = shown_methods(layout, options)
     assignments = _joined(layout, last)
+    if "match" in methods:
+        describe_again(layout)
     explanation = explanation_of(layout, last, options)
     if alone:
         sweep(layout.root)

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from coin_xai.attribution.methods import Method
+from coin_xai.attribution.methods import ShownMethod
 from coin_xai.common.prefetch import prefetch
 from coin_xai.deepcluster.options import TrainingOptions
 from storage.fingerprint import fingerprint
@@ -17,6 +17,7 @@ from storage.pictures import write_picture
 from tasks.collection import Chunk, Shard, chunks, open_pixels, training_of
 from tasks.explaining.draw import Measured, draw, drawn_from
 from tasks.explaining.job import ExplanationJob
+from tasks.explaining.match import shown_methods
 from tasks.explaining.reuse import may_reuse
 from tasks.page.pictures import PagePictures, page_work
 from tasks.photographs.frames import squares_of
@@ -43,7 +44,7 @@ class _Drawing:
     job: ExplanationJob
     layout: RunLayout
     files: ExplanationLayout
-    methods: tuple[Method, ...]
+    methods: tuple[ShownMethod, ...]
     training: TrainingOptions
     ready: ReadyChunks | None
     turns: AbstractContextManager[object]
@@ -73,7 +74,7 @@ def load(
     """
     layout, files = job.layout, job.files
     training = training_of(layout)
-    methods = job.options.methods_for(training.network)
+    methods = shown_methods(layout, job.options)
     drawing = _Drawing(job, layout, files, methods, training, ready, turns or nullcontext())
     written, without_maps, failures = 0, 0, Failures()
     with stage("load", shard.coins) as advance:

@@ -8,6 +8,8 @@ from storage.markers import MARKER
 from tasks.load import PHOTOGRAPH, picture_name
 
 PHOTOGRAPH_SUFFIX = picture_name("", PHOTOGRAPH)
+MATCH_SUFFIXES = tuple(picture_name("", "match", pictures=suffix) for suffix in ("png", "jpg"))
+"""Of pictures that explain the clustering, whatever the network knows of it."""
 
 
 def worth_of(recognition: RecognitionTables) -> dict[str, Any]:
@@ -42,7 +44,7 @@ class NoEvidence:
 
     def __call__(self, name: str) -> dict[str, Any]:
         """Return `evidence` as false for such a file, by its name relative to the explanation."""
-        if name.endswith((PHOTOGRAPH_SUFFIX, f"/{MARKER}")):
+        if name.endswith((PHOTOGRAPH_SUFFIX, *MATCH_SUFFIXES, f"/{MARKER}")):
             return {}
         parts = name.split("/")
         here = {"/".join(parts[:depth]) + "/" for depth in (2, 3)}

@@ -18,9 +18,13 @@ MapMethod = Literal[
 ]  # fmt: skip
 GradientMethod = Literal["gradient", "deconvnet", "guided_backpropagation"]
 Method = Literal[MapMethod, GradientMethod, "guided_grad_cam"]
+ShownMethod = Literal[Method, "match"]
+"""Those of a network, and `match`, which explains the clustering itself (`coin_xai.matching.match_maps`)."""
 
 MAP_METHODS: tuple[MapMethod, ...] = get_args(MapMethod)
 GRADIENT_METHODS: tuple[GradientMethod, ...] = get_args(GradientMethod)
+HEAT_METHODS: tuple[MapMethod | Literal["match"], ...] = (*MAP_METHODS, "match")
+"""Whose pictures are heat over a photograph."""
 ALL_METHODS: tuple[Method, ...] = (*MAP_METHODS, *GRADIENT_METHODS, "guided_grad_cam")
 METHODS: tuple[Method, ...] = ("grad_cam", "guided_backpropagation", "guided_grad_cam")
 """The three that every run shows: defined on every network, and what the publications print."""

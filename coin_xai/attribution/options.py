@@ -4,14 +4,16 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from coin_xai.attribution.methods import ALL_METHODS, METHODS, Method
+from coin_xai.attribution.methods import ALL_METHODS, METHODS, Method, ShownMethod
 from coin_xai.common.options import Options
 from coin_xai.common.profiles import TrainerName
-from coin_xai.networks.names import POOLING, NetworkName
+from coin_xai.errors import OptionError
+from coin_xai.networks.names import ALIGNED, POOLING, NetworkName
 
-FurtherMethod = Literal[
+_OfNetworks = Literal[
     "hires_cam", "layer_cam", "grad_cam_plus_plus", "finer_cam", "cam", "fem", "gradient", "deconvnet"
 ]
+FurtherMethod = Literal[_OfNetworks, "match"]
 TargetName = Literal["logit", "lead", "assignment", "similarity"]
 
 
@@ -22,7 +24,9 @@ class ExplanationOptions(Options):
         (),
         title="Further methods",
         description="Method to show beside HiResCAM, Grad-CAM, Guided Backpropagation and Guided "
-        "Grad-CAM. It can be given several times.",
+        "Grad-CAM. It can be given several times. `match` shows which parts a coin shares with its own "
+        "cluster and not with the nearest other one; it is shown unasked where matching made the clusters "
+        "and the network is one that sees coins laid over each other (gridnet).",
     )
     target: TargetName | None = Field(
         None,
@@ -46,7 +50,7 @@ class ExplanationOptions(Options):
     )
 
     def methods_for(self, network: NetworkName) -> tuple[Method, ...]:
-        """Return all methods to compute and draw of a network, in their order.
+        """Return all methods to compute of a network, in their order.
 
         Where maps go into linear layers, the cells of HiResCAM add up to what is explained, but for biases
         (Draelos & Carin 2020). Those of Grad-CAM, which takes the mean of each map's gradient, do not, and
@@ -54,6 +58,25 @@ class ExplanationOptions(Options):
         """
         usual = METHODS if network in POOLING else ("hires_cam", *METHODS)
         return tuple(method for method in ALL_METHODS if method in (*usual, *self.also))
+
+    def shown_for(self, network: NetworkName, *, matched: bool) -> tuple[ShownMethod, ...]:
+        """Return all methods to draw of a run, in their order: those of its network, and match maps.
+
+        Args:
+            network: of the run.
+            matched: whether its clusters are those that matching found.
+
+        Raises:
+            OptionError: match maps are asked for, and coins are not laid over each other for this network.
+        """
+        asked = "match" in self.also
+        if asked and network not in ALIGNED:
+            raise OptionError(
+                f"--also match compares coins that are laid over each other, and {network} is shown "
+                f"photographs as they are; train with --network {' or '.join(ALIGNED)} for it"
+            )
+        methods = self.methods_for(network)
+        return (*methods, "match") if asked or (matched and network in ALIGNED) else methods
 
     def target_for(self, trainer: TrainerName) -> TargetName:
         """Return what to explain of a network that this trainer has trained."""

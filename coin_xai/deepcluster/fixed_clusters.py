@@ -39,6 +39,7 @@ class FixedClusters:
 
     Attributes:
         frames: where each coin lies, laid over the others, once it is known (N).
+        cells: what the coins were compared by, from `find` on until somebody takes them (N x 16 x 16 x 9).
         neighbours: the coins most like each coin, once they are found (N x count).
         given: the clusters themselves, where somebody gives them.
     """
@@ -54,6 +55,7 @@ class FixedClusters:
         """Find nothing yet; frames that are known need not be found."""
         self.pixels, self.options, self.device = pixels, options, device
         self.frames = frames
+        self.cells: npt.NDArray[np.float32] | None = None
         self.neighbours: npt.NDArray[np.int64] | None = None
         self.given: Clustering | None = None
         self._found: dict[int, tuple[Clustering, Metrics]] = {}
@@ -104,13 +106,13 @@ class FixedClusters:
         """
         if self.neighbours is None and self.given is None:
             if self.frames is not None:
-                cells = describe_in(self.pixels, self.frames, advance=advance)
+                self.cells = describe_in(self.pixels, self.frames, advance=advance)
             else:
                 described = describe(
                     self.pixels, centre_crop=self.options.centre_crop, device=self.device, advance=advance
                 )
-                self.frames, cells = described.frames, described.cells
-            self.neighbours = matching_coins(cells, device=self.device, advance=advance)
+                self.frames, self.cells = described.frames, described.cells
+            self.neighbours = matching_coins(self.cells, device=self.device, advance=advance)
 
     def find_frames(self, *, advance: Callable[[int], None] = lambda _: None) -> Sequence[Frame]:
         """Return where each coin lies, laid over the others, found once a run (N).

@@ -286,6 +286,10 @@ class TrainingOptions(Options):
         )
         return {name: (usual[name], value) for name, value in mine.items() if value != usual[name]}
 
+    def clustering_of(self, n_coins: int) -> Partitioning:
+        """Return how so many photographs are clustered: as it was asked for, or as suits their number."""
+        return self.clustering or ("matching" if n_coins <= MOST_TO_MATCH else "kmeans")
+
     def require(self, n_coins: int) -> Self:
         """Return these options, completed for so many photographs, if those can be clustered with them.
 
@@ -294,8 +298,7 @@ class TrainingOptions(Options):
                 the trainer cannot do.
         """
         if self.clustering is None:
-            chosen = "matching" if n_coins <= MOST_TO_MATCH else "kmeans"
-            return self.model_copy(update={"clustering": chosen}).require(n_coins)
+            return self.model_copy(update={"clustering": self.clustering_of(n_coins)}).require(n_coins)
         if self.batch_size is None:
             size = min(max(n_coins // WANTED_STEPS, SMALLEST_BATCH), LARGEST_BATCH)
             return self.model_copy(update={"batch_size": size}).require(n_coins)

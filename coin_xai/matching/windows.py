@@ -34,7 +34,7 @@ def found_in(own: Tensor, others: Tensor, *, stride: int = STRIDE_CELLS) -> Tens
         stride: from one window to the next, in cells.
     """
     product = "nd,md->nm" if others.dim() == own.dim() else "nd,nmd->nm"
-    likeness = torch.zeros(len(own), others.shape[-4], device=own.device)
+    likeness = own.new_zeros(len(own), others.shape[-4])
     for top, left in _window_places(stride):
         window, best = _windows(own, top, left), None
         for place, distance in _places_around(top, left):

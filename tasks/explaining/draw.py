@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from coin_xai.attribution.formulas.grad_cam import guided_grad_cam
 from coin_xai.attribution.formulas.gradients import saliency
-from coin_xai.attribution.methods import MAP_METHODS, Method
+from coin_xai.attribution.methods import HEAT_METHODS, ShownMethod
 from coin_xai.photographs.square import Square
 from coin_xai.pictures import heatmaps
 from coin_xai.pictures.gradient_pictures import gradient_picture
@@ -19,14 +19,14 @@ FACTORS = ("grad_cam", "guided_backpropagation")
 """Whose product Guided Grad-CAM is; it is not kept beside them."""
 
 
-def drawn_from(methods: Sequence[Method]) -> set[str]:
+def drawn_from(methods: Sequence[ShownMethod]) -> set[str]:
     """Return the names of the raw maps that the pictures of some methods are drawn from."""
     return {map_ for method in methods for map_ in (FACTORS if method == "guided_grad_cam" else (method,))}
 
 
 def draw(
-    methods: Sequence[Method], measured: Measured, photograph: Picture, *, square: Square
-) -> dict[Method, Picture]:
+    methods: Sequence[ShownMethod], measured: Measured, photograph: Picture, *, square: Square
+) -> dict[ShownMethod, Picture]:
     """Return the picture of each method: heat over the photograph, or a gradient in grey.
 
     Args:
@@ -38,8 +38,8 @@ def draw(
     return {method: _picture(method, measured, photograph, square) for method in methods}
 
 
-def _picture(method: Method, measured: Measured, photograph: Picture, square: Square) -> Picture:
-    if method in MAP_METHODS:
+def _picture(method: ShownMethod, measured: Measured, photograph: Picture, square: Square) -> Picture:
+    if method in HEAT_METHODS:
         return heatmaps.overlay(photograph, measured[method].astype(np.float32), square=square)
     if method == "guided_grad_cam":
         cam, guided = (measured[name].astype(np.float32) for name in FACTORS)

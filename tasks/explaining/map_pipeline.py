@@ -18,6 +18,7 @@ from storage import checkpoints
 from tasks.collection import Chunk, Place, chunks
 from tasks.explaining.attribute import columns_of, explainer_of, target_of
 from tasks.explaining.job import ExplanationJob
+from tasks.explaining.match import match_columns, shown_methods
 from tasks.explaining.reuse import may_reuse
 from tasks.photographs.outlines import open_shown
 
@@ -137,4 +138,7 @@ class _Computation:
             units = torch.tensor(chunk.coins["class_index"].to_numpy()[positions]).to(photographs.device)
             found = attributor.attribute(photographs, units, methods=methods, target=target)
             parts.append(columns_of(found))
-        return {name: torch.cat([part[name] for part in parts]).cpu().numpy() for name in parts[0]}
+        columns = {name: torch.cat([part[name] for part in parts]).cpu().numpy() for name in parts[0]}
+        if "match" in shown_methods(self.job.layout, options):
+            columns |= match_columns(self.job.layout, self.job.files, chunk.coins)
+        return columns

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from coin_xai.attribution.methods import MAP_METHODS, Method
+from coin_xai.attribution.methods import HEAT_METHODS, ShownMethod
 from coin_xai.photographs.pixels import CHANNELS, Pixels
 from coin_xai.photographs.square import Square, cut
 from storage.fingerprint import fingerprint
@@ -57,7 +57,7 @@ class PagePictures:
         _write(folder / f"mean{SUFFIX}", Image.fromarray(np.rint(mean).astype(np.uint8)))
 
     def add(
-        self, coin_id: str, photograph: Picture, drawn: Mapping[Method, Picture], *, square: Square
+        self, coin_id: str, photograph: Picture, drawn: Mapping[ShownMethod, Picture], *, square: Square
     ) -> int:
         """Write the pictures of a coin; threads may call it side by side.
 
@@ -73,7 +73,7 @@ class PagePictures:
         stem = file_stem(coin_id)
         small = _small(photograph, PHOTOGRAPH_PX)
         _write(self._folder / f"{stem}{SUFFIX}", small)
-        gradients = {method: picture for method, picture in drawn.items() if method not in MAP_METHODS}
+        gradients = {method: picture for method, picture in drawn.items() if method not in HEAT_METHODS}
         for method, picture in gradients.items():
             _write(self._folder / f"{stem}-{method}{SUFFIX}", _small(picture, GRADIENT_PX))
         seen = cut(np.asarray(small), square.enlarged(small.width), size_px=PHOTOGRAPH_PX)

@@ -25,6 +25,7 @@ from storage.layout import RunLayout
 from storage.lock import holding
 from tasks.checkpoint import Checkpoint
 from tasks.collection import open_pixels, training_of, usable_coins
+from tasks.photographs.cells import keep_cells
 from tasks.photographs.frames import keep_frames, read_frames
 from tasks.photographs.outlines import keep_outlines
 from tasks.running.meters import TRAINED, TRAINING_S, count, timed
@@ -75,6 +76,7 @@ def train_here(
                 trainer.fixed_clusters.find(advance=advance)
         if trainer.options.network in ALIGNED:
             _lay_over(layout, coins, trainer.fixed_clusters)
+        trainer.fixed_clusters.cells = None
         saved = time.monotonic()
         said = next((row.get("warnings") for row in metrics.rows(start or 0) if row["epoch"] == start), None)
         found: list[str] = []
@@ -119,6 +121,8 @@ def _lay_over(layout: RunLayout, coins: pd.DataFrame, fixed_clusters: FixedClust
         with stage("find coins", DESCRIBING_PASSES * len(coins)) as advance:
             fixed_clusters.find_frames(advance=advance)
     keep_frames(layout, coins, fixed_clusters.find_frames())
+    if fixed_clusters.cells is not None:
+        keep_cells(layout, fixed_clusters.cells)
 
 
 def new_warnings(found: list[str], *, before: str | None) -> list[str]:

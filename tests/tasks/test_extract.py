@@ -36,7 +36,7 @@ def run(tmp_path):
     """Make a run with finished checkpoints of two epochs, by hand; a table may replace the last partition."""
 
     def make(table=None, coins=COINS):
-        layout = runs.begin(tmp_path, "run", identity={"pixels": "tiny", "training": {}})
+        layout = runs.begin(tmp_path, "run", identity={"pixels": "tiny", "training": {"network": "alexnet"}})
         with PixelCache.open(pixels_folder(tmp_path, "tiny")) as cache:
             for number, coin in enumerate(COINS):
                 if cache.lookup(f"hash of {coin}") is None:
@@ -151,3 +151,8 @@ def test_a_cluster_without_coins_cannot_be_chosen():
         OptionError, match=r"no coins in cluster 1, 7 \(--clusters\); the clusters go from 0 to 5"
     ):
         chosen(Extracted("fingerprint", 2, [0, 2, 5]), [7, 0, 1])
+
+
+def test_match_maps_of_a_network_that_sees_photographs_are_refused_before_any_coin_is_explained(run):
+    with pytest.raises(OptionError, match=r"--also match .* alexnet"):
+        extract.fn(run().root, options=ExplanationOptions(also=("match",)))

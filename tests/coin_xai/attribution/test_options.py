@@ -1,6 +1,7 @@
 import pytest
 
 from coin_xai.attribution.options import ExplanationOptions
+from coin_xai.errors import OptionError
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,13 @@ def test_hires_cam_is_shown_where_maps_go_into_linear_layers_or_it_is_asked_for(
     assert set(usual.methods_for("alexnet")) - set(usual.methods_for("resnet18")) == {"hires_cam"}
     assert usual.methods_for("vgg16") == usual.methods_for("alexnet")
     assert asked.methods_for("alexnet") == asked.methods_for("resnet50")
+
+
+def test_match_maps_are_shown_where_matching_made_the_clusters_and_coins_lie_alike():
+    usual, asked = ExplanationOptions(), ExplanationOptions(also=["match"])
+    assert usual.shown_for("gridnet", matched=True) == (*usual.methods_for("gridnet"), "match")
+    assert usual.shown_for("gridnet", matched=False) == usual.methods_for("gridnet")
+    assert usual.shown_for("alexnet", matched=True) == usual.methods_for("alexnet")
+    assert asked.shown_for("gridnet", matched=False) == usual.shown_for("gridnet", matched=True)
+    with pytest.raises(OptionError, match=r"--also match .* alexnet .* train with --network gridnet"):
+        asked.shown_for("alexnet", matched=True)
