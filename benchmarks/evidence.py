@@ -12,7 +12,9 @@ deletion       rank correlation, over 16 patches of a coin, of the fall of the l
 parts          the same over symbols: the coin is drawn again without one of them, as it was struck and taken
 
 Means over coins and seeds, with the interval that holds 95 of 100 bootstrap samples of the coins. Nulls go
-through the same measures, with the falls of the trained network's logit.
+through the same measures, with the falls of the trained network's logit. Match maps explain a likeness: for
+them and their null, `parts` asks by how much a coin's lead falls, how much better it is found in its own
+cluster than in the nearest other one.
 """
 
 import argparse
@@ -20,6 +22,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +39,9 @@ from coin_xai.deepcluster.head import fit_head
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.matching.aligned import Aligned
+from coin_xai.matching.likeness import NEIGHBOURS, describe_in
+from coin_xai.matching.match_maps import Matched, MatchMaps
+from coin_xai.matching.windows import found_in
 from coin_xai.mint import Coin, Issue, mint
 from coin_xai.mint.coin import strike
 from coin_xai.networks import ALIGNED, Network, normalise
@@ -47,6 +53,7 @@ from storage.layout import ExplanationLayout, RunLayout
 from storage.pictures import write_picture
 from tasks.collection import open_pixels, usable_coins
 from tasks.explaining.attribute import load_network
+from tasks.photographs.cells import read_cells
 from tasks.photographs.frames import read_frames, squares_of
 from tasks.photographs.outlines import open_shown
 from tasks.photographs.write_drawn_coins import write_drawn_coins
@@ -77,6 +84,7 @@ class Studied:
         class_index: of each.
         symbols: which share of each cell of a map each symbol takes up (coins x 4 x h x w).
         coin: and the coin (coins x h x w).
+        matched: what the clustering itself is explained by; None of a network that is shown photographs.
     """
 
     drawn: list[Coin]
@@ -87,6 +95,7 @@ class Studied:
     layout: RunLayout
     symbols: Maps
     coin: Maps
+    matched: Matched | None
 
 
 def main() -> None:
@@ -109,8 +118,13 @@ def main() -> None:
             patches = falls_by_patch(studied)
             parts = falls_by_part(studied, arguments.coins_without_parts)
             for name, maps in all_maps(studied, arguments.epochs).items():
-                measured = measure(maps, studied, patches, parts)
+                measured = measure(maps, studied, patches, parts.of_logit)
                 rows.append(measured.assign(map=name, seed=seed))
+            if studied.options.network in ALIGNED:
+                unknown = np.full_like(patches, np.nan)
+                for name, maps in match_maps(studied).items():
+                    measured = measure(maps, studied, unknown, parts.of_likeness)
+                    rows.append(measured.assign(map=name, seed=seed))
             print(summary(pd.concat(rows)).to_string(), flush=True)
 
 
@@ -146,7 +160,13 @@ def study_issue(folder: Path, issue: Issue, network: str, epochs: int) -> Studie
         layout,
         np.stack([symbols for symbols, _ in placed]),
         np.stack([flan for _, flan in placed]),
+        _matched(layout, coins["class_index"].to_numpy(np.int64)) if options.network in ALIGNED else None,
     )
+
+
+def _matched(layout: RunLayout, class_index: npt.NDArray[np.int64]) -> Matched:
+    everyone = np.arange(len(class_index))
+    return MatchMaps(read_cells(layout, len(everyone)), class_index, device=DEVICE).of(everyone)
 
 
 def _grid(network: Network) -> int:
@@ -288,12 +308,18 @@ def falls_by_patch(studied: Studied) -> Maps:
     return falls
 
 
-def falls_by_part(studied: Studied, most: int) -> Maps:
-    """Return by how much the logit falls where a coin was struck without a symbol (coins x 4).
+class Falls(NamedTuple):
+    """By how much scores fall where a coin was struck without a symbol (coins x 4 each).
 
-    NaN where there is no symbol, or the coin is not among the first `most`.
+    NaN where there is no symbol, or the coin is not among those that were drawn again.
     """
-    falls = np.full((len(studied.drawn), len(CANTONS)), np.nan)
+
+    of_logit: Maps
+    of_likeness: Maps
+
+
+def falls_by_part(studied: Studied, most: int) -> Falls:
+    """Draw the first coins again, each without one of its symbols, and ask both scores anew."""
     where, plans = [], []
     for position, coin in enumerate(studied.drawn[:most]):
         for stamp in coin.plan.die.stamps:
@@ -301,23 +327,58 @@ def falls_by_part(studied: Studied, most: int) -> Maps:
             where.append((position, stamp.canton - 1))
             plans.append(replace(coin.plan, die=replace(coin.plan.die, stamps=others)))
     rows = np.array([position for position, _ in where])
+    falls = Falls(*(np.full((len(studied.drawn), len(CANTONS)), np.nan) for _ in Falls._fields))
+    at = tuple(np.array(where).T)
     with tempfile.TemporaryDirectory() as scratch:
-        files = [Path(scratch) / f"{number}.jpg" for number in range(len(plans))]
-        for file, plan in zip(files, plans, strict=True):
+        whole = [Path(scratch) / f"whole-{row}.jpg" for row in range(len(studied.drawn))]
+        without = [Path(scratch) / f"without-{number}.jpg" for number in range(len(plans))]
+        for file, plan in zip(without, plans, strict=True):
             write_picture(file, strike(plan).photograph)
-        pixels = decoded(files)
-    if studied.options.network in ALIGNED:  # where the whole coin lies
-        coins = usable_coins(studied.layout)
-        frames = read_frames(studied.layout, coins)
-        pixels = Aligned(pixels, [frames[row] for row in rows])
-    side = studied.network.input_size_px
-    unit = studied.class_index[rows]
-    whole = _logits(studied.network, _squares(studied.shown, side)[rows], unit)
-    for (row, canton), fall in zip(
-        where, whole - _logits(studied.network, _squares(pixels, side), unit), strict=True
-    ):
-        falls[row, canton] = fall
+        changed = decoded(without)
+        if studied.options.network not in ALIGNED:
+            falls.of_logit[at] = _falls_of_logit(studied, changed, rows)
+            return falls
+        for file, coin in zip(whole, studied.drawn, strict=True):
+            write_picture(file, coin.photograph)
+        both = decoded([*whole, *without])
+    frames = read_frames(studied.layout, usable_coins(studied.layout))
+    here = [frames[row] for row in rows]  # where the whole coin lies
+    falls.of_logit[at] = _falls_of_logit(studied, Aligned(changed, here), rows)
+    cells = torch.from_numpy(describe_in(both, [*frames, *here]))
+    for (row, canton), own in zip(where, cells[len(frames) :], strict=True):
+        falls.of_likeness[row, canton] = _lead(studied, cells, cells[row], row) - _lead(
+            studied, cells, own, row
+        )
     return falls
+
+
+def _falls_of_logit(studied: Studied, changed: Pixels, rows: npt.NDArray[np.int64]) -> Maps:
+    side, unit = studied.network.input_size_px, studied.class_index[rows]
+    before = _logits(studied.network, _squares(studied.shown, side)[rows], unit)
+    return before - _logits(studied.network, _squares(changed, side), unit)
+
+
+def _lead(studied: Studied, cells: torch.Tensor, own: torch.Tensor, row: int) -> float:
+    """Return how much better a coin is found in its own cluster than in the nearest other one."""
+    likeness = found_in(own[None], cells[: len(studied.drawn)])[0].numpy()
+    assert studied.matched is not None
+    cluster, rival = studied.class_index, studied.matched.other_cluster[row]
+    likeness[row] = -np.inf
+
+    def best(of: int) -> float:
+        return float(np.sort(likeness[cluster == of])[-NEIGHBOURS:].mean())
+
+    return best(int(cluster[row])) - best(int(rival))
+
+
+def match_maps(studied: Studied) -> Mapping[str, Maps]:
+    """Return match maps by name: those of the clusters, and of clusters that were shuffled."""
+    cells = read_cells(studied.layout, len(studied.drawn))
+    by_chance = np.random.default_rng(0).permutation(studied.class_index)
+    everyone = np.arange(len(cells))
+    shuffled = MatchMaps(cells, by_chance, device=DEVICE).of(everyone)
+    assert studied.matched is not None
+    return {"match": studied.matched.maps, "null of match: shuffled clusters": shuffled.maps}
 
 
 def measure(maps: Maps, studied: Studied, patches: Maps, parts: Maps) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from coin_xai.attribution import ALGORITHM_VERSION
 from coin_xai.evidence.recognition_tables import figures_of
+from coin_xai.evidence.shared_values import Shared
 from coin_xai.report.model import Report
 from coin_xai.report.page import render
 from storage import checkpoints, runs
@@ -112,10 +113,17 @@ def _write(files: ExplanationLayout, report: Report) -> None:
 
 def _flat(clusters: pd.DataFrame) -> pd.DataFrame:
     """Return the table of clusters with a column for each number, for those who take it away."""
-    objects = ["mean_map", "profile", "standing", "nearest"]
+    objects = ["mean_map", "profile", "standing", "nearest", "shared", "differing"]
     standing = pd.DataFrame(list(clusters["standing"]), index=clusters.index).add_suffix("_deviation")
     profile = pd.DataFrame(list(clusters["profile"]), index=clusters.index).add_prefix("evidence_in_ring_")
     nearest = [" ".join(str(other) for other, _ in near) for near in clusters["nearest"]]
     largest = [mean.max() for mean in clusters["mean_map"]]
-    plain = clusters.drop(columns=objects).assign(nearest_clusters=nearest, mean_map_maximum=largest)
+    said = {name: [_said(values) for values in clusters[name]] for name in ("shared", "differing")}
+    plain = clusters.drop(columns=objects).assign(nearest_clusters=nearest, mean_map_maximum=largest, **said)
     return plain.join([standing, profile])
+
+
+def _said(values: list[Shared]) -> str:
+    return "; ".join(
+        f"{one.column} {one.value}: {one.here:.0%}, elsewhere {one.elsewhere:.0%}" for one in values
+    )

@@ -13,6 +13,7 @@ from prefect.context import TaskRunContext
 from coin_xai.attribution.methods import LEADING
 from coin_xai.catalogue.wording import count
 from coin_xai.evidence.recognition_tables import HOG, SHUFFLED, UNTRAINED, RecognitionTables, told
+from coin_xai.evidence.typical import typical_first
 from coin_xai.pictures.contact_sheet import contact_sheet
 from storage.layout import ExplanationLayout, RunLayout
 from storage.tables import read_frame
@@ -66,7 +67,7 @@ def markdown(
     failures: list[tuple[str, str]],
 ) -> str:
     """Return the summary of an explanation as Markdown, its pictures inside of it."""
-    coins = pd.read_parquet(files.assignments).sort_values(["distance", "coin_id"], kind="stable")
+    coins = typical_first(pd.read_parquet(files.assignments))
     groups = coins.groupby("cluster", as_index=False)
     clusters = groups.agg(coins=("coin_id", "size"))
     clusters = clusters.sort_values("coins", ascending=False, kind="stable")

@@ -75,7 +75,9 @@ class Report:
         recognition: of coins that were held out; None where it was not measured.
         clusters: one row a cluster: cluster, size, no_positive_evidence; and as objects `mean_map` (h x w),
             `profile` (from the centre to the rim), `standing` (deviation by measure), `nearest` (pairs of a
-            cluster and a similarity); and `stability`, where it is known; and what recognition says of it.
+            cluster and a similarity), `shared` and `differing` (what its coins share, `Shared`, that all
+            others or those of the nearest cluster do not); `stability`, where it is known; and what
+            recognition and the matching say of it.
         coins: one row a coin: coin_id, path, cluster, distance, score, margin, runner_up_cluster,
             cam_maximum, no_positive_evidence, and further columns.
         groups: where each further column is shown: result, quality (photo_ and the measure) or table; others
@@ -88,7 +90,8 @@ class Report:
         outlines: corners, in shares of the frame, of the polygon that the network sees of each photograph,
             None where it is all of the square (N).
         planes: by name, the maps of the coins (N x 2 each).
-        neighbours: one row a coin and neighbour: coin_id, kind, rank, neighbour, similarity.
+        neighbours: one row a coin and neighbour: coin_id, kind (same, other, match), rank, neighbour,
+            similarity.
         history: one row a coin and epoch: coin_id, epoch, cluster, kept_company.
         concepts: by cluster.
         contrasts: what tells clusters apart.

@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from coin_xai.evidence.recognition_tables import HOG, LARGEST, NEIGHBOURS, NETWORK, SHUFFLED, UNTRAINED
+from coin_xai.evidence.typical import typical_first
 from coin_xai.report.model import Report
 from coin_xai.report.scripts import SCRIPTS, by_size
 from coin_xai.report.sentences import reason_in, translated
@@ -132,7 +133,7 @@ def _fact(key: str, values: Any, language: Language) -> tuple[str, str]:
 
 def _medoids(report: Report) -> dict[int, list[tuple[str, str]]]:
     """Return names and addresses of the photographs of the most typical coins, by cluster."""
-    coins = report.coins.assign(file=list(report.files)).sort_values(["distance", "coin_id"], kind="stable")
+    coins = typical_first(report.coins.assign(file=list(report.files)))
     return {
         cluster: [
             (row["coin_id"], f"page/pictures/{cluster}/{quote(row['file'])}.webp")

@@ -38,6 +38,8 @@ OPACITY = 0.6
 """Of the greatest heat, as in the pictures in the folder of results."""
 
 STRIP_COINS = 8
+OF_MATCHES = ("own", "other", "other_cluster")
+MATCHING = ("purity", "match_agreement", "match_agreement_by_chance")
 VERDICT = ("recognition", "low", "high", "hog", "untrained", "shuffled", "evidence")
 MARKS = ("selected", "poor_photograph", "wrong_cluster")
 
@@ -64,7 +66,10 @@ def page_data(report: Report) -> dict[str, Any]:
         "atlas": None if report.atlas is None else {"tile": report.atlas[1], "across": report.atlas[2]},
         "upper_bound": report.recognition is None or report.recognition.upper_bound,
         "clusters": [_cluster(row) for row in by_size(report.clusters)],
-        "neighbours": {kind: _neighbours(report, kind) for kind in ("same", "other")},
+        "neighbours": {kind: _neighbours(report, kind) for kind in ("match", "same", "other")},
+        "matched": {
+            name: coins[f"match_{name}"].to_numpy() for name in OF_MATCHES if f"match_{name}" in coins
+        },
         "history": _history(report),
         "notes": _notes(report.notes),
     }
@@ -107,8 +112,8 @@ def by_size(clusters: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _cluster(row: dict[str, Any]) -> dict[str, Any]:
     mean = np.asarray(row["mean_map"])
-    figures = ("size", "no_positive_evidence", "stability", *VERDICT)
-    kept = ("cluster", *figures, "profile", "standing", "nearest")
+    figures = ("size", "no_positive_evidence", "stability", *VERDICT, *MATCHING)
+    kept = ("cluster", *figures, "profile", "standing", "nearest", "shared", "differing")
     reasons = {"reason": {one: reason_in(row["reason"], one) for one in LANGUAGES}} if "reason" in row else {}
     return (
         {name: row[name] for name in kept if name in row}

@@ -12,6 +12,7 @@ from coin_xai.attribution.contrast import Contrast
 from coin_xai.attribution.methods import MapMethod
 from coin_xai.common.device import best_device
 from coin_xai.evidence.cluster_table import nearest_clusters
+from coin_xai.evidence.typical import typical_first
 from coin_xai.networks import POOLING, normalise
 from coin_xai.report.model import Against
 from storage import checkpoints
@@ -23,7 +24,7 @@ from tasks.explaining.attribute import explainer_of
 from tasks.photographs.outlines import open_shown
 from tasks.running.progress import stage
 
-CONTRASTS_VERSION = "contrasts-1"
+CONTRASTS_VERSION = "contrasts-2"
 """Changes whenever the same run would be contrasted otherwise."""
 
 RIVALS, COINS = 2, 6
@@ -49,7 +50,7 @@ def contrast(layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame, *
     work = fingerprint([files.root.name, CONTRASTS_VERSION, coins["coin_id"].tolist()])
     if is_done(folder, work):
         return folder
-    coins = coins.sort_values(["distance", "coin_id"], kind="stable")
+    coins = typical_first(coins)
     typical = {int(rows["cluster"].iloc[0]): rows.head(COINS) for _, rows in coins.groupby("cluster")}
     unit = {cluster: int(rows["class_index"].iloc[0]) for cluster, rows in typical.items()}
     pairs = _pairs(files, coins)

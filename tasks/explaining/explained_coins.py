@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coin_xai.attribution.methods import LEADING, MAP_METHODS, leading
+from coin_xai.attribution.methods import HEAT_METHODS, LEADING, leading
 from coin_xai.evidence.recognition_tables import RecognitionTables
 from storage.layout import ExplanationLayout
 from storage.maps import read_maps
@@ -17,12 +17,16 @@ from tasks.explaining.recognition import read_recognition
 GRADIENTS = ("gradient", "deconvnet", "guided_backpropagation")
 """Columns of raw maps that are gradients of the photograph, and are drawn as pictures of their own."""
 
+MATCHED = ("match_own", "match_other", "match_other_cluster")
+"""Columns beside match maps: the likeness to a coin's own cluster, to the nearest other one, and its id."""
+
 SCALE = "_scale"
 """What the column with the size of a gradient has behind the gradient's name."""
 
 READ = {
     "no_positive_evidence",
-    *MAP_METHODS,
+    *HEAT_METHODS,
+    *MATCHED,
     *(f"{name}_maximum" for name in LEADING),
     *(name + SCALE for name in GRADIENTS),
 }
@@ -61,8 +65,9 @@ def explained(files: ExplanationLayout, epoch: int) -> Explained | None:
         measured = {
             "cam_maximum": columns[f"{leading(columns)}_maximum"],
             "no_positive_evidence": columns["no_positive_evidence"],
+            **{name: columns[name] for name in MATCHED if name in columns},
         }
-        heats = {name: columns[name] for name in MAP_METHODS if name in columns}
+        heats = {name: columns[name] for name in HEAT_METHODS if name in columns}
         parts.append((pd.DataFrame({"coin_id": coin_ids, **measured}), heats))
     if not parts:
         return None

@@ -4,6 +4,7 @@ import os
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from coin_xai.evidence.cluster_overlap import cluster_overlap
 from coin_xai.evidence.concepts import factorise
 from coin_xai.evidence.embedding import pca_plane, tsne_plane
 from coin_xai.evidence.neighbours import nearest
+from coin_xai.evidence.typical import typical_first
 from coin_xai.networks import Network, normalise
 from coin_xai.photographs.cleaning import cleaning_list
 from coin_xai.photographs.near_duplicates import near_duplicates
@@ -29,13 +31,13 @@ from storage.maps import read_maps, write_maps
 from storage.markers import committing, is_done
 from storage.tables import csv_bytes, read_frame
 from tasks.checkpoint import Checkpoint
-from tasks.collection import chunks, open_pixels
+from tasks.collection import chunks, open_pixels, usable_coins
 from tasks.explaining.attribute import PENULTIMATE, explainer_of, reduction_of
 from tasks.ingest import NOTE
 from tasks.photographs.outlines import open_shown
 from tasks.running.progress import stage
 
-MEASURES_VERSION = "measures-4"
+MEASURES_VERSION = "measures-5"
 """Changes whenever the same run would be measured otherwise."""
 
 BATCH_SIZE = 64
@@ -84,15 +86,20 @@ def measure(
         ):
             measured[f"{name}_x"], measured[f"{name}_y"] = plane[:, 0], plane[:, 1]
         measured.insert(0, "coin_id", coins["coin_id"])
+        matches = _matches(layout, coins, checkpoint)
+        measured["purity"] = np.nan if matches is None else measured["coin_id"].map(matches.purity)
         cleaning = cleaning_list(
-            coins.reindex(columns=["coin_id", "path", "cluster", NOTE]).join(
+            coins.reindex(columns=["coin_id", "path", "cluster", "width", "height", NOTE]).join(
                 measured.drop(columns="coin_id")
             ),
             near_duplicates(pixels),
         )
         tables = {
             "measures": measured,
-            "neighbours": _neighbours(coins, reduced),
+            "neighbours": pd.concat(
+                [_neighbours(coins, reduced), *([] if matches is None else [matches.neighbours])],
+                ignore_index=True,
+            ),
             "history": _history(layout, coins, epoch),
             "cleaning": cleaning,
         }
@@ -149,6 +156,40 @@ def _neighbours(coins: pd.DataFrame, features: npt.NDArray[np.float32]) -> pd.Da
     return pd.concat(parts, ignore_index=True)
 
 
+class _Matches(NamedTuple):
+    """What the graph of the matching says of the coins: it knows who matches best, not how well.
+
+    Attributes:
+        neighbours: rows of neighbours.
+        purity: of the ten coins that match each best, the share of those in its cluster, by coin_id.
+    """
+
+    neighbours: pd.DataFrame
+    purity: pd.Series
+
+
+def _matches(layout: RunLayout, coins: pd.DataFrame, checkpoint: Checkpoint) -> _Matches | None:
+    """Return that, or None of a run whose clusters were not cut from such a graph."""
+    graph = checkpoint.training.get("matching")
+    if graph is None:
+        return None
+    names = usable_coins(layout)["coin_id"].to_numpy(dtype=object)
+    cluster = coins.set_index("coin_id")["cluster"].reindex(names).to_numpy()
+    neighbours = graph.numpy()
+    best = neighbours[:, :NEIGHBOURS]
+    rows = pd.DataFrame(
+        {
+            "coin_id": np.repeat(names, best.shape[1]),
+            "kind": "match",
+            "rank": np.tile(np.arange(best.shape[1]) + 1, len(names)),
+            "neighbour": names[best].ravel(),
+            "similarity": np.nan,
+        }
+    )
+    same = cluster[neighbours] == cluster[:, None]
+    return _Matches(rows[rows["coin_id"].isin(coins["coin_id"])], pd.Series(same.mean(axis=1), index=names))
+
+
 def _history(layout: RunLayout, coins: pd.DataFrame, epoch: int) -> pd.DataFrame:
     """Return one row a coin and epoch: coin_id, epoch, cluster, kept_company (with the last partition)."""
     parts = []
@@ -172,7 +213,7 @@ def _concepts(
     squares_of = partial(pixels.centre_squares, size_px=network.input_size_px, crop=centre_crop)
     names: list[str] = []
     parts: list[dict[str, npt.NDArray[np.generic]]] = []
-    ordered = coins.sort_values(["distance", "coin_id"], kind="stable")
+    ordered = typical_first(coins)
     for _cluster, members in ordered.groupby("cluster"):
         typical = members.index.to_numpy()[:MOST_TYPICAL]
         found = factorise(_layer_maps(network, squares_of(typical)), concepts=CONCEPTS)

@@ -11,14 +11,16 @@ import pandas as pd
 from coin_xai.attribution.methods import leading
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.evidence.cluster_table import cluster_table
+from coin_xai.evidence.map_agreement import agreement, agreement_by_chance
 from coin_xai.evidence.photo_audit import explained_share
+from coin_xai.evidence.shared_values import differing_values, shared_values
 from coin_xai.photographs.quality import MEASURES
 from coin_xai.report.model import Report, Shown, Strip, Table
 from storage.layout import ExplanationLayout, RunLayout, file_stem
 from storage.maps import read_maps
 from tasks.collection import open_pixels
 from tasks.explaining.contrast import read_contrasts
-from tasks.explaining.explained_coins import Explained
+from tasks.explaining.explained_coins import MATCHED, Explained
 from tasks.explaining.measure import TABLES
 from tasks.page.annotate import MARKS, read_annotations
 from tasks.page.pictures import atlas
@@ -27,6 +29,7 @@ from tasks.photographs.frames import squares_of
 CAPTIONS = {
     "photograph": "Photograph",
     "hires_cam": "HiResCAM",
+    "match": "Match map",
     "grad_cam": "Grad-CAM",
     "layer_cam": "LayerCAM",
     "grad_cam_plus_plus": "Grad-CAM++",
@@ -44,6 +47,8 @@ RESULTS = (
     "score",
     "margin",
     "stability",
+    "purity",
+    "match_agreement",
     "cluster_name",
     "runner_up_cluster",
     "recognised",
@@ -60,6 +65,7 @@ OF_A_FOREIGN_HEAD = ("head_cluster", "head_agrees")
 PHOTO = "photo_"
 UNSHOWN = (
     *("coin_id", "path", "cluster", "class_index"),
+    *MATCHED,
     *("sha256", "format", "error", "duplicate_of", "photograph_note"),
 )
 """Columns of ours that tell a numismatist nothing."""
@@ -93,7 +99,7 @@ def assemble(
     measured = tables["measures"].set_index("coin_id").loc[found.coins["coin_id"]]
     quality = measured[list(MEASURES)].reset_index(drop=True)
     # The prefix keeps them apart from columns of the table of coins, which may well have a background, too.
-    coins = found.coins.join(quality.add_prefix(PHOTO))
+    coins = found.coins.join(quality.add_prefix(PHOTO)).assign(purity=measured["purity"].to_numpy())
     pixels = open_pixels(layout, coins)
     sheet, tile, across = atlas(pixels)
     cluster = coins["cluster"].to_numpy()
@@ -108,13 +114,17 @@ def assemble(
     if found.recognition is not None:
         verdicts = found.recognition.clusters.drop(columns="size")
         clusters = clusters.merge(verdicts, on="cluster", how="left", validate="one_to_one")
+    if "match" in found.heats:
+        coins, clusters = _with_agreement(coins, clusters, found, seed=training.seed)
+    groups = _groups(coins, adopted=adopted)
+    clusters = _in_words(clusters, coins, [name for name, group in groups.items() if group == "table"])
     shares = [explained_share(quality[name].to_numpy(), cluster) for name in MEASURES]
     return Report(
         title=layout.root.name,
         explanation=files.root.name,
         clusters=clusters,
         coins=coins,
-        groups=_groups(coins, adopted=adopted),
+        groups=groups,
         recognition=found.recognition,
         shown=_shown(found),
         heats=found.heats,
@@ -141,6 +151,35 @@ def assemble(
         broken=broken,
         failed=failed,
     )
+
+
+def _in_words(clusters: pd.DataFrame, coins: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Add what the coins of each cluster share in the terms of the table."""
+    cluster = coins["cluster"].to_numpy()
+    rival = {
+        int(one): near[0][0]
+        for one, near in zip(clusters["cluster"], clusters["nearest"], strict=True)
+        if near
+    }
+    shared = shared_values(coins, cluster, columns)
+    differing = differing_values(coins, cluster, columns, rival)
+    ids = clusters["cluster"].tolist()
+    return clusters.assign(
+        shared=pd.Series([shared[one] for one in ids], dtype=object),
+        differing=pd.Series([differing.get(one, []) for one in ids], dtype=object),
+    )
+
+
+def _with_agreement(
+    coins: pd.DataFrame, clusters: pd.DataFrame, found: Explained, *, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Add how far the maps of the network agree with those of the matching, to coins and clusters."""
+    lead, match, cluster = found.heats[leading(found.heats)], found.heats["match"], coins["cluster"]
+    coins = coins.assign(match_agreement=agreement(lead, match))
+    by_chance = agreement_by_chance(lead, match, cluster.to_numpy(), seed=seed)
+    figures = coins.assign(match_agreement_by_chance=by_chance).groupby("cluster")
+    names = ["match_agreement", "match_agreement_by_chance", "purity"]
+    return coins, clusters.merge(figures[names].mean(), left_on="cluster", right_index=True, how="left")
 
 
 def _weight(*folders: Path) -> int:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from PIL import Image
 
+from coin_xai.evidence.typical import typical_first
 from coin_xai.photographs.square import Square
 from coin_xai.pictures import heatmaps
 from coin_xai.report.iiif import Coin, Labels, Layer, manifest, spoken
@@ -42,7 +43,7 @@ def cluster_manifests(
         base: address on the web of the folder that the names are relative to, with `/`.
         photographs: whether coins are shown, or heat alone.
     """
-    ordered = found.coins.sort_values(["distance", "coin_id"], kind="stable")
+    ordered = typical_first(found.coins)
     for cluster in sorted(ordered["cluster"].unique().tolist()):
         members = ordered[ordered["cluster"] == cluster]
         shown = []

@@ -39,10 +39,10 @@ def explanation(tmp_path_factory):
     return Path(
         study.fn(
             Photographs(images=folder / "coins", coins=folder / "table.csv"),
-            TrainingOptions(k=3, network="alexnet", width=1 / 16, batch_size=8),
+            TrainingOptions(k=4, batch_size=8),
             Duration(epochs=2),
             Place(runs=folder / "runs", name="pages"),
-            ExplanationOptions(also=("hires_cam", "gradient")),
+            ExplanationOptions(also=("gradient",)),
         )
     ).resolve()
 

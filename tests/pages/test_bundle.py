@@ -53,9 +53,13 @@ def test_without_photographs_there_is_heat_alone(page, without_photographs, file
         sources = [one.get_attribute("src") for one in page.locator("img").all()]
         assert [one for one in sources if "svg" not in one] == [], route
         if route.startswith("coin/"):
-            assert page.locator(".large figcaption b").all_inner_texts() == ["HiResCAM", "Grad-CAM"]
+            assert page.locator(".large figcaption b").all_inner_texts() == [
+                "HiResCAM",
+                "Match map",
+                "Grad-CAM",
+            ]
             widths = page.locator(".large canvas").evaluate_all("all => all.map((one) => one.width)")
-            assert widths == [160, 160] or page.locator(".large canvas.nothing").count()
+            assert widths == [160, 160, 160] or page.locator(".large canvas.nothing").count()
         if route == "":
             assert page.get_by_role("button", name="Pictures").count() == 0
             page.locator(".map").focus()

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,9 +27,9 @@ def test_typical_borderline_and_outlying_coins_are_those_of_the_table(visit, coi
     cluster = coins["cluster"].value_counts().index[0]
     members = coins[coins["cluster"] == cluster]
     page = visit(f"cluster/{cluster}")
-    by_distance = members.sort_values("distance")["coin_id"].tolist()
-    assert names(page, "Typical") == by_distance[:6]
-    assert names(page, "Outliers") == by_distance[::-1][:6]
+    by_score = members.sort_values("score", ascending=False)["coin_id"].tolist()
+    assert names(page, "Typical") == by_score[:6]
+    assert names(page, "Outliers") == by_score[::-1][:6]
     assert names(page, "Borderline") == members.sort_values("margin")["coin_id"].tolist()[:6]
     sure = float(page.get_by_text("stability").first.inner_text().removeprefix("stability "))
     assert sure == pytest.approx(members["stability"].mean(), rel=0.01)
@@ -43,7 +45,7 @@ def test_a_cluster_says_whether_its_maps_are_evidence(visit, explanation):
     for cluster, row in table.iterrows():
         told = visit(f"cluster/{cluster}").locator(".verdict").inner_text()
         assert f"{100 * row['recognition']:.0f} % were recognised" in told
-        assert "this is an upper bound" in told
+        assert "upper bound" not in told  # the whole training was repeated
         assert ("The maps of this cluster are no evidence: " in told) == (not row["evidence"])
         assert ("Its maps count as evidence." in told) == row["evidence"]
         if not row["evidence"]:
@@ -55,6 +57,16 @@ def test_a_cluster_says_whether_its_maps_are_evidence(visit, explanation):
             page = coin.page
             page.wait_for_selector(".large")
             assert page.locator(".verdict.warning").count() == 1
+
+
+def test_a_cluster_says_how_far_both_kinds_of_maps_agree(visit, explanation):
+    table = pd.read_parquet(explanation / "page" / "app" / "clusters.parquet").set_index("cluster")
+    for cluster, row in table.iterrows():
+        told = visit(f"cluster/{cluster}").locator(".matched").inner_text()
+        figures = re.search(r"rank correlation is (-?[\d.]+); .* it is (-?[\d.]+)\. ", told).groups()
+        expected = [row["match_agreement"], row["match_agreement_by_chance"]]
+        assert [float(figure) for figure in figures] == pytest.approx(expected, abs=0.006)
+        assert f"{100 * row['purity']:.0f} % of the coins that match its coins best are in it." in told
 
 
 def test_heat_is_drawn_as_the_pictures_in_the_results_are(visit, explanation, coins):
@@ -96,7 +108,7 @@ def test_pictures_can_be_chosen_blinked_and_put_on_one_scale(visit):
     page = visit("cluster/0")
     page.get_by_role("button", name="one picture").click()
     assert page.locator(".coin").first.locator(".picture").count() == 1
-    page.keyboard.press("4")
+    page.keyboard.press("5")
     assert page.locator(".coin .frame.gradient").count() > 0
     page.keyboard.press("2")
     canvas = page.locator(".coin canvas").first

@@ -17,12 +17,18 @@ def test_a_coin_shows_all_its_maps_its_row_and_its_history(visit, explanation):
     coin = row_of(explanation, "MC_0018_R")
     page = visit(f"coin/{coin['coin_id']}")
     captions = page.locator(".large figcaption b").all_inner_texts()
-    maps = ["HiResCAM", "Grad-CAM"]
+    maps = ["HiResCAM", "Match map", "Grad-CAM"]
     assert captions == ["Photograph", *maps, "Guided Grad-CAM", "Guided Backpropagation", "Gradient"]
     values = (
         page.locator(".large .frame.heat").locator("xpath=../..").locator("figcaption span").all_inner_texts()
     )
     assert len(values) == len(maps)
+    matched = pd.read_parquet(explanation / "page" / "app" / "coins.parquet").set_index("coin_id")
+    known = matched.loc[coin["coin_id"]]
+    assert values.pop(1) == (
+        f"what it shares with its cluster and not with cluster {known['match_other_cluster']}: likeness "
+        f"{known['match_own']:.2f} against {known['match_other']:.2f}"
+    )
     assert all(value.startswith("largest value") or value == "no positive evidence" for value in values)
     terms = dict(zip(page.locator("dt").all_inner_texts(), page.locator("dd").all_inner_texts(), strict=True))
     assert terms["type"] == coin["type"]
@@ -35,6 +41,8 @@ def test_a_coin_shows_all_its_maps_its_row_and_its_history(visit, explanation):
     assert int(terms["held out, taken for cluster"]) == own["recognised_as"]
     assert int(terms["fold"]) == own["fold"]
     assert "head agrees" not in terms
+    shown = terms["agreement with match map"]
+    assert float(shown) == pytest.approx(known["match_agreement"], abs=0.005)
     page.locator("#view").get_by_text("Stability is the share of repetitions").wait_for()
     assert page.locator(".epoch b").all_inner_texts() == ["0", "1", "2"]
 
@@ -53,11 +61,21 @@ def test_its_nearest_coins_are_those_of_the_table(visit, explanation):
     table = pd.read_parquet(explanation / "page" / "tables" / "neighbours.parquet")
     coin = "MC_0018_R"
     page = visit(f"coin/{coin}")
-    for kind, heading in (("same", "Nearest in its cluster"), ("other", "Nearest in other clusters")):
+    headings = {
+        "match": "Its parts match these best",
+        "same": "Nearest in its cluster",
+        "other": "Nearest in other clusters",
+    }
+    for kind, heading in headings.items():
         section = page.locator("section", has=page.get_by_role("heading", name=heading))
         found = [card.get_attribute("data-coin") for card in section.locator(".coin").all()]
         rows = table[(table["coin_id"] == coin) & (table["kind"] == kind)].sort_values("rank")
         assert found == rows["neighbour"].tolist()
+    measures = pd.read_parquet(explanation / "page" / "tables" / "measures.parquet").set_index("coin_id")
+    share = (
+        f"{100 * measures.loc[coin, 'purity']:.0f} % of the ten coins that match it best are in its cluster."
+    )
+    page.get_by_text(share).wait_for()
 
 
 def test_cantons_are_numbered_as_in_heraldry(visit, explanation):
@@ -85,7 +103,7 @@ def test_the_record_of_the_object_is_linked_and_nothing_else_can_be(visit):
 
 
 def test_arrow_keys_go_from_coin_to_coin(visit, explanation):
-    coins = pd.read_parquet(explanation / "assignments.parquet").sort_values("distance")
+    coins = pd.read_parquet(explanation / "assignments.parquet").sort_values("score", ascending=False)
     cluster = row_of(explanation, "MC_0018_R")["cluster"]
     first, second = coins.loc[coins["cluster"] == cluster, "coin_id"].iloc[:2]
     page = visit(f"coin/{quote(first, safe='')}")
@@ -98,7 +116,7 @@ def test_a_coin_that_is_not_there_is_told(visit):
 
 
 def test_maps_of_a_coin_that_was_turned_are_turned_back_into_its_photograph(visit):
-    """The square of a coin is set by hand, since the network of these pages sees photographs as they are."""
+    """The square of a coin is set by hand, to one that is easy to tell from others."""
     page = visit()
     page.evaluate("PAGE.squares[Table.coinOf.get('MC_0018_R')] = [20, 30, 50, 40, 10]")
     go(page, "coin/MC_0018_R")

@@ -30,7 +30,7 @@ def test_recognition_comes_first_and_is_that_of_the_table(visit, explanation):
         share, bar = table.loc[kind, "recognition"], row.locator("rect.share").get_attribute("width")
         assert row.locator(".value").inner_text().startswith(f"{100 * share:.0f} %")
         assert float(bar) == pytest.approx(100 * share, abs=0.1)
-    assert "upper bound" in rows.first.inner_text()
+    assert "upper bound" not in rows.first.inner_text()
     first = page.locator("#overview h2").first.inner_text()
     assert first == "Are coins recognised that were held out?"
 
@@ -77,6 +77,19 @@ def test_the_map_can_be_coloured_by_any_column(visit):
         )
         assert painted > 10, column
         assert page.locator(".legend").inner_text().strip(), column
+
+
+def test_what_coins_are_coloured_by_comes_in_groups(visit):
+    groups = visit().locator("#map optgroup")
+    named = {
+        group.get_attribute("label"): [one.get_attribute("value") for one in group.locator("option").all()]
+        for group in groups.all()
+    }
+    assert list(named) == ["What the network says", "In the table of coins", "The photograph"]
+    judgement, table, quality = named.values()
+    assert {"cluster", "margin", "stability", "recognised", "purity", "match_agreement"} <= {*judgement}
+    assert {"type", "canton_1"} <= {*table}
+    assert all(name.startswith("photo_") for name in quality)
 
 
 def test_other_planes_and_pictures_change_the_map(visit):

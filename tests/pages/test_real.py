@@ -64,7 +64,7 @@ def test_a_coin_shows_its_row_and_its_record(opened):
     opened.evaluate("location.hash = '#/coin/smb_00904_rev'")
     opened.get_by_role("heading", name="smb_00904_rev").wait_for()
     opened.get_by_text("DECVRSIO S C").first.wait_for()
-    assert opened.locator(".large figure").count() == 5
+    assert opened.locator(".large figure").count() == 6
 
 
 @pytest.mark.parametrize("view", VIEWS)

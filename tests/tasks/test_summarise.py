@@ -18,7 +18,7 @@ def run(tmp_path):
         {
             "coin_id": ["a", "b", "c"],
             "cluster": [4, 7, 7],
-            "distance": [0.1, 0.2, 0.1],
+            "score": [3.0, 2.0, 3.0],
         }
     )
     coins.to_parquet(files.assignments)

@@ -65,15 +65,15 @@ function gallery(coins, { page = 48 } = {}) {
 }
 
 function sorter(coins, chosen, show) {
-  const names = ["distance", "margin", "score", "stability", PAGE.maximum, ...Table.named("quality").map((one) => one.name),
+  const names = ["score", "margin", "distance", "stability", PAGE.maximum, ...Table.named("quality").map((one) => one.name),
     ...Table.named("table").map((one) => one.name), "coin_id"].filter((name) => Table.columns.has(name));
-  const state = { name: chosen, descending: false };
+  const state = { name: chosen, descending: chosen === "score" };
   const apply = () => show(Table.sorted(coins, state.name, state.descending));
   const order = make("button", { type: "button", title: word("order_hint"), click: () => {
     state.descending = !state.descending;
     order.textContent = state.descending ? "↓" : "↑";
     apply();
-  } }, "↑");
+  } }, state.descending ? "↓" : "↑");
   return make("span", { class: "sorter" }, make("label", {}, `${word("sort_by")} `,
     select(names.map((name) => [name, columnWord(name)]), chosen, (name) => { state.name = name; apply(); })), order);
 }

@@ -26,7 +26,7 @@ function clusterPage(number) {
         cluster.stability === undefined ? "" : [" · ", stabilityOf(cluster.stability)],
         cluster.no_positive_evidence ? ` · ${word("without_evidence", { count: cluster.no_positive_evidence })}` : ""),
       make("span", { class: "steps" }, beside(-1, "←"), beside(1, "→"))),
-    verdict(number),
+    inWords(cluster), verdict(number), matchHint(cluster),
     nameFields(number),
     Settings.toolbar(),
     make("div", { class: "sheet" },
@@ -34,7 +34,7 @@ function clusterPage(number) {
       make("div", {},
         block("typical", coins.slice(0, EXAMPLES)), block("borderline", doubtful), block("outliers", outlying),
         contrastStrips(cluster), conceptStrips(number),
-        make("section", {}, make("div", { class: "heading" }, make("h3", {}, word("members", { count: coins.length })), sorter(coins, "distance", show)), all))));
+        make("section", {}, make("div", { class: "heading" }, make("h3", {}, word("members", { count: coins.length })), sorter(coins, "score", show)), all))));
 }
 
 const percent = (share) => `${Math.round(100 * share)} %`;
@@ -53,6 +53,24 @@ function verdict(number) {
   if (cluster.evidence) return make("p", { class: "verdict" }, `${said}${bound} ${word("maps_are_evidence")}`);
   const reason = cluster.reason[document.documentElement.lang];
   return make("p", { class: "verdict warning" }, make("b", {}, word("maps_are_no_evidence", { reason })), ` ${said}${bound}`);
+}
+
+// What the table says of a cluster in one or two sentences.
+function inWords(cluster) {
+  if (!Table.named("table").length) return null;
+  const list = (shared) => shared.map(([column, value, here, elsewhere]) =>
+    `${columnWord(column)} ${value} ${percent(here)} (${percent(elsewhere)})`).join(", ");
+  const shared = cluster.shared.length ? word("shared_values", { values: list(cluster.shared) }) : word("no_shared_values");
+  const rival = cluster.differing.length ? word("differing_values", { cluster: clusterName(cluster.nearest[0][0]), values: list(cluster.differing) }) : "";
+  return make("p", { class: "inwords" }, `${shared} ${rival}`);
+}
+
+// How far the maps of the network show what made the cluster.
+function matchHint(cluster) {
+  if (typeof cluster.match_agreement !== "number") return null;
+  const figure = (value) => (value === null ? "–" : value.toFixed(2));
+  return make("p", { class: "matched" }, word("match_hint", { agreement: figure(cluster.match_agreement),
+    by_chance: figure(cluster.match_agreement_by_chance), purity: percent(cluster.purity) }));
 }
 
 const stabilityOf = (value) => make("span", { title: word("stability_hint") }, word("stability", { value: Table.short(value) }));

@@ -27,7 +27,7 @@ function coinPage(id) {
         Table.columns.has("stability") ? make("p", { class: "quiet" }, word("stability_hint")) : null, shield(coin),
         make("h3", {}, word("photograph_quality")), facts(coin, "quality")),
       make("div", {}, make("h3", {}, word("table_row")), facts(coin, "table"),
-        neighbours(coin, "same"), neighbours(coin, "other"), history(coin))));
+        neighbours(coin, "match"), neighbours(coin, "same"), neighbours(coin, "other"), history(coin))));
 }
 
 // Whoever comes by a link or a search has not seen the page of the cluster.
@@ -39,6 +39,8 @@ function noEvidence(number) {
 
 function caption(method, coin) {
   if (method.kind !== "heat") return method.kind === "gradient" ? make("span", {}, word(method.name.startsWith("guided") ? "guided_caption" : "gradient_caption")) : null;
+  if (method.name === "match" && PAGE.matched.other[coin] !== null) return make("span", {}, word("match_caption", {
+    other: PAGE.matched.other_cluster[coin], own: PAGE.matched.own[coin]?.toFixed(2) ?? "–", less: PAGE.matched.other[coin].toFixed(2) }));
   const maximum = HEAT[method.name].maximum[coin];
   const value = maximum > 0 ? word("maximum", { value: Table.short(maximum) }) : word("no_evidence");
   return make("span", {}, method.name === "hires_cam" ? `${value} · ${word("hires_caption")}` : value);
@@ -71,9 +73,12 @@ function shield(coin) {
 function neighbours(coin, kind) {
   const found = PAGE.neighbours[kind].position[coin];
   if (!found.length) return null;
-  const cards = found.map((other, at) => card(other, make("span", {}, word("alike", {
-    similarity: PAGE.neighbours[kind].similarity[coin][at].toFixed(2), cluster: Table.value("cluster", other) }))));
-  return make("section", {}, make("h3", {}, word(`nearest_${kind}`)), make("p", { class: "quiet" }, word("nearest_hint")),
+  const matched = kind === "match";
+  const beside = (other, at) => word(matched ? "matched" : "alike", {
+    similarity: PAGE.neighbours[kind].similarity[coin][at]?.toFixed(2), cluster: Table.value("cluster", other) });
+  const cards = found.map((other, at) => card(other, make("span", {}, beside(other, at))));
+  const hint = matched ? word("nearest_match_hint", { share: percent(Table.value("purity", coin)) }) : word("nearest_hint");
+  return make("section", {}, make("h3", {}, word(`nearest_${kind}`)), make("p", { class: "quiet" }, hint),
     make("div", { class: `coins ${Settings.chosen.layout}` }, cards));
 }
 

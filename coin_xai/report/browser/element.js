@@ -28,10 +28,11 @@ function word(key, values = {}) {
   return WORDS[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 }
 
+// Choices are pairs of a value and its text, or of a heading and the choices under it.
 function select(choices, chosen, onChange, attributes = {}) {
-  const options = choices.map(([value, text]) =>
-    make("option", { value, selected: String(value) === String(chosen) }, text));
-  return make("select", { ...attributes, change: (event) => onChange(event.target.value) }, options);
+  const options = ([value, text]) => (Array.isArray(text) ? make("optgroup", { label: value }, text.map(options))
+    : make("option", { value, selected: String(value) === String(chosen) }, text));
+  return make("select", { ...attributes, change: (event) => onChange(event.target.value) }, choices.map(options));
 }
 
 function save(name, content, type) {

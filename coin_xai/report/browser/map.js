@@ -165,7 +165,9 @@ function coinMap(place) {
     draw();
   }
 
-  const columns = ["cluster", ...Table.named("table").map((one) => one.name), "margin", "distance", PAGE.maximum, ...Table.named("quality").map((one) => one.name)];
+  const columns = [["result", "judgement"], ["table", "table_here"], ["quality", "photograph_quality"]]
+    .map(([group, heading]) => [word(heading), Table.named(group).map(({ name }) => [name, columnWord(name)])])
+    .filter(([, choices]) => choices.length);
   const pictures = make("button", { type: "button", "aria-pressed": "false", click: () => {
     state.pictures = !state.pictures;
     pictures.setAttribute("aria-pressed", String(state.pictures));
@@ -176,7 +178,7 @@ function coinMap(place) {
       Object.assign(state, { plane: name, zoom: 1, x: 0, y: 0, at: -1 });
       arrange(); draw();
     })),
-    make("label", {}, `${word("colour_by")} `, select(columns.map((name) => [name, columnWord(name)]), state.column, (name) => {
+    make("label", {}, `${word("colour_by")} `, select(columns, state.column, (name) => {
       Object.assign(state, { column: name, only: null });
       colour(); draw();
     })), PAGE.atlas ? pictures : null,

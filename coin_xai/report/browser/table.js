@@ -62,7 +62,7 @@ const Table = (() => {
   const all = () => Array.from({ length: count }, (_, coin) => coin);
   const named = (group) => PAGE.columns.filter((column) => column.group === group);
   const members = new Map(PAGE.clusters.map((cluster) => [cluster.cluster, []]));
-  for (const coin of sorted(all(), "distance")) members.get(value("cluster", coin)).push(coin);
+  for (const coin of sorted(all(), "score", true)) members.get(value("cluster", coin)).push(coin);
 
   return { columns, count, idOf, coinOf, value, text, short, sorted, find, all, named, members };
 })();

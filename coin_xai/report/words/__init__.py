@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 from coin_xai.report.words.details import DETAILS
 from coin_xai.report.words.frame import FRAME
+from coin_xai.report.words.match import MATCH
 from coin_xai.report.words.notes import NOTES
 from coin_xai.report.words.recognition import RECOGNITION
 from coin_xai.report.words.run import RUN
@@ -14,7 +15,7 @@ from coin_xai.report.words.run import RUN
 Language = Literal["en", "de"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
-WORDS = {**FRAME, **RUN, **DETAILS, **NOTES, **RECOGNITION}
+WORDS = {**FRAME, **RUN, **DETAILS, **NOTES, **RECOGNITION, **MATCH}
 
 
 def text(key: str, language: Language, **values: Any) -> str:

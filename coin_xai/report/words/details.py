@@ -37,6 +37,18 @@ DETAILS: dict[str, tuple[str, str]] = {
     "colours_blind": ("for the colour-blind", "für Farbenblinde"),
     "photograph": ("Photograph", "Photographie"),
     "alt": ("{method} of {coin}", "{method} von {coin}"),
+    "shared_values": (
+        "Beyond chance its coins share, with the share of all others in brackets: {values}.",
+        "Mehr als zufällig haben seine Münzen gemeinsam, in Klammern der Anteil aller anderen: {values}.",
+    ),
+    "no_shared_values": (
+        "The table names nothing that its coins share beyond chance.",
+        "Die Tabelle nennt nichts, was seine Münzen mehr als zufällig gemeinsam haben.",
+    ),
+    "differing_values": (
+        "From {cluster}, the nearest, it differs in: {values}.",
+        "Von {cluster}, dem nächsten, unterscheidet er sich durch: {values}.",
+    ),
     "maximum": ("largest value {value}", "größter Wert {value}"),
     "hires_caption": (
         "adds up to the explained value; trust it where Grad-CAM differs",
@@ -71,8 +83,8 @@ DETAILS: dict[str, tuple[str, str]] = {
     "observation": ("Observation", "Beobachtung"),
     "typical": ("Typical", "Typisch"),
     "typical_hint": (
-        "The coins nearest to the centre of the cluster.",
-        "Die Münzen, die der Mitte des Clusters am nächsten liegen.",
+        "The coins with the highest score for the cluster, which is what the maps explain.",
+        "Die Münzen mit dem höchsten Wert für den Cluster; ihn erklären die Karten.",
     ),
     "borderline": ("Borderline", "Grenzfälle"),
     "borderline_hint": (
@@ -81,8 +93,8 @@ DETAILS: dict[str, tuple[str, str]] = {
     ),
     "outliers": ("Outliers", "Ausreißer"),
     "outliers_hint": (
-        "The coins furthest from the centre of the cluster.",
-        "Die Münzen, die am weitesten von der Mitte des Clusters liegen.",
+        "The coins with the lowest score for their cluster.",
+        "Die Münzen mit dem niedrigsten Wert für ihren Cluster.",
     ),
     "members": ("All coins ({count})", "Alle Münzen ({count})"),
     "mean_map": ("Mean map", "Mittlere Karte"),
@@ -153,8 +165,8 @@ DETAILS: dict[str, tuple[str, str]] = {
     # the page of a coin
     "no_such_coin": ("There is no coin {coin} here.", "Eine Münze {coin} gibt es hier nicht."),
     "rank_in_cluster": (
-        "number {rank} of {size} by distance from its centre",
-        "Nummer {rank} von {size} nach dem Abstand von seiner Mitte",
+        "number {rank} of {size} by its score",
+        "Nummer {rank} von {size} nach ihrem Wert für ihn",
     ),
     "judgement": ("What the network says", "Was das Netz sagt"),
     "photograph_quality": ("The photograph", "Die Photographie"),

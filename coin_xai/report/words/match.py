@@ -14,14 +14,8 @@ MATCH: dict[str, tuple[str, str]] = {
         "die am besten passen, sind in ihrem Cluster.",
     ),
     "matched": ("cluster {cluster} · ", "Cluster {cluster} · "),
-    "column_purity": (
-        "share of its best matches in its cluster",
-        "Anteil der am besten passenden in ihrem Cluster",
-    ),
-    "column_match_agreement": (
-        "rank correlation of the network's map with the match map",
-        "Rangkorrelation der Karte des Netzes mit der Match-Karte",
-    ),
+    "column_purity": ("best matches in its cluster", "beste Treffer in ihrem Cluster"),
+    "column_match_agreement": ("agreement with match map", "Einklang mit Match-Karte"),
     # of a cluster
     "match_hint": (
         "Match maps show what made this cluster; the maps of the network show what it learnt of it. Their "

@@ -19,7 +19,7 @@ def coins(names=("MC_0001_R", "MC_0002_R", "MC_0003_R", "MC_0004_R", "MC_0005_R"
         "path": [f"{number}.jpg" for number in range(count)],
         "cluster": [4, 4, 4, 7, 7][:count],
         "distance": [0.3, 0.1, 0.2, 0.5, 0.4][:count],
-        "score": 9.0,
+        "score": [8.7, 8.9, 8.8, 8.5, 8.6][:count],
         "margin": [1.25, 2.0, 0.5, 3.0, 4.0][:count],
         "runner_up_cluster": pd.array([7, 7, None, 4, 4][:count], dtype="Int64"),
         "cam_maximum": 0.0321,

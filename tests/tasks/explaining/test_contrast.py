@@ -20,7 +20,7 @@ def checkpoint(explained_run):
 
 
 def test_each_cluster_is_shown_against_its_nearest_ones_and_they_against_it(explained_run):
-    coins = pd.read_parquet(explained_run.files.assignments).sort_values(["distance", "coin_id"])
+    coins = pd.read_parquet(explained_run.files.assignments).sort_values("score", ascending=False)
     pairs = {(one.cluster, one.rival): one for one in read_contrasts(explained_run.files)}
     assert {(rival, cluster) for cluster, rival in pairs} == set(pairs)
     for cluster, members in coins.groupby("cluster"):

@@ -45,10 +45,23 @@ def test_every_coin_has_a_place_on_both_maps_and_all_measures_of_its_photograph(
 def test_neighbours_of_one_kind_are_in_the_cluster_and_of_the_other_not(tables, coins):
     cluster = coins.set_index("coin_id")["cluster"]
     found = tables["neighbours"]
+    found = found[found["kind"] != "match"]
     same = cluster[found["coin_id"]].to_numpy() == cluster[found["neighbour"]].to_numpy()
     assert (same == (found["kind"] == "same")).all()
     assert found["rank"].between(1, NEIGHBOURS).all()
     assert not (found["coin_id"] == found["neighbour"]).any()
+
+
+def test_the_coins_that_match_best_are_those_of_the_graph(tables, coins, explained_run):
+    graph = Checkpoint.load(explained_run.layout, explained_run.epoch).training["matching"].numpy()
+    names, cluster = coins["coin_id"].to_numpy(), coins["cluster"].to_numpy()
+    found = tables["neighbours"][tables["neighbours"]["kind"] == "match"]
+    for row, name in enumerate(names):
+        own = found[found["coin_id"] == name].sort_values("rank")
+        assert own["neighbour"].tolist() == names[graph[row, :NEIGHBOURS]].tolist()
+    purity = (cluster[graph] == cluster[:, None]).mean(axis=1)
+    assert tables["measures"]["purity"].to_numpy() == pytest.approx(purity)
+    assert 0 < purity.mean() < 1
 
 
 def test_the_history_ends_with_the_partition_of_today(tables, coins, explained_run):
@@ -60,7 +73,7 @@ def test_the_history_ends_with_the_partition_of_today(tables, coins, explained_r
 
 def test_concepts_are_those_of_the_most_typical_coins_of_each_cluster(explained_run, coins):
     names, columns = read_maps(explained_run.files.page_tables / "concepts.parquet")
-    for cluster, members in coins.sort_values("distance").groupby("cluster"):
+    for cluster, members in coins.sort_values("score", ascending=False).groupby("cluster"):
         typical = members["coin_id"].tolist()[:MOST_TYPICAL]
         assert [name for name in names if name in typical] == typical, cluster
     assert columns["places"].shape[2:] == (16, 16)

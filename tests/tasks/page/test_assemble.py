@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from coin_xai.evidence.map_agreement import agreement
 from storage.layout import RunLayout
 from tasks.collection import training_of
-from tasks.explaining.explained_coins import explained
+from tasks.explaining.explained_coins import MATCHED, explained
 from tasks.page.annotate import COLUMNS, MARKS
 from tasks.page.assemble import CAPTIONS, assemble
 
@@ -35,6 +36,7 @@ def test_pictures_come_in_their_order_and_each_has_a_caption(report):
     assert [one.name for one in report.shown] == [
         "photograph",
         "hires_cam",
+        "match",
         "grad_cam",
         "guided_grad_cam",
         "guided_backpropagation",
@@ -49,6 +51,32 @@ def test_columns_of_the_table_of_coins_are_told_from_ours(report):
     assert groups["photo_background"] == "quality"
     assert groups["background"] == "table"  # the mint's own word for what lies behind a coin
     assert not {"sha256", "coin_id", "class_index", "duplicate_of"} & set(groups)
+
+
+def test_how_far_both_kinds_of_maps_agree_stands_beside_coins_and_clusters(report):
+    coins, clusters = report.coins, report.clusters.set_index("cluster")
+    expected = agreement(report.heats["hires_cam"], report.heats["match"])
+    assert coins["match_agreement"].to_numpy() == pytest.approx(expected, nan_ok=True)
+    for name in ("match_agreement", "purity"):
+        assert report.groups[name] == "result"
+        means = coins.groupby("cluster")[name].mean()
+        assert clusters[name].to_dict() == pytest.approx(means.to_dict())
+    assert not set(MATCHED) & set(report.groups)
+
+
+def test_clusters_are_described_in_the_terms_of_the_table_alone(explained_run, monkeypatch):
+    monkeypatch.setattr("coin_xai.evidence.shared_values.LEVEL", 1e6)  # of 16 coins little is ever sure
+    found = explained(explained_run.files, explained_run.epoch)
+    report = assemble(
+        explained_run.layout, explained_run.files, found, training=training_of(explained_run.layout), **COMMON
+    )
+    told = [one for column in ("shared", "differing") for values in report.clusters[column] for one in values]
+    assert told, "draw coins whose clusters share something"
+    assert all(report.groups[one.column] == "table" for one in told)
+    for cluster, values in zip(report.clusters["cluster"], report.clusters["shared"], strict=True):
+        members = report.coins[report.coins["cluster"] == cluster]
+        for one in values:
+            assert one.here == pytest.approx((members[one.column] == one.value).mean())
 
 
 def test_what_recognition_says_stands_beside_coins_and_clusters(report):

@@ -82,10 +82,10 @@ def test_each_cluster_gets_a_manifest_whose_pictures_are_there(run):
     for cluster, members in coins.groupby("cluster"):
         manifest = json.loads(contents[f"iiif/{cluster}/manifest.json"])
         names = [canvas["label"]["none"][0] for canvas in manifest["items"]]
-        assert names == members.sort_values(["distance", "coin_id"])["coin_id"].tolist()
+        assert names == members.sort_values("score", ascending=False)["coin_id"].tolist()
         for canvas in manifest["items"]:
             bodies = canvas["items"][0]["items"][0]["body"]["items"]
-            assert len(bodies) == 3
+            assert len(bodies) == 4
             for body in bodies:
                 picture = contents[unquote(body["id"].removeprefix(base))]
                 with Image.open(io.BytesIO(picture)) as image:
@@ -100,10 +100,12 @@ def test_manifests_without_photographs_show_heat_on_plain_paper(run):
     contents = unpacked(bundle(run.root, photographs=False, base_url="https://example.org"))
     pictures = {name: content for name, content in contents.items() if name.endswith(".webp")}
     assert pictures
-    heat = ("-grad_cam.webp", "-hires_cam.webp")
+    heat = ("-grad_cam.webp", "-hires_cam.webp", "-match.webp")
     assert all(name.startswith("iiif/") and name.endswith(heat) for name in pictures)
     manifest = json.loads(contents["iiif/0/manifest.json"])
-    assert len(manifest["items"][0]["items"][0]["items"][0]["body"]["items"]) == 2  # Grad-CAM and HiResCAM
+    assert (
+        len(manifest["items"][0]["items"][0]["items"][0]["body"]["items"]) == 3
+    )  # Grad-CAM, HiResCAM, match map
 
 
 def test_a_page_that_was_changed_is_not_mailed(run):

@@ -1,0 +1,118 @@
+"""What the coins of a cluster share in the terms of the user's table, and what tells them from other coins.
+
+A value counts where more of the coins have it than a cluster of as many coins drawn by chance would show: the
+upper tail of the hypergeometric distribution, Bonferroni's correction for all that was asked.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import hypergeom
+
+LEVEL = 0.01
+"""Probability that chance alone lets anything be said of a run."""
+LEAST_SHARE = 0.5
+"""Of the coins: what fewer have they do not share."""
+LEAST_DIFFERENCE = 0.25
+"""Of both shares: less may be sure and yet says little."""
+MOST_SAID = 3
+MOST_DIFFERENT = 0.5
+"""Share of the coins that may have values of their own: a column of inventory numbers describes nothing."""
+
+
+class Shared(NamedTuple):
+    """A value that the coins of a cluster share.
+
+    Attributes:
+        column: of the table.
+        value: as text.
+        here: share of the cluster's coins that have it.
+        elsewhere: share of the other coins.
+    """
+
+    column: str
+    value: str
+    here: float
+    elsewhere: float
+
+
+def shared_values(
+    table: pd.DataFrame, cluster: npt.NDArray[np.int64], columns: Collection[str]
+) -> dict[int, list[Shared]]:
+    """Return what the coins of each cluster share and all others do not, the surest first, by cluster.
+
+    Args:
+        table: one row a coin.
+        cluster: of each coin (N).
+        columns: those of the table that describe coins.
+    """
+    texts = _texts(table, columns)
+    sides = {int(one): (cluster == one, cluster != one) for one in np.unique(cluster)}
+    return _said(texts, sides)
+
+
+def differing_values(
+    table: pd.DataFrame, cluster: npt.NDArray[np.int64], columns: Collection[str], rival: Mapping[int, int]
+) -> dict[int, list[Shared]]:
+    """Return what the coins of each cluster share and those of one other cluster do not, by cluster.
+
+    Args:
+        table: one row a coin.
+        cluster: of each coin (N).
+        columns: those of the table that describe coins.
+        rival: the other cluster, by cluster.
+    """
+    texts = _texts(table, columns)
+    sides = {one: (cluster == one, cluster == other) for one, other in rival.items()}
+    return _said(texts, sides)
+
+
+def _texts(table: pd.DataFrame, columns: Collection[str]) -> dict[str, pd.Series]:
+    """Return the columns of which values are worth saying, as texts, missing ones as missing."""
+    found = {}
+    for name in columns:
+        values = table[name]
+        if pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype):
+            continue
+        texts = values.map(str, na_action="ignore").reset_index(drop=True)
+        if 0 < texts.nunique() <= MOST_DIFFERENT * len(texts):
+            found[name] = texts
+    return found
+
+
+def _said(
+    texts: Mapping[str, pd.Series],
+    sides: Mapping[int, tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]],
+) -> dict[int, list[Shared]]:
+    asked = {one: list(_asked(texts, here, there)) for one, (here, there) in sides.items()}
+    count = max(1, sum(len(questions) for questions in asked.values()))
+    said = {}
+    for one, questions in asked.items():
+        sure = sorted((chance, shared) for chance, shared in questions if chance * count < LEVEL)
+        said[one] = _one_a_column([shared for _, shared in sure if _worth_saying(shared)])
+    return said
+
+
+def _asked(
+    texts: Mapping[str, pd.Series], here: npt.NDArray[np.bool_], there: npt.NDArray[np.bool_]
+) -> Iterator[tuple[float, Shared]]:
+    """Yield each value of the coins here with the probability that chance gives them as many of it."""
+    own, others = int(here.sum()), int(there.sum())
+    for name, column in texts.items():
+        inside, outside = (column[side].value_counts() for side in (here, there))
+        for value, hits in inside.items():
+            beside = int(outside.get(value, 0))
+            chance = float(hypergeom.sf(hits - 1, own + others, hits + beside, own))
+            yield chance, Shared(name, str(value), hits / own, beside / others if others else 0.0)
+
+
+def _worth_saying(shared: Shared) -> bool:
+    return shared.here >= LEAST_SHARE and shared.here - shared.elsewhere >= LEAST_DIFFERENCE
+
+
+def _one_a_column(found: Sequence[Shared]) -> list[Shared]:
+    first = {shared.column: shared for shared in reversed(found)}
+    return [shared for shared in found if first[shared.column] is shared][:MOST_SAID]
