@@ -1,0 +1,38 @@
+"""Threads that wait for each other leave the processors to others, whichever module of ours comes first."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+
+def turns_before_sleep(program):
+    """Return how often threads look whether their wait is over before they sleep, for each OpenMP loaded."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("OMP", "GOMP"))}
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment | {"OMP_DISPLAY_ENV": "VERBOSE"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [int(count) for count in re.findall(r"GOMP_SPINCOUNT = '(\d+)'", ran.stderr)]
+
+
+@pytest.mark.parametrize(
+    "module", ["coin_xai.networks", "tasks.training.segment", "tasks.recognise", "flows.explanation"]
+)
+def test_they_sleep_at_once(module):
+    if not turns_before_sleep("import torch"):
+        pytest.skip("this PyTorch waits by another OpenMP than GNU's")
+    found = turns_before_sleep(f"import {module}, torch")
+    assert found
+    assert set(found) == {0}
+
+
+def test_a_user_may_want_it_otherwise():
+    program = "import os; os.environ['OMP_WAIT_POLICY'] = 'ACTIVE'; import coin_xai, torch"
+    found = turns_before_sleep(program)
+    assert not found or min(found) > 1_000_000
