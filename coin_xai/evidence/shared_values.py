@@ -5,6 +5,7 @@ upper tail of the hypergeometric distribution, Bonferroni's correction for all t
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ LEAST_SHARE = 0.5
 """Of the coins: what fewer have they do not share."""
 LEAST_DIFFERENCE = 0.25
 """Of both shares: less may be sure and yet says little."""
-MOST_SAID = 3
+MOST_SAID = 4
 MOST_DIFFERENT = 0.5
 """Share of the coins that may have values of their own: a column of inventory numbers describes nothing."""
 
@@ -47,7 +48,7 @@ def shared_values(
     Args:
         table: one row a coin.
         cluster: of each coin (N).
-        columns: those of the table that describe coins.
+        columns: those of the table that describe coins; of what is equally sure, the first ones are said.
     """
     texts = _texts(table, columns)
     sides = {int(one): (cluster == one, cluster != one) for one in np.unique(cluster)}
@@ -71,14 +72,15 @@ def differing_values(
 
 
 def _texts(table: pd.DataFrame, columns: Collection[str]) -> dict[str, pd.Series]:
-    """Return the columns of which values are worth saying, as texts, missing ones as missing."""
+    """Return the columns of which values are worth saying, as texts, missing ones as missing.
+
+    Measures are not: that many coins have the very same one says nothing of their kind.
+    """
     found = {}
     for name in columns:
-        values = table[name]
-        if pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype):
-            continue
-        texts = values.map(str, na_action="ignore").reset_index(drop=True)
-        if 0 < texts.nunique() <= MOST_DIFFERENT * len(texts):
+        texts = table[name].map(str, na_action="ignore").reset_index(drop=True)
+        words = pd.to_numeric(texts.dropna(), errors="coerce").isna().any()
+        if words and texts.nunique() <= MOST_DIFFERENT * len(texts):
             found[name] = texts
     return found
 
@@ -91,8 +93,10 @@ def _said(
     count = max(1, sum(len(questions) for questions in asked.values()))
     said = {}
     for one, questions in asked.items():
-        sure = sorted((chance, shared) for chance, shared in questions if chance * count < LEVEL)
-        said[one] = _one_a_column([shared for _, shared in sure if _worth_saying(shared)])
+        sure = sorted(questions, key=itemgetter(0))
+        said[one] = _one_a_column(
+            [shared for chance, shared in sure if chance * count < LEVEL and _worth_saying(shared)]
+        )
     return said
 
 

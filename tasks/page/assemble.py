@@ -13,7 +13,7 @@ from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.evidence.cluster_table import cluster_table
 from coin_xai.evidence.map_agreement import agreement, agreement_by_chance
 from coin_xai.evidence.photo_audit import explained_share
-from coin_xai.evidence.shared_values import differing_values, shared_values
+from coin_xai.evidence.shared_values import Shared, differing_values, shared_values
 from coin_xai.photographs.quality import MEASURES
 from coin_xai.report.model import Report, Shown, Strip, Table
 from storage.layout import ExplanationLayout, RunLayout, file_stem
@@ -166,8 +166,14 @@ def _in_words(clusters: pd.DataFrame, coins: pd.DataFrame, columns: Sequence[str
     ids = clusters["cluster"].tolist()
     return clusters.assign(
         shared=pd.Series([shared[one] for one in ids], dtype=object),
-        differing=pd.Series([differing.get(one, []) for one in ids], dtype=object),
+        # What no other cluster shares needs not be said again of one.
+        differing=pd.Series([_not_in(differing.get(one, []), shared[one]) for one in ids], dtype=object),
     )
+
+
+def _not_in(found: Sequence[Shared], said: Sequence[Shared]) -> list[Shared]:
+    values = {(one.column, one.value) for one in said}
+    return [one for one in found if (one.column, one.value) not in values]
 
 
 def _with_agreement(

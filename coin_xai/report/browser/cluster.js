@@ -59,7 +59,7 @@ function verdict(number) {
 function inWords(cluster) {
   if (!Table.named("table").length) return null;
   const list = (shared) => shared.map(([column, value, here, elsewhere]) =>
-    `${columnWord(column)} ${value} ${percent(here)} (${percent(elsewhere)})`).join(", ");
+    `${columnWord(column)} ${value}: ${percent(here)} (${percent(elsewhere)})`).join(", ");
   const shared = cluster.shared.length ? word("shared_values", { values: list(cluster.shared) }) : word("no_shared_values");
   const rival = cluster.differing.length ? word("differing_values", { cluster: clusterName(cluster.nearest[0][0]), values: list(cluster.differing) }) : "";
   return make("p", { class: "inwords" }, `${shared} ${rival}`);

@@ -38,16 +38,16 @@ DETAILS: dict[str, tuple[str, str]] = {
     "photograph": ("Photograph", "Photographie"),
     "alt": ("{method} of {coin}", "{method} von {coin}"),
     "shared_values": (
-        "Beyond chance its coins share, with the share of all others in brackets: {values}.",
-        "Mehr als zufällig haben seine Münzen gemeinsam, in Klammern der Anteil aller anderen: {values}.",
+        "Its coins share, in brackets how many of the others do: {values}.",
+        "Seine Münzen haben gemeinsam, in Klammern wie viele der anderen es haben: {values}.",
     ),
     "no_shared_values": (
         "The table names nothing that its coins share beyond chance.",
         "Die Tabelle nennt nichts, was seine Münzen mehr als zufällig gemeinsam haben.",
     ),
     "differing_values": (
-        "From {cluster}, the nearest, it differs in: {values}.",
-        "Von {cluster}, dem nächsten, unterscheidet er sich durch: {values}.",
+        "What tells them from {cluster}, the nearest: {values}.",
+        "Was sie von {cluster} unterscheidet, dem nächsten: {values}.",
     ),
     "maximum": ("largest value {value}", "größter Wert {value}"),
     "hires_caption": (

@@ -19,12 +19,13 @@ def table():
             "mint": random.choice(["Rome", "Lyon"], 120),
             "inventory": [f"I {number}" for number in range(120)],
             "weight": random.normal(3, 1, 120),
+            "bar_width": np.array(["0.18", "0.15", "0.2", "0.25"], dtype=object)[cluster],
         }
     )
     return table, cluster
 
 
-COLUMNS = ("metal", "symbol", "mint", "inventory", "weight")
+COLUMNS = ("metal", "symbol", "mint", "inventory", "weight", "bar_width")
 
 
 def test_what_coins_share_and_others_do_not_is_said_the_surest_first(table):
@@ -70,3 +71,10 @@ def test_a_single_cluster_and_a_table_without_columns_say_nothing(table):
     rows, cluster = table
     assert shared_values(rows, np.zeros(120, int), COLUMNS) == {0: []}
     assert shared_values(rows, cluster, ()) == {one: [] for one in range(4)}
+
+
+def test_of_what_is_equally_sure_the_first_columns_are_said(table):
+    rows, cluster = table
+    names = [f"copy_{letter}" for letter in "edcba"]
+    copies = pd.DataFrame(dict.fromkeys(names, rows["metal"]))
+    assert [one.column for one in shared_values(copies, cluster, names)[0]] == names[:4]
