@@ -67,11 +67,13 @@ def markdown(
     failures: list[tuple[str, str]],
 ) -> str:
     """Return the summary of an explanation as Markdown, its pictures inside of it."""
-    coins = typical_first(pd.read_parquet(files.assignments))
+    coins, recognition = pd.read_parquet(files.assignments), read_recognition(files)
+    if recognition is not None:
+        coins = coins.merge(recognition.coins[["coin_id", "recognised"]], on="coin_id", how="left")
+    coins = typical_first(coins)
     groups = coins.groupby("cluster", as_index=False)
     clusters = groups.agg(coins=("coin_id", "size"))
     clusters = clusters.sort_values("coins", ascending=False, kind="stable")
-    recognition = read_recognition(files)
     parts = [
         f"# {plain(layout.root.name)}",
         f"{count(len(coins), 'coin')} in {count(len(clusters), 'cluster')} after {count(epoch, 'epoch')}. "

@@ -46,11 +46,10 @@ def contrast(layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame, *
     Returns:
         The folder.
     """
-    folder = files.page_contrasts
+    folder, coins = files.page_contrasts, typical_first(coins)
     work = fingerprint([files.root.name, CONTRASTS_VERSION, coins["coin_id"].tolist()])
     if is_done(folder, work):
         return folder
-    coins = typical_first(coins)
     typical = {int(rows["cluster"].iloc[0]): rows.head(COINS) for _, rows in coins.groupby("cluster")}
     unit = {cluster: int(rows["class_index"].iloc[0]) for cluster, rows in typical.items()}
     pairs = _pairs(files, coins)

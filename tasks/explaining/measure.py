@@ -66,7 +66,7 @@ def measure(
         Their folder. `features` holds what k-means saw: whitened features in rows of length 1.
     """
     folder = files.page_tables
-    work = fingerprint([files.root.name, MEASURES_VERSION, coins["coin_id"].tolist()])
+    work = fingerprint([files.root.name, MEASURES_VERSION, typical_first(coins)["coin_id"].tolist()])
     if is_done(folder, work):
         return folder
     _, network, options = explainer_of(layout.root, epoch, checkpoints.hash_of(layout, epoch))

@@ -23,13 +23,15 @@ def names(page, heading):
     return [card.get_attribute("data-coin") for card in section.locator(".coin").all()]
 
 
-def test_typical_borderline_and_outlying_coins_are_those_of_the_table(visit, coins):
+def test_typical_borderline_and_outlying_coins_are_those_of_the_table(visit, coins, explanation):
     cluster = coins["cluster"].value_counts().index[0]
     members = coins[coins["cluster"] == cluster]
     page = visit(f"cluster/{cluster}")
-    by_score = members.sort_values("score", ascending=False)["coin_id"].tolist()
-    assert names(page, "Typical") == by_score[:6]
-    assert names(page, "Outliers") == by_score[::-1][:6]
+    told = pd.read_parquet(explanation / "page" / "app" / "coins.parquet").set_index("coin_id")
+    order = members.assign(recognised=told["recognised"].loc[members["coin_id"]].to_numpy())
+    order = order.sort_values(["recognised", "score"], ascending=False)["coin_id"].tolist()
+    assert names(page, "Typical") == order[:6]
+    assert names(page, "Outliers") == order[::-1][:6]
     assert names(page, "Borderline") == members.sort_values("margin")["coin_id"].tolist()[:6]
     sure = float(page.get_by_text("stability").first.inner_text().removeprefix("stability "))
     assert sure == pytest.approx(members["stability"].mean(), rel=0.01)

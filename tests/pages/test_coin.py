@@ -103,7 +103,8 @@ def test_the_record_of_the_object_is_linked_and_nothing_else_can_be(visit):
 
 
 def test_arrow_keys_go_from_coin_to_coin(visit, explanation):
-    coins = pd.read_parquet(explanation / "assignments.parquet").sort_values("score", ascending=False)
+    coins = pd.read_parquet(explanation / "page" / "app" / "coins.parquet")
+    coins = coins.sort_values(["recognised", "score"], ascending=False)
     cluster = row_of(explanation, "MC_0018_R")["cluster"]
     first, second = coins.loc[coins["cluster"] == cluster, "coin_id"].iloc[:2]
     page = visit(f"coin/{quote(first, safe='')}")

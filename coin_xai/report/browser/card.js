@@ -64,18 +64,21 @@ function gallery(coins, { page = 48 } = {}) {
   return make("div", {}, grid, more);
 }
 
-function sorter(coins, chosen, show) {
+// Sorts coins by a column, or leaves them in the order in which they come, which has a name: `given`.
+function sorter(coins, chosen, show, given = null) {
   const names = ["score", "margin", "distance", "stability", PAGE.maximum, ...Table.named("quality").map((one) => one.name),
     ...Table.named("table").map((one) => one.name), "coin_id"].filter((name) => Table.columns.has(name));
-  const state = { name: chosen, descending: chosen === "score" };
-  const apply = () => show(Table.sorted(coins, state.name, state.descending));
+  const state = { name: chosen, descending: false };
+  const ordered = () => (state.name ? Table.sorted(coins, state.name, state.descending) : state.descending ? [...coins].reverse() : coins);
+  const apply = () => show(ordered());
+  const choices = [...(given ? [["", given]] : []), ...names.map((name) => [name, columnWord(name)])];
   const order = make("button", { type: "button", title: word("order_hint"), click: () => {
     state.descending = !state.descending;
     order.textContent = state.descending ? "↓" : "↑";
     apply();
-  } }, state.descending ? "↓" : "↑");
+  } }, "↑");
   return make("span", { class: "sorter" }, make("label", {}, `${word("sort_by")} `,
-    select(names.map((name) => [name, columnWord(name)]), chosen, (name) => { state.name = name; apply(); })), order);
+    select(choices, chosen, (name) => { state.name = name; apply(); })), order);
 }
 
 const columnWord = (name) => (`column_${name}` in WORDS ? WORDS[`column_${name}`] : name);

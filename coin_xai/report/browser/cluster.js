@@ -34,7 +34,7 @@ function clusterPage(number) {
       make("div", {},
         block("typical", coins.slice(0, EXAMPLES)), block("borderline", doubtful), block("outliers", outlying),
         contrastStrips(cluster), conceptStrips(number),
-        make("section", {}, make("div", { class: "heading" }, make("h3", {}, word("members", { count: coins.length })), sorter(coins, "score", show)), all))));
+        make("section", {}, make("div", { class: "heading" }, make("h3", {}, word("members", { count: coins.length })), sorter(coins, "", show, word("typical"))), all))));
 }
 
 const percent = (share) => `${Math.round(100 * share)} %`;

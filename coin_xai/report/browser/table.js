@@ -59,10 +59,17 @@ const Table = (() => {
     return all().filter((coin) => tests.every((test) => test(coin)));
   }
 
+  // By what is explained of them; those that were not recognised when held out come last (coin_xai.evidence.typical).
+  function typicalFirst(coins) {
+    const ordered = sorted(coins, "score", true);
+    if (!columns.has("recognised")) return ordered;
+    return [1, 0].flatMap((known) => ordered.filter((coin) => value("recognised", coin) === known));
+  }
+
   const all = () => Array.from({ length: count }, (_, coin) => coin);
   const named = (group) => PAGE.columns.filter((column) => column.group === group);
   const members = new Map(PAGE.clusters.map((cluster) => [cluster.cluster, []]));
-  for (const coin of sorted(all(), "score", true)) members.get(value("cluster", coin)).push(coin);
+  for (const coin of typicalFirst(all())) members.get(value("cluster", coin)).push(coin);
 
   return { columns, count, idOf, coinOf, value, text, short, sorted, find, all, named, members };
 })();

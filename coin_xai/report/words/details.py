@@ -83,8 +83,10 @@ DETAILS: dict[str, tuple[str, str]] = {
     "observation": ("Observation", "Beobachtung"),
     "typical": ("Typical", "Typisch"),
     "typical_hint": (
-        "The coins with the highest score for the cluster, which is what the maps explain.",
-        "Die Münzen mit dem höchsten Wert für den Cluster; ihn erklären die Karten.",
+        "The coins with the highest score for the cluster, which is what the maps explain. Those that were "
+        "not recognised when held out come last.",
+        "Die Münzen mit dem höchsten Wert für den Cluster; ihn erklären die Karten. Zuletzt kommen, die "
+        "zurückgehalten nicht erkannt wurden.",
     ),
     "borderline": ("Borderline", "Grenzfälle"),
     "borderline_hint": (
@@ -93,8 +95,8 @@ DETAILS: dict[str, tuple[str, str]] = {
     ),
     "outliers": ("Outliers", "Ausreißer"),
     "outliers_hint": (
-        "The coins with the lowest score for their cluster.",
-        "Die Münzen mit dem niedrigsten Wert für ihren Cluster.",
+        "The last in this order: not recognised when held out, or with the lowest score.",
+        "Die letzten in dieser Reihenfolge: zurückgehalten nicht erkannt, oder mit dem niedrigsten Wert.",
     ),
     "members": ("All coins ({count})", "Alle Münzen ({count})"),
     "mean_map": ("Mean map", "Mittlere Karte"),
@@ -165,8 +167,8 @@ DETAILS: dict[str, tuple[str, str]] = {
     # the page of a coin
     "no_such_coin": ("There is no coin {coin} here.", "Eine Münze {coin} gibt es hier nicht."),
     "rank_in_cluster": (
-        "number {rank} of {size} by its score",
-        "Nummer {rank} von {size} nach ihrem Wert für ihn",
+        "number {rank} of {size}, the most typical first",
+        "Nummer {rank} von {size}, die typischste zuerst",
     ),
     "judgement": ("What the network says", "Was das Netz sagt"),
     "photograph_quality": ("The photograph", "Die Photographie"),

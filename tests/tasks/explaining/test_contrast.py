@@ -11,6 +11,7 @@ from storage.layout import ExplanationLayout
 from tasks.checkpoint import Checkpoint
 from tasks.explaining.attribute import network_of
 from tasks.explaining.contrast import COINS, RIVALS, contrast, read_contrasts
+from tasks.explaining.explained_coins import explained
 from tasks.photographs.outlines import open_shown
 
 
@@ -20,7 +21,8 @@ def checkpoint(explained_run):
 
 
 def test_each_cluster_is_shown_against_its_nearest_ones_and_they_against_it(explained_run):
-    coins = pd.read_parquet(explained_run.files.assignments).sort_values("score", ascending=False)
+    coins = explained(explained_run.files, explained_run.epoch).coins
+    coins = coins.sort_values(["recognised", "score"], ascending=False)
     pairs = {(one.cluster, one.rival): one for one in read_contrasts(explained_run.files)}
     assert {(rival, cluster) for cluster, rival in pairs} == set(pairs)
     for cluster, members in coins.groupby("cluster"):
@@ -53,7 +55,7 @@ def test_the_maps_are_those_of_the_logit_less_a_share_of_the_rivals(explained_ru
 
 @pytest.fixture
 def coins(explained_run):
-    return pd.read_parquet(explained_run.files.assignments)
+    return explained(explained_run.files, explained_run.epoch).coins
 
 
 def test_what_is_kept_is_not_computed_again(explained_run, coins, monkeypatch):

@@ -11,6 +11,7 @@ from storage import checkpoints
 from storage.maps import read_maps
 from tasks.checkpoint import Checkpoint
 from tasks.explaining.attribute import load_network
+from tasks.explaining.explained_coins import explained
 from tasks.explaining.measure import MOST_TYPICAL, NEIGHBOURS, TABLES, _reduced, measure
 from tasks.photographs.outlines import open_shown
 
@@ -23,7 +24,7 @@ def tables(explained_run):
 
 @pytest.fixture
 def coins(explained_run):
-    return pd.read_parquet(explained_run.files.assignments)
+    return explained(explained_run.files, explained_run.epoch).coins
 
 
 def test_features_are_those_whose_distance_to_the_centroids_the_training_told(explained_run, coins):
@@ -73,7 +74,7 @@ def test_the_history_ends_with_the_partition_of_today(tables, coins, explained_r
 
 def test_concepts_are_those_of_the_most_typical_coins_of_each_cluster(explained_run, coins):
     names, columns = read_maps(explained_run.files.page_tables / "concepts.parquet")
-    for cluster, members in coins.sort_values("score", ascending=False).groupby("cluster"):
+    for cluster, members in coins.sort_values(["recognised", "score"], ascending=False).groupby("cluster"):
         typical = members["coin_id"].tolist()[:MOST_TYPICAL]
         assert [name for name in names if name in typical] == typical, cluster
     assert columns["places"].shape[2:] == (16, 16)

@@ -78,11 +78,11 @@ def test_without_photographs_no_picture_is_in_it(run):
 def test_each_cluster_gets_a_manifest_whose_pictures_are_there(run):
     base = "https://example.org/coins/"
     contents = unpacked(bundle(run.root, base_url=base))
-    coins = pd.read_parquet(run.latest / "assignments.parquet")
+    coins = pd.read_parquet(run.latest / "page" / "app" / "coins.parquet")
     for cluster, members in coins.groupby("cluster"):
         manifest = json.loads(contents[f"iiif/{cluster}/manifest.json"])
         names = [canvas["label"]["none"][0] for canvas in manifest["items"]]
-        assert names == members.sort_values("score", ascending=False)["coin_id"].tolist()
+        assert names == members.sort_values(["recognised", "score"], ascending=False)["coin_id"].tolist()
         for canvas in manifest["items"]:
             bodies = canvas["items"][0]["items"][0]["body"]["items"]
             assert len(bodies) == 4
