@@ -8,10 +8,12 @@ import traceback
 from typing import NoReturn
 
 from flows.leaving import leave
+from flows.starting import start
 
 
 def main() -> NoReturn:
     """Run the flow run that the environment names, and leave with the exit code of Prefect's engine."""
+    start()
     try:
         runpy.run_module("prefect.engine", run_name="__main__", alter_sys=True)
     except SystemExit as stop:
