@@ -17,6 +17,7 @@ from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.train_epoch import SAMPLERS, batches, draw_views
 from coin_xai.networks import GridNet, initialise, normalise
 from coin_xai.networks.names import ALIGNED
+from coin_xai.optimisation.eager import SGD
 from coin_xai.photographs.pixels import Pixels
 
 Positions = npt.NDArray[np.int64]
@@ -106,10 +107,8 @@ class _Learner:
         # As in an epoch of DeepCluster: the head learns without momentum.
         rate, decay = options.learning_rate, options.weight_decay
         self.optimisers = (
-            torch.optim.SGD(
-                self.network.backbone(), lr=rate, momentum=options.momentum, weight_decay=decay, fused=True
-            ),
-            torch.optim.SGD(self.network.head.parameters(), lr=rate, weight_decay=decay),
+            SGD(self.network.backbone(), lr=rate, momentum=options.momentum, weight_decay=decay, fused=True),
+            SGD(self.network.head.parameters(), lr=rate, weight_decay=decay),
         )
 
     def learn(self, cells: Tensor, coins: Positions) -> None:

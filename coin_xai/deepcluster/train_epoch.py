@@ -18,6 +18,7 @@ from coin_xai.deepcluster.sampling import sample_as_published, sample_uniformly_
 from coin_xai.errors import OptionError
 from coin_xai.networks import Network, normalise
 from coin_xai.optimisation.common_step import CommonStep, together
+from coin_xai.optimisation.eager import SGD
 from coin_xai.optimisation.precision import computing_in
 from coin_xai.optimisation.ranks import ALONE, Ranks
 from coin_xai.optimisation.step import Step
@@ -69,7 +70,7 @@ def train_epoch(
     Raises:
         OptionError: learning diverged.
     """
-    head_optimiser = torch.optim.SGD(
+    head_optimiser = SGD(
         network.head.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay
     )
     order = SAMPLERS[options.sampler](

@@ -25,6 +25,7 @@ from coin_xai.matching.cells import Frame
 from coin_xai.matching.hog import extract_hog
 from coin_xai.networks import ALIGNED, build
 from coin_xai.networks.initial_weights import Taken, take_weights
+from coin_xai.optimisation.eager import SGD
 from coin_xai.optimisation.ranks import ALONE, Ranks
 from coin_xai.optimisation.whole_batch import see_whole_batches
 from coin_xai.photographs.background import Outline, WithoutBackground, find_outlines
@@ -205,8 +206,8 @@ class Trainer(ABC):
         whitening = fit_whitening(features, self.dimensions)
         return whitening, whitening.apply(features)
 
-    def _optimiser_of(self, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.SGD:
-        return torch.optim.SGD(
+    def _optimiser_of(self, parameters: Iterable[torch.nn.Parameter]) -> SGD:
+        return SGD(
             parameters,
             lr=self.options.learning_rate,
             momentum=self.options.momentum,

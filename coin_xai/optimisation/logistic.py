@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from coin_xai.optimisation.eager import LBFGS
+
 ITERATIONS = 100
 # Coins worked on at once, so that no second matrix as large as the features is ever made.
 BLOCK = 512
@@ -107,7 +109,7 @@ def minimise(
         iterations: of L-BFGS at most.
         history: how many steps it remembers; a long memory costs more than it saves where inputs are few.
     """
-    optimiser = torch.optim.LBFGS(
+    optimiser = LBFGS(
         [weight, bias], max_iter=iterations, history_size=history, line_search_fn="strong_wolfe"
     )
 

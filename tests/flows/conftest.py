@@ -23,7 +23,7 @@ from tests.processes import started
 NURSERY = """
 import json, os, sys, traceback
 import matplotlib.backends.backend_agg, matplotlib.backends.backend_svg, matplotlib.pyplot
-import PIL.Image, pyarrow.dataset, sklearn.manifold, torch, torch._dynamo
+import PIL.Image, pyarrow.dataset, sklearn.manifold, torch
 import flows.command_line.cli, flows.explanation, flows.study, tasks.train
 import prefect.flow_engine, prefect.runner
 from prefect.context import refresh_global_settings_context
