@@ -1,5 +1,6 @@
 """Drawn coins, the command line, and a real Prefect server, for the tests that run whole flows."""
 
+import gc
 import logging
 import os
 import secrets
@@ -11,15 +12,18 @@ import sys
 import tempfile
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from flows.starting import start
 from tests.processes import nothing_left, started
 from tests.waiting import PATIENCE_S, wait_until
 
+# As the programs that are tested do.
+start()
 # Before PyTorch is imported: two processes of tests share the processors, and everything that they start.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Before Prefect and Dask are imported: a busy machine lets them wait, and no test fails by that.
@@ -52,6 +56,7 @@ def pytest_configure(config):
     guard = nothing_left()
     guard.__enter__()
     config.add_cleanup(lambda: guard.__exit__(None, None, None))
+    config.stash[RUNNING_SERVER] = ExitStack()
     if NEW_DATABASE not in os.environ:  # of this process of tests, or of the one that has started it
         folder = tempfile.TemporaryDirectory()
         os.environ[NEW_DATABASE] = f"{folder.name}/prefect.db"
@@ -60,16 +65,29 @@ def pytest_configure(config):
 
 # What takes long or mostly waits comes first, so that several processes of tests end together.
 LONG_FIRST = ("deployments", "flows", "pages", "tasks", "storage")
+FILES_WITH_SERVER = pytest.StashKey[set[Path]]()
+RUNNING_SERVER = pytest.StashKey[ExitStack]()
 
 
-def pytest_collection_modifyitems(items):
-    """Order the folders of tests, each as it is."""
+def pytest_collection_modifyitems(config, items):
+    """Order the folders of tests, each as it is; files that share the server come before all others."""
+    with_server = {item.path for item in items if "server_address" in item.fixturenames}
 
     def rank(item):
         folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        return LONG_FIRST.index(folder) if folder in LONG_FIRST else len(LONG_FIRST)
+        place = LONG_FIRST.index(folder) if folder in LONG_FIRST else len(LONG_FIRST)
+        return item.path not in with_server, place
 
     items.sort(key=rank)
+    config.stash[FILES_WITH_SERVER] = with_server
+    # All of it lives as long as the tests: looking at it for garbage finds none.
+    gc.freeze()
+
+
+def pytest_runtest_setup(item):
+    """End the server as soon as no later test of this process wants it: idle, it takes a tenth of a core."""
+    if item.path not in item.config.stash[FILES_WITH_SERVER]:
+        item.config.stash[RUNNING_SERVER].close()
 
 
 def run_command_line(arguments):
@@ -207,10 +225,10 @@ def answers(address: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def server_address(tmp_path_factory):
+def server_address(request, tmp_path_factory):
     """The address of a Prefect server of these tests alone, on loopback."""
-    with prefect_server(tmp_path_factory.mktemp("prefect")) as address:
-        yield address
+    with request.config.stash[RUNNING_SERVER] as running:
+        yield running.enter_context(prefect_server(tmp_path_factory.mktemp("prefect")))
 
 
 @pytest.fixture

@@ -21,7 +21,9 @@ from tests.processes import started
 # Imports once and forks for every program, which would else begin with seconds of imports. Flows import late
 # what only running them needs, and PyTorch, pandas and Prefect what only some work needs.
 NURSERY = """
-import json, os, sys, traceback
+import gc, json, os, sys, traceback
+from flows.starting import start
+start()
 import matplotlib.backends.backend_agg, matplotlib.backends.backend_svg, matplotlib.pyplot
 import PIL.Image, pyarrow.dataset, sklearn.manifold, torch
 import flows.command_line.cli, flows.explanation, flows.study, tasks.train
@@ -31,6 +33,7 @@ from prefect.context import refresh_global_settings_context
 PIL.Image.init()
 
 torch.set_num_threads(1)
+gc.freeze()
 for line in sys.stdin:
     order = json.loads(line)
     if "wait" in order:
