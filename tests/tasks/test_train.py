@@ -91,7 +91,6 @@ def assert_same(first, second, *, epoch):
 NURSERY = """
 import json, os, re, resource, signal, sys
 import matplotlib.backends.backend_agg, pyarrow.parquet, torch
-import torch._dynamo  # which the first step of an optimiser imports, and that takes longer than a life
 torch.set_num_threads(1)
 from pathlib import Path
 from coin_xai.deepcluster.options import TrainingOptions
