@@ -65,7 +65,7 @@ def test_a_cluster_says_how_far_both_kinds_of_maps_agree(visit, explanation):
     table = pd.read_parquet(explanation / "page" / "app" / "clusters.parquet").set_index("cluster")
     for cluster, row in table.iterrows():
         told = visit(f"cluster/{cluster}").locator(".matched").inner_text()
-        figures = re.search(r"rank correlation is (-?[\d.]+); .* it is (-?[\d.]+)\. ", told).groups()
+        figures = re.search(r"rank correlation is (-?[\d.]+); .* it is (-?[\d.]+)\.", told).groups()
         expected = [row["match_agreement"], row["match_agreement_by_chance"]]
         assert [float(figure) for figure in figures] == pytest.approx(expected, abs=0.006)
         assert f"{100 * row['purity']:.0f} % of the coins that match its coins best are in it." in told

@@ -65,12 +65,13 @@ function inWords(cluster) {
   return make("p", { class: "inwords" }, `${shared} ${rival}`);
 }
 
-// How far the maps of the network show what made the cluster.
+// How far the maps of the network show what the coins of the cluster share.
 function matchHint(cluster) {
   if (typeof cluster.match_agreement !== "number") return null;
   const figure = (value) => (value === null ? "–" : value.toFixed(2));
-  return make("p", { class: "matched" }, word("match_hint", { agreement: figure(cluster.match_agreement),
-    by_chance: figure(cluster.match_agreement_by_chance), purity: percent(cluster.purity) }));
+  const agreement = word("match_hint", { agreement: figure(cluster.match_agreement), by_chance: figure(cluster.match_agreement_by_chance) });
+  const purity = cluster.purity === null ? "" : word("match_purity", { purity: percent(cluster.purity) });
+  return make("p", { class: "matched" }, `${agreement} ${purity}`);
 }
 
 const stabilityOf = (value) => make("span", { title: word("stability_hint") }, word("stability", { value: Table.short(value) }));

@@ -18,11 +18,15 @@ MATCH: dict[str, tuple[str, str]] = {
     "column_match_agreement": ("agreement with match map", "Einklang mit Match-Karte"),
     # of a cluster
     "match_hint": (
-        "Match maps show what made this cluster; the maps of the network show what it learnt of it. Their "
-        "rank correlation is {agreement}; with match maps of coins of other clusters it is {by_chance}. "
+        "Match maps show which parts its coins share and others do not; the maps of the network show what "
+        "it learnt of that. Their rank correlation is {agreement}; with match maps of coins of other "
+        "clusters it is {by_chance}.",
+        "Match-Karten zeigen, welche Teile seine Münzen gemeinsam haben und andere nicht; die Karten des "
+        "Netzes, was es davon gelernt hat. Ihre Rangkorrelation ist {agreement}; mit Match-Karten von Münzen "
+        "anderer Cluster ist sie {by_chance}.",
+    ),
+    "match_purity": (
         "{purity} of the coins that match its coins best are in it.",
-        "Match-Karten zeigen, was diesen Cluster ausmachte; die Karten des Netzes, was es davon gelernt hat. "
-        "Ihre Rangkorrelation ist {agreement}; mit Match-Karten von Münzen anderer Cluster ist sie "
-        "{by_chance}. {purity} der Münzen, die am besten zu seinen passen, sind in ihm.",
+        "{purity} der Münzen, die am besten zu seinen passen, sind in ihm.",
     ),
 }
