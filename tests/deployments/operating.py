@@ -60,9 +60,11 @@ def scheduled_again_and_again(deployment, parameters):
     with get_client(sync_client=True) as client:
         found = {"id": client.read_deployment_by_name(deployment).id}
         made = client.request("POST", "/deployments/{id}/schedules", path_params=found, json=[again]).json()
-        yield
-        named = {**found, "schedule": made[0]["id"]}
-        client.request("DELETE", "/deployments/{id}/schedules/{schedule}", path_params=named)
+        try:
+            yield
+        finally:
+            named = {**found, "schedule": made[0]["id"]}
+            client.request("DELETE", "/deployments/{id}/schedules/{schedule}", path_params=named)
 
 
 def state_of(run):
