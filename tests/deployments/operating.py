@@ -69,7 +69,7 @@ def scheduled_again_and_again(deployment, parameters):
 
 def state_of(run):
     with get_client(sync_client=True) as client:
-        return client.read_flow_run(run.id).state
+        return wait_until(lambda: client.read_flow_run(run.id).state, "the state of a run")
 
 
 def wait_for_end(run):
