@@ -80,7 +80,7 @@ def _formats(coins: pd.DataFrame) -> Iterator[dict[str, object]]:
             elsewhere = {"usual": round(float(np.median(shape[~here])), 4)}
             for at in np.flatnonzero(here & alike):
                 value = round(float(shape[at]), 4)
-                yield _row(coins, int(at), OF_ONE_SHAPE, "width over height", value) | elsewhere
+                yield _row(coins, int(at), OF_ONE_SHAPE, "shape", value) | elsewhere
 
 
 def _outliers(coins: pd.DataFrame, measure: str) -> list[dict[str, object]]:

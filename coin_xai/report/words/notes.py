@@ -73,6 +73,7 @@ NOTES: dict[str, tuple[str, str]] = {
     "column_photo_lightness": ("lightness", "Helligkeit"),
     "column_photo_saturation": ("saturation", "Sättigung"),
     "column_photo_framing": ("framing", "Bildanteil"),
+    "column_photo_shape": ("width over height", "Breite durch Höhe"),
     "column_photo_background": ("background", "Hintergrund"),
     # manifests of IIIF
     "iiif_summary": (
