@@ -6,6 +6,7 @@ where files are kept.
 
 import os
 
-# Threads of PyTorch that wait for each other keep the processors busy unless told otherwise, before it is
-# imported. Where others work too, what they wait for then waits for them: matching took forty times as long.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Threads of PyTorch that wait for each other keep the processors busy for milliseconds unless told otherwise
+# before it is imported. Beside much other work, what they wait for then waits for them. So many looks take
+# some microseconds: alone on a machine matching is as fast, where threads that sleep at once halve its speed.
+os.environ.setdefault("GOMP_SPINCOUNT", "5000")

@@ -1,4 +1,4 @@
-"""Threads that wait for each other leave the processors to others, whichever module of ours comes first."""
+"""Threads that wait for each other soon leave the processors to others, whichever module comes first."""
 
 import os
 import re
@@ -24,15 +24,14 @@ def turns_before_sleep(program):
 @pytest.mark.parametrize(
     "module", ["coin_xai.networks", "tasks.training.segment", "tasks.recognise", "flows.explanation"]
 )
-def test_they_sleep_at_once(module):
+def test_they_sleep_soon(module):
     if not turns_before_sleep("import torch"):
         pytest.skip("this PyTorch waits by another OpenMP than GNU's")
     found = turns_before_sleep(f"import {module}, torch")
     assert found
-    assert set(found) == {0}
+    assert set(found) == {5000}
 
 
 def test_a_user_may_want_it_otherwise():
-    program = "import os; os.environ['OMP_WAIT_POLICY'] = 'ACTIVE'; import coin_xai, torch"
-    found = turns_before_sleep(program)
-    assert not found or min(found) > 1_000_000
+    program = "import os; os.environ['GOMP_SPINCOUNT'] = '77'; import coin_xai, torch"
+    assert set(turns_before_sleep(program)) <= {77}
