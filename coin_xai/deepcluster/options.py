@@ -290,6 +290,10 @@ class TrainingOptions(Options):
         """Return how so many photographs are clustered: as it was asked for, or as suits their number."""
         return self.clustering or ("matching" if n_coins <= MOST_TO_MATCH else "kmeans")
 
+    def ends_with_matched(self, n_coins: int) -> bool:
+        """Tell whether the last clusters are those of the matching, with which deepcluster-v2 only begins."""
+        return self.clustering_of(n_coins) == "matching" and self.trainer == "deepcluster"
+
     def require(self, n_coins: int) -> Self:
         """Return these options, completed for so many photographs, if those can be clustered with them.
 

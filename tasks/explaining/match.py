@@ -30,9 +30,7 @@ def shown_methods(layout: RunLayout, options: ExplanationOptions) -> tuple[Shown
         OptionError: match maps are asked for, and the network of the run is shown photographs as they are.
     """
     training = training_of(layout)
-    clustering = training.clustering_of(len(usable_coins(layout)))
-    # deepcluster-v2 only begins with the clusters of the matching.
-    matched = clustering == "matching" and training.trainer == "deepcluster"
+    matched = training.ends_with_matched(len(usable_coins(layout)))
     return options.shown_for(training.network, matched=matched)
 
 

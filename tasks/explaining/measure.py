@@ -170,8 +170,8 @@ class _Matches(NamedTuple):
 
 def _matches(layout: RunLayout, coins: pd.DataFrame, checkpoint: Checkpoint) -> _Matches | None:
     """Return that, or None of a run whose clusters were not cut from such a graph."""
-    graph = checkpoint.training.get("matching")
-    if graph is None:
+    graph = checkpoint.training.get("matching")  # of given vectors, too, which say nothing of parts
+    if graph is None or not checkpoint.options.ends_with_matched(len(graph)):
         return None
     names = usable_coins(layout)["coin_id"].to_numpy(dtype=object)
     cluster = coins.set_index("coin_id")["cluster"].reindex(names).to_numpy()

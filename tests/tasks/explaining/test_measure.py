@@ -12,7 +12,7 @@ from storage.maps import read_maps
 from tasks.checkpoint import Checkpoint
 from tasks.explaining.attribute import load_network
 from tasks.explaining.explained_coins import explained
-from tasks.explaining.measure import MOST_TYPICAL, NEIGHBOURS, TABLES, _reduced, measure
+from tasks.explaining.measure import MOST_TYPICAL, NEIGHBOURS, TABLES, _matches, _reduced, measure
 from tasks.photographs.outlines import open_shown
 
 
@@ -63,6 +63,13 @@ def test_the_coins_that_match_best_are_those_of_the_graph(tables, coins, explain
     purity = (cluster[graph] == cluster[:, None]).mean(axis=1)
     assert tables["measures"]["purity"].to_numpy() == pytest.approx(purity)
     assert 0 < purity.mean() < 1
+
+
+@pytest.mark.parametrize("other", [{"clustering": "features"}, {"trainer": "deepcluster-v2"}])
+def test_a_graph_that_the_clusters_were_not_cut_from_tells_no_matches(explained_run, coins, other):
+    layout, kept = explained_run.layout, Checkpoint.load(explained_run.layout, explained_run.epoch)
+    assert _matches(layout, coins, kept) is not None
+    assert _matches(layout, coins, replace(kept, options=kept.options.model_copy(update=other))) is None
 
 
 def test_the_history_ends_with_the_partition_of_today(tables, coins, explained_run):
