@@ -39,12 +39,14 @@ def train_clusters(
     from flows.ingesting import ingest_photographs
     from storage.checkpoints import bytes_of
     from tasks.announce import announce
+    from tasks.collection import usable_coins
     from tasks.lineage import tell_training
     from tasks.mirror import know, mirrored
     from tasks.running.meters import WRITTEN, count
     from tasks.running.progress import conclude
     from tasks.train import segments, train
     from tasks.training.create_run import create_run, keep_photographs
+    from tasks.training.label_agreement import compare_again
 
     require_absolute(photographs=photographs, training=training, place=place)
     require_processes(training, duration.processes)  # before photographs are decoded for an hour
@@ -57,6 +59,7 @@ def train_clusters(
     trained = 0
     with mirrored(layout), holding(layout.lock):
         keep_photographs(layout, ingested)
+        compare_again(layout, usable_coins(layout), duration.label)
         for until in segments(duration.epochs, duration.checkpoint_every):
             trained += run(
                 train,

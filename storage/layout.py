@@ -7,10 +7,12 @@ runs/
     ├── run.json                    what the run is of: photographs and options
     ├── coins.parquet               one row a photograph, the broken ones with their reason
     ├── frames.parquet, cells.npy   where each coin lies in its photograph, and what its parts are compared by
+    ├── cut-outs.npy                each coin alone, in grey
     ├── source.json                 where the photographs lie
     ├── training/
     │   ├── metrics.csv             one row an epoch
     │   ├── curves.png              the same to look at
+    │   ├── baselines.parquet       partitions that learnt nothing, to compare with
     │   ├── assignments/0003.parquet    the partition of each epoch
     │   └── checkpoints/0010.json, 0010.pt, 0010.parquet    record, weights, final partition
     ├── explanations/<fingerprint>/
@@ -143,6 +145,16 @@ class RunLayout:
     def cells(self) -> Path:
         """What the parts of each coin are compared by."""
         return self.root / "cells.npy"
+
+    @property
+    def cut_outs(self) -> Path:
+        """Each coin alone, in grey, as networks see it that are shown coins laid over each other."""
+        return self.root / "cut-outs.npy"
+
+    @property
+    def baselines(self) -> Path:
+        """Partitions that learnt nothing, which others are compared with."""
+        return self.root / "training" / "baselines.parquet"
 
     @property
     def source(self) -> Path:

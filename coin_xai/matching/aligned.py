@@ -1,6 +1,6 @@
 """Photographs in which every coin lies and stands like the others, and nothing else is seen."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 
 import numpy as np
@@ -20,8 +20,19 @@ class Aligned(Pixels):
     by, `cells`, is made of the same pictures.
     """
 
-    def __init__(self, pixels: Pixels, frames: Sequence[Frame]) -> None:
+    def __init__(
+        self,
+        pixels: Pixels,
+        frames: Sequence[Frame],
+        *,
+        cut_out: Callable[[int], npt.NDArray[np.uint8]] | None = None,
+    ) -> None:
         """Bind where each coin lies.
+
+        Args:
+            pixels: the photographs.
+            frames: where the coin lies in each.
+            cut_out: returns what `cut_grey` makes of one of them, where somebody keeps that.
 
         Raises:
             ValueError: there are not as many frames as photographs.
@@ -30,7 +41,7 @@ class Aligned(Pixels):
             raise ValueError(f"{len(frames)} frames of {len(pixels)} photographs")
         super().__init__(pixels.data, pixels.offset, pixels.height, pixels.width)
         # Of no method, or it would keep this object alive.
-        self._cut_out = lru_cache(MOST_KEPT)(partial(_cut, pixels, frames))
+        self._cut_out = cut_out or lru_cache(MOST_KEPT)(partial(_cut, pixels, frames))
 
     def __getitem__(self, index: int) -> npt.NDArray[np.uint8]:
         return np.broadcast_to(self._cut_out(int(index))[..., None], (SIZE_PX, SIZE_PX, CHANNELS))
@@ -46,7 +57,17 @@ class Aligned(Pixels):
         return super().centre_squares(indices, size_px=size_px)
 
 
-def _cut(pixels: Pixels, frames: Sequence[Frame], index: int) -> npt.NDArray[np.uint8]:
-    grey, _on_coin = cut_out(pixels[index], frames[index])
+def cut_grey(photograph: npt.NDArray[np.uint8], frame: Frame) -> npt.NDArray[np.uint8]:
+    """Return a coin alone, in grey (128 x 128).
+
+    Args:
+        photograph: H x W x 3.
+        frame: where the coin lies in it.
+    """
+    grey, _on_coin = cut_out(photograph, frame)
     coin: npt.NDArray[np.uint8] = np.rint(255 * grey).astype(np.uint8)
     return coin
+
+
+def _cut(pixels: Pixels, frames: Sequence[Frame], index: int) -> npt.NDArray[np.uint8]:
+    return cut_grey(pixels[index], frames[index])

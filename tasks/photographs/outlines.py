@@ -16,6 +16,7 @@ from storage.inventory import Stamp, stamp
 from storage.layout import RunLayout
 from storage.tables import read_frame
 from tasks.collection import open_pixels
+from tasks.photographs.cut_outs import read_cut_outs
 from tasks.photographs.frames import FIND_AGAIN, of_coins, read_frames
 from tasks.running.progress import stage
 
@@ -54,7 +55,7 @@ def open_shown(layout: RunLayout, coins: pd.DataFrame, options: TrainingOptions)
     """Return the pixels of some coins, in their order, as the network is shown them."""
     pixels = open_pixels(layout, coins)
     if options.network in ALIGNED:
-        return Aligned(pixels, read_frames(layout, coins))
+        return Aligned(pixels, read_frames(layout, coins), cut_out=read_cut_outs(layout, coins))
     return pixels if options.background == "keep" else WithoutBackground(pixels, read_outlines(layout, coins))
 
 

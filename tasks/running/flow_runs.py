@@ -41,7 +41,8 @@ SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_BETWEEN_SIGNS = 15.0
 PATIENCE_S = 600.0
 """How long a run that has ended waits for a server that is away, to be shown as it has ended."""
-SECONDS_TO_SETTLE = 10.0
+SECONDS_TO_SETTLE = 60.0
+"""How long it waits at its end for what is still to be told; a server that comes back is slow at first."""
 UNENDED = [StateType.PENDING, StateType.RUNNING]
 
 
@@ -179,4 +180,9 @@ def _await_server(flow_run: UUID) -> None:
                 return
             time.sleep(SECONDS_BETWEEN_LOOKS)
     _say_that_it_lives(flow_run)
-    settle(patience_s=SECONDS_TO_SETTLE)
+    if not settle(patience_s=SECONDS_TO_SETTLE):
+        log.warning(
+            "the Prefect server did not take all that it was told of this run within %d s; its pages may "
+            "show an earlier state, the run itself is complete",
+            SECONDS_TO_SETTLE,
+        )

@@ -11,7 +11,6 @@ import torch
 from coin_xai.common.device import best_device
 from coin_xai.common.memory import keep_freed_memory
 from coin_xai.deepcluster.diagnostics import diagnose
-from coin_xai.deepcluster.fixed_clusters import FixedClusters
 from coin_xai.deepcluster.partitioning import Epoch, Outcome
 from coin_xai.deepcluster.trainer import Trainer
 from coin_xai.deepcluster.trainers import algorithm_of, trainer_of
@@ -26,14 +25,15 @@ from storage.lock import holding
 from tasks.checkpoint import Checkpoint
 from tasks.collection import open_pixels, training_of, usable_coins
 from tasks.photographs.cells import keep_cells
+from tasks.photographs.cut_outs import keep_cut_outs
 from tasks.photographs.frames import keep_frames, read_frames
-from tasks.photographs.outlines import keep_outlines
+from tasks.photographs.outlines import keep_outlines, open_shown
 from tasks.running.meters import TRAINED, TRAINING_S, count, timed
 from tasks.running.progress import stage
 from tasks.training.environment import environment, versions, warn_of_others
 from tasks.training.initial_clusters import read_initial_clusters, require_same
 from tasks.training.initial_weights import read_weights
-from tasks.training.label_agreement import LabelAgreement
+from tasks.training.label_agreement import LabelAgreement, keep_baselines
 from tasks.training.metrics import Metrics, Row
 from tasks.training.partitions import final_table, partition_table
 from tasks.training.training_curves import draw_training_curves, show_training_curves
@@ -70,13 +70,14 @@ def train_here(
             require_same(given, runs.read_record(layout)["identity"])
             given.hand_over(trainer.fixed_clusters)
         metrics = Metrics(layout)
-        judge = LabelAgreement(coins, label, trainer, metrics)
         if trainer.fixed_clusters.pending:
             with stage("match parts", trainer.fixed_clusters.passes * len(coins)) as advance:
                 trainer.fixed_clusters.find(advance=advance)
         if trainer.options.network in ALIGNED:
-            _lay_over(layout, coins, trainer.fixed_clusters)
+            _lay_over(layout, coins, trainer)
         trainer.fixed_clusters.cells = None
+        baselines = None if label is None else keep_baselines(layout, coins, trainer)
+        judge = LabelAgreement(coins, label, baselines)
         saved = time.monotonic()
         said = next((row.get("warnings") for row in metrics.rows(start or 0) if row["epoch"] == start), None)
         found: list[str] = []
@@ -107,20 +108,27 @@ def prepare(layout: RunLayout) -> None:
     pixels = open_pixels(layout, coins)
     if options.background == "remove":
         keep_outlines(layout, coins, pixels)
-    if options.network in ALIGNED and not layout.frames.exists():
+    if options.network not in ALIGNED:
+        return
+    if not layout.frames.exists():
         with stage("find coins", DESCRIBING_PASSES * len(coins)) as advance:
             found = find_frames(
                 pixels, centre_crop=options.centre_crop, device=torch.device("cpu"), advance=advance
             )
         keep_frames(layout, coins, found)
+    keep_cut_outs(layout, pixels, read_frames(layout, coins))
 
 
-def _lay_over(layout: RunLayout, coins: pd.DataFrame, fixed_clusters: FixedClusters) -> None:
-    """Find where the coins lie, unless that is known, and keep it."""
+def _lay_over(layout: RunLayout, coins: pd.DataFrame, trainer: Trainer) -> None:
+    """Find where the coins lie and cut them out, unless that is done, and keep it."""
+    fixed_clusters = trainer.fixed_clusters
     if fixed_clusters.frames is None:
         with stage("find coins", DESCRIBING_PASSES * len(coins)) as advance:
             fixed_clusters.find_frames(advance=advance)
-    keep_frames(layout, coins, fixed_clusters.find_frames())
+    frames = fixed_clusters.find_frames()
+    keep_frames(layout, coins, frames)
+    keep_cut_outs(layout, trainer.pixels, frames)
+    trainer.shown = open_shown(layout, coins, trainer.options)
     if fixed_clusters.cells is not None:
         keep_cells(layout, fixed_clusters.cells)
 
@@ -143,8 +151,10 @@ def _without_figures(text: str) -> str:
 def follow_here(layout: RunLayout, ranks: Ranks) -> None:
     """Do this process's part of what the first one does in `train_here`, until that has ended."""
     keep_freed_memory()
-    trainer = _fresh(layout, usable_coins(layout), ranks)
+    coins = usable_coins(layout)
+    trainer = _fresh(layout, coins, ranks)
     assert isinstance(trainer, DeepCluster)
+    trainer.shown = open_shown(layout, coins, trainer.options)
     trainer.follow()
 
 
@@ -187,7 +197,7 @@ def _keep(
 ) -> list[str]:
     """Write the partition of an epoch and its row of figures; return what the figures so far warn of."""
     write_frame(layout.assignments(epoch.number), partition_table(coins, epoch.clustering))
-    metrics.keep({**epoch.metrics, **judge.figures(epoch.clustering)})
+    metrics.keep({**epoch.metrics, **judge.figures(epoch.clustering.cluster)})
     rows = metrics.rows(epoch.number)
     found = diagnose(rows, n_coins=len(coins), k=trainer.options.k)
     metrics.keep({"epoch": epoch.number, "warnings": " ".join(found)})

@@ -1,4 +1,5 @@
 import io
+from contextlib import contextmanager
 
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ from coin_xai.mint import Issue
 from tasks.ingest import ingest
 from tasks.photographs.write_drawn_coins import write_drawn_coins
 from tasks.train import train
+from tasks.training import choose_k as module
 from tasks.training.choose_k import choose_k
 from tasks.training.create_run import create_run, keep_photographs
 
@@ -61,3 +63,24 @@ def test_a_run_of_other_photographs_is_refused(folder, ingested, tmp_path):
     keep_photographs(layout, other)
     with pytest.raises(OptionError, match="other photographs"):
         choose(folder, ingested, run=layout.root)
+
+
+def test_a_network_that_is_shown_coins_cut_out_finds_them_in_a_stage_of_its_own(
+    folder, ingested, monkeypatch
+):
+    stages = {}
+
+    @contextmanager
+    def noted(name, total):
+        stages[name] = total
+
+        def advance(count):
+            stages[name] -= count
+
+        yield advance
+
+    monkeypatch.setattr(module, "stage", noted)
+    options = OPTIONS.model_copy(update={"network": "gridnet", "width": 1 / 4})
+    choose_k(ingested, options, folder=folder / "runs", into=folder / "grid", lowest=2, highest=4)
+    assert list(stages) == ["find coins", "features", "choose k"]
+    assert set(stages.values()) == {0}, "every stage ends where it said it would"
