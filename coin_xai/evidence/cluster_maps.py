@@ -4,6 +4,11 @@ import numpy as np
 import numpy.typing as npt
 
 RINGS = 6
+FARTHEST = 0.08
+"""From the middle of a coin to that of its cluster's: about a cell of the maps that go with it."""
+MOST_ENLARGED = 1.15
+LEAST_ALIKE = 0.5
+"""Share of a cluster that must lie alike; the mean of fewer is not the cluster's."""
 
 
 def mean_map(maps: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
@@ -13,6 +18,31 @@ def mean_map(maps: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """
     mean: npt.NDArray[np.float64] = np.maximum(maps, 0).mean(axis=0, dtype=np.float64)
     return mean
+
+
+def lying_alike(
+    across: npt.NDArray[np.floating], down: npt.NDArray[np.floating], radius: npt.NDArray[np.floating]
+) -> npt.NDArray[np.bool_]:
+    """Return which coins of a cluster lie like most of them, so that one mean map says something of all (n).
+
+    Where coins lie at other places or in other sizes, the mean of their maps shows no coin.
+
+    Args:
+        across, down: middle of each coin in its photograph, in shares of a side that all have (n).
+        radius: of each coin, in the same shares; NaN where no coin was found, which lies like no other (n).
+
+    Returns:
+        All False where less than LEAST_ALIKE of the coins lie alike.
+    """
+    nowhere = np.zeros(len(radius), dtype=bool)
+    if np.isnan(radius).all():
+        return nowhere
+    distance = np.hypot(across - np.nanmedian(across), down - np.nanmedian(down))
+    enlarged = radius / np.nanmedian(radius)
+    alike: npt.NDArray[np.bool_] = (
+        (distance < FARTHEST) & (enlarged < MOST_ENLARGED) & (enlarged > 1 / MOST_ENLARGED)
+    )
+    return alike if alike.mean() >= LEAST_ALIKE else nowhere
 
 
 def radial_profile(heat: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:

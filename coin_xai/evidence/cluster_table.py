@@ -16,6 +16,7 @@ def cluster_table(
     cams: npt.NDArray[np.floating],
     quality: pd.DataFrame,
     features: npt.NDArray[np.floating],
+    alike: npt.NDArray[np.bool_],
 ) -> pd.DataFrame:
     """Return one row a cluster, by its id.
 
@@ -25,11 +26,13 @@ def cluster_table(
         cams: their maps, raw (N x h x w).
         quality: the measures of their photographs, in the same order.
         features: as k-means saw them (N x d).
+        alike: which coins lie like most of their cluster (N); only their maps go into its mean.
 
     Returns:
-        cluster, class_index, size, no_positive_evidence, and as objects: `mean_map` (h x w), `profile` (from
-        the centre to the rim), `standing` (deviation by measure), `nearest` (pairs of a cluster and the
-        cosine between both means); and `stability`, the mean of its coins, where known.
+        cluster, class_index, size, no_positive_evidence, `mean_of` (how many coins lie alike), and as
+        objects: `mean_map` (h x w, zero where `mean_of` is 0), `profile` of it (from the centre to the rim),
+        `standing` (deviation by measure), `nearest` (pairs of a cluster and the cosine between both means);
+        and `stability`, the mean of its coins, where known.
     """
     cluster = coins["cluster"].to_numpy()
     groups = coins.groupby("cluster", as_index=False)
@@ -41,15 +44,20 @@ def cluster_table(
     if "stability" in coins:
         table["stability"] = groups.agg(stability=("stability", "mean"))["stability"]
     ids = table["cluster"].to_numpy()
-    means = [mean_map(cams[cluster == one]) for one in ids]
+    means = [_mean(cams[(cluster == one) & alike], cams.shape[1:]) for one in ids]
     deviations = standing(quality, cluster)
     near = nearest_clusters(features, cluster)
     return table.assign(
+        mean_of=[int(alike[cluster == one].sum()) for one in ids],
         mean_map=pd.Series(means, dtype=object),
         profile=pd.Series([radial_profile(mean) for mean in means], dtype=object),
         standing=pd.Series([deviations.loc[one].to_dict() for one in ids], dtype=object),
         nearest=pd.Series([near[int(one)] for one in ids], dtype=object),
     )
+
+
+def _mean(cams: npt.NDArray[np.floating], shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    return mean_map(cams) if len(cams) else np.zeros(shape)
 
 
 def nearest_clusters(

@@ -3,6 +3,7 @@
 Clusters that these foretell were made by the studio, not by the mint.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,9 @@ class Quality:
         saturation: median saturation C* / (C*² + L*²)^½ of the coin, 0 grey to 1.
         framing: share of the frame that the coin covers; NaN where no coin stands out from the background.
         background: median L* of the corners of the frame.
+        across, down: from the middle of the frame to that of the coin, to the right and down, in shares of
+            the shorter side of the frame; NaN where no coin stands out.
+        radius: of the disc of the coin's area, in the same shares; NaN likewise.
     """
 
     sharpness: float
@@ -36,6 +40,9 @@ class Quality:
     saturation: float
     framing: float
     background: float
+    across: float
+    down: float
+    radius: float
 
 
 def measure(photograph: npt.NDArray[np.uint8]) -> Quality:
@@ -50,6 +57,7 @@ def measure(photograph: npt.NDArray[np.uint8]) -> Quality:
     inside = colours[coin] if found else colours.reshape(-1, 3)
     chroma = np.hypot(inside[:, 1], inside[:, 2])
     size = np.hypot(chroma, inside[:, 0])
+    across, down, radius = _place(coin)
     saturation = np.divide(chroma, size, out=np.zeros_like(chroma), where=size > 0)
     return Quality(
         sharpness=sharpness(grey),
@@ -57,6 +65,22 @@ def measure(photograph: npt.NDArray[np.uint8]) -> Quality:
         saturation=float(np.median(saturation)),
         framing=float(coin.mean()) if found else float("nan"),
         background=float(np.median(corners_of(colours)[:, 0])),
+        across=across,
+        down=down,
+        radius=radius,
+    )
+
+
+def _place(coin: npt.NDArray[np.bool_]) -> tuple[float, float, float]:
+    if not coin.any():
+        return math.nan, math.nan, math.nan
+    height, width = coin.shape
+    down, across = np.nonzero(coin)
+    shorter = min(height, width)
+    return (
+        float(across.mean() + 0.5 - width / 2) / shorter,
+        float(down.mean() + 0.5 - height / 2) / shorter,
+        math.sqrt(len(down) / math.pi) / shorter,
     )
 
 

@@ -112,7 +112,7 @@ def by_size(clusters: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _cluster(row: dict[str, Any]) -> dict[str, Any]:
     mean = np.asarray(row["mean_map"])
-    figures = ("size", "no_positive_evidence", "stability", *VERDICT, *MATCHING)
+    figures = ("size", "mean_of", "no_positive_evidence", "stability", *VERDICT, *MATCHING)
     kept = ("cluster", *figures, "profile", "standing", "nearest", "shared", "differing")
     reasons = {"reason": {one: reason_in(row["reason"], one) for one in LANGUAGES}} if "reason" in row else {}
     return (

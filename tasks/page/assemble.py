@@ -10,10 +10,12 @@ import pandas as pd
 
 from coin_xai.attribution.methods import leading
 from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.evidence.cluster_maps import lying_alike
 from coin_xai.evidence.cluster_table import cluster_table
 from coin_xai.evidence.map_agreement import agreement, agreement_by_chance
 from coin_xai.evidence.photo_audit import explained_share
 from coin_xai.evidence.shared_values import Shared, differing_values, shared_values
+from coin_xai.networks.names import ALIGNED
 from coin_xai.photographs.quality import MEASURES
 from coin_xai.report.model import Report, Shown, Strip, Table
 from storage.layout import ExplanationLayout, RunLayout, file_stem
@@ -110,6 +112,7 @@ def assemble(
         cams=found.heats[leading(found.heats)],
         quality=quality,
         features=features["feature"].astype(np.float32)[[row[coin_id] for coin_id in coins["coin_id"]]],
+        alike=_lying_alike(measured, cluster, training),
     )
     if found.recognition is not None:
         verdicts = found.recognition.clusters.drop(columns="size")
@@ -151,6 +154,20 @@ def assemble(
         broken=broken,
         failed=failed,
     )
+
+
+def _lying_alike(
+    measured: pd.DataFrame, cluster: npt.NDArray[np.int64], training: TrainingOptions
+) -> npt.NDArray[np.bool_]:
+    """Return which coins lie like most of their cluster in what the network was shown (N)."""
+    alike = np.ones(len(cluster), dtype=bool)
+    if training.network in ALIGNED:  # they were laid over each other
+        return alike
+    across, down, radius = (measured[name].to_numpy() for name in ("across", "down", "radius"))
+    for one in np.unique(cluster):
+        own = cluster == one
+        alike[own] = lying_alike(across[own], down[own], radius[own])
+    return alike
 
 
 def _in_words(clusters: pd.DataFrame, coins: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:

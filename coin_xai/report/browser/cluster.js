@@ -87,6 +87,17 @@ function block(key, coins) {
   return make("section", {}, make("h3", {}, word(key)), make("p", { class: "quiet" }, word(`${key}_hint`)), gallery(coins));
 }
 
+// Of coins that lie alike; where too few do, their mean would show no coin.
+function meanMap(cluster) {
+  if (!cluster.mean_of) return make("p", { class: "quiet" }, word("no_mean"));
+  return [Frame.mean(cluster),
+    make("p", { class: "quiet" }, word("mean_hint", { method: HEAT_FIRST.caption, maximum: Table.short(cluster.mean_maximum) })),
+    cluster.mean_of < cluster.size ? make("p", { class: "quiet" }, word("mean_of_some", { count: cluster.mean_of, size: cluster.size })) : null,
+    make("h3", {}, word("profile")), Bars.profile(cluster.profile),
+    make("p", { class: "quiet ends" }, make("span", {}, word("centre")), make("span", {}, word("rim"))),
+  ];
+}
+
 function summary(cluster, coins) {
   const near = cluster.nearest.map(([other, similarity]) => make("a", { href: clusterAddress(other), class: "near" },
     Frame.small(Table.members.get(other)[0]),
@@ -95,10 +106,7 @@ function summary(cluster, coins) {
   const telling = columns.filter((column) => Bars.tellsApart(column.name, coins));
   const others = columns.filter((column) => !telling.includes(column));
   return [
-    make("h3", {}, word("mean_map")), Frame.mean(cluster),
-    make("p", { class: "quiet" }, word("mean_hint", { method: HEAT_FIRST.caption, maximum: Table.short(cluster.mean_maximum) })),
-    make("h3", {}, word("profile")), Bars.profile(cluster.profile),
-    make("p", { class: "quiet ends" }, make("span", {}, word("centre")), make("span", {}, word("rim"))),
+    make("h3", {}, word("mean_map")), meanMap(cluster),
     make("h3", {}, word("quality_here")), Bars.quality(cluster.standing), make("p", { class: "quiet" }, word("quality_hint")),
     near.length ? [make("h3", {}, word("nearest_clusters")), near] : null,
     columns.length ? [make("h3", {}, word("table_here")), telling.map((column) => Bars.distribution(column.name, coins)),

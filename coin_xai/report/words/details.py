@@ -108,6 +108,16 @@ DETAILS: dict[str, tuple[str, str]] = {
         "Mean {method} over the mean photograph; largest value {maximum}.",
         "Mittleres {method} über der mittleren Photographie; größter Wert {maximum}.",
     ),
+    "mean_of_some": (
+        "{count} of its {size} coins lie alike in their photographs; the map is theirs.",
+        "{count} ihrer {size} Münzen liegen in ihren Photographien gleich; von ihnen ist die Karte.",
+    ),
+    "no_mean": (
+        "Its coins lie at different places of their photographs or in different sizes, so there is no mean "
+        "map of them.",
+        "Ihre Münzen liegen an verschiedenen Stellen ihrer Photographien oder sind verschieden groß; darum "
+        "gibt es keine mittlere Karte.",
+    ),
     "profile": ("From the centre to the rim", "Von der Mitte zum Rand"),
     "profile_alt": (
         "Mean evidence in rings from the centre to the rim: {values}",

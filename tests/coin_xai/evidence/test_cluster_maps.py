@@ -1,12 +1,25 @@
 import numpy as np
 import pytest
 
-from coin_xai.evidence.cluster_maps import RINGS, mean_map, radial_profile
+from coin_xai.evidence.cluster_maps import RINGS, lying_alike, mean_map, radial_profile
 
 
 def test_the_mean_is_of_what_speaks_for_the_cluster_on_one_scale():
     maps = np.array([[[4.0, -2.0]], [[0.0, 1.0]]])
     assert mean_map(maps).tolist() == [[2.0, 0.5]]
+
+
+def test_coins_lie_alike_that_have_their_middle_and_size_in_common():
+    across = np.array([0.0, 0.02, -0.02, 0.3, 0.0, 0.01])
+    radius = np.array([0.4, 0.41, 0.39, 0.4, 0.2, np.nan])
+    alike = lying_alike(across, np.zeros(6), radius)
+    assert alike.tolist() == [True, True, True, False, False, False]
+
+
+def test_where_most_coins_lie_elsewhere_none_lies_like_the_cluster():
+    across = np.linspace(-0.4, 0.4, 9)
+    assert not lying_alike(across, np.zeros(9), np.full(9, 0.3)).any()
+    assert not lying_alike(*np.full((3, 4), np.nan)).any(), "no coin was found"
 
 
 def test_an_even_map_has_an_even_profile():

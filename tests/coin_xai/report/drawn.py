@@ -37,6 +37,7 @@ def clusters():
             "cluster": number,
             "class_index": 0,
             "size": size,
+            "mean_of": size,
             "no_positive_evidence": 0,
             "mean_map": np.ones((2, 2)),
             "profile": np.ones(6),
