@@ -27,6 +27,7 @@ def write_manifest(
     files: ExplanationLayout,
     made_from: dict[str, Any],
     *,
+    made_by: dict[str, Any] | None = None,
     worth: dict[str, Any] | None = None,
     marked: Callable[[str], Mapping[str, Any]] = lambda _: {},
 ) -> None:
@@ -35,10 +36,16 @@ def write_manifest(
     Args:
         files: the explanation.
         made_from: plain values that say how it was made.
+        made_by: plain values that say what has computed it, where several things can.
         worth: plain values that say what it is worth, if that is known.
         marked: returns by the name of a file what is to be recorded of it beside size and hash.
     """
-    record = {"schema_version": SCHEMA_VERSION, "made_from": made_from, "worth": worth}
+    record = {
+        "schema_version": SCHEMA_VERSION,
+        "made_from": made_from,
+        "made_by": made_by,
+        "worth": worth,
+    }
     listed = ((name, {**facts, **marked(name)}) for name, facts in _present(files))
     with replacing(files.manifest) as temporary, temporary.open("w", encoding="utf-8") as opened:
         opened.writelines(json_of(record, listed))

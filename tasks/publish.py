@@ -19,6 +19,7 @@ from storage.manifest import write_manifest
 from storage.markers import committing, is_done
 from storage.tables import csv_bytes, read_frame
 from tasks.checkpoint import Checkpoint
+from tasks.explaining.attribute import ENGINE, explainer_of
 from tasks.explaining.contrast import contrast
 from tasks.explaining.explained_coins import explained
 from tasks.explaining.job import ExplanationJob
@@ -75,11 +76,17 @@ def publish(job: ExplanationJob, *, failures: list[tuple[str, str]]) -> dict[str
         ),
     )
     recognition = found.recognition
+    made_by = {
+        "layer": explainer_of(
+            layout.root, epoch, checkpoints.hash_of(layout, epoch)
+        ).network.attribution_layer,
+        "coins_by_engine": found.coins[ENGINE].value_counts().to_dict(),
+    }
     if recognition is None:
-        write_manifest(files, made_from)
+        write_manifest(files, made_from, made_by=made_by)
     else:
         marked = NoEvidence(files, epoch, recognition)
-        write_manifest(files, made_from, worth=worth_of(recognition), marked=marked)
+        write_manifest(files, made_from, made_by=made_by, worth=worth_of(recognition), marked=marked)
     runs.point_latest_to(layout, files.root)
     shown = {"coins": len(found.coins), "clusters": len(clusters)}
     figures = {} if recognition is None else figures_of(recognition)

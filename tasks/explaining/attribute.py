@@ -31,6 +31,10 @@ PENULTIMATE = "penultimate"
 """The column of features, which are kept so that no page needs the network for them."""
 
 
+ENGINE = "engine"
+"""The column that tells what computed the maps of a coin, and why it was not the usual engine."""
+
+
 class Explainer(NamedTuple):
     """A network, what explains it, and how it was trained."""
 

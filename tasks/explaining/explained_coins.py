@@ -12,6 +12,7 @@ from storage.layout import ExplanationLayout
 from storage.maps import read_maps
 from storage.markers import read_marker
 from tasks.collection import chunks
+from tasks.explaining.attribute import ENGINE
 from tasks.explaining.recognition import read_recognition
 
 GRADIENTS = ("gradient", "deconvnet", "guided_backpropagation")
@@ -24,6 +25,7 @@ SCALE = "_scale"
 """What the column with the size of a gradient has behind the gradient's name."""
 
 READ = {
+    ENGINE,
     "no_positive_evidence",
     *HEAT_METHODS,
     *MATCHED,
@@ -38,8 +40,8 @@ class Explained:
     """The coins that are explained.
 
     Attributes:
-        coins: the assignments, with `cam_maximum` and `no_positive_evidence`, and where recognition is known
-            `fold`, `recognised`, `recognised_as` and `maps_are_evidence`; by coin_id (N).
+        coins: the assignments, with `engine`, `cam_maximum` and `no_positive_evidence`, and where recognition
+            is known `fold`, `recognised`, `recognised_as` and `maps_are_evidence`; by coin_id (N).
         heats: by method, the raw maps of a layer (N x h x w).
         gradients: names of the gradients of the photograph that are there.
         recognition: of held-out coins; None where some clusters are not explained.
@@ -65,7 +67,7 @@ def explained(files: ExplanationLayout, epoch: int) -> Explained | None:
         measured = {
             "cam_maximum": columns[f"{leading(columns)}_maximum"],
             "no_positive_evidence": columns["no_positive_evidence"],
-            **{name: columns[name] for name in MATCHED if name in columns},
+            **{name: columns[name] for name in (*MATCHED, ENGINE) if name in columns},
         }
         heats = {name: columns[name] for name in HEAT_METHODS if name in columns}
         parts.append((pd.DataFrame({"coin_id": coin_ids, **measured}), heats))

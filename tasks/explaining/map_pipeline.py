@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from coin_xai.attribution.result import Provenance
 from coin_xai.common.device import best_device
 from coin_xai.common.prefetch import prefetch
 from coin_xai.networks import normalise
 from storage import checkpoints
 from tasks.collection import Chunk, Place, chunks
-from tasks.explaining.attribute import columns_of, explainer_of, target_of
+from tasks.explaining.attribute import ENGINE, columns_of, explainer_of, target_of
 from tasks.explaining.job import ExplanationJob
 from tasks.explaining.match import match_columns, shown_methods
 from tasks.explaining.reuse import may_reuse
@@ -126,7 +127,7 @@ class _Computation:
         """Return the columns of a chunk from its batches."""
         run, epoch, options = self.job.run, self.job.epoch, self.job.options
         checkpoint = checkpoints.hash_of(self.job.layout, epoch)
-        parts = []
+        parts, engines = [], []
         for chunk, positions, photographs, error in own:
             if error is not None:
                 raise error
@@ -138,7 +139,15 @@ class _Computation:
             units = torch.tensor(chunk.coins["class_index"].to_numpy()[positions]).to(photographs.device)
             found = attributor.attribute(photographs, units, methods=methods, target=target)
             parts.append(columns_of(found))
-        columns = {name: torch.cat([part[name] for part in parts]).cpu().numpy() for name in parts[0]}
+            engines += [_engine(found.provenance)] * len(positions)
+        columns: Columns = {
+            name: torch.cat([part[name] for part in parts]).cpu().numpy() for name in parts[0]
+        }
+        columns[ENGINE] = np.array(engines, dtype=object)
         if "match" in shown_methods(self.job.layout, options):
             columns |= match_columns(self.job.layout, self.job.files, chunk.coins)
         return columns
+
+
+def _engine(made: Provenance) -> str:
+    return f"{made.engine}: {made.engine_reason}" if made.engine_reason else made.engine

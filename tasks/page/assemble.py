@@ -21,6 +21,7 @@ from coin_xai.report.model import Report, Shown, Strip, Table
 from storage.layout import ExplanationLayout, RunLayout, file_stem
 from storage.maps import read_maps
 from tasks.collection import open_pixels
+from tasks.explaining.attribute import ENGINE
 from tasks.explaining.contrast import read_contrasts
 from tasks.explaining.explained_coins import MATCHED, Explained
 from tasks.explaining.measure import TABLES
@@ -67,7 +68,7 @@ OF_A_FOREIGN_HEAD = ("head_cluster", "head_agrees")
 PHOTO = "photo_"
 UNSHOWN = (
     *("coin_id", "path", "cluster", "class_index"),
-    *MATCHED,
+    *(*MATCHED, ENGINE),
     *("sha256", "format", "error", "duplicate_of", "photograph_note"),
 )
 """Columns of ours that tell a numismatist nothing."""

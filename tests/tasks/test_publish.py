@@ -1,3 +1,4 @@
+import json
 import shutil
 
 import pandas as pd
@@ -145,6 +146,13 @@ def test_the_table_of_clusters_has_plain_columns(run):
     assert table["size"].sum() == 16
     assert {"sharpness_deviation", "evidence_in_ring_0", "nearest_clusters", "mean_map_maximum"} <= set(table)
     assert len(table["nearest_clusters"].iloc[0].split()) == 2
+
+
+def test_the_manifest_tells_what_computed_the_maps_and_of_which_layer(run):
+    _, files = run
+    made_by = json.loads(files.manifest.read_text())["made_by"]
+    engine = "autograd: 'features.0' is OrientedCells, which is not planned for"
+    assert made_by == {"layer": "features.6", "coins_by_engine": {engine: 16}}
 
 
 def test_what_was_noted_of_this_explanation_stands_on_its_page(run):
