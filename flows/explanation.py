@@ -75,7 +75,7 @@ def _publish(job: ExplanationJob, failures: list[Failure]) -> None:
     if failures:
         conclude(f"ended with failures: {len(failures)}; the same run again does only these")
     else:
-        conclude(f"done: {shown['coins']} coins in {shown['clusters']} clusters, page at {job.files.report}")
+        conclude(f"done: {shown.coins} coins in {shown.clusters} clusters, page at {job.files.report}")
 
 
 def _publish_if_last(job: ExplanationJob, failures: list[Failure]) -> None:

@@ -71,7 +71,7 @@ def train_clusters(
                 features=training.features,
                 init_assignments=training.init_assignments,
                 processes=duration.processes,
-            )["trained"]
+            )
     if trained:
         tell_training(layout, duration.epochs)
         count(WRITTEN, bytes_of(layout, duration.epochs))

@@ -2,7 +2,7 @@
 
 import shutil
 from hashlib import sha256
-from typing import Any
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -31,8 +31,15 @@ from tasks.running.steps import skipped, step
 from tasks.worth import NoEvidence, worth_of
 
 
+class Published(NamedTuple):
+    """How much a page shows."""
+
+    coins: int
+    clusters: int
+
+
 @step(name="publish")
-def publish(job: ExplanationJob, *, failures: list[tuple[str, str]]) -> dict[str, Any]:
+def publish(job: ExplanationJob, *, failures: list[tuple[str, str]]) -> Published:
     """Write page and manifest, and make `latest` point to this explanation.
 
     Args:
@@ -65,8 +72,7 @@ def publish(job: ExplanationJob, *, failures: list[tuple[str, str]]) -> dict[str
         files.manifest.unlink(missing_ok=True)
         files.report.unlink(missing_ok=True)
         shutil.rmtree(files.page, ignore_errors=True)
-        return {"coins": 0, "clusters": 0}
-    clusters = sorted(int(cluster) for cluster in found.coins["cluster"].unique())
+        return Published(coins=0, clusters=0)
     measure(layout, files, found.coins, epoch=epoch, checkpoint=checkpoint)
     contrast(layout, files, found.coins, epoch=epoch)
     _write(
@@ -88,17 +94,17 @@ def publish(job: ExplanationJob, *, failures: list[tuple[str, str]]) -> dict[str
         marked = NoEvidence(files, epoch, recognition)
         write_manifest(files, made_from, made_by=made_by, worth=worth_of(recognition), marked=marked)
     runs.point_latest_to(layout, files.root)
-    shown = {"coins": len(found.coins), "clusters": len(clusters)}
+    shown = Published(len(found.coins), found.coins["cluster"].nunique())
     figures = {} if recognition is None else figures_of(recognition)
-    tell_explanation(layout, files, made_from, {**shown, **figures})
+    tell_explanation(layout, files, made_from, {**shown._asdict(), **figures})
     return shown
 
 
-def _shown(files: ExplanationLayout, epoch: int) -> dict[str, Any]:
+def _shown(files: ExplanationLayout, epoch: int) -> Published:
     """Return how much a page shows that is there: the clusters whose pictures are whole."""
     coins = read_frame(files.assignments, ["cluster"])["cluster"]
     own = coins[[files.pictures(epoch, cluster).exists() for cluster in coins]]
-    return {"coins": len(own), "clusters": own.nunique()}
+    return Published(len(own), own.nunique())
 
 
 def _write(files: ExplanationLayout, report: Report) -> None:

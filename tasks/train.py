@@ -1,11 +1,11 @@
 """Training: take a run some epochs further, from its last checkpoint."""
 
 from pathlib import Path
-from typing import Any
 
 from storage import checkpoints, runs
 from tasks.running.steps import skipped, step
 from tasks.training.metrics import Metrics
+from tasks.training.order import Order
 from tasks.training.ranks import train_on_ranks
 from tasks.training.segment import prepare, train_here
 from tasks.training.training_curves import show_training_curves
@@ -27,7 +27,7 @@ def train(
     features: Path | None = None,
     init_assignments: Path | None = None,
     processes: int = 1,
-) -> dict[str, Any]:
+) -> int:
     """Train from the last checkpoint to epoch `until`, and finish if that is the last one.
 
     Killed at any moment and called again, it ends with the same weights, partitions and figures as if it had
@@ -44,7 +44,7 @@ def train(
         processes: of this machine that train together, each a part of every batch; with 1, this one does.
 
     Returns:
-        The epochs trained now and the figures of the last one.
+        The number of epochs trained now.
 
     Raises:
         OptionError: learning diverged, or what the run starts from is not what it was begun with.
@@ -54,20 +54,19 @@ def train(
     start = checkpoints.latest(layout, until=epochs)
     finished = checkpoints.latest(layout, until=epochs, finished=True) == epochs
     if finished or (start is not None and until < epochs and start >= until):
-        return skipped({"trained": 0, "until": until}, f"the checkpoint of epoch {start} is there")
-    asked: dict[str, Any] = {
-        "until": until,
-        "epochs": epochs,
-        "label": label,
-        "init_weights": init_weights,
-        "features": features,
-        "init_assignments": init_assignments,
-    }
+        return skipped(0, f"the checkpoint of epoch {start} is there")
+    order = Order(
+        until=until,
+        epochs=epochs,
+        label=label,
+        init_weights=init_weights,
+        features=features,
+        init_assignments=init_assignments,
+    )
     if processes == 1:
-        rows = train_here(layout, **asked)
+        train_here(layout, order)
     else:
         prepare(layout)  # what all processes read
-        train_on_ranks(layout.root, processes=processes, **asked)
-        rows = Metrics(layout).rows(until)
-        show_training_curves(layout, rows)
-    return {"trained": until - (start or 0), "until": until, **rows[-1]}
+        train_on_ranks(layout.root, order, processes=processes)
+        show_training_curves(layout, Metrics(layout).rows(until))
+    return until - (start or 0)

@@ -79,7 +79,7 @@ def choose_k(
     photographs = take(Photographs, options, images=images)
     training, place = take(TrainingOptions, options), take(Place, options)
     with in_terminal(errors):
-        evidence = look(
+        chosen = look(
             ingest_photographs(photographs, place.folder),
             training,
             folder=place.folder,
@@ -88,7 +88,8 @@ def choose_k(
             lowest=lowest,
             highest=highest,
         )
-    console.print(f"elbow of the inertia            k = {evidence['elbow']}")
-    console.print(f"silhouette above chance most at k = {evidence['best_silhouette']}")
-    console.print(f"stability above chance most at  k = {evidence['most_stable']}")
-    console.print(f"table     {evidence['table']}\npicture   {evidence['picture']}", markup=False)
+    evidence = chosen.evidence
+    console.print(f"elbow of the inertia            k = {evidence.elbow}")
+    console.print(f"silhouette above chance most at k = {evidence.best_silhouette}")
+    console.print(f"stability above chance most at  k = {evidence.most_stable}")
+    console.print(f"table     {chosen.table}\npicture   {chosen.picture}", markup=False)

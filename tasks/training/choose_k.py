@@ -1,11 +1,11 @@
 """Choose k: the evidence for the number of clusters, as a table and a picture."""
 
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import pandas as pd
 
-from coin_xai.clustering.choose_k import candidates, try_all
+from coin_xai.clustering.choose_k import Evidence, candidates, try_all
 from coin_xai.common.device import best_device
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.trainer import Trainer
@@ -29,6 +29,14 @@ from tasks.training.initial_clusters import read_initial_clusters
 from tasks.training.initial_weights import identify_weights, read_weights
 
 
+class Chosen(NamedTuple):
+    """Where the evidence was written, and what it is."""
+
+    table: Path
+    picture: Path
+    evidence: Evidence
+
+
 def choose_k(
     ingested: Ingested,
     options: TrainingOptions,
@@ -38,7 +46,7 @@ def choose_k(
     run: Path | None = None,
     lowest: int = 2,
     highest: int | None = None,
-) -> dict[str, Any]:
+) -> Chosen:
     """Try a range of k on what would be clustered, and write `choose-k.csv` and `choose-k.png`.
 
     Args:
@@ -50,9 +58,6 @@ def choose_k(
             one, or the initial weights of the options. Where parts are matched, no network counts.
         lowest: the smallest k.
         highest: the largest; a fifth of the coins, at most 100, without it.
-
-    Returns:
-        `table` and `picture` (paths), `elbow`, `best_silhouette` and `most_stable` (each a k), and `rows`.
 
     Raises:
         OptionError: the range does not fit the coins, or the run is of other photographs.
@@ -78,14 +83,7 @@ def choose_k(
     table, picture = into / "choose-k.csv", into / "choose-k.png"
     write_bytes(table, csv_bytes(evidence.table))
     write_bytes(picture, k_curves(evidence))
-    return {
-        "table": table,
-        "picture": picture,
-        "elbow": evidence.elbow,
-        "best_silhouette": evidence.best_silhouette,
-        "most_stable": evidence.most_stable,
-        "rows": evidence.table.to_dict("records"),
-    }
+    return Chosen(table, picture, evidence)
 
 
 def _trainer(ingested: Ingested, options: TrainingOptions, folder: Path, run: Path | None) -> Trainer:

@@ -1,14 +1,12 @@
 """One of the processes that train together; `tasks.training.ranks` has `torch.distributed.run` start them."""
 
-import json
 import logging
 import os
 import sys
 import threading
 import traceback
 from datetime import timedelta
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import torch
 import torch.distributed
@@ -17,6 +15,7 @@ from coin_xai.optimisation.ranks import END, Ranks
 from storage import runs
 from tasks.running.progress import show_elsewhere
 from tasks.training.messages import DONE, FAILED, LOST, ORPHANED, SayingHandler, say_error, say_stage
+from tasks.training.order import RankOrder
 from tasks.training.segment import follow_here, train_here
 
 # While the first process clusters, the others wait, however long it takes. A process that has ended is
@@ -27,7 +26,7 @@ LONGEST_WAIT = timedelta(days=30)
 def main() -> NoReturn:
     """Train as the one argument says; tell of errors and end."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    asked = json.loads(sys.argv[1])
+    asked = RankOrder.model_validate_json(sys.argv[1])
     ranks = Ranks(int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"]))
     try:
         _work(asked, ranks)
@@ -51,32 +50,24 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _work(asked: dict[str, Any], ranks: Ranks) -> None:
+def _work(asked: RankOrder, ranks: Ranks) -> None:
     gpu = torch.cuda.is_available()
     if gpu:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     torch.distributed.init_process_group(
         "cpu:gloo,cuda:nccl" if gpu else "gloo",
         store=torch.distributed.FileStore(  # type: ignore[attr-defined]
-            asked["store"], ranks.count
+            str(asked.store), ranks.count
         ),
         rank=ranks.rank,
         world_size=ranks.count,
         timeout=LONGEST_WAIT,
     )
-    layout = runs.find(Path(asked["run"]))
+    layout = runs.find(asked.run)
     if ranks.rank == 0:
         logging.basicConfig(level=logging.INFO, handlers=[SayingHandler()])
         show_elsewhere(say_stage)
-        files = ("init_weights", "features", "init_assignments")
-        train_here(
-            layout,
-            until=asked["until"],
-            epochs=asked["epochs"],
-            label=asked["label"],
-            **{name: None if asked[name] is None else Path(asked[name]) for name in files},
-            ranks=ranks,
-        )
+        train_here(layout, asked.order, ranks=ranks)
         ranks.tell(END)
     else:
         follow_here(layout, ranks)

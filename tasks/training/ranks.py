@@ -4,7 +4,6 @@ This process computes nothing and never touches a GPU. It holds the run, shows h
 says why it ended. The processes listen on the loopback interface alone and meet through files.
 """
 
-import json
 import logging
 import os
 import re
@@ -17,7 +16,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from subprocess import PIPE, STDOUT, Popen
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import torch
 
@@ -26,6 +24,7 @@ from storage import errors as errors_of_storage
 from tasks.running.failures import RanksFailedError
 from tasks.running.progress import stage
 from tasks.training.messages import LOST, parse
+from tasks.training.order import Order, RankOrder
 
 log = logging.getLogger(__name__)
 
@@ -43,31 +42,27 @@ LINES_KEPT = 200
 AGAIN = "the same command goes on after the last checkpoint"
 
 
-def train_on_ranks(run: Path, *, processes: int, **asked: Any) -> None:
+def train_on_ranks(run: Path, order: Order, *, processes: int) -> None:
     """Have a run trained by so many processes, as `tasks.train.train_here` does by itself.
 
     None of them outlives this call, nor this process, however that ends.
 
     Args:
         run: folder of the run; its lock is held.
+        order: what `train_here` is told.
         processes: how many.
-        asked: what `train_here` is told.
 
     Raises:
         RanksFailedError: one of them was killed, or failed in a way that nobody expects.
         CoinXaiError, StorageError: what one of them raised.
     """
     with TemporaryDirectory(prefix="coin-xai-", ignore_cleanup_errors=True) as folder:
-        order = {
-            **{name: str(value) if isinstance(value, Path) else value for name, value in asked.items()},
-            "run": str(run),
-            "store": f"{folder}/processes",
-        }
+        asked = RankOrder(order=order, run=run, store=Path(folder) / "processes")
         command = [
             *(sys.executable, "-m", "torch.distributed.run"),
             *("--nnodes=1", f"--nproc-per-node={processes}"),
             *("--rdzv-backend=c10d", "--rdzv-conf=store_type=file", f"--rdzv-endpoint={folder}/launcher"),
-            *("-m", "tasks.training.rank", json.dumps(order)),
+            *("-m", "tasks.training.rank", asked.model_dump_json()),
         ]
         with _running(command, _environment(processes, folder)) as process:
             error, said = _listen(process)

@@ -34,7 +34,8 @@ from tasks.training.environment import environment, versions, warn_of_others
 from tasks.training.initial_clusters import read_initial_clusters, require_same
 from tasks.training.initial_weights import read_weights
 from tasks.training.label_agreement import LabelAgreement, keep_baselines
-from tasks.training.metrics import Metrics, Row
+from tasks.training.metrics import Metrics
+from tasks.training.order import Order
 from tasks.training.partitions import final_table, partition_table
 from tasks.training.training_curves import draw_training_curves, show_training_curves
 
@@ -46,27 +47,20 @@ SECONDS_TO_END = 120
 """How long processes that somebody killed may take to end."""
 
 
-def train_here(
-    layout: RunLayout,
-    *,
-    until: int,
-    epochs: int,
-    label: str | None,
-    init_weights: Path | None,
-    features: Path | None,
-    init_assignments: Path | None,
-    ranks: Ranks = ALONE,
-) -> list[Row]:
-    """Do what `train` says in this process, the first one if there are others, and return the figures."""
+def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None:
+    """Do what `train` says in this process, the first one if there are others."""
     keep_freed_memory()
     # The run's lock is held already, by this process or the one that started it. Where that was killed, the
     # processes that it had started end a moment later.
     with holding(layout.training_lock, patience_s=SECONDS_TO_END):
+        until, epochs, label = order.until, order.epochs, order.label
         start = checkpoints.latest(layout, until=epochs)
         coins = usable_coins(layout)
-        trainer = _trainer(layout, coins, start, init_weights, ranks)
+        trainer = _trainer(layout, coins, start, order.init_weights, ranks)
         if start is None:  # else the checkpoint holds what was made of them
-            given = read_initial_clusters(coins, features=features, init_assignments=init_assignments)
+            given = read_initial_clusters(
+                coins, features=order.features, init_assignments=order.init_assignments
+            )
             require_same(given, runs.read_record(layout)["identity"])
             given.hand_over(trainer.fixed_clusters)
         metrics = Metrics(layout)
@@ -99,7 +93,6 @@ def train_here(
         _save(layout, trainer, metrics, outcome=outcome)
         for warning in new_warnings(found, before=said):
             log.warning("after epoch %d: %s", until, warning)
-        return metrics.rows(until)
 
 
 def prepare(layout: RunLayout) -> None:

@@ -38,22 +38,23 @@ def choose(folder, ingested, **more):
 
 def test_leaves_a_table_and_a_picture_without_any_run(folder, ingested):
     found = choose(folder, ingested)
-    table = pd.read_csv(found["table"])
+    table = pd.read_csv(found.table)
     assert table["k"].tolist() == [2, 3, 4, 5, 6, 7, 8]
-    assert {found["elbow"], found["best_silhouette"], found["most_stable"]} <= set(table["k"])
+    evidence = found.evidence
+    assert {evidence.elbow, evidence.best_silhouette, evidence.most_stable} <= set(table["k"])
     assert table.notna().all(axis=None)
-    assert Image.open(io.BytesIO(found["picture"].read_bytes())).width > 1000
-    assert [row["k"] for row in found["rows"]] == table["k"].tolist()
+    assert Image.open(io.BytesIO(found.picture.read_bytes())).width > 1000
+    pd.testing.assert_frame_equal(evidence.table, table)
 
 
 def test_takes_the_network_of_a_run_when_told(folder, ingested):
-    fresh = choose(folder, ingested)["rows"]
+    fresh = choose(folder, ingested).evidence.table
     layout = create_run(ingested, OPTIONS, folder=folder / "runs", name="run")
     keep_photographs(layout, ingested)
     with pytest.raises(OptionError, match="has no checkpoint yet"):
         choose(folder, ingested, run=layout.root)
     train.fn(layout.root, until=1, epochs=1)
-    assert choose(folder, ingested, run=layout.root)["rows"] != fresh
+    assert not choose(folder, ingested, run=layout.root).evidence.table.equals(fresh)
 
 
 def test_a_run_of_other_photographs_is_refused(folder, ingested, tmp_path):

@@ -180,6 +180,6 @@ def test_a_coin_without_a_vector_is_named_before_anything_is_made(do, vectors, t
 def test_k_is_chosen_among_vectors_but_not_among_given_clusters(ingested, vectors, types, tmp_path):
     options = TrainingOptions(**SMALL, features=vectors[0])
     settings = {"folder": tmp_path / "runs", "into": tmp_path / "k", "lowest": 2, "highest": 6}
-    assert choose_k(ingested, options, **settings)["best_silhouette"] == 3
+    assert choose_k(ingested, options, **settings).evidence.best_silhouette == 3
     with pytest.raises(OptionError, match="leave --init-assignments out"):
         choose_k(ingested, TrainingOptions(**SMALL, init_assignments=types), **settings)

@@ -147,7 +147,7 @@ def longer(alone):
 def two(fresh):
     """The same run, trained by two processes for two epochs."""
     layout = fresh("two")
-    assert go_on(layout, 2, processes=2)["trained"] == 2
+    assert go_on(layout, 2, processes=2) == 2
     return layout
 
 
@@ -198,7 +198,7 @@ def test_a_killed_process_and_ctrl_c_end_a_training_which_goes_on_as_if_nothing_
     assert clusters(layout, epochs=4) == found
     assert checkpoints.latest(layout) == 2
 
-    assert go_on(layout, 4, processes=1)["trained"] == 2
+    assert go_on(layout, 4, processes=1) == 2
     assert_alike(layout, longer, epochs=4)
     assert "begun with processes 2, now 1" in caplog.text
 
