@@ -16,7 +16,7 @@ from flows.parameters import Checkpoints
 from storage.errors import DamagedError, MissingError, NoSpaceError, RunBusyError
 from storage.layout import RunLayout
 from tasks.running.flow_runs import accompanied
-from tasks.running.steps import run
+from tasks.running.steps import run_step
 
 log = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ def _explain(layout: RunLayout, epoch: int, explanation: ExplanationOptions) -> 
         later = read_origin(shown)["epoch"] > epoch
     except (MissingError, DamagedError):
         later = False  # nothing is shown yet, or nothing that can be read
-    run(explain_clusters, layout.root, epoch, explanation)
+    run_step(explain_clusters, layout.root, epoch, explanation)
     if later:
         with holding(layout.lock):
             point_latest_to(layout, shown)

@@ -8,7 +8,7 @@ from coin_xai.attribution.options import ExplanationOptions
 from flows.explain_clusters import explain_clusters
 from flows.parameters import Foreign, Photographs, Place, Work
 from tasks.running.flow_runs import accompanied
-from tasks.running.steps import run
+from tasks.running.steps import run_step
 
 
 @flow(name="explain-checkpoint", flow_run_name="explain {foreign.checkpoint.name}")
@@ -28,7 +28,7 @@ def explain_checkpoint(
     from flows.ingesting import ingest_photographs
     from tasks.adopt import adopt
 
-    adopted = run(
+    adopted = run_step(
         adopt,
         ingest_photographs(photographs, place.folder),
         photographs.images,
@@ -39,4 +39,4 @@ def explain_checkpoint(
         ignore_extras=foreign.ignore_extras,
         name=place.name,
     )
-    return run(explain_clusters, adopted["run"], adopted["epoch"], explanation, work)
+    return run_step(explain_clusters, adopted.run, adopted.epoch, explanation, work)

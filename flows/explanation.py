@@ -18,7 +18,7 @@ from tasks.recognise import recognise
 from tasks.running.failures import Failure
 from tasks.running.meters import FAILED, count
 from tasks.running.progress import conclude
-from tasks.running.steps import run
+from tasks.running.steps import run_step
 from tasks.summarise import summarise
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def explain_all(layout: RunLayout, epoch: int | None, explanation: ExplanationOp
     alone = not (work.clusters or work.dask)
     # Another part may be publishing just now.
     with holding(layout.lock, shared=not alone, patience_s=0 if alone else SECONDS_TO_PUBLISH):
-        extracted = run(extract, run_folder, epoch=epoch, options=explanation, alone=alone)
+        extracted = run_step(extract, run_folder, epoch=epoch, options=explanation, alone=alone)
         job = ExplanationJob(
             run=run_folder,
             explanation=extracted.explanation,
@@ -68,10 +68,10 @@ def explain_all(layout: RunLayout, epoch: int | None, explanation: ExplanationOp
 
 
 def _publish(job: ExplanationJob, failures: list[Failure]) -> None:
-    run(recognise, job)
+    run_step(recognise, job)
     listed = [(failure.which, failure.reason) for failure in failures]
-    shown = run(publish, job, failures=listed)
-    run(summarise, job, failures=listed)
+    shown = run_step(publish, job, failures=listed)
+    run_step(summarise, job, failures=listed)
     if failures:
         conclude(f"ended with failures: {len(failures)}; the same run again does only these")
     else:

@@ -9,16 +9,16 @@ from storage.retention import Rule
 from tasks.pruning.prune import Pruned, prune
 from tasks.pruning.prune_server import prune_server
 from tasks.pruning.summary import show
-from tasks.running.steps import run
+from tasks.running.steps import run_step
 
 
 def free(retention: Retention) -> Pruned:
     """Free what nothing needs, and return what that was, with what is damaged."""
     rule = rule_of(retention, time.time())
-    pruned = run(prune, retention.runs, rule, dry_run=retention.dry_run)
+    pruned = run_step(prune, retention.runs, rule, dry_run=retention.dry_run)
     if retention.older_than is not None and runs_on_server():
         before = datetime.fromtimestamp(rule.before, UTC)
-        pruned.freed += run(prune_server, before, dry_run=retention.dry_run).freed
+        pruned.freed += run_step(prune_server, before, dry_run=retention.dry_run).freed
     show(pruned, dry_run=retention.dry_run)
     return pruned
 

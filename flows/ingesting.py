@@ -4,7 +4,7 @@ from pathlib import Path
 
 from flows.parameters import Photographs
 from tasks.ingest import Ingested, ingest
-from tasks.running.steps import run
+from tasks.running.steps import run_step
 
 
 def ingest_photographs(photographs: Photographs, runs: Path) -> Ingested:
@@ -13,7 +13,7 @@ def ingest_photographs(photographs: Photographs, runs: Path) -> Ingested:
     Raises:
         CatalogueError: there are none, too many are broken, or names and table contradict.
     """
-    return run(
+    return run_step(
         ingest,
         photographs.images,
         runs,

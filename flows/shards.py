@@ -17,7 +17,7 @@ from tasks.load import DRAWN_BESIDE, load
 from tasks.running.failures import ChunksFailedError, Failure
 from tasks.running.progress import stage
 from tasks.running.ready_chunks import ReadyChunks, ready_chunks, working_behind
-from tasks.running.steps import run, step
+from tasks.running.steps import run_step, step
 from tasks.transform import transform
 
 # A process whose flow was killed ends its shard first.
@@ -39,7 +39,7 @@ def explain_here(job: ExplanationJob, parts: list[Shard]) -> list[Failure]:
 
     def load_behind(shard: Shard, ready: ReadyChunks) -> None:
         with tolerated(failures, shard.clusters):
-            run(load, job, shard, ready=ready, turns=turns)
+            run_step(load, job, shard, ready=ready, turns=turns)
 
     # What is drawn of the last one keeps everything waiting; let it be little.
     parts = sorted(parts, key=lambda shard: shard.coins, reverse=True)
@@ -49,7 +49,7 @@ def explain_here(job: ExplanationJob, parts: list[Shard]) -> list[Failure]:
             with ready_chunks() as ready:
                 submit(partial(load_behind, shard, ready))
                 with tolerated(failures, shard.clusters):
-                    run(transform, job, shard, pipeline=pipeline, ready=ready)
+                    run_step(transform, job, shard, pipeline=pipeline, ready=ready)
         turns.release()  # no network needs its processor any more
     # In one order, whoever was quicker, since the manifest lists them.
     return sorted(failures, key=lambda failure: (failure.cluster, failure.chunk or 0))

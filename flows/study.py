@@ -13,7 +13,7 @@ from flows.forms.names import named
 from flows.parameters import Duration, Photographs, Place
 from flows.train_clusters import train_clusters
 from tasks.running.flow_runs import accompanied, rename
-from tasks.running.steps import run
+from tasks.running.steps import run_step
 
 
 @in_form("photographs", "place", "duration", "training", "explanation")
@@ -39,6 +39,6 @@ def study(
         The folder of the explanation.
     """
     require_absolute(photographs=photographs, training=training, place=place)
-    run_folder = run(train_clusters, photographs, training, duration, place)
+    run_folder = run_step(train_clusters, photographs, training, duration, place)
     rename(f"study {run_folder.name}")
-    return run(explain_clusters, run_folder, duration.epochs, explanation)
+    return run_step(explain_clusters, run_folder, duration.epochs, explanation)

@@ -11,7 +11,7 @@ from flows.forms.names import named
 from flows.parameters import Duration, Photographs, Place
 from storage.lock import holding
 from tasks.running.flow_runs import accompanied, rename
-from tasks.running.steps import run, within_another_flow
+from tasks.running.steps import run_step, within_another_flow
 
 
 @in_form("photographs", "place", "duration", "training")
@@ -61,7 +61,7 @@ def train_clusters(
         keep_photographs(layout, ingested)
         compare_again(layout, usable_coins(layout), duration.label)
         for until in segments(duration.epochs, duration.checkpoint_every):
-            trained += run(
+            trained += run_step(
                 train,
                 layout.root,
                 until=until,
@@ -78,5 +78,5 @@ def train_clusters(
     conclude(f"done: trained to epoch {duration.epochs}, run in {layout.root.resolve()}")
     # A study explains by itself what it has trained; whoever waits for checkpoints hears of the others.
     if trained and not within_another_flow():
-        run(announce, layout.root, epoch=duration.epochs)
+        run_step(announce, layout.root, epoch=duration.epochs)
     return layout.root

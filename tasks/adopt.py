@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import torch
@@ -66,6 +66,20 @@ class Foreign:
     origin: dict[str, Any]
 
 
+class Adopted(NamedTuple):
+    """A run that was made of somebody else's training.
+
+    Attributes:
+        run: its folder.
+        epoch: of its checkpoint.
+        head_fit: share of coins that the head puts into their own cluster.
+    """
+
+    run: Path
+    epoch: int
+    head_fit: float
+
+
 @step(name="adopt")
 def adopt(
     ingested: Ingested,
@@ -77,7 +91,7 @@ def adopt(
     epoch: int | None = None,
     name: str | None = None,
     ignore_extras: bool = False,
-) -> dict[str, Any]:
+) -> Adopted:
     """Make a run of a checkpoint and a cluster log of the published code or its kin, or of a user's table.
 
     The run has our table of coins, a partition and a row of figures for every entry of the log up to the one
@@ -92,10 +106,6 @@ def adopt(
         epoch: which entry of the cluster log to take, from 1 on; without it, that of the checkpoint's epoch.
         name: of the run; made of the photographs and the files without it.
         ignore_extras: ignore entries of the checkpoint that are not tensors; no code in it is executed.
-
-    Returns:
-        `run` (its folder), `epoch` (of its checkpoint) and `head_fit` (the share of coins that the head puts
-        into their own cluster).
 
     Raises:
         LegacyError: a file is unsafe, or breaks a rule of its form; says which.
@@ -203,5 +213,5 @@ def _keep(layout: RunLayout, foreign: Foreign, usable: pd.DataFrame, table: pd.D
     checkpoint.save(layout, foreign.epoch, finished=True)
 
 
-def _outcome(layout: RunLayout, foreign: Foreign, table: pd.DataFrame) -> dict[str, Any]:
-    return {"run": layout.root, "epoch": foreign.epoch, "head_fit": float(table["head_agrees"].mean())}
+def _outcome(layout: RunLayout, foreign: Foreign, table: pd.DataFrame) -> Adopted:
+    return Adopted(layout.root, foreign.epoch, float(table["head_agrees"].mean()))

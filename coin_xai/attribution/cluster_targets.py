@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from coin_xai.attribution.engines.engine import Scores, Start
+from coin_xai.attribution.engines.engine import Scores, TargetGradient
 from coin_xai.clustering.reduction import SMALLEST_NORM, Whitening
 from coin_xai.errors import OptionError
 
@@ -85,7 +85,7 @@ class Assignment:
     clusters: Clusters
     name: str = "assignment"
 
-    def start(self, scores: Scores, class_index: Tensor) -> Start:
+    def start(self, scores: Scores, class_index: Tensor) -> TargetGradient:
         """Return the value and its gradient at the penultimate features."""
         points, length = self.clusters.reduced(self.clusters.features(scores))
         centroids, own = self.clusters.own_centroid(class_index, points)
@@ -95,7 +95,7 @@ class Assignment:
         rival_nearness, rival = nearness.scatter(1, own[:, None], -torch.inf).max(dim=1)
         value = nearness.gather(1, own[:, None])[:, 0] - rival_nearness
         gradient = 2 * (centroids[own] - centroids[rival])
-        return Start(
+        return TargetGradient(
             value=value,
             gradient=self.clusters.pulled_back(gradient, points, length),
             at=self.clusters.at,
@@ -109,12 +109,12 @@ class Similarity:
     clusters: Clusters
     name: str = "similarity"
 
-    def start(self, scores: Scores, class_index: Tensor) -> Start:
+    def start(self, scores: Scores, class_index: Tensor) -> TargetGradient:
         """Return the cosine and its gradient at the penultimate features."""
         points, length = self.clusters.reduced(self.clusters.features(scores))
         centroids, own = self.clusters.own_centroid(class_index, points)
         direction = torch.nn.functional.normalize(centroids[own], dim=1)
-        return Start(
+        return TargetGradient(
             value=(points * direction).sum(dim=1),
             gradient=self.clusters.pulled_back(direction, points, length),
             at=self.clusters.at,

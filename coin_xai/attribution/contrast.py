@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from coin_xai.attribution.engines.engine import Scores, Start
+from coin_xai.attribution.engines.engine import Scores, TargetGradient
 from coin_xai.attribution.maps import FINER_SHARE
 from coin_xai.attribution.targets import Logit
 
@@ -29,10 +29,10 @@ class Contrast:
         """How provenance calls it."""
         return f"logit minus {self.share:g} unit {self.rival}"
 
-    def start(self, scores: Scores, class_index: Tensor) -> Start:
+    def start(self, scores: Scores, class_index: Tensor) -> TargetGradient:
         """Return the difference; its gradient is a difference of two rows of the head."""
         own = Logit().start(scores, class_index)
-        return Start(
+        return TargetGradient(
             value=own.value - self.share * scores.logits[:, self.rival],
             gradient=own.gradient - self.share * scores.head_weight[self.rival],
             at="head_input",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from coin_xai.attribution.engines.engine import ForwardPass, Start
+from coin_xai.attribution.engines.engine import ForwardPass, TargetGradient
 from coin_xai.attribution.formulas.cam import class_activation_map
 from coin_xai.attribution.formulas.element_wise_cam import grad_cam_plus_plus, hires_cam, layer_cam
 from coin_xai.attribution.formulas.fem import fem
@@ -17,7 +17,7 @@ FINER_SHARE = 0.6
 
 
 def maps_of(
-    went: ForwardPass, start: Start, class_index: Tensor, methods: tuple[MapMethod, ...]
+    went: ForwardPass, start: TargetGradient, class_index: Tensor, methods: tuple[MapMethod, ...]
 ) -> dict[MapMethod, Tensor]:
     """Return the signed maps by method (N x h x w each).
 

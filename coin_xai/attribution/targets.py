@@ -10,7 +10,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from coin_xai.attribution.engines.engine import Scores, Start
+from coin_xai.attribution.engines.engine import Scores, TargetGradient
 
 
 class Target(Protocol):
@@ -20,7 +20,7 @@ class Target(Protocol):
     def name(self) -> str:
         """How provenance calls it."""
 
-    def start(self, scores: Scores, class_index: Tensor) -> Start:
+    def start(self, scores: Scores, class_index: Tensor) -> TargetGradient:
         """Return value and gradient for the unit of each photograph (N, int64)."""
 
 
@@ -30,9 +30,9 @@ class Logit:
 
     name: str = "logit"
 
-    def start(self, scores: Scores, class_index: Tensor) -> Start:
+    def start(self, scores: Scores, class_index: Tensor) -> TargetGradient:
         """Return the logit; its gradient is a row of the head."""
-        return Start(
+        return TargetGradient(
             value=scores.logits.gather(1, class_index[:, None])[:, 0],
             gradient=scores.head_weight[class_index],
             at="head_input",
@@ -55,14 +55,14 @@ class Lead:
         """How provenance calls it."""
         return "logit minus runner-up" if self.share == 1 else f"logit minus {self.share:g} runner-up"
 
-    def start(self, scores: Scores, class_index: Tensor) -> Start:
+    def start(self, scores: Scores, class_index: Tensor) -> TargetGradient:
         """Return the lead; its gradient is a difference of two rows of the head."""
         own = Logit().start(scores, class_index)
         rival, rival_logit = runner_up(scores.logits, class_index)
         there = rival >= 0
         taken = self.share * torch.where(there, rival_logit, 0)
         row = self.share * torch.where(there[:, None], scores.head_weight[rival.clamp(min=0)], 0)
-        return Start(value=own.value - taken, gradient=own.gradient - row, at="head_input")
+        return TargetGradient(value=own.value - taken, gradient=own.gradient - row, at="head_input")
 
 
 def runner_up(logits: Tensor, class_index: Tensor) -> tuple[Tensor, Tensor]:

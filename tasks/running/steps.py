@@ -28,7 +28,7 @@ R = TypeVar("R")
 _within: ContextVar[bool] = ContextVar("within", default=False)
 
 
-def run(work: Flow[P, R] | Task[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
+def run_step(work: Flow[P, R] | Task[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
     """Run a flow or a task; outside a flow run Prefect is not asked, and no server needed."""
     if isinstance(work, Flow):
         return _run_flow(work, *arguments, **keywords)

@@ -22,7 +22,7 @@ SHOWN_DIGITS = 12
 
 
 @dataclass(frozen=True)
-class Start:
+class InitialClusters:
     """Vectors or clusters of the usable coins, by coin_id; or neither."""
 
     vectors: npt.NDArray[np.float32] | None = None
@@ -83,7 +83,7 @@ class Start:
 
 def read_initial_clusters(
     coins: pd.DataFrame, *, features: Path | None, init_assignments: Path | None
-) -> Start:
+) -> InitialClusters:
     """Return what one of two files gives, if one is named.
 
     Args:
@@ -98,14 +98,14 @@ def read_initial_clusters(
     if features is not None and init_assignments is not None:
         raise OptionError(f"{FEATURES} and {ASSIGNMENTS} exclude each other: give one of them")
     if features is not None:
-        return Start(vectors=read_vectors(_content(features, FEATURES), coins, name=str(features)))
+        return InitialClusters(vectors=read_vectors(_content(features, FEATURES), coins, name=str(features)))
     if init_assignments is not None:
         content = _content(init_assignments, ASSIGNMENTS)
-        return Start(clusters=read_clusters(content, coins, name=str(init_assignments)))
-    return Start()
+        return InitialClusters(clusters=read_clusters(content, coins, name=str(init_assignments)))
+    return InitialClusters()
 
 
-def require_same(start: Start, identity: dict[str, str]) -> None:
+def require_same(start: InitialClusters, identity: dict[str, str]) -> None:
     """Do nothing if what a training is to start from is what its run was begun with.
 
     Raises:

@@ -106,7 +106,7 @@ def do(world, tmp_path):
             cluster_log=log_file,
             **options,
         )
-        return RunLayout(outcome["run"]), outcome
+        return RunLayout(outcome.run), outcome
 
     return call
 
@@ -120,7 +120,7 @@ def final(layout):
 
 def test_a_training_of_the_reference_becomes_a_run(do, world):
     layout, outcome = do(REFERENCE)
-    assert outcome == {"run": layout.root, "epoch": EPOCH, "head_fit": 1.0}
+    assert outcome == (layout.root, EPOCH, 1.0)
     assert checkpoints.latest(layout, finished=True) == EPOCH
     table = final(layout)
     assert table["path"].tolist() == world.order
@@ -161,7 +161,7 @@ def test_all_forms_of_one_training_give_the_same_run(do, world, prefix):
     ):
         layout, outcome = do(log, log_name=name, runs=f"runs{number}")
         pd.testing.assert_frame_equal(final(layout), expected)
-        assert outcome["head_fit"] == 1.0
+        assert outcome.head_fit == 1.0
 
 
 def test_our_own_assignments_are_a_log(do):
@@ -173,7 +173,7 @@ def test_our_own_assignments_are_a_log(do):
 
 def test_an_adopted_run_is_extracted_transformed_and_loaded_like_any_other(do):
     layout, outcome = do(REFERENCE)
-    extracted = extract.fn(outcome["run"], epoch=outcome["epoch"], options=OPTIONS)
+    extracted = extract.fn(outcome.run, epoch=outcome.epoch, options=OPTIONS)
     assert (extracted.epoch, extracted.clusters) == (EPOCH, [0, 2, 3])
     files = layout.explanation(extracted.explanation)
     (shard,) = shards(files, extracted.clusters, at_most=1)
@@ -204,7 +204,7 @@ def test_the_fit_of_the_head_is_measured_and_stated(do, caplog):
     caplog.set_level("INFO")
     swapped = [*CLUSTER[:9], 2, 3, 0]
     layout, outcome = do([lists(swapped)])
-    assert outcome["head_fit"] == 0.75
+    assert outcome.head_fit == 0.75
     assert final(layout)["head_agrees"].tolist() == [True] * 9 + [False] * 3
     assert final(layout)["head_cluster"].tolist() == CLUSTER
     assert "the head puts 75.0% of the coins into their own cluster" in caplog.text
@@ -213,15 +213,15 @@ def test_the_fit_of_the_head_is_measured_and_stated(do, caplog):
 
 def test_a_log_that_the_head_fits_elsewhere_says_where(do, caplog):
     layout, outcome = do([lists(CLUSTER), lists(EARLIER), lists(EARLIER[::-1])])
-    assert outcome["head_fit"] < 0.6
+    assert outcome.head_fit < 0.6
     assert "the head fits entry 1 of the cluster log better (100.0% of the coins) than entry 3" in caplog.text
-    assert do([lists(CLUSTER), lists(EARLIER), lists(EARLIER[::-1])], epoch=1)[1]["head_fit"] == 1.0
-    assert Metrics(layout).rows(until=EPOCH)[-1]["head_fit"] == outcome["head_fit"]
+    assert do([lists(CLUSTER), lists(EARLIER), lists(EARLIER[::-1])], epoch=1)[1].head_fit == 1.0
+    assert Metrics(layout).rows(until=EPOCH)[-1]["head_fit"] == outcome.head_fit
 
 
 def test_a_log_of_a_resumed_training_is_shorter_than_its_epochs(do, world, caplog):
     layout, outcome = do(REFERENCE, content={**world.content, "epoch": 200})
-    assert (outcome["epoch"], outcome["head_fit"]) == (200, 1.0)
+    assert (outcome.epoch, outcome.head_fit) == (200, 1.0)
     assert [row["epoch"] for row in Metrics(layout).rows(until=200)] == [197, 198, 199]
     assert "has learnt 200 epochs and the cluster log has 3 entries: the last one is taken" in caplog.text
 
@@ -229,7 +229,7 @@ def test_a_log_of_a_resumed_training_is_shorter_than_its_epochs(do, world, caplo
 def test_a_checkpoint_older_than_the_log_takes_the_entry_of_its_epoch(do, world):
     log = [lists(EARLIER), lists(CLUSTER), lists(EARLIER)]
     layout, outcome = do(log, content={**world.content, "epoch": 2})
-    assert (outcome["epoch"], outcome["head_fit"]) == (2, 1.0)
+    assert (outcome.epoch, outcome.head_fit) == (2, 1.0)
     assert [row["epoch"] for row in Metrics(layout).rows(until=9)] == [0, 1]
 
 
@@ -245,7 +245,7 @@ def test_a_photograph_that_cannot_be_used_is_left_out_with_its_reason(do, world,
     (images / "a" / "BN_9_R.png").write_bytes(outside.read_bytes())
     paths = [f"/thesis/{path}" for path in world.order]
     layout, outcome = do([(lists(CLUSTER), pairs(CLUSTER, paths), 1)], images=images)
-    assert outcome["head_fit"] == 1.0
+    assert outcome.head_fit == 1.0
     kept = [number for number in range(N) if number not in (4, 7)]
     assert final(layout)["path"].tolist() == [world.order[number] for number in kept]
     assert final(layout)["cluster"].tolist() == [CLUSTER[number] for number in kept]
@@ -263,7 +263,7 @@ def test_a_killed_adoption_is_done_again(do, monkeypatch):
         patch.setattr(checkpoints, "save", killed)
         with pytest.raises(KeyboardInterrupt):
             do(REFERENCE, name="run")
-    assert do(REFERENCE, name="run")[1]["head_fit"] == 1.0
+    assert do(REFERENCE, name="run")[1].head_fit == 1.0
 
 
 class Hostile:

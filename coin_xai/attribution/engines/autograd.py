@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from coin_xai.attribution.engines.captures import captured_ends, captured_layer, only_maps
-from coin_xai.attribution.engines.engine import Needs, Scores, Start
+from coin_xai.attribution.engines.engine import Needs, Scores, TargetGradient
 from coin_xai.attribution.engines.private_copy import PrivateCopy
 from coin_xai.attribution.engines.rectifiers import Rule, refuse_foreign_rectifiers
 from coin_xai.attribution.inputs import check_logits
@@ -94,16 +94,16 @@ class RecordedPass:
         assert self._captured is not None, "maps were not among the needs"
         return self._captured.detach()
 
-    def mean_gradient(self, start: Start) -> Tensor:
+    def mean_gradient(self, start: TargetGradient) -> Tensor:
         """Return the gradient at the maps, averaged over each map (N x C)."""
         return self.map_gradient(start).mean(dim=(2, 3))
 
-    def map_gradient(self, start: Start) -> Tensor:
+    def map_gradient(self, start: TargetGradient) -> Tensor:
         """Return the gradient at the maps (N x C x h x w)."""
         assert self._captured is not None, "maps were not among the needs"
         return self._back(start, self._captured, f"layer '{self._layer}'")
 
-    def photograph_gradient(self, start: Start, rule: Rule) -> Tensor:
+    def photograph_gradient(self, start: TargetGradient, rule: Rule) -> Tensor:
         """Return the gradient at the photographs by a rule (N x H x W or N x 3 x H x W)."""
         with self._copy.switch.follow(rule):
             gradient = self._back(start, self._photographs, "photograph")
@@ -111,7 +111,7 @@ class RecordedPass:
             return gradient[:, 0].clone()  # a view would keep all three channels in memory
         return gradient
 
-    def _back(self, start: Start, at: Tensor, name: str) -> Tensor:
+    def _back(self, start: TargetGradient, at: Tensor, name: str) -> Tensor:
         gradient = None
         features = self._features[start.at]
         if features.requires_grad:

@@ -7,7 +7,7 @@ from typing import Literal
 from torch import Tensor, nn
 
 from coin_xai.attribution.engines.autograd import AutogradEngine
-from coin_xai.attribution.engines.engine import Engine, EngineName, Needs, Start
+from coin_xai.attribution.engines.engine import Engine, EngineName, Needs, TargetGradient
 from coin_xai.attribution.engines.planned.engine import PlannedEngine
 from coin_xai.attribution.engines.planned.planner import describe
 from coin_xai.attribution.engines.planned.rewrites import Rewrites
@@ -115,7 +115,7 @@ def _check(planned: Engine, autograd: Engine, photographs: Tensor) -> None:
     needs = Needs(maps=True, map_gradients=True, rules=("standard",))
     one, other = planned.forward(photographs, needs), autograd.forward(photographs, needs)
     unit = other.scores.logits.argmax(dim=1)
-    start = Start(value=unit, gradient=other.scores.head_weight[unit], at="head_input")
+    start = TargetGradient(value=unit, gradient=other.scores.head_weight[unit], at="head_input")
     pairs = {
         "logits": (one.scores.logits, other.scores.logits),
         "features": (one.scores.penultimate, other.scores.penultimate),

@@ -1,7 +1,7 @@
 import pytest
 
 from tasks.running import steps
-from tasks.running.steps import run, skipped, step
+from tasks.running.steps import run_step, skipped, step
 
 
 @step(name="double")
@@ -29,22 +29,22 @@ def _no_waiting(monkeypatch):
 
 
 def test_outside_of_a_flow_a_task_is_a_plain_function():
-    assert run(double, 4) == 8
-    assert run(double, 0) == 0
+    assert run_step(double, 4) == 8
+    assert run_step(double, 0) == 0
 
 
 def test_outside_of_a_flow_a_task_is_tried_again_as_often_as_inside():
     fail, tries = failing(OSError("away"), times=2)
-    assert run(fail) == "done"
+    assert run_step(fail) == "done"
     assert len(tries) == 3
     fail, tries = failing(OSError("away"), times=3)
     with pytest.raises(OSError, match="away"):
-        run(fail)
+        run_step(fail)
     assert len(tries) == 3
 
 
 def test_a_mistake_is_not_tried_again():
     fail, tries = failing(ValueError("wrong"), times=1)
     with pytest.raises(ValueError, match="wrong"):
-        run(fail)
+        run_step(fail)
     assert len(tries) == 1

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from coin_xai.attribution.engines.engine import Needs, Scores, Start
+from coin_xai.attribution.engines.engine import Needs, Scores, TargetGradient
 from coin_xai.attribution.engines.planned.compilation import compiled
 from coin_xai.attribution.engines.planned.operations import Average, Dense, Flat, Operation, Rectify
 from coin_xai.attribution.engines.planned.pooling import Pool
@@ -99,7 +99,7 @@ class PlannedPass:
         self.scores, self.maps = scores, maps
 
     @torch.no_grad()
-    def mean_gradient(self, start: Start) -> Tensor:
+    def mean_gradient(self, start: TargetGradient) -> Tensor:
         """Return the gradient at the maps, averaged over each map (N x C)."""
         columns = None
         if self._engine.rewrites.summed_columns:
@@ -110,16 +110,16 @@ class PlannedPass:
         return self._back(start, "standard", first_linear + 1) @ columns / self.maps[0, 0].numel()
 
     @torch.no_grad()
-    def map_gradient(self, start: Start) -> Tensor:
+    def map_gradient(self, start: TargetGradient) -> Tensor:
         """Return the gradient at the maps (N x C x h x w)."""
         return self._back(start, "standard", self._engine.layer)
 
     @torch.no_grad()
-    def photograph_gradient(self, start: Start, rule: Rule) -> Tensor:
+    def photograph_gradient(self, start: TargetGradient, rule: Rule) -> Tensor:
         """Return the gradient at the photographs by a rule (N x H x W or N x 3 x H x W)."""
         return self._back(start, rule, 0)
 
-    def _back(self, start: Start, rule: Rule, stop: int) -> Tensor:
+    def _back(self, start: TargetGradient, rule: Rule, stop: int) -> Tensor:
         """Take a gradient back, from the features to what went into the operation at a place."""
         engine = self._engine
         place = engine.head if start.at == "head_input" else engine.penultimate

@@ -9,7 +9,7 @@ from torchvision import models
 
 from coin_xai.attribution import Lead, Logit
 from coin_xai.attribution.engines.autograd import AutogradEngine
-from coin_xai.attribution.engines.engine import Needs, Start
+from coin_xai.attribution.engines.engine import Needs, TargetGradient
 from coin_xai.attribution.engines.planned.engine import PlannedEngine
 from coin_xai.attribution.engines.planned.planner import describe
 from coin_xai.attribution.engines.planned.rewrites import Rewrites
@@ -199,5 +199,5 @@ def test_a_start_at_the_signed_features_passes_no_rectifier(settled, relative_er
     weights = torch.randn(2, 256, dtype=torch.float64)
     (expected,) = torch.autograd.grad((network.penultimate(photographs) * weights).sum(), photographs)
     went = planned(network, "features.16").forward(photographs.detach(), EVERYTHING)
-    start = Start(value=torch.zeros(2), gradient=weights, at="penultimate")
+    start = TargetGradient(value=torch.zeros(2), gradient=weights, at="penultimate")
     assert relative_error(colours(went.photograph_gradient(start, "standard")), expected) <= EXACT
