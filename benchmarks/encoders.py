@@ -11,6 +11,7 @@ import argparse
 import random
 import tempfile
 import time
+import zlib
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -24,7 +25,7 @@ from PIL import Image
 from coin_xai.attribution import Attributor
 from coin_xai.mint import Issue, mint
 from coin_xai.networks import build, normalise
-from coin_xai.photographs.pixels import centre_square_box
+from coin_xai.photographs.square import centre_square_of, cut
 from coin_xai.pictures.gradient_pictures import gradient_picture
 from coin_xai.pictures.heatmaps import overlay
 from storage.pictures import write_picture
@@ -58,16 +59,15 @@ def drawn(coins: int) -> dict[str, list[Picture]]:
     pictures: dict[str, list[Picture]] = {}
     for side_px in SIDES_PX:
         for coin in mint(Issue(coins=coins, size_px=side_px, seed=3)):
-            left, top, side = map(round, centre_square_box(*coin.photograph.shape[:2], crop=1.0))
-            square = Image.fromarray(coin.photograph).crop((left, top, left + side, top + side))
-            shown = np.array(square.resize((size_px, size_px))).transpose(2, 0, 1)[None]
+            square = centre_square_of(*coin.photograph.shape[:2])
+            shown = cut(coin.photograph, square, size_px=size_px).transpose(2, 0, 1)[None].copy()
             found = attributor.attribute(
                 normalise(torch.from_numpy(shown)),
                 torch.tensor([0]),
                 methods=["grad_cam", "guided_backpropagation"],
             )
             assert found.gradients["guided_backpropagation"] is not None
-            laid = overlay(coin.photograph, found.maps["grad_cam"][0].numpy(), box=(left, top, side))
+            laid = overlay(coin.photograph, found.maps["grad_cam"][0].numpy(), square=square)
             pictures.setdefault(f"overlays of {side_px} pixels", []).append(laid)
             if side_px == SIDES_PX[0]:
                 pictures.setdefault("gradients", []).append(
@@ -100,6 +100,9 @@ def encoders(folder: Path) -> dict[str, Encode]:
         "our JPEG": ours(".jpg"),
         "Pillow's PNG as it comes": pillow(format="PNG"),
         "Pillow's PNG, level 1": pillow(format="PNG", compress_level=1),
+        "Pillow's PNG, level 1, Huffman": pillow(
+            format="PNG", compress_level=1, compress_type=zlib.Z_HUFFMAN_ONLY
+        ),
         "Pillow's JPEG as it comes": pillow(format="JPEG"),
         "Pillow's WebP, lossless": pillow(format="WebP", lossless=True, quality=0, method=0),
     }

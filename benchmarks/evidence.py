@@ -23,7 +23,6 @@ A second table tells how like the maps stay where the weights are drawn anew, as
 
 import argparse
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -156,11 +155,11 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
 def _told(by_training: list[Maps]) -> str:
     generator = np.random.default_rng(0)
 
-    def sample(choose: Callable[[int], Maps]) -> float:
-        drawn = [by_training[one] for one in choose(len(by_training))]
-        return float(np.concatenate([one[choose(len(one))] for one in drawn]).mean())
+    def sample() -> float:
+        drawn = [by_training[one] for one in generator.integers(0, len(by_training), len(by_training))]
+        return float(np.concatenate([generator.choice(one, len(one)) for one in drawn]).mean())
 
-    means = [sample(lambda count: generator.integers(0, count, count)) for _ in range(SAMPLES)]
+    means = [sample() for _ in range(SAMPLES)]
     low, high = np.percentile(means, (2.5, 97.5))
     return f"{np.concatenate(by_training).mean():.2f} ({low:.2f} to {high:.2f})"
 

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import EllipsisType
 from typing import NamedTuple
 
 import numpy as np
@@ -42,7 +43,7 @@ def falls_by_patch(studied: Studied) -> Maps:
     return falls
 
 
-def _of_patch(given: npt.NDArray[np.uint8], patch: int) -> tuple[object, slice, slice]:
+def _of_patch(given: npt.NDArray[np.uint8], patch: int) -> tuple[EllipsisType, slice, slice]:
     size = given.shape[-1] // PATCHES
     top, left = size * (patch // PATCHES), size * (patch % PATCHES)
     return ..., slice(top, top + size), slice(left, left + size)

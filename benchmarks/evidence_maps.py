@@ -77,7 +77,8 @@ def trained_on(studied: Studied, taught: npt.NDArray[np.int64], epochs: int) -> 
         advance=lambda _: None,
     )
     head = fit_head(features, taught)
-    network.head = torch.nn.Linear(*reversed(head.weight.shape))
+    units, features_count = head.weight.shape
+    network.head = torch.nn.Linear(features_count, units)
     network.head.load_state_dict({"weight": head.weight, "bias": head.bias})
     return network.eval()
 

@@ -27,20 +27,23 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-import flows.explain_clusters as flow
+import flows.explanation
 from coin_xai.attribution import Attributor
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.common.device import best_device
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.mint import Issue
 from coin_xai.networks import normalise
+from flows.explain_clusters import explain_clusters
 from flows.parameters import Duration, Photographs, Place
 from flows.train_clusters import train_clusters
 from storage.layout import RunLayout
 from tasks.collection import open_pixels, usable_coins
 from tasks.explaining.attribute import load_network
+from tasks.explaining.job import ExplanationJob
 from tasks.explaining.map_pipeline import BATCH_SIZE
 from tasks.photographs.write_drawn_coins import write_drawn_coins
+from tasks.running.failures import Failure
 
 Cost = NDArray[np.float64]
 
@@ -126,23 +129,23 @@ def trained(scratch: Path, coins: int, clusters: int) -> Path:
 def explain_anew(run: Path, options: ExplanationOptions) -> None:
     """Explain a run with nothing on disk."""
     shutil.rmtree(run / "explanations", ignore_errors=True)
-    flow.explain_clusters.fn(run, explanation=options)
+    explain_clusters.fn(run, explanation=options)
 
 
 @contextmanager
 def measured_page() -> Iterator[list[Cost]]:
     """Yield a list that gets what the page of each flow costs."""
     taken: list[Cost] = []
-    publish = flow._publish
+    publish = flows.explanation._publish
 
-    def timed(*parameters: object) -> None:
-        taken.append(cost_of(lambda: publish(*parameters)))  # type: ignore[arg-type]
+    def timed(job: ExplanationJob, failures: list[Failure]) -> None:
+        taken.append(cost_of(lambda: publish(job, failures)))
 
-    flow._publish = timed
+    flows.explanation._publish = timed
     try:
         yield taken
     finally:
-        flow._publish = publish
+        flows.explanation._publish = publish
 
 
 def cost_of(work: Callable[[], object]) -> Cost:

@@ -54,11 +54,16 @@ def main() -> None:
     parser.add_argument("--scratch", type=Path)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    tasks.explaining.map_pipeline._Computation._prepared = lambda _, batch: batch
-    tasks.explaining.map_pipeline._Computation._explained = stubbed_attribution
-    tasks.load.draw = stubbed_drawing
-    tasks.load.write_picture = tasks.page.pictures._write = stubbed_picture
-    tasks.page.pictures.PHOTOGRAPH_PX = SMALL_PX
+    computation = tasks.explaining.map_pipeline._Computation
+    for where, name, stub in (
+        (computation, "_prepared", lambda _, batch: batch),
+        (computation, "_explained", stubbed_attribution),
+        (tasks.load, "draw", stubbed_drawing),
+        (tasks.load, "write_picture", stubbed_picture),
+        (tasks.page.pictures, "_write", stubbed_picture),
+        (tasks.page.pictures, "PHOTOGRAPH_PX", SMALL_PX),
+    ):
+        setattr(where, name, stub)
     print(
         f"{arguments.coins} coins in {arguments.clusters} clusters, ATTRIBUTION, DRAWING AND ENCODING STUBBED"
     )
@@ -85,7 +90,7 @@ def measure(scratch: Path, coins: int, clusters: int) -> None:
         write_manifest(files, {"run": "made up"})
     for how in ("size", "hash"):
         with timed(f"verify by {how}", coins):
-            damages = verify(files.root, verify=how)  # type: ignore[arg-type]
+            damages = verify(files.root, verify=how)
         assert not damages, damages[:3]
 
 

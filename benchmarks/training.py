@@ -229,10 +229,12 @@ class Reference(Side):
         order = np.random.default_rng(0).integers(len(self.paths), size=len(self.paths))
         for start in range(0, len(order), BATCH):
             positions = order[start : start + BATCH]
-            loss = F.cross_entropy(self.network(self._batch(positions, self.varied)), classes[positions])
+            loss = F.cross_entropy(
+                self.network(self._batch(positions.tolist(), self.varied)), classes[positions]
+            )
             self.optimiser.zero_grad()
             head.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             self.optimiser.step()
             head.step()
             loss.item()

@@ -39,9 +39,10 @@ def write_picture(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
 def _png(pixels: npt.NDArray[np.uint8]) -> bytes:
     """Encode with one filter for all lines and Huffman codes alone.
 
-    Pillow tries four filters for each line and looks for repetitions, of which photographs and gradients have
-    few: a picture of 256 x 256 pixels in colour took 4.5 ms instead of 1.9, a grey one of 224 x 224 1.6
-    instead of 0.4, for 8 % fewer bytes and 5 % more.
+    Pillow tries four filters for each line. At its quickest, level 1 and Huffman codes alone, it takes 1.5 to
+    1.8 times as long for as many bytes; at level 1 with repetitions, of which photographs and gradients have
+    few, 1.9 to 2.2 times, for up to a fifth fewer (`benchmarks/encoders.py`). Five pictures a coin are a
+    twentieth of a study.
     """
     height, width = pixels.shape[:2]
     bytes_a_pixel = 1 if pixels.ndim == 2 else pixels.shape[2]
