@@ -102,7 +102,7 @@ def study_issue(
         for coin, square in zip(ordered, squares_of(layout, coins, pixels, options), strict=True)
     ]
     symbols, cross, coin = (np.stack(part) for part in zip(*placed, strict=True))
-    class_index = coins["class_index"].to_numpy(np.int64)
+    class_index = coins["class_index"].to_numpy(np.int64, copy=True)
     return Studied(
         ordered,
         trained,
