@@ -8,7 +8,7 @@ import traceback
 from typing import NoReturn
 
 from flows.leaving import leave
-from flows.starting import start
+from tasks.running.starting import start
 
 
 def main() -> NoReturn:

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from flows.starting import start
+from tasks.running.starting import start
 from tests.processes import nothing_left, started
 from tests.waiting import PATIENCE_S, wait_until
 

@@ -59,7 +59,7 @@ for commands in PANELS.values():
 def program() -> NoReturn:
     """Be the program `coin-xai`: run the command line, and leave at once when it has ended."""
     from flows.leaving import leave
-    from flows.starting import start
+    from tasks.running.starting import start
 
     start()
     try:

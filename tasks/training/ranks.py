@@ -39,6 +39,7 @@ KNOWN = {
 # How PyTorch's launcher lists the processes that failed.
 FAILED_RANK = re.compile(r"^\s*rank\s*: (\d+) .*\n\s*exitcode\s*: (-?\d+) ", re.MULTILINE)
 LINES_KEPT = 200
+STARTING = "tasks.running.starting"
 AGAIN = "the same command goes on after the last checkpoint"
 
 
@@ -59,10 +60,10 @@ def train_on_ranks(run: Path, order: Order, *, processes: int) -> None:
     with TemporaryDirectory(prefix="coin-xai-", ignore_cleanup_errors=True) as folder:
         asked = RankOrder(order=order, run=run, store=Path(folder) / "processes")
         command = [
-            *(sys.executable, "-m", "torch.distributed.run"),
+            *(sys.executable, "-m", STARTING, "torch.distributed.run"),
             *("--nnodes=1", f"--nproc-per-node={processes}"),
             *("--rdzv-backend=c10d", "--rdzv-conf=store_type=file", f"--rdzv-endpoint={folder}/launcher"),
-            *("-m", "tasks.training.rank", asked.model_dump_json()),
+            *("-m", STARTING, "tasks.training.rank", asked.model_dump_json()),
         ]
         with _running(command, _environment(processes, folder)) as process:
             error, said = _listen(process)

@@ -22,7 +22,7 @@ from tests.processes import started
 # what only running them needs, and PyTorch, pandas and Prefect what only some work needs.
 NURSERY = """
 import gc, json, os, sys, traceback
-from flows.starting import start
+from tasks.running.starting import start
 start()
 import matplotlib.backends.backend_agg, matplotlib.backends.backend_svg, matplotlib.pyplot
 import PIL.Image, pyarrow.dataset, sklearn.manifold, torch

@@ -13,7 +13,6 @@ import torch
 PROGRAM = """
 import importlib.util, json, os, sys, tempfile, traceback
 import torch, torch.distributed
-import torch._dynamo  # which each of them would import at the first step of an optimiser
 from coin_xai.optimisation.ranks import Ranks
 
 file, name, count, folder = json.loads(sys.argv[1])

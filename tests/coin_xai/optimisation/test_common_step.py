@@ -4,6 +4,7 @@ from torch.nn import functional as F
 
 from coin_xai.networks import build
 from coin_xai.optimisation.common_step import CommonStep, together
+from coin_xai.optimisation.eager import SGD
 from coin_xai.optimisation.ranks import ALONE
 from coin_xai.optimisation.step import Step
 from coin_xai.optimisation.whole_batch import see_whole_batches
@@ -22,7 +23,7 @@ def two_steps(ranks):
         network.double()
     network.train()
     learner = network if ranks.alone else together(network)
-    optimisers = [torch.optim.SGD(network.parameters(), lr=0.05, momentum=0.9)]
+    optimisers = [SGD(network.parameters(), lr=0.05, momentum=0.9)]
 
     def loss_of(shown, wanted):
         logits = learner(shown)
