@@ -46,7 +46,6 @@ def serve_prefect(*, port: int = PORT) -> NoReturn:
         "DO_NOT_TRACK": "1",
         **os.environ,
     }
-    command = [sys.executable, "-m", "tasks.running.starting", "prefect", "server", "start"]
-    command += ["--host", LOOPBACK, "--port", str(port)]
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", LOOPBACK, "--port", str(port)]
     # In place of this process, so that whoever stops it stops the server.
     os.execve(sys.executable, command, environment)

@@ -78,10 +78,11 @@ def _tables(
     fold = folds_of(cluster, seed=options.seed)
     dealt = shuffled(cluster, fold, seed=options.seed)
     inputs = rotated(_features(files, coins))
-    own, by_chance = held_out(inputs, cluster, fold), held_out(inputs, dealt, fold)
-    del inputs
+    by_chance = held_out(inputs, dealt, fold)
     repeats = may_repeat(options) and checkpoint.adopted is None
-    if repeats:
+    own = None if repeats else held_out(inputs, cluster, fold)
+    del inputs
+    if own is None:
         own = _trained_without(layout, coins, options, cluster, fold, epochs=epoch)
     neighbours = checkpoint.training.get("matching")
     with stage("recognise", PASSES * len(coins)) as advance:

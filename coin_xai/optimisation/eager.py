@@ -57,7 +57,7 @@ def _compiler_that_is_not_there() -> Iterator[None]:
         return
     # The compiler's own default: gradients are averaged by what is written in C++.
     answers = SimpleNamespace(get_optimize_ddp_mode=lambda: "ddp_optimizer")
-    torch._dynamo = SimpleNamespace(utils=answers)
+    vars(torch)["_dynamo"] = SimpleNamespace(utils=answers)
     try:
         yield
     finally:
