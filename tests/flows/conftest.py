@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.evidence import recognition
 from flows.command_line.cli import main
 from flows.explain_clusters import explain_clusters
 from flows.parameters import Duration, Photographs, Place
@@ -28,8 +29,10 @@ import matplotlib.backends.backend_agg, matplotlib.backends.backend_svg, matplot
 import PIL.Image, pyarrow.dataset, sklearn.manifold, torch
 import flows.command_line.cli, flows.explanation, flows.study, tasks.train
 import prefect.flow_engine, prefect.runner
+from coin_xai.evidence import recognition
 from prefect.context import refresh_global_settings_context
 
+recognition.FOLDS = {folds}
 PIL.Image.init()
 
 torch.set_num_threads(1)
@@ -57,6 +60,22 @@ for line in sys.stdin:
                 os._exit(code)
     print(answer, flush=True)
 """
+
+
+FOLDS = 2
+"""As few as there can be: what is held out is told by other tests, and each fold costs every explanation."""
+USUAL_FOLDS = recognition.FOLDS
+
+
+# Hooks, and no fixture: fixtures of a session explain as well. Only tests of this folder call them.
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    recognition.FOLDS = FOLDS
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown():
+    recognition.FOLDS = USUAL_FOLDS
 
 
 @pytest.fixture(autouse=True)
@@ -188,7 +207,8 @@ def _nursery():
     """The one process that all programs of these tests are forked from."""
     talking = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    with started([sys.executable, "-c", NURSERY], env=environment, **talking) as process:
+    program = NURSERY.replace("{folds}", str(FOLDS))
+    with started([sys.executable, "-c", program], env=environment, **talking) as process:
         yield process
 
 

@@ -13,6 +13,7 @@ from coin_xai.deepcluster.v2.schedule import learning_rate
 from coin_xai.deepcluster.v2.train_prototypes import fill_bank, learn_prototypes
 from coin_xai.errors import OptionError
 from coin_xai.networks import build, normalise
+from coin_xai.optimisation.eager import SGD
 
 CPU = torch.device("cpu")
 SETTINGS = {"k": 3, "trainer": "deepcluster-v2", "batch_size": 5, "learning_rate": 0.0001}
@@ -26,7 +27,7 @@ def drawn(name="alexnet"):
 
 
 def optimiser_of(embedder, options):
-    return torch.optim.SGD(
+    return SGD(
         embedder.parameters_that_learn(), lr=1.0, momentum=options.momentum, weight_decay=options.weight_decay
     )
 
