@@ -1,4 +1,5 @@
 import os
+import runpy
 import secrets
 import shutil
 import signal
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from tests.deployments.operating import ROOT, prefect, working
 from tests.waiting import PATIENCE_S, wait_until
@@ -99,7 +101,8 @@ def deployed(environment):
     """Tell the server of the deployments of prefect.yaml."""
     prefect("work-pool", "create", "coin-xai", "--type", "process", "--overwrite", environment=environment)
     prefect("deploy", "--all", "--prefect-file", "deployments/prefect.yaml", environment=environment)
-    subprocess.run([sys.executable, "deployments/closed.py"], cwd=ROOT, env=environment, check=True)
+    with temporary_settings({PREFECT_API_URL: environment["PREFECT_API_URL"]}):
+        runpy.run_path(str(ROOT / "deployments" / "closed.py"), run_name="__main__")
 
 
 @pytest.fixture(scope="module")

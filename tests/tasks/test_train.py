@@ -90,6 +90,8 @@ def assert_same(first, second, *, epoch):
 # than so many bytes: there the kernel ends it.
 NURSERY = """
 import json, os, re, resource, signal, sys
+from tasks.running.starting import start
+start()
 import matplotlib.backends.backend_agg, pyarrow.parquet, torch
 torch.set_num_threads(1)
 from pathlib import Path

@@ -12,6 +12,8 @@ import torch
 
 PROGRAM = """
 import importlib.util, json, os, sys, tempfile, traceback
+from tasks.running.starting import start
+start()
 import torch, torch.distributed
 from coin_xai.optimisation.ranks import Ranks
 

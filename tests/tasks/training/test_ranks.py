@@ -220,6 +220,8 @@ def listening(number):
 PARENT = """
 import sys
 from pathlib import Path
+from tasks.running.starting import start
+start()
 from tasks.running.progress import show_elsewhere
 from tasks.train import train
 from tests.tasks.training.test_ranks import at_work
