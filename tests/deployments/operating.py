@@ -8,7 +8,14 @@ from pathlib import Path
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterName,
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterId,
+)
 from prefect.client.schemas.schedules import IntervalSchedule
 
 from tests.processes import processes_with, started
@@ -82,9 +89,13 @@ def wait_for_end(run):
 
 
 def runs_of(deployment):
+    # By names: whoever reads a deployment with its schedules looks through all time zones first.
+    flow, name = deployment.split("/")
     with get_client(sync_client=True) as client:
-        found = client.read_deployment_by_name(deployment)
-        return [run for run in client.read_flow_runs() if run.deployment_id == found.id]
+        return client.read_flow_runs(
+            flow_filter=FlowFilter(name=FlowFilterName(any_=[flow])),
+            deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[name])),
+        )
 
 
 def explanations_of(name):

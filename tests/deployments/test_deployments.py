@@ -58,9 +58,9 @@ def at_work(state):
     return state is None or not (state.is_scheduled() or state.is_final())
 
 
-def begun():
-    """Return those that are at work."""
-    return [run for run in scheduled() if at_work(run.state)]
+def counts(run):
+    """Tell whether a run has completed, or may yet."""
+    return run.state_name == "Completed" or at_work(run.state)
 
 
 def task_states(run):
@@ -97,8 +97,8 @@ def chain(server_address, deployed, worker):  # noqa: ARG001
         # A further one would be a training for nothing; one that crashes makes room for another.
         while len(completed()) < 2:
             with scheduled_again_and_again(TRAIN, told):
-                wait_until(lambda: len(completed()) + len(begun()) > 1, "a second run that has begun")
-            wait_until(lambda: not begun(), "the end of it")
+                wait_until(lambda: sum(counts(run) for run in scheduled()) > 1, "a second run that has begun")
+            wait_until(lambda: not any(at_work(run.state) for run in scheduled()), "the end of it")
         explanations = wait_until(lambda: explanations_of("chain"), "an explanation")
         assert wait_for_end(explanations[0]).name == "Completed"
         return completed(), explanations
