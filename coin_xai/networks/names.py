@@ -8,5 +8,9 @@ SobelPadding = Literal["replicate", "zeros"]
 POOLING: frozenset[NetworkName] = frozenset({"resnet18", "resnet50"})
 """Networks behind whose last convolution only the mean of each map counts, not where in it something is."""
 
+OVERLAPPING: frozenset[NetworkName] = frozenset({"alexnet"})
+"""Networks behind whose last convolution maps are pooled in windows that overlap: a cell that several windows
+share takes the gradient of each, so maps of the convolution have a lattice."""
+
 ALIGNED: frozenset[NetworkName] = frozenset({"gridnet"})
 """Networks that are shown coins cut out and laid over each other, not photographs."""

@@ -7,6 +7,7 @@ import pandas as pd
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.diagnostics import diagnose
 from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.evidence.lattice import lattice
 from coin_xai.report.model import Report
 from storage.layout import ExplanationLayout, RunLayout
 from storage.tables import read_frame
@@ -57,4 +58,6 @@ def _warnings(metrics: pd.DataFrame, coins: pd.DataFrame, options: TrainingOptio
         {str(name): None if pd.isna(value) else value for name, value in row.items()}
         for row in metrics.to_dict("records")
     ]
-    return diagnose(rows, n_coins=len(coins), k=options.k)
+    found = diagnose(rows, n_coins=len(coins), k=options.k)
+    told = lattice(options.network)
+    return found if told is None else [*found, told]
