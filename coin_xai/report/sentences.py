@@ -62,11 +62,11 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     # coin_xai.evidence.lattice
     (
         "Behind the last convolution of {network}, windows of pooling overlap, so the hottest cells of its "
-        "maps lie on every second row and column about twice as often as by chance, whatever is shown. Read "
-        "where heat lies on the coin, not single cells.",
+        "maps lie on every second row and column two to three times as often as by chance, whatever is "
+        "shown. Read where heat lies on the coin, not single cells.",
         "Hinter der letzten Faltung von {network} überlappen die Fenster des Poolings; darum liegen die "
-        "heißesten Zellen seiner Karten etwa doppelt so oft wie zufällig auf jeder zweiten Zeile und Spalte, "
-        "was immer gezeigt wird. Auf der Münze zählt, wo die Wärme liegt, nicht die einzelne Zelle.",
+        "heißesten Zellen seiner Karten zwei- bis dreimal so oft wie zufällig auf jeder zweiten Zeile und "
+        "Spalte, was immer gezeigt wird. Auf der Münze zählt, wo die Wärme liegt, nicht die einzelne Zelle.",
     ),
     # coin_xai.evidence.recognition_tables
     (
