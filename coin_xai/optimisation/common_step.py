@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
-from coin_xai.optimisation.eager import DistributedDataParallel
 from coin_xai.optimisation.ranks import Ranks
 from coin_xai.optimisation.step import Loss
 
