@@ -41,8 +41,7 @@ def _png(pixels: npt.NDArray[np.uint8]) -> bytes:
 
     Pillow tries four filters for each line. At its quickest, level 1 and Huffman codes alone, it takes 1.5 to
     1.8 times as long for as many bytes; at level 1 with repetitions, of which photographs and gradients have
-    few, 1.9 to 2.2 times, for up to a fifth fewer (`benchmarks/encoders.py`). Five pictures a coin are a
-    twentieth of a study.
+    few, 1.9 to 2.2 times, for up to a fifth fewer (`benchmarks/encoders.py`).
     """
     height, width = pixels.shape[:2]
     bytes_a_pixel = 1 if pixels.ndim == 2 else pixels.shape[2]

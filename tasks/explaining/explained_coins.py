@@ -21,6 +21,9 @@ GRADIENTS = ("gradient", "deconvnet", "guided_backpropagation")
 MATCHED = ("match_own", "match_other", "match_other_cluster")
 """Columns beside match maps: the likeness to a coin's own cluster, to the nearest other one, and its id."""
 
+NOT_RECORDED = "not recorded"
+"""The engine of maps that are older than this column."""
+
 SCALE = "_scale"
 """What the column with the size of a gradient has behind the gradient's name."""
 
@@ -67,7 +70,8 @@ def explained(files: ExplanationLayout, epoch: int) -> Explained | None:
         measured = {
             "cam_maximum": columns[f"{leading(columns)}_maximum"],
             "no_positive_evidence": columns["no_positive_evidence"],
-            **{name: columns[name] for name in (*MATCHED, ENGINE) if name in columns},
+            ENGINE: columns.get(ENGINE, np.full(len(coin_ids), NOT_RECORDED, dtype=object)),
+            **{name: columns[name] for name in MATCHED if name in columns},
         }
         heats = {name: columns[name] for name in HEAT_METHODS if name in columns}
         parts.append((pd.DataFrame({"coin_id": coin_ids, **measured}), heats))

@@ -7,6 +7,7 @@ import pytest
 from coin_xai.attribution.options import ExplanationOptions
 from storage.layout import RunLayout
 from storage.manifest import verify
+from storage.maps import read_maps, write_maps
 from tasks.collection import shards
 from tasks.explaining.job import ExplanationJob
 from tasks.load import load
@@ -153,6 +154,17 @@ def test_the_manifest_tells_what_computed_the_maps_and_of_which_layer(run):
     made_by = json.loads(files.manifest.read_text())["made_by"]
     engine = "autograd: 'features.0' is OrientedCells, which is not planned for"
     assert made_by == {"layer": "features.6", "coins_by_engine": {engine: 16}}
+
+
+def test_maps_that_do_not_tell_their_engine_are_published_all_the_same(run):
+    layout, files = run
+    for chunk in files.root.glob("maps/*/*/maps.parquet"):
+        coin_ids, columns = read_maps(chunk)
+        del columns["engine"]
+        write_maps(chunk, coin_ids, columns)
+    assert again(layout, files, reuse="hash") == (16, 3)
+    made_by = json.loads(files.manifest.read_text())["made_by"]
+    assert made_by["coins_by_engine"] == {"not recorded": 16}
 
 
 def test_what_was_noted_of_this_explanation_stands_on_its_page(run):

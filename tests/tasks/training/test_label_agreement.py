@@ -118,3 +118,5 @@ def test_another_column_is_compared_with_in_all_epochs(trained):
     cluster = read_frame(trained.assignments(1))["cluster"]
     found = after.set_index("epoch")["ami_to_label"][1]
     assert found == pytest.approx(agreement(table["metal"], cluster).ami)
+    compare_again(trained, usable_coins(trained), "type")  # as the other tests find it
+    assert set(figures_of(trained)["label"]) == {"type"}
