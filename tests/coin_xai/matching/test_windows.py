@@ -2,18 +2,25 @@ import numpy as np
 import pytest
 import torch
 
+from coin_xai.matching import windows
 from coin_xai.matching.windows import found_in
 
 
-@pytest.mark.parametrize("stride", [2, 4])
-def test_equals_the_same_written_as_loops(stride):
-    cells = np.random.default_rng(3).normal(size=(5, 16, 16, 9)).astype(np.float32)
+@pytest.fixture(params=[9, 33])
+def cells(request):
+    found = np.random.default_rng(3).normal(size=(5, 16, 16, request.param)).astype(np.float32)
+    found[1, :, :5] = 0  # windows that show nothing, and coins that fill a part of the grid
+    return found
+
+
+def in_loops(cells, stride):
+    """How well the first two coins are found in the last three, written as the definition has it."""
 
     def window(coin, top, left):
         flat = cells[coin, top : top + 6, left : left + 6].astype(np.float64).ravel()
-        return flat / np.linalg.norm(flat)
+        return flat / max(np.linalg.norm(flat), 1e-6)
 
-    expected = [
+    return [
         [
             sum(
                 max(
@@ -28,6 +35,11 @@ def test_equals_the_same_written_as_loops(stride):
         ]
         for one in range(2)
     ]
+
+
+@pytest.mark.parametrize("stride", [2, 4])
+def test_equals_the_same_written_as_loops(cells, stride):
+    expected = in_loops(cells, stride)
     coins = torch.from_numpy(cells)
     found = found_in(coins[:2], coins[2:], stride=stride)
     np.testing.assert_allclose(found, expected, rtol=1e-5)
@@ -35,6 +47,15 @@ def test_equals_the_same_written_as_loops(stride):
     np.testing.assert_allclose(each, [[found[0, 2], found[0, 1]], [found[1, 0], found[1, 1]]], rtol=1e-5)
 
 
-def test_an_empty_coin_is_found_nowhere():
+def test_coins_are_compared_a_few_at_a_time(cells, monkeypatch):
+    coins = torch.from_numpy(cells)
+    at_once = found_in(coins[:2], coins[2:])
+    monkeypatch.setattr(windows, "TILE", 2)
+    np.testing.assert_allclose(found_in(coins[:2], coins[2:]), at_once, rtol=1e-5)
+    np.testing.assert_allclose(found_in(coins[2:], coins[:2]), found_in(coins, coins)[2:, :2], rtol=1e-5)
+
+
+@pytest.mark.parametrize("stride", [2, 4])
+def test_an_empty_coin_is_found_nowhere(stride):
     coins = torch.zeros(1, 16, 16, 9)
-    assert found_in(coins, torch.rand(3, 16, 16, 9)).tolist() == [[0, 0, 0]]
+    assert found_in(coins, torch.rand(3, 16, 16, 9), stride=stride).tolist() == [[0, 0, 0]]
