@@ -22,7 +22,7 @@ ISSUE = Issue(coins=800, types=20, seed=8, collections=4)
 Labels = dict[str, npt.NDArray[np.str_]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CoinSet:
     """Photographs with labels, each N strings, "" where nothing is known.
 

@@ -31,7 +31,6 @@ import argparse
 import json
 import time
 import zlib
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -44,63 +43,32 @@ import pandas as pd
 import torch
 from matplotlib.figure import Figure
 from partition_sets import ISSUE, SETS, CoinSet
-from sklearn.decomposition import PCA
+from partition_ways import DESCRIBE, GRAPHS, Points, ward
 from sklearn.neighbors import NearestNeighbors
 
 from coin_xai.clustering.agreement import agreement
 from coin_xai.clustering.kmeans import mean_agreement
-from coin_xai.clustering.reduction import default_dimensions, fit_whitening
-from coin_xai.clustering.spectral import embed, join
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partitioning import Epoch, partition, partition_once
 from coin_xai.deepcluster.trainers import algorithm_of, trainer_of
 from coin_xai.errors import OptionError
-from coin_xai.matching.hog import LUMA, extract_hog
-from coin_xai.matching.likeness import describe, matching_coins
 from coin_xai.mint import MINT_VERSION
 from coin_xai.report.charts import BRONZE, PATINA, ROSE, STYLE
 from storage.tables import csv_bytes
 
 FIRST_SEED, EPOCHS, NEIGHBOURS = 31, 20, 5
-PIXELS_PX, PIXELS_DIMENSIONS = 64, 32
 HALVES = ("A", "B", "all")
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "coins"
 
-Points = npt.NDArray[np.float32]
 Run = dict[str, Any]
 
 
-def pixels(coins: CoinSet, _device: torch.device) -> Points:
-    """Return the principal components of small grey photographs."""
-    squares = coins.pixels.centre_squares(np.arange(len(coins.pixels)), size_px=PIXELS_PX)
-    grey = np.einsum("ncyx,c->nyx", squares, LUMA).reshape(len(squares), -1)
-    reduced = PCA(min(PIXELS_DIMENSIONS, len(grey) - 1), random_state=0).fit_transform(grey)
-    return np.ascontiguousarray(reduced, dtype=np.float32)
-
-
-def hog(coins: CoinSet, _device: torch.device) -> Points:
-    """Return whitened histograms of oriented gradients, as for the baseline of every run."""
-    descriptors = extract_hog(coins.pixels, centre_crop=1.0)
-    return fit_whitening(descriptors, default_dimensions(len(descriptors))).apply(descriptors)
-
-
-def matching(coins: CoinSet, device: torch.device) -> Points:
-    """Return the places of the coins on the graph of those whose parts match, without a network."""
-    cells = describe(coins.pixels, centre_crop=1.0, device=device).cells
-    return embed(join(matching_coins(cells, device=device)), coins.k)
-
-
-DESCRIBE: dict[str, Callable[[CoinSet, torch.device], Points]] = {
-    "pixels": pixels,
-    "hog": hog,
-    "matching": matching,
-}
 TRAIN: dict[str, dict[str, str]] = {
     "untrained": {"clustering": "kmeans"},
     "legacy": {"profile": "legacy"},
     "small": {"clustering": "kmeans"},
-    "small with matching": {"clustering": "matching"},
-    "deepcluster-v2": {"trainer": "deepcluster-v2", "clustering": "matching"},
+    "small with matching": {"clustering": "matching", "description": "edges"},
+    "deepcluster-v2": {"trainer": "deepcluster-v2", "clustering": "matching", "description": "edges"},
     "deepcluster-v2 cold": {"trainer": "deepcluster-v2", "clustering": "kmeans"},
 }
 WAYS = (*DESCRIBE, *TRAIN)
@@ -212,7 +180,9 @@ def find(coins: CoinSet, settings: Run, device: torch.device, described: dict[st
     if way in DESCRIBE:
         if way not in described:
             described[way] = DESCRIBE[way](coins, device)
-        if way == "matching":  # as a training finds them
+        if way == "ward":
+            return Found(ward(described[way], coins.k), described[way], [])
+        if way in GRAPHS:  # as a training finds them
             clustering, _about_seeds = partition_once(described[way], options, gpu=False)
         else:
             clustering, _about_seeds = partition(described[way], options, epoch=0, gpu=False)

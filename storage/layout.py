@@ -137,6 +137,11 @@ class RunLayout:
         return self.root / "outlines.parquet"
 
     @property
+    def pretrained_maps(self) -> Path:
+        """What a pretrained network sees in each coin, in chunks; only until coins are compared."""
+        return self.root / "pretrained-maps"
+
+    @property
     def frames(self) -> Path:
         """Where each coin lies when it is laid over the others."""
         return self.root / "frames.parquet"

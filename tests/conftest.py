@@ -105,6 +105,19 @@ def command_line():
     return run_command_line
 
 
+PRETRAINED = Path(sys.prefix) / "pretrained"
+"""Where `make` has put what the extra `pretrained` brings, beside the environment of most tests."""
+
+
+@pytest.fixture
+def pretrained():
+    """Find what the extra `pretrained` brings, as long as the test wants it."""
+    assert any(PRETRAINED.glob("timm")), f"no timm in {PRETRAINED}: run make, which puts it there"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(PRETRAINED)
+        yield patch
+
+
 @pytest.fixture
 def disk_of(tmp_path):
     """Mount a file system of its own, of a size as tmpfs takes it."""

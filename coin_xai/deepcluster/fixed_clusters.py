@@ -7,6 +7,7 @@ end, or where the options ask for k-means in its first epoch alone.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,10 @@ from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partitioning import Metrics, partition_once
 from coin_xai.errors import OptionError
 from coin_xai.evidence.neighbours import nearest
+from coin_xai.matching.aligned import Aligned
 from coin_xai.matching.cells import Frame
+from coin_xai.matching.descriptions import require_pretrained
+from coin_xai.matching.joined import join_maps
 from coin_xai.matching.likeness import (
     DESCRIBING_PASSES,
     NEIGHBOURS,
@@ -28,7 +32,10 @@ from coin_xai.matching.likeness import (
     find_frames,
     matching_coins,
 )
+from coin_xai.matching.pretrained import Advance, Maps, see_parts
 from coin_xai.photographs.pixels import Pixels
+
+See = Callable[[Aligned, Advance], Sequence[Maps]]
 
 LASTING = ("matching", "features", "given")
 """What `clustering` is called where such clusters are learnt to the end."""
@@ -39,9 +46,11 @@ class FixedClusters:
 
     Attributes:
         frames: where each coin lies, laid over the others, once it is known (N).
-        cells: what the coins were compared by, from `find` on until somebody takes them (N x 16 x 16 x 9).
+        cells: what the coins were compared by, from `find` on until somebody takes them (N x 16 x 16 x c).
         neighbours: the coins most like each coin, once they are found (N x count).
         given: the clusters themselves, where somebody gives them.
+        see: returns what the pretrained network sees in all coins, in arrays that follow each other; whoever
+            keeps that puts something else here.
     """
 
     def __init__(
@@ -58,7 +67,11 @@ class FixedClusters:
         self.cells: npt.NDArray[np.float32] | None = None
         self.neighbours: npt.NDArray[np.int64] | None = None
         self.given: Clustering | None = None
+        self.see: See = self._see
         self._found: dict[int, tuple[Clustering, Metrics]] = {}
+
+    def _see(self, coins: Aligned, advance: Advance) -> Sequence[Maps]:
+        return [see_parts(coins, range(len(coins)), device=self.device, advance=advance)]
 
     @property
     def enabled(self) -> bool:
@@ -68,7 +81,17 @@ class FixedClusters:
     @property
     def passes(self) -> int:
         """How often each photograph is looked at to find them."""
-        return 2 if self.frames is not None else DESCRIBING_PASSES + 1
+        return (1 if self.frames is not None else DESCRIBING_PASSES) + self.pretrained + 1
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether coins are compared by what a pretrained network sees as well."""
+        return self.options.description == "pretrained"
+
+    @cached_property
+    def aligned(self) -> Aligned:
+        """The coins cut out and laid over each other, each cut out once; they are found now if need be."""
+        return Aligned(self.pixels, self.find_frames())
 
     @property
     def pending(self) -> bool:
@@ -104,15 +127,19 @@ class FixedClusters:
         Args:
             advance: called with the number of photographs done, `passes` times each.
         """
-        if self.neighbours is None and self.given is None:
-            if self.frames is not None:
-                self.cells = describe_in(self.pixels, self.frames, advance=advance)
-            else:
-                described = describe(
-                    self.pixels, centre_crop=self.options.centre_crop, device=self.device, advance=advance
-                )
-                self.frames, self.cells = described.frames, described.cells
-            self.neighbours = matching_coins(self.cells, device=self.device, advance=advance)
+        if self.neighbours is not None or self.given is not None:
+            return
+        if self.pretrained:
+            require_pretrained()  # before minutes are spent on edges
+        if self.frames is not None:
+            cells = describe_in(self.pixels, self.frames, advance=advance)
+        else:
+            described = describe(
+                self.pixels, centre_crop=self.options.centre_crop, device=self.device, advance=advance
+            )
+            self.frames, cells = described.frames, described.cells
+        self.cells = join_maps(cells, self.see(self.aligned, advance)) if self.pretrained else cells
+        self.neighbours = matching_coins(self.cells, device=self.device, advance=advance)
 
     def find_frames(self, *, advance: Callable[[int], None] = lambda _: None) -> Sequence[Frame]:
         """Return where each coin lies, laid over the others, found once a run (N).

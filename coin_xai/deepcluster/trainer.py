@@ -20,7 +20,6 @@ from coin_xai.deepcluster.fixed_clusters import FixedClusters
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partitioning import Epoch, Outcome, partition
 from coin_xai.errors import OptionError
-from coin_xai.matching.aligned import Aligned
 from coin_xai.matching.cells import Frame
 from coin_xai.matching.hog import extract_hog
 from coin_xai.networks import ALIGNED, build
@@ -97,7 +96,7 @@ class Trainer(ABC):
     def shown(self) -> Pixels:
         """The photographs as the network sees them; what has to be found for that is found now."""
         if self.options.network in ALIGNED:
-            return Aligned(self.pixels, self.fixed_clusters.find_frames())
+            return self.fixed_clusters.aligned
         if self.options.background == "remove":
             return WithoutBackground(self.pixels, self._outlines or find_outlines(self.pixels))
         return self.pixels

@@ -18,6 +18,9 @@ class Aligned(Pixels):
 
     All of it is what a network sees, so there is no central square of it. What parts of coins are compared
     by, `cells`, is made of the same pictures.
+
+    Attributes:
+        cut_out: returns the coin at a position (128 x 128, grey), as `cut_grey` cuts it.
     """
 
     def __init__(
@@ -41,10 +44,10 @@ class Aligned(Pixels):
             raise ValueError(f"{len(frames)} frames of {len(pixels)} photographs")
         super().__init__(pixels.data, pixels.offset, pixels.height, pixels.width)
         # Of no method, or it would keep this object alive.
-        self._cut_out = cut_out or lru_cache(MOST_KEPT)(partial(_cut, pixels, frames))
+        self.cut_out = cut_out or lru_cache(MOST_KEPT)(partial(_cut, pixels, frames))
 
     def __getitem__(self, index: int) -> npt.NDArray[np.uint8]:
-        return np.broadcast_to(self._cut_out(int(index))[..., None], (SIZE_PX, SIZE_PX, CHANNELS))
+        return np.broadcast_to(self.cut_out(int(index))[..., None], (SIZE_PX, SIZE_PX, CHANNELS))
 
     def centre_squares(
         self,

@@ -33,7 +33,7 @@ PANELS: dict[str, tuple[str, ...]] = {
         "older_than",
         "dry_run",
     ),
-    "Clustering": ("clustering", "features", "init_assignments"),
+    "Clustering": ("clustering", "description", "features", "init_assignments"),
     "Network": ("network", "width", "init_weights", "sobel", "centre_crop", "background"),
     "Learning": (
         "trainer",

@@ -3,19 +3,24 @@
 import numpy as np
 import numpy.typing as npt
 
+from coin_xai.common.device import best_device
+from coin_xai.matching.aligned import Aligned
+from coin_xai.matching.joined import join_maps
 from coin_xai.matching.likeness import describe_in
 from storage.atomic import replacing
 from storage.errors import MissingError
 from storage.layout import RunLayout
-from tasks.collection import open_pixels, usable_coins
+from tasks.collection import open_pixels, training_of, usable_coins
+from tasks.photographs.cut_outs import read_cut_outs
 from tasks.photographs.frames import read_frames
+from tasks.photographs.pretrained_maps import forget, see_once
 from tasks.running.progress import stage
 
 Cells = npt.NDArray[np.float32]
 
 
 def keep_cells(layout: RunLayout, cells: Cells) -> None:
-    """Write the cells of the usable coins of a run (N x 16 x 16 x 9), unless they are written."""
+    """Write the cells of the usable coins of a run (N x 16 x 16 x c), unless they are written."""
     if _kept(layout, len(cells)) is None:
         with replacing(layout.cells) as temporary:
             np.save(temporary, cells, allow_pickle=False)
@@ -26,17 +31,25 @@ def describe_again(layout: RunLayout) -> None:
 
     Raises:
         MissingError: nobody has found where the coins lie.
+        OptionError: coins were described by a network that is not installed here.
     """
     coins = usable_coins(layout)
     if _kept(layout, len(coins)) is not None:
         return
-    frames = read_frames(layout, coins)
-    with stage("describe coins", len(coins)) as advance:
-        keep_cells(layout, describe_in(open_pixels(layout, coins), frames, advance=advance))
+    frames, pixels = read_frames(layout, coins), open_pixels(layout, coins)
+    pretrained = training_of(layout).description == "pretrained"
+    with stage("describe coins", (1 + pretrained) * len(coins)) as advance:
+        cells = describe_in(pixels, frames, advance=advance)
+        if pretrained:
+            shown = Aligned(pixels, frames, cut_out=read_cut_outs(layout, coins))
+            maps = see_once(layout, shown, device=best_device(), advance=advance)
+            cells = join_maps(cells, maps)
+        keep_cells(layout, cells)
+    forget(layout)
 
 
 def read_cells(layout: RunLayout, count: int) -> Cells:
-    """Return the cells of the usable coins of a run, mapped into memory (N x 16 x 16 x 9).
+    """Return the cells of the usable coins of a run, mapped into memory (N x 16 x 16 x c).
 
     Raises:
         MissingError: they are not there, or not those of so many coins.

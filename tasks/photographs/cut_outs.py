@@ -1,6 +1,6 @@
 """The coins as a network sees them that is shown coins alone: cut out once a run, and kept with it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coin_xai.matching.aligned import cut_grey
-from coin_xai.matching.cells import SIZE_PX, Frame
-from coin_xai.photographs.pixels import Pixels
+from coin_xai.matching.aligned import Aligned
+from coin_xai.matching.cells import SIZE_PX
 from storage.atomic import replacing
 from storage.inventory import Stamp, stamp
 from storage.layout import RunLayout
@@ -20,27 +19,26 @@ from tasks.running.progress import stage
 CutOut = npt.NDArray[np.uint8]
 
 
-def keep_cut_outs(layout: RunLayout, pixels: Pixels, frames: Sequence[Frame]) -> None:
-    """Cut the usable coins of a run out of their photographs, unless that is done (N x 128 x 128, grey).
+def keep_cut_outs(layout: RunLayout, coins: Aligned) -> None:
+    """Keep the usable coins of a run as they are cut out, unless that is done (N x 128 x 128, grey).
 
     Args:
         layout: the run, whose lock is held.
-        pixels: of its usable coins.
-        frames: where they lie.
+        coins: its usable coins, where they lie.
     """
-    if _kept(layout, len(pixels)) is not None:
+    if _kept(layout, len(coins)) is not None:
         return
     header = np.lib.format.header_data_from_array_1_0(np.empty((0, SIZE_PX, SIZE_PX), np.uint8))
-    header["shape"] = (len(pixels), SIZE_PX, SIZE_PX)
+    header["shape"] = (len(coins), SIZE_PX, SIZE_PX)
     # One after the other: however many coins there are, one of them is in memory.
     with (
-        stage("cut out coins", len(pixels)) as advance,
+        stage("cut out coins", len(coins)) as advance,
         replacing(layout.cut_outs) as temporary,
         temporary.open("wb") as file,
     ):
         np.lib.format.write_array_header_1_0(file, header)
-        for position, frame in enumerate(frames):
-            file.write(cut_grey(pixels[position], frame).tobytes())
+        for position in range(len(coins)):
+            file.write(coins.cut_out(position).tobytes())
             advance(1)
 
 

@@ -2,12 +2,14 @@
 
 import logging
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.trainers import algorithm_of
 from coin_xai.errors import CatalogueError
+from coin_xai.matching.descriptions import Description, best_description
 from storage import runs
 from storage.atomic import write_bytes
 from storage.fingerprint import fingerprint
@@ -17,6 +19,11 @@ from tasks.training.initial_clusters import read_initial_clusters
 from tasks.training.initial_weights import identify_weights
 
 log = logging.getLogger(__name__)
+
+_SAID: dict[Description, str] = {
+    "edges": "the directions of their edges",
+    "pretrained": "the directions of their edges and by what a pretrained network sees in them",
+}
 
 
 def create_run(
@@ -39,6 +46,7 @@ def create_run(
         usable, features=options.features, init_assignments=options.init_assignments
     )
     weights, options = options.init_weights, start.completed(options)
+    options = _described(options, ingested.usable, None if name is None else RunLayout(folder / name))
     options.require(ingested.usable)
     columns = coins.columns
     if label is not None and label not in columns:
@@ -60,6 +68,27 @@ def create_run(
     for option, (usual, chosen) in options.differences().items():
         log.info("%s is %s; the profile %s has %s", option, chosen, options.profile, usual)
     return layout
+
+
+def _described(options: TrainingOptions, n_coins: int, named: RunLayout | None) -> TrainingOptions:
+    """Return the options with a description that no longer depends on what is installed.
+
+    A run of that name keeps what it was begun with: to go on with it, nothing need be described.
+    """
+    if options.clustering_of(n_coins) != "matching":
+        return options
+    found = options.description
+    if found == "auto":
+        found = _begun_with(named) or best_description()
+    log.info("parts are compared by %s", _SAID[found])
+    return options.model_copy(update={"description": found})
+
+
+def _begun_with(named: RunLayout | None) -> Description | None:
+    if named is None or not named.record.exists():
+        return None
+    training = runs.read_record(named)["identity"].get("training", {})
+    return next((one for one in get_args(Description) if one == training.get("description")), None)
 
 
 def keep_photographs(layout: RunLayout, ingested: Ingested) -> None:

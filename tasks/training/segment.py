@@ -3,6 +3,8 @@
 import logging
 import re
 import time
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +17,9 @@ from coin_xai.deepcluster.partitioning import Epoch, Outcome
 from coin_xai.deepcluster.trainer import Trainer
 from coin_xai.deepcluster.trainers import algorithm_of, trainer_of
 from coin_xai.deepcluster.training import DeepCluster
+from coin_xai.matching.aligned import Aligned
 from coin_xai.matching.likeness import DESCRIBING_PASSES, find_frames
+from coin_xai.matching.pretrained import Advance, Maps
 from coin_xai.networks.names import ALIGNED
 from coin_xai.optimisation.ranks import ALONE, Ranks
 from storage import checkpoints, runs
@@ -28,6 +32,7 @@ from tasks.photographs.cells import keep_cells
 from tasks.photographs.cut_outs import keep_cut_outs
 from tasks.photographs.frames import keep_frames, read_frames
 from tasks.photographs.outlines import keep_outlines, open_shown
+from tasks.photographs.pretrained_maps import forget, see_once
 from tasks.running.meters import TRAINED, TRAINING_S, count, timed
 from tasks.running.progress import stage
 from tasks.training.environment import environment, versions, warn_of_others
@@ -64,6 +69,7 @@ def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None
             require_same(given, runs.read_record(layout)["identity"])
             given.hand_over(trainer.fixed_clusters)
         metrics = Metrics(layout)
+        trainer.fixed_clusters.see = partial(_see, layout, trainer.device)
         if trainer.fixed_clusters.pending:
             with stage("match parts", trainer.fixed_clusters.passes * len(coins)) as advance:
                 trainer.fixed_clusters.find(advance=advance)
@@ -91,8 +97,13 @@ def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None
             found = _keep(layout, coins, trainer, outcome.last, judge, metrics)
             write_frame(layout.final_assignments(until), final_table(coins, outcome))
         _save(layout, trainer, metrics, outcome=outcome)
+        forget(layout)
         for warning in new_warnings(found, before=said):
             log.warning("after epoch %d: %s", until, warning)
+
+
+def _see(layout: RunLayout, device: torch.device, coins: Aligned, advance: Advance) -> Sequence[Maps]:
+    return see_once(layout, coins, device=device, advance=advance)
 
 
 def prepare(layout: RunLayout) -> None:
@@ -109,7 +120,7 @@ def prepare(layout: RunLayout) -> None:
                 pixels, centre_crop=options.centre_crop, device=torch.device("cpu"), advance=advance
             )
         keep_frames(layout, coins, found)
-    keep_cut_outs(layout, pixels, read_frames(layout, coins))
+    keep_cut_outs(layout, Aligned(pixels, read_frames(layout, coins)))
 
 
 def _lay_over(layout: RunLayout, coins: pd.DataFrame, trainer: Trainer) -> None:
@@ -118,9 +129,8 @@ def _lay_over(layout: RunLayout, coins: pd.DataFrame, trainer: Trainer) -> None:
     if fixed_clusters.frames is None:
         with stage("find coins", DESCRIBING_PASSES * len(coins)) as advance:
             fixed_clusters.find_frames(advance=advance)
-    frames = fixed_clusters.find_frames()
-    keep_frames(layout, coins, frames)
-    keep_cut_outs(layout, trainer.pixels, frames)
+    keep_frames(layout, coins, fixed_clusters.find_frames())
+    keep_cut_outs(layout, fixed_clusters.aligned)
     trainer.shown = open_shown(layout, coins, trainer.options)
     if fixed_clusters.cells is not None:
         keep_cells(layout, fixed_clusters.cells)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -228,6 +229,21 @@ def test_continued_equals_never_interrupted_and_no_checkpoint_is_made_twice(do):
     pd.testing.assert_frame_equal(rows[shared], expected[shared], check_exact=True)
     one, other = (checkpoints.load(layout, 3)["training"]["network"] for layout in (straight, detour))
     assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_run_that_the_pretrained_network_described_goes_on_where_it_is_not_installed(pretrained, do):
+    pretrained_too = {"network": "gridnet", "clustering": "matching", "width": 1 / 4}
+    straight = do(3, every=2, runs="straight", **pretrained_too)
+    detour = do(2, every=2, runs="detour", **pretrained_too)
+    assert np.load(detour.cells).shape == (14, 16, 16, 33)
+    assert not detour.pretrained_maps.exists()
+    pretrained.undo()
+    do(3, every=2, runs="detour", **pretrained_too)  # its description is left out, and the run's own counts
+    assert checkpoints.hash_of(detour, 3) == checkpoints.hash_of(straight, 3)
+    edges = do(2, runs="edges", **pretrained_too)
+    assert np.load(edges.cells).shape == (14, 16, 16, 9)
+    with pytest.raises(OptionError, match="begin a run with --description edges"):
+        do(2, runs="refused", **pretrained_too, description="pretrained")
 
 
 def test_a_finished_training_is_reused_and_a_shorter_one_keeps_the_longer_log(do):

@@ -48,6 +48,6 @@ def test_what_cannot_be_read_is_cut_out_again_and_is_the_same(run, fault):
     assert read_cut_outs(run, coins) is None
     shown = open_shown(run, coins, training_of(run))
     np.testing.assert_array_equal(shown[2], cut_now(run, coins)[2])
-    keep_cut_outs(run, open_pixels(run, coins), read_frames(run, coins))
+    keep_cut_outs(run, cut_now(run, coins))
     assert run.cut_outs.read_bytes() == before
     assert [file.name for file in run.root.iterdir() if "tmp" in file.name] == []

@@ -53,6 +53,23 @@ def test_what_differs_from_the_profile_is_told(start, caplog):
     assert "learning_rate is 0.02; the profile small has 0.01" in caplog.text
 
 
+def test_the_description_is_the_best_that_is_installed_and_a_run_keeps_its_own(pretrained, start, caplog):
+    def described(*arguments, **options):
+        return read_record(start(*arguments, **options))["identity"]["training"]["description"]
+
+    with caplog.at_level(logging.INFO):
+        assert described("begun") == "pretrained"
+    assert "parts are compared by the directions of their edges and by what a pretrained" in caplog.text
+    assert described(description="edges") == "edges"
+    pretrained.undo()
+    assert described() == "edges"
+    assert described("begun") == "pretrained"
+    assert described(description="pretrained") == "pretrained"
+    with pytest.raises(RunMismatchError, match="description: pretrained then, edges now"):
+        start("begun", description="edges")
+    assert described(clustering="kmeans") == "auto"  # nothing is described
+
+
 def test_a_name_that_is_taken_and_a_label_that_is_not_there_are_refused(start):
     start("mine")
     with pytest.raises(RunMismatchError, match=r"learning_rate: 0\.01 then, 0\.02 now"):

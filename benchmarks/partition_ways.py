@@ -1,0 +1,113 @@
+"""How `partitions.py` makes points of coins without learning from them, as people try first as well."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from partition_sets import CoinSet
+from sklearn.cluster import AgglomerativeClustering
+from sklearn.decomposition import PCA
+from torch.nn import functional as F
+
+from coin_xai.clustering.reduction import default_dimensions, fit_whitening
+from coin_xai.clustering.spectral import embed, join
+from coin_xai.evidence.neighbours import nearest
+from coin_xai.matching.aligned import Aligned
+from coin_xai.matching.hog import LUMA, extract_hog
+from coin_xai.matching.joined import join_maps
+from coin_xai.matching.likeness import NEIGHBOURS, Description, describe, matching_coins
+from coin_xai.matching.pretrained import coloured, load_network, see_parts
+
+PIXELS_PX, DIMENSIONS = 64, 32
+
+Points = npt.NDArray[np.float32]
+
+
+def pixels(coins: CoinSet, _device: torch.device) -> Points:
+    """Return the principal components of small grey photographs."""
+    squares = coins.pixels.centre_squares(np.arange(len(coins.pixels)), size_px=PIXELS_PX)
+    return _reduced(np.einsum("ncyx,c->nyx", squares, LUMA).reshape(len(squares), -1))
+
+
+def hog(coins: CoinSet, _device: torch.device) -> Points:
+    """Return whitened histograms of oriented gradients, as for the baseline of every run."""
+    descriptors = extract_hog(coins.pixels, centre_crop=1.0)
+    return fit_whitening(descriptors, default_dimensions(len(descriptors))).apply(descriptors)
+
+
+def pooled(coins: CoinSet, device: torch.device) -> Points:
+    """Return whitened last features of the pretrained network, means over the aligned coin."""
+    features = _last_features(coins, device)
+    return fit_whitening(features, default_dimensions(len(features))).apply(features)
+
+
+def pooled_graph(coins: CoinSet, device: torch.device) -> Points:
+    """Return the places of the coins on the graph of those whose pooled features point the same way."""
+    features = _last_features(coins, device)
+    everywhere = np.zeros(len(features), dtype=np.int64)
+    found = nearest(features - features.mean(axis=0), everywhere, count=NEIGHBOURS)[0].position
+    return embed(join(found), coins.k)
+
+
+def cells(coins: CoinSet, device: torch.device) -> Points:
+    """Return the principal components of the cells that coins are matched by, each at its place."""
+    return _reduced(_described(coins, device).cells.reshape(len(coins.pixels), -1))
+
+
+def matching(coins: CoinSet, device: torch.device) -> Points:
+    """Return the places of the coins on the graph of those whose parts match, without a network."""
+    return embed(join(matching_coins(_described(coins, device).cells, device=device)), coins.k)
+
+
+def pretrained_matching(coins: CoinSet, device: torch.device) -> Points:
+    """Return the same with what the pretrained network sees in the parts."""
+    maps = see_parts(_aligned(coins, device), range(len(coins.pixels)), device=device)
+    joined = join_maps(_described(coins, device).cells, [maps])
+    return embed(join(matching_coins(joined, device=device)), coins.k)
+
+
+DESCRIBE: dict[str, Callable[[CoinSet, torch.device], Points]] = {
+    "pixels": pixels,
+    "hog": hog,
+    "ward": cells,
+    "pooled": pooled,
+    "pooled graph": pooled_graph,
+    "matching": matching,
+    "pretrained matching": pretrained_matching,
+}
+GRAPHS = ("matching", "pretrained matching", "pooled graph")
+"""Ways whose points are places on a graph."""
+
+
+def ward(points: Points, k: int) -> npt.NDArray[np.int64]:
+    """Return Ward's clusters, which know no seed (N)."""
+    found: npt.NDArray[np.int64] = AgglomerativeClustering(k).fit_predict(points)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _described(coins: CoinSet, device: torch.device) -> Description:
+    return describe(coins.pixels, centre_crop=1.0, device=device)
+
+
+def _aligned(coins: CoinSet, device: torch.device) -> Aligned:
+    return Aligned(coins.pixels, _described(coins, device).frames)
+
+
+@lru_cache(maxsize=1)
+def _last_features(coins: CoinSet, device: torch.device) -> Points:
+    network, aligned = load_network(device), _aligned(coins, device)
+    found = []
+    for position in range(len(aligned)):
+        with torch.inference_mode():
+            picture = coloured([aligned.cut_out(position)], device)
+            maps = network.forward_features(picture)  # type: ignore[operator]
+        found.append(F.adaptive_avg_pool2d(maps, 1).flatten().cpu().numpy())
+    return np.stack(found)
+
+
+def _reduced(points: npt.NDArray[np.floating]) -> Points:
+    found = PCA(min(DIMENSIONS, len(points) - 1), random_state=0).fit_transform(points)
+    return np.ascontiguousarray(found, dtype=np.float32)

