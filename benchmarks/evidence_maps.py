@@ -15,6 +15,7 @@ from coin_xai.deepcluster.head import fit_head
 from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.matching.match_maps import MatchMaps
 from coin_xai.networks import Network, normalise
+from coin_xai.photographs.pixels import Pixels
 from tasks.photographs.cells import read_cells
 
 METHODS: tuple[MapMethod, ...] = ("hires_cam", "grad_cam")
@@ -59,18 +60,35 @@ def _edges(square: npt.NDArray[np.uint8], cells: int) -> Maps:
     return total
 
 
-def trained_on(studied: Studied, taught: npt.NDArray[np.int64], epochs: int) -> Network:
-    """Return a network that learnt clusters for so many epochs, with a head that was fitted to them."""
-    options = studied.options.model_copy(update={"clustering": "given", "k": int(taught.max()) + 1})
-    trainer = DeepCluster(studied.shown, options, device=DEVICE)
-    trainer.shown = studied.shown
+def trained_on(
+    studied: Studied,
+    taught: npt.NDArray[np.int64],
+    epochs: int,
+    *,
+    shown: Pixels | None = None,
+    seed: int | None = None,
+) -> Network:
+    """Return a network that learnt clusters for so many epochs, with a head that was fitted to them.
+
+    Args:
+        studied: the issue.
+        taught: the cluster of each coin that is shown, from 0 on.
+        epochs: how long to learn.
+        shown: the coins that it learns from; all of the issue without it.
+        seed: of the training; the issue's own without it.
+    """
+    shown = studied.shown if shown is None else shown
+    chosen = {"clustering": "given", "k": int(taught.max()) + 1, "seed": seed or studied.options.seed}
+    options = studied.options.model_copy(update=chosen)
+    trainer = DeepCluster(shown, options, device=DEVICE)
+    trainer.shown = shown
     trainer.fixed_clusters.take_clusters(given_clusters(taught))
     for _ in range(epochs):
         trainer.run_epoch()
     network = trainer.network
     features = extract_features(
         network,
-        studied.shown,
+        shown,
         centre_crop=options.centre_crop,
         batch_size=BATCH,
         device=DEVICE,
