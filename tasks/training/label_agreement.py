@@ -1,6 +1,7 @@
 """Compares partitions with what is known of the coins, and with partitions that learnt nothing."""
 
 import logging
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +11,10 @@ from coin_xai.clustering.agreement import Agreement, agreement
 from coin_xai.deepcluster.diagnostics import diagnose
 from coin_xai.deepcluster.trainer import Trainer
 from storage.atomic import write_frame
+from storage.errors import DamagedError
 from storage.fingerprint import fingerprint
 from storage.layout import RunLayout
-from storage.tables import read_frame
+from storage.tables import FROM_COPY, read_frame
 from tasks.collection import training_of
 from tasks.running.progress import stage
 from tasks.training.metrics import Metrics
@@ -107,10 +109,9 @@ def read_baselines(layout: RunLayout, coins: pd.DataFrame) -> pd.DataFrame:
 
     Raises:
         MissingError: nobody has made them.
-        DamagedError: the table cannot be read.
+        DamagedError: the table cannot be read, or lacks a coin.
     """
-    table = read_frame(layout.baselines, remedy="remove it, and train the run for one more epoch")
-    return table.set_index("coin_id").loc[coins["coin_id"]].reset_index()
+    return _read_of(coins, layout.baselines, remedy="remove it, and train the run for one more epoch")
 
 
 def compare_again(layout: RunLayout, coins: pd.DataFrame, label: str | None) -> None:
@@ -122,6 +123,9 @@ def compare_again(layout: RunLayout, coins: pd.DataFrame, label: str | None) -> 
         layout: the run, whose lock is held.
         coins: its usable coins.
         label: column to compare with; None leaves the figures as they are.
+
+    Raises:
+        DamagedError: a partition cannot be read, or lacks a coin.
     """
     if label is None or not layout.baselines.exists():
         return
@@ -130,9 +134,8 @@ def compare_again(layout: RunLayout, coins: pd.DataFrame, label: str | None) -> 
     stale = [row for row in metrics.rows() if not judge.compared_with.items() <= row.items()]
     changed = [int(row["epoch"]) for row in stale if layout.assignments(int(row["epoch"])).exists()]
     for epoch in changed:
-        table = read_frame(layout.assignments(epoch), ["coin_id", "cluster"]).set_index("coin_id")
-        cluster = table["cluster"].loc[coins["coin_id"]].to_numpy(np.int64)
-        metrics.keep({"epoch": epoch, **judge.figures(cluster)})
+        table = _read_of(coins, layout.assignments(epoch), ["coin_id", "cluster"])
+        metrics.keep({"epoch": epoch, **judge.figures(table["cluster"].to_numpy(np.int64))})
         warnings = diagnose(metrics.rows(epoch), n_coins=len(coins), k=training_of(layout).k)
         metrics.keep({"epoch": epoch, "warnings": " ".join(warnings)})
     if changed:
@@ -142,3 +145,14 @@ def compare_again(layout: RunLayout, coins: pd.DataFrame, label: str | None) -> 
             label,
             len(changed),
         )
+
+
+def _read_of(
+    coins: pd.DataFrame, file: Path, columns: list[str] | None = None, *, remedy: str = FROM_COPY
+) -> pd.DataFrame:
+    """Return a table with a row a coin, in the order of the coins."""
+    table = read_frame(file, columns, remedy=remedy).set_index("coin_id", drop=False)
+    lacking = coins.loc[~coins["coin_id"].isin(table.index), "coin_id"]
+    if len(lacking):
+        raise DamagedError(f"{file} lacks {', '.join(lacking[:5])}; {remedy}")
+    return table.loc[coins["coin_id"]].reset_index(drop=True)

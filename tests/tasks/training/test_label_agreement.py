@@ -5,6 +5,7 @@ import pytest
 from coin_xai.clustering.agreement import agreement
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.mint import Issue
+from storage.errors import DamagedError
 from storage.tables import read_frame
 from tasks.collection import usable_coins
 from tasks.ingest import ingest
@@ -108,6 +109,18 @@ def test_epochs_are_compared_again_once_labels_have_changed(trained):
 
     compare_again(trained, table, "type")
     pd.testing.assert_frame_equal(figures_of(trained), before)
+
+
+def test_tables_that_lack_a_coin_are_named(trained):
+    table = usable_coins(trained)
+    changed = table.assign(type=table["type"].where(table.index > 0, "other"))
+    for file in (trained.baselines, trained.assignments(1)):
+        before = file.read_bytes()
+        pd.read_parquet(file).iloc[1:].to_parquet(file, index=False)
+        with pytest.raises(DamagedError, match=f"{file.name} lacks {table['coin_id'][0]}; "):
+            compare_again(trained, changed, "type")
+        file.write_bytes(before)
+    compare_again(trained, table, "type")  # as the other tests find it
 
 
 def test_another_column_is_compared_with_in_all_epochs(trained):
