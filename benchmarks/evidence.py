@@ -65,7 +65,12 @@ def main() -> None:
             issue = Issue(coins=arguments.coins, types=arguments.types, seed=seed)
             for training in range(arguments.trainings):
                 options = TrainingOptions.model_validate(
-                    {"k": arguments.types, "network": arguments.network, "seed": FIRST_SEED + training}
+                    {
+                        "k": arguments.types,
+                        "network": arguments.network,
+                        "seed": FIRST_SEED + training,
+                        "description": "edges",
+                    }
                 )
                 studied = study_issue(
                     Path(scratch) / str(seed), issue, options, epochs=arguments.epochs, layer=arguments.layer

@@ -9,7 +9,7 @@ import os
 import stat
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, TextIO, TypedDict
 
 from storage.fingerprint import hash_file
 
@@ -21,8 +21,15 @@ Recorded = tuple[str, Any]
 FILES = "files"
 
 
-def describe(path: Path) -> dict[str, Any]:
-    """Return what is recorded of a file: `bytes` and `sha256`."""
+class FileFacts(TypedDict):
+    """What a file is, as records say it in JSON: its size and its SHA-256."""
+
+    bytes: int
+    sha256: str
+
+
+def describe(path: Path) -> FileFacts:
+    """Return what is recorded of a file."""
     return {"bytes": path.stat().st_size, "sha256": hash_file(path)}
 
 

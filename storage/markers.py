@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.atomic import TEMPORARY, explaining_full_disk, sync
-from storage.inventory import Verify, damages, describe, json_of
+from storage.inventory import FileFacts, Verify, damages, describe, json_of
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ def _mark(folder: Path, fingerprint: str, facts: dict[str, Any]) -> None:
         sync(path)
 
 
-def _settle(path: Path) -> dict[str, Any]:
+def _settle(path: Path) -> FileFacts:
     sync(path)
     return describe(path)
 

@@ -4,14 +4,16 @@ What was torn while it was sent has no marker, or one that its contents do not f
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from storage.atomic import replacing, write_bytes
 from storage.errors import DamagedError, RunMismatchError
 from storage.fingerprint import hash_file
-from storage.inventory import damages, describe
+from storage.inventory import FileFacts, damages, describe
 from storage.layout import ExplanationLayout, RunLayout
 from storage.markers import MARKER, committing, read_marker
 from storage.remote.local import EXPLANATIONS, SYNCED, loose_files, may_be_loose
@@ -111,14 +113,14 @@ def _bring_loose(root: Path, run: RemoteRun, held: Held) -> bool:
     return same
 
 
-def _fetch_loose(root: Path, run: RemoteRun, name: str, recorded: dict[str, Any]) -> bool:
+def _fetch_loose(root: Path, run: RemoteRun, name: str, recorded: FileFacts) -> bool:
     def fetch(path: Path) -> None:
         run.fetch(f"{CONTENTS}/{recorded['sha256']}", path)
 
     return _fetch(root / name, recorded, fetch, f"{run.url}/{name}")
 
 
-def _fetch(path: Path, recorded: dict[str, Any], fetch: Any, shown: str) -> bool:
+def _fetch(path: Path, recorded: FileFacts, fetch: Callable[[Path], None], shown: str) -> bool:
     """Write what an object holds, if that is what was recorded."""
     try:
         with replacing(path) as temporary:
@@ -192,12 +194,7 @@ def _bring_explanation(root: Path, run: RemoteRun, held: Held, name: str) -> Non
     path = root / name
     if not path.exists():
         for one, recorded in beside.items():
-            _fetch(
-                root / folder / one,
-                recorded,
-                lambda to, one=one: run.fetch(f"{folder}/{one}", to),
-                f"{run.url}/{name}",
-            )
+            _fetch(root / folder / one, recorded, partial(run.fetch, f"{folder}/{one}"), f"{run.url}/{name}")
         if damages(root / folder, listed.items(), verify="size"):
             return
         write_bytes(path, content)
@@ -205,7 +202,7 @@ def _bring_explanation(root: Path, run: RemoteRun, held: Held, name: str) -> Non
         held.markers[name] = hash_file(path)
 
 
-def _require_same(root: Path, run: RemoteRun, recorded: dict[str, Any]) -> None:
+def _require_same(root: Path, run: RemoteRun, recorded: FileFacts) -> None:
     path = root / RECORD
     if path.exists() and describe(path) != recorded:
         raise RunMismatchError(
@@ -218,7 +215,7 @@ def _index(held: Held) -> dict[str, Any]:
     return parsed(held.index) or {}
 
 
-def listed_loose(held: Held) -> dict[str, dict[str, Any]]:
+def listed_loose(held: Held) -> dict[str, FileFacts]:
     """Return the loose files of the index; a name that leads elsewhere is left out."""
     files = _index(held).get("files")
     return {

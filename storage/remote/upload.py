@@ -9,10 +9,10 @@ import json
 import logging
 import os
 from pathlib import Path
-from typing import Any
 
 from storage.atomic import write_bytes
 from storage.errors import UnreachableError
+from storage.inventory import FileFacts
 from storage.layout import RunLayout
 from storage.markers import MARKER, read_marker
 from storage.remote.download import CONTENTS, Held
@@ -35,7 +35,7 @@ class Upload:
         """Continue from what the store holds, as `bring` told."""
         self._root, self._lease, self._run = root, lease, lease.run
         self._held = held
-        self._known: dict[str, tuple[Stamp, dict[str, Any]]] = {}
+        self._known: dict[str, tuple[Stamp, FileFacts]] = {}
 
     def send(self) -> int:
         """Send what is new, and return how many files that were.
@@ -95,12 +95,13 @@ class Upload:
         stamp, known = _stamp(path.stat()), self._known.get(name)
         if known is None or known[0] != stamp:
             content = path.read_bytes()
-            self._known[name] = known = stamp, {"sha256": hashlib.sha256(content).hexdigest()}
+            facts: FileFacts = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+            self._known[name] = known = stamp, facts
         if self._held.markers.get(name) == known[1]["sha256"]:
             return None
         return path.read_bytes()
 
-    def _send_files(self, prefix: str, folder: Path, listed: dict[str, dict[str, Any]]) -> set[str]:
+    def _send_files(self, prefix: str, folder: Path, listed: dict[str, FileFacts]) -> set[str]:
         """Send some files of a folder; return the names of all that the store then has in it."""
         self._lease.require()
         at_once(lambda name: self._run.send(f"{prefix}/{name}", folder / name), listed)
@@ -123,9 +124,9 @@ class Upload:
         self._run.write(name, content)
         self._held.markers[name] = hashlib.sha256(content).hexdigest()
 
-    def _send_loose(self) -> tuple[dict[str, Any], int]:
+    def _send_loose(self) -> tuple[dict[str, FileFacts], int]:
         """Send the contents of the loose files; return what the index is to list, and how many went."""
-        listed: dict[str, Any] = {}
+        listed: dict[str, FileFacts] = {}
         sent: dict[str, int] = {}
         for path in loose_files(self._root):
             name = self._name(path)
@@ -134,7 +135,10 @@ class Upload:
                 # An open file stays what it is, whoever puts another one into its place.
                 with path.open("rb") as file:
                     stamp = _stamp(os.fstat(file.fileno()))
-                    facts = {"bytes": stamp[1], "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+                    facts: FileFacts = {
+                        "bytes": stamp[1],
+                        "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
+                    }
                     key = f"{CONTENTS}/{facts['sha256']}"
                     if self._held.sizes.get(key) != facts["bytes"]:
                         self._lease.require()
@@ -147,7 +151,7 @@ class Upload:
             self._require_whole(self._run.sizes(CONTENTS), sent)
         return listed, len(sent)
 
-    def _write_index(self, listed: dict[str, Any]) -> None:
+    def _write_index(self, listed: dict[str, FileFacts]) -> None:
         if RunLayout(self._root).record.name not in listed:
             return  # nothing has begun here, and others may have
         latest = RunLayout(self._root).latest
