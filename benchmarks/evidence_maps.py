@@ -78,7 +78,8 @@ def trained_on(
         seed: of the training; the issue's own without it.
     """
     shown = studied.shown if shown is None else shown
-    chosen = {"clustering": "given", "k": int(taught.max()) + 1, "seed": seed or studied.options.seed}
+    seed = studied.options.seed if seed is None else seed
+    chosen = {"clustering": "given", "k": int(taught.max()) + 1, "seed": seed}
     options = studied.options.model_copy(update=chosen)
     trainer = DeepCluster(shown, options, device=DEVICE)
     trainer.shown = shown

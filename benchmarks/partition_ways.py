@@ -77,6 +77,8 @@ DESCRIBE: dict[str, Callable[[CoinSet, torch.device], Points]] = {
     "matching": matching,
     "pretrained matching": pretrained_matching,
 }
+NETWORK = ("pooled", "pooled graph", "pretrained matching")
+"""Ways that want the pretrained network."""
 GRAPHS = ("matching", "pretrained matching", "pooled graph")
 """Ways whose points are places on a graph."""
 
@@ -85,6 +87,12 @@ def ward(points: Points, k: int) -> npt.NDArray[np.int64]:
     """Return Ward's clusters, which know no seed (N)."""
     found: npt.NDArray[np.int64] = AgglomerativeClustering(k).fit_predict(points)
     return found
+
+
+def forget_descriptions() -> None:
+    """Describe coins anew, so that each way is charged for its own description."""
+    _described.cache_clear()
+    _last_features.cache_clear()
 
 
 @lru_cache(maxsize=1)

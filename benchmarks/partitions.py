@@ -43,7 +43,7 @@ import pandas as pd
 import torch
 from matplotlib.figure import Figure
 from partition_sets import ISSUE, SETS, CoinSet
-from partition_ways import DESCRIBE, GRAPHS, Points, ward
+from partition_ways import DESCRIBE, GRAPHS, NETWORK, Points, forget_descriptions, ward
 from sklearn.neighbors import NearestNeighbors
 
 from coin_xai.clustering.agreement import agreement
@@ -52,6 +52,7 @@ from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partitioning import Epoch, partition, partition_once
 from coin_xai.deepcluster.trainers import algorithm_of, trainer_of
 from coin_xai.errors import OptionError
+from coin_xai.matching.descriptions import pretrained_installed
 from coin_xai.mint import MINT_VERSION
 from coin_xai.report.charts import BRONZE, PATINA, ROSE, STYLE
 from storage.tables import csv_bytes
@@ -92,6 +93,9 @@ def main() -> None:
     parser.add_argument("--device", type=torch.device, default=torch.device("cpu"))
     parser.add_argument("--output", type=Path, default=Path("partitions"))
     asked = parser.parse_args()
+    if not pretrained_installed():
+        print("the pretrained network is not installed; its ways are skipped")
+        asked.only = [way for way in asked.only if way not in NETWORK]
     torch.set_num_threads(asked.threads)
     faiss.omp_set_num_threads(asked.threads)
     asked.output.mkdir(parents=True, exist_ok=True)
@@ -179,6 +183,7 @@ def find(coins: CoinSet, settings: Run, device: torch.device, described: dict[st
     way, options = settings["way"], TrainingOptions.model_validate(settings["options"])
     if way in DESCRIBE:
         if way not in described:
+            forget_descriptions()
             described[way] = DESCRIBE[way](coins, device)
         if way == "ward":
             return Found(ward(described[way], coins.k), described[way], [])

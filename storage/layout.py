@@ -8,6 +8,7 @@ runs/
     ├── coins.parquet               one row a photograph, the broken ones with their reason
     ├── frames.parquet, cells.npy   where each coin lies in its photograph, and what its parts are compared by
     ├── cut-outs.npy                each coin alone, in grey
+    ├── pretrained-maps/            what a pretrained network sees, until coins are compared; sent nowhere
     ├── source.json                 where the photographs lie
     ├── training/
     │   ├── metrics.csv             one row an epoch
@@ -138,7 +139,7 @@ class RunLayout:
 
     @property
     def pretrained_maps(self) -> Path:
-        """What a pretrained network sees in each coin, in chunks; only until coins are compared."""
+        """What a pretrained network sees in each coin, in chunks, until coins are compared; sent nowhere."""
         return self.root / "pretrained-maps"
 
     @property

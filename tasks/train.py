@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from storage import checkpoints, runs
+from tasks.photographs.pretrained_maps import forget
 from tasks.running.steps import skipped, step
 from tasks.training.metrics import Metrics
 from tasks.training.order import Order
@@ -54,6 +55,7 @@ def train(
     start = checkpoints.latest(layout, until=epochs)
     finished = checkpoints.latest(layout, until=epochs, finished=True) == epochs
     if finished or (start is not None and until < epochs and start >= until):
+        forget(layout)  # where a kill came between the checkpoint and that
         return skipped(0, f"the checkpoint of epoch {start} is there")
     order = Order(
         until=until,

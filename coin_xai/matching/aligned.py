@@ -20,6 +20,7 @@ class Aligned(Pixels):
     by, `cells`, is made of the same pictures.
 
     Attributes:
+        frames: where each coin lies in its photograph.
         cut_out: returns the coin at a position (128 x 128, grey), as `cut_grey` cuts it.
     """
 
@@ -43,6 +44,7 @@ class Aligned(Pixels):
         if len(frames) != len(pixels):
             raise ValueError(f"{len(frames)} frames of {len(pixels)} photographs")
         super().__init__(pixels.data, pixels.offset, pixels.height, pixels.width)
+        self.frames = frames
         # Of no method, or it would keep this object alive.
         self.cut_out = cut_out or lru_cache(MOST_KEPT)(partial(_cut, pixels, frames))
 

@@ -36,9 +36,11 @@ def join_maps(cells: Floats, maps: Sequence[Maps]) -> Floats:
     own = cells.shape[-1]
     shown: npt.NDArray[np.bool_] = (cells != 0).any(axis=-1)
     blocks = _blocks(maps)
-    components = _components(maps, shown, blocks)
     joined = np.zeros((*cells.shape[:3], own + COMPONENTS), np.float32)
     joined[..., :own] = cells
+    components = _components(maps, shown, blocks)
+    if components is None:
+        return joined
     seen = joined[..., own:]
     for some, here in zip(maps, blocks, strict=True):
         seen[here] = components.of(some) * shown[here][..., None]
@@ -66,7 +68,10 @@ class _Components:
         return scaled @ self.directions
 
 
-def _components(maps: Sequence[Maps], shown: npt.NDArray[np.bool_], blocks: list[slice]) -> _Components:
+def _components(
+    maps: Sequence[Maps], shown: npt.NDArray[np.bool_], blocks: list[slice]
+) -> _Components | None:
+    """Return the components of what is seen on coins; None where hardly a coin shows anything."""
     some = np.unique(np.linspace(0, len(shown) - 1, MOST_TO_FIT).astype(int))
     on_coins = np.concatenate(
         [
@@ -75,6 +80,8 @@ def _components(maps: Sequence[Maps], shown: npt.NDArray[np.bool_], blocks: list
             for coin in some[(some >= here.start) & (some < here.stop)]
         ]
     ).astype(np.float64)
+    if len(on_coins) < 2:
+        return None
     mean, scale = on_coins.mean(axis=0), on_coins.std(axis=0) + SMALLEST
     variances, directions = np.linalg.eigh(np.cov(((on_coins - mean) / scale).T))
     strongest = np.argsort(-variances)[:COMPONENTS]

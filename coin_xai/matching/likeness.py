@@ -189,7 +189,7 @@ def matching_coins(
     grows with the square of the number of coins, the memory in proportion to it.
 
     Args:
-        cells: of each coin, as `describe` returns them (N x 16 x 16 x 9).
+        cells: of each coin, as `describe` returns them (N x 16 x 16 x c).
         device: where to compute.
         count: how many to find; all others where there are no more.
         stride: from one window to the next, in cells.

@@ -43,8 +43,8 @@ def parts(own: Tensor, others: Tensor) -> Tensor:
     alike.
 
     Args:
-        own: cells of the coins whose windows are looked for (n x 16 x 16 x 9).
-        others: cells of the coins in which they are, one for each (n x 16 x 16 x 9).
+        own: cells of the coins whose windows are looked for (n x 16 x 16 x c).
+        others: cells of the coins in which they are, one for each (n x 16 x 16 x c).
     """
     steps = torch.arange(-REACH_CELLS, REACH_CELLS + 1)
     moves = torch.cartesian_prod(steps, steps)
@@ -118,7 +118,7 @@ class MatchMaps:
         """Bind the coins and take the mean of each cluster.
 
         Args:
-            cells: of each coin, as `describe` returns them (N x 16 x 16 x 9).
+            cells: of each coin, as `describe` returns them (N x 16 x 16 x c).
             cluster: of each coin (N).
             device: where to compute.
         """

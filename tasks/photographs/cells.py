@@ -2,6 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from coin_xai.common.device import best_device
 from coin_xai.matching.aligned import Aligned
@@ -10,11 +11,15 @@ from coin_xai.matching.likeness import describe_in
 from storage.atomic import replacing
 from storage.errors import MissingError
 from storage.layout import RunLayout
+from storage.lock import holding
 from tasks.collection import open_pixels, training_of, usable_coins
 from tasks.photographs.cut_outs import read_cut_outs
 from tasks.photographs.frames import read_frames
 from tasks.photographs.pretrained_maps import forget, see_once
 from tasks.running.progress import stage
+
+LONGEST_DESCRIBING_S = 24 * 3600.0
+"""How long a process waits for another one that describes the coins of the same run."""
 
 Cells = npt.NDArray[np.float32]
 
@@ -36,6 +41,12 @@ def describe_again(layout: RunLayout) -> None:
     coins = usable_coins(layout)
     if _kept(layout, len(coins)) is not None:
         return
+    with holding(layout.cells.with_suffix(".lock"), patience_s=LONGEST_DESCRIBING_S):
+        if _kept(layout, len(coins)) is None:
+            _describe(layout, coins)
+
+
+def _describe(layout: RunLayout, coins: pd.DataFrame) -> None:
     frames, pixels = read_frames(layout, coins), open_pixels(layout, coins)
     pretrained = training_of(layout).description == "pretrained"
     with stage("describe coins", (1 + pretrained) * len(coins)) as advance:

@@ -30,7 +30,7 @@ def keep_cut_outs(layout: RunLayout, coins: Aligned) -> None:
         return
     header = np.lib.format.header_data_from_array_1_0(np.empty((0, SIZE_PX, SIZE_PX), np.uint8))
     header["shape"] = (len(coins), SIZE_PX, SIZE_PX)
-    # One after the other: however many coins there are, one of them is in memory.
+    # One after the other: however many coins there are, few of them are in memory.
     with (
         stage("cut out coins", len(coins)) as advance,
         replacing(layout.cut_outs) as temporary,

@@ -11,6 +11,7 @@ from coin_xai.matching.aligned import Aligned
 from coin_xai.matching.pretrained import CHANNELS, SHA256, Advance, Maps, see_parts
 from coin_xai.matching.windows import CELLS
 from storage.atomic import replacing
+from storage.fingerprint import fingerprint
 from storage.layout import RunLayout
 
 CHUNK = 256
@@ -31,10 +32,10 @@ def see_once(
     Raises:
         OptionError: the network is not installed, or its weights are other ones.
     """
-    chunks = []
+    folder, chunks = layout.pretrained_maps / _key(coins), []
     for start in range(0, len(coins), CHUNK):
         positions = range(start, min(start + CHUNK, len(coins)))
-        file = layout.pretrained_maps / SHA256[:8] / f"{start:06d}.npy"
+        file = folder / f"{start:06d}.npy"
         kept = _read(file, len(positions))
         if kept is None:
             found = see_parts(coins, positions, device=device, advance=advance)
@@ -46,6 +47,12 @@ def see_once(
             advance(len(positions))
         chunks.append(kept)
     return chunks
+
+
+def _key(coins: Aligned) -> str:
+    """Return what changes with the weights and with where any coin lies."""
+    places = [(frame.left, frame.top, frame.side, frame.turn_deg) for frame in coins.frames]
+    return fingerprint([SHA256, np.array(places, np.float64).tolist()])
 
 
 def forget(layout: RunLayout) -> None:

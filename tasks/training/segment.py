@@ -75,7 +75,7 @@ def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None
                 trainer.fixed_clusters.find(advance=advance)
         if trainer.options.network in ALIGNED:
             _lay_over(layout, coins, trainer)
-        trainer.fixed_clusters.cells = None
+        trainer.fixed_clusters.let_go()
         baselines = None if label is None else keep_baselines(layout, coins, trainer)
         judge = LabelAgreement(coins, label, baselines)
         saved = time.monotonic()

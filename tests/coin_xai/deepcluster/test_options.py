@@ -133,3 +133,14 @@ def test_a_network_has_views_of_its_own_where_nobody_says_others():
     legacy = TrainingOptions(profile="legacy")
     assert (legacy.network, legacy.augmentation.crop_scale_min) == ("alexnet", 0.08)
     assert not TrainingOptions().differences()
+
+
+def test_a_description_is_of_no_use_where_nothing_is_matched(pretrained):
+    assert TrainingOptions(k=4, clustering="matching").require(60).description == "pretrained"
+    assert TrainingOptions(k=4, clustering="kmeans").require(60).description == "auto"
+    pretrained.undo()
+    assert TrainingOptions(k=4).require(60).description == "edges"
+    with pytest.raises(OptionError, match=r"--description edges is for parts .* the clustering is kmeans"):
+        TrainingOptions(k=4, clustering="kmeans", description="edges").require(60)
+    with pytest.raises(OptionError, match="the clustering is kmeans: leave one of them out"):
+        TrainingOptions(k=4, description="pretrained").require(20_001)

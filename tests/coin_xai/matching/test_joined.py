@@ -41,6 +41,15 @@ def test_what_all_coins_show_at_a_place_is_taken_off(coins):
     assert seen.std(axis=0)[4:12, 4:12].min() > 0.1
 
 
+@pytest.mark.parametrize("visible", [0, 1])
+def test_where_coins_show_nothing_the_network_says_nothing(coins, visible):
+    cells = np.zeros_like(coins[0])
+    cells.reshape(-1, 9)[:visible] = 1
+    joined = join_maps(cells, [coins[1]])
+    np.testing.assert_array_equal(joined[..., :9], cells)
+    assert not joined[..., 9:].any()
+
+
 def test_components_are_those_of_scaled_channels_half_whitened(coins, monkeypatch):
     cells, maps = coins
     monkeypatch.setattr(module, "fading_to_the_rim", lambda cells: np.ones((cells, cells), np.float32))

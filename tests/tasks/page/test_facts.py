@@ -50,7 +50,7 @@ def test_the_numbers_are_those_of_the_tables():
 def test_what_parts_were_compared_by_is_told_where_they_were():
     assert told(description="pretrained")["fact_description"] == {"description": "@description_pretrained"}
     assert told()["fact_description"] == {"description": "@description_edges"}
-    assert "fact_description" not in told(clustering="kmeans", description="pretrained")
+    assert "fact_description" not in told(clustering="kmeans")
     assert "fact_description" not in told(adopted={})
 
 

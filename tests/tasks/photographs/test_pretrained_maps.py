@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from coin_xai.errors import OptionError
 from coin_xai.matching.aligned import Aligned
+from coin_xai.matching.pretrained import load_network
 from storage.layout import RunLayout
 from tasks.collection import open_pixels, usable_coins
 from tasks.photographs import pretrained_maps
@@ -39,11 +41,23 @@ def test_what_was_seen_before_a_stop_is_not_seen_again(pretrained, coins, tmp_pa
     assert [file.stat().st_mtime_ns for file in files] == written
     # Everything is there: nothing need be installed.
     pretrained.undo()
+    load_network.cache_clear()
     again = see_once(layout, coins, device=CPU)
     np.testing.assert_array_equal(np.concatenate(again), np.concatenate(chunks))
+    with pytest.raises(OptionError, match="pip install"):
+        see_once(RunLayout(tmp_path / "other"), coins, device=CPU)
     forget(layout)
     forget(layout)
     assert not layout.pretrained_maps.exists()
+
+
+@pytest.mark.usefixtures("pretrained")
+def test_coins_that_lie_elsewhere_are_seen_anew(coins, tmp_path):
+    layout = RunLayout(tmp_path / "run")
+    see_once(layout, coins, device=CPU)
+    frames = [coins.frames[0].turned(3.0), *coins.frames[1:]]
+    see_once(layout, Aligned(coins, frames), device=CPU)
+    assert len(list(layout.pretrained_maps.rglob("*.npy"))) == 2
 
 
 @pytest.mark.usefixtures("pretrained")
