@@ -79,7 +79,12 @@ def trained_on(
     """
     shown = studied.shown if shown is None else shown
     seed = studied.options.seed if seed is None else seed
-    chosen = {"clustering": "given", "k": int(taught.max()) + 1, "seed": seed}
+    chosen = {
+        "clustering": "given",
+        "description": "auto",
+        "k": int(taught.max()) + 1,
+        "seed": seed,
+    }
     options = studied.options.model_copy(update=chosen)
     trainer = DeepCluster(shown, options, device=DEVICE)
     trainer.shown = shown
