@@ -3,6 +3,7 @@
 import ctypes
 import logging
 import sys
+from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
@@ -20,12 +21,27 @@ def keep_freed_memory() -> bool:
     maps each block anew and the kernel fills it with zeros, which took a tenth of the time of learning on a
     processor. Other allocators than glibc's are left alone. Has no effect on results.
     """
-    if not sys.platform.startswith("linux"):
-        return False
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):  # musl has none
+    mallopt = _of_the_allocator("mallopt")
+    if mallopt is None:
         return False
     kept = bool(mallopt(M_MMAP_THRESHOLD, LARGEST_BLOCK)) and bool(mallopt(M_TRIM_THRESHOLD, LARGEST_INT))
     log.debug("freed memory is %s", "kept" if kept else "given back: the allocator refused")
     return kept
+
+
+def give_back_freed_memory() -> None:
+    """Give what is free back to the kernel once, after work whose like does not come again."""
+    trim = _of_the_allocator("malloc_trim")
+    if trim is not None:
+        trim(0)
+
+
+def _of_the_allocator(name: str) -> Callable[..., int] | None:
+    """Return a function of glibc's allocator; other systems have none of that name."""
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        found: Callable[..., int] = getattr(ctypes.CDLL(None), name)
+    except (OSError, AttributeError):  # musl
+        return None
+    return found

@@ -16,6 +16,7 @@ import torch
 
 from coin_xai.clustering.partition import Clustering
 from coin_xai.clustering.spectral import embed, join
+from coin_xai.common.memory import give_back_freed_memory
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partitioning import Metrics, partition_once
 from coin_xai.errors import OptionError
@@ -148,7 +149,11 @@ class FixedClusters:
                 self.pixels, centre_crop=self.options.centre_crop, device=self.device, advance=advance
             )
             self.frames, cells = described.frames, described.cells
-        self.cells = join_maps(cells, self.see(self.aligned, advance)) if self.pretrained else cells
+        if self.pretrained:
+            maps = self.see(self.aligned, advance)
+            give_back_freed_memory()  # activations larger than those of learning
+            cells = join_maps(cells, maps)
+        self.cells = cells
         self.neighbours = matching_coins(self.cells, device=self.device, advance=advance)
 
     def find_frames(self, *, advance: Callable[[int], None] = lambda _: None) -> Sequence[Frame]:

@@ -64,7 +64,9 @@ class _Components:
     directions: Floats
 
     def of(self, maps: Maps) -> Floats:
-        scaled: Floats = (maps.astype(np.float32) - self.mean) / self.scale
+        scaled: Floats = maps.astype(np.float32)
+        scaled -= self.mean
+        scaled /= self.scale
         return scaled @ self.directions
 
 
@@ -73,17 +75,20 @@ def _components(
 ) -> _Components | None:
     """Return the components of what is seen on coins; None where hardly a coin shows anything."""
     some = np.unique(np.linspace(0, len(shown) - 1, MOST_TO_FIT).astype(int))
-    on_coins = np.concatenate(
-        [
-            own[coin - here.start][shown[coin]]
-            for own, here in zip(maps, blocks, strict=True)
-            for coin in some[(some >= here.start) & (some < here.stop)]
-        ]
-    ).astype(np.float64)
-    if len(on_coins) < 2:
+    channels = maps[0].shape[-1]
+    count, total, products = 0, np.zeros(channels), np.zeros((channels, channels))
+    for own, here in zip(maps, blocks, strict=True):
+        for coin in some[(some >= here.start) & (some < here.stop)]:
+            on_coin = own[coin - here.start][shown[coin]].astype(np.float64)
+            count += len(on_coin)
+            total += on_coin.sum(axis=0)
+            products += on_coin.T @ on_coin
+    if count < 2:
         return None
-    mean, scale = on_coins.mean(axis=0), on_coins.std(axis=0) + SMALLEST
-    variances, directions = np.linalg.eigh(np.cov(((on_coins - mean) / scale).T))
+    mean = total / count
+    covariance = products / count - np.outer(mean, mean)
+    scale = np.sqrt(np.maximum(np.diag(covariance), 0)) + SMALLEST
+    variances, directions = np.linalg.eigh(covariance / np.outer(scale, scale))
     strongest = np.argsort(-variances)[:COMPONENTS]
     strengths = np.maximum(variances[strongest], SMALLEST) ** (WHITENING / 2)
     project = directions[:, strongest] / strengths

@@ -7,7 +7,7 @@ import pytest
 # is set to, since of large ones a block takes few.
 COUNT_FAULTS = """
 import ctypes, resource, sys
-from coin_xai.common.memory import keep_freed_memory
+from coin_xai.common.memory import give_back_freed_memory, keep_freed_memory
 PR_SET_THP_DISABLE = 41
 ctypes.CDLL(None).prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0)
 if sys.argv[1] == "keep":
@@ -15,6 +15,8 @@ if sys.argv[1] == "keep":
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     b'x' * 64_000_000
+    if sys.argv[1] == "keep and give back":
+        give_back_freed_memory()
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 faults()
 print(faults())
@@ -27,7 +29,8 @@ def faults(how):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc alone takes the advice")
-def test_a_freed_block_is_used_again_without_page_faults():
+def test_a_freed_block_is_used_again_without_page_faults_until_it_is_given_back():
     # Pages have at most 64 KiB, and a few others may be touched for the first time.
     assert faults("as usual") >= 64_000_000 // 2**16
     assert faults("keep") < 64_000_000 // 2**16 / 4
+    assert faults("keep and give back") >= 64_000_000 // 2**16
