@@ -155,6 +155,7 @@ class FixedClusters:
             cells = join_maps(cells, maps)
         self.cells = cells
         self.neighbours = matching_coins(self.cells, device=self.device, advance=advance)
+        give_back_freed_memory()
 
     def find_frames(self, *, advance: Callable[[int], None] = lambda _: None) -> Sequence[Frame]:
         """Return where each coin lies, laid over the others, found once a run (N).
