@@ -20,6 +20,7 @@ from coin_xai.matching.windows import (
     CELLS,
     DISTANCE_COST,
     REACH_CELLS,
+    SHORTEST,
     STRIDE_CELLS,
     WINDOW_CELLS,
     found_in,
@@ -30,7 +31,6 @@ MOST_COMPARED = 256
 WINDOWS = (CELLS - WINDOW_CELLS) // STRIDE_CELLS + 1
 """Along a side."""
 BLOCK = 64
-SHORTEST = 1e-6
 
 Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
