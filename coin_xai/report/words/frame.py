@@ -113,7 +113,7 @@ FRAME: dict[str, tuple[str, str]] = {
     "reading_text": (
         "HiResCAM (Draelos & Carin 2020) and Grad-CAM (Selvaraju et al. 2017) colour the square that the "
         "network saw, from blue (no evidence) to red (the strongest evidence of this coin for its own "
-        "cluster). In networks with linear layers, AlexNet and VGG-16, the cells of HiResCAM add up to "
+        "cluster). In gridnet, AlexNet and VGG-16 the cells of HiResCAM add up to "
         "the explained value; those of Grad-CAM do not. Where the two differ, trust HiResCAM. Each coin "
         "has its own scale, so read the number: it is the largest value of the map before scaling. A coin "
         "with a tenth of the evidence of its neighbours has a map as red as theirs. A cell of the map "
@@ -124,7 +124,7 @@ FRAME: dict[str, tuple[str, str]] = {
         "hatched frame means that nothing in the photograph speaks for the cluster.",
         "HiResCAM (Draelos & Carin 2020) und Grad-CAM (Selvaraju et al. 2017) färben das Quadrat, das das "
         "Netz sah, von Blau (kein Beleg) bis Rot (der stärkste Beleg dieser Münze für ihren eigenen "
-        "Cluster). In Netzen mit linearen Schichten, AlexNet und VGG-16, ergeben die Zellen von HiResCAM "
+        "Cluster). In gridnet, AlexNet und VGG-16 ergeben die Zellen von HiResCAM "
         "in der Summe den erklärten Wert; die von Grad-CAM tun es nicht. Wo beide voneinander abweichen, "
         "gilt HiResCAM. Jede Münze hat ihre eigene Skala, daher zählt die Zahl: Sie ist der größte Wert "
         "der Karte vor dem Skalieren. Eine Münze mit einem Zehntel der Belege ihrer Nachbarn hat eine "
