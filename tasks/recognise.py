@@ -21,14 +21,14 @@ from coin_xai.evidence.recognition_tables import (
     told,
 )
 from coin_xai.matching.hog import extract_hog
-from coin_xai.networks import build
+from coin_xai.networks import GridNet, Network, build
 from storage.layout import ExplanationLayout, RunLayout
 from storage.maps import read_maps
 from storage.markers import committing
 from storage.tables import read_frame
 from tasks.checkpoint import Checkpoint
 from tasks.collection import chunks, open_pixels
-from tasks.explaining.attribute import PENULTIMATE
+from tasks.explaining.attribute import PENULTIMATE, network_of
 from tasks.explaining.job import ExplanationJob
 from tasks.explaining.recognition import read_recognition, recognition_work, write_recognition
 from tasks.explaining.reuse import may_reuse
@@ -82,8 +82,9 @@ def _tables(
     repeats = may_repeat(options) and checkpoint.adopted is None
     own = None if repeats else held_out(inputs, cluster, fold)
     del inputs
+    network, _options = network_of(checkpoint)
     if own is None:
-        own = _trained_without(layout, coins, options, cluster, fold, epochs=epoch)
+        own = _trained_without(layout, coins, options, network, cluster, fold, epochs=epoch)
     neighbours = checkpoint.training.get("matching")
     with stage("recognise", PASSES * len(coins)) as advance:
         descriptors = extract_hog(
@@ -91,7 +92,7 @@ def _tables(
         )
         hog = held_out(rotated(descriptors), cluster, fold)
         del descriptors
-        untrained = held_out(rotated(_untrained(layout, coins, options, advance)), cluster, fold)
+        untrained = held_out(rotated(_untrained(layout, coins, options, network, advance)), cluster, fold)
     return recognition_tables(
         coins["coin_id"].tolist(),
         Recognised(
@@ -112,12 +113,14 @@ def _trained_without(
     layout: RunLayout,
     coins: pd.DataFrame,
     options: TrainingOptions,
+    network: Network,
     cluster: Positions,
     fold: Positions,
     *,
     epochs: int,
 ) -> Positions:
     """Return what networks take each coin for that were trained as this one was, without the coin's fold."""
+    assert isinstance(network, GridNet)
     with stage("train without each fold", (epochs + 1) * len(coins)) as advance:
         return train_without(
             open_shown(layout, coins, options),
@@ -126,6 +129,7 @@ def _trained_without(
             options,
             epochs=epochs,
             device=best_device(),
+            front=network.front,
             advance=advance,
         )
 
@@ -145,7 +149,11 @@ def _features(files: ExplanationLayout, coins: pd.DataFrame) -> Features:
 
 
 def _untrained(
-    layout: RunLayout, coins: pd.DataFrame, options: TrainingOptions, advance: Callable[[int], None]
+    layout: RunLayout,
+    coins: pd.DataFrame,
+    options: TrainingOptions,
+    trained: Network,
+    advance: Callable[[int], None],
 ) -> Features:
     """Return the same of a network of this layout with the weights that it begins with."""
     network = build(
@@ -155,7 +163,10 @@ def _untrained(
         sobel=options.sobel,
         sobel_padding=options.sobel_padding,
         width=options.width,
+        front=options.front,
     )
+    if isinstance(trained, GridNet) and isinstance(network, GridNet):
+        network.front = trained.front  # which learns nothing, and whose weights need not be installed here
     features = extract_features(
         network.to(best_device()),
         open_shown(layout, coins, options),

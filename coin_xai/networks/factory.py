@@ -8,7 +8,7 @@ import torch
 from coin_xai.errors import OptionError
 from coin_xai.networks.alexnet import AlexNet
 from coin_xai.networks.gridnet import GridNet
-from coin_xai.networks.names import NetworkName, SobelPadding
+from coin_xai.networks.names import Front, NetworkName, SobelPadding
 from coin_xai.networks.network import Network
 from coin_xai.networks.resnet import ResNet
 from coin_xai.networks.vgg import VGG16
@@ -22,6 +22,7 @@ def build(
     sobel: bool = True,
     sobel_padding: SobelPadding = "replicate",
     width: float = 1.0,
+    front: Front = "edges",
 ) -> Network:
     """Draw a fresh network of that name.
 
@@ -29,19 +30,18 @@ def build(
         name: of the network.
         k: how many clusters the head tells apart.
         generator: source of the initial weights.
-        sobel: whether the Sobel front replaces the colours; gridnet has a front of its own, and sees none.
+        sobel: whether the Sobel front replaces the colours; gridnet has fronts of its own, and sees none.
         sobel_padding: how the Sobel front continues the photograph over its border.
         width: share of the published filters and units.
+        front: what gridnet sees of a coin.
 
     Raises:
-        OptionError: the network does not come in that width, or cannot see colours.
+        OptionError: gridnet is to see colours.
     """
     if name == "gridnet":
         if not sobel:
-            raise OptionError(
-                "gridnet sees edges and no colours: leave --no-sobel out, or choose another network"
-            )
-        return GridNet(k, generator=generator, width=width)
+            raise OptionError("gridnet sees coins in grey: leave --no-sobel out, or choose another network")
+        return GridNet(k, generator=generator, width=width, front=front)
     networks: dict[NetworkName, Callable[..., Network]] = {
         "alexnet": AlexNet,
         "vgg16": VGG16,

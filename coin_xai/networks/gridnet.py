@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from coin_xai.matching.cells import SIZE_PX
-from coin_xai.matching.hog import ORIENTATIONS
 from coin_xai.matching.windows import CELLS
+from coin_xai.networks.names import Front
 from coin_xai.networks.network import Network, scaled
-from coin_xai.networks.oriented_cells import OrientedCells
+from coin_xai.networks.seen_cells import FRONTS
 
 FIRST, SECOND = 64, 16
 """Filters of the two convolutions: with 64 in the second one a coin would have 16,384 features."""
@@ -26,12 +26,15 @@ class GridNet(Network):
     small_crop_px = SIZE_PX
     attribution_layer = "features.6"
 
-    def __init__(self, k: int, *, generator: torch.Generator, width: float = 1.0) -> None:
-        """Draw a fresh network; `width` is the share of its filters."""
+    def __init__(
+        self, k: int, *, generator: torch.Generator, width: float = 1.0, front: Front = "edges"
+    ) -> None:
+        """Draw a fresh network; `width` is the share of its filters, `front` what it sees of a coin."""
+        sees = FRONTS[front]()
         first, second = scaled(FIRST, width), scaled(SECOND, width)
         features = nn.Sequential(
-            OrientedCells(),
-            nn.Conv2d(ORIENTATIONS, first, 3, padding=1, bias=False),
+            sees,
+            nn.Conv2d(sees.channels, first, 3, padding=1, bias=False),
             nn.BatchNorm2d(first),
             nn.ReLU(inplace=True),
             nn.Conv2d(first, second, 3, padding=1, bias=False),
@@ -48,10 +51,14 @@ class GridNet(Network):
             generator=generator,
         )
 
-    def cells(self, photographs: Tensor) -> Tensor:
-        """Return the description of coins, of which there is nothing to learn (N x 9 x 16 x 16)."""
-        found: Tensor = self.features[0](photographs)
-        return found
+    @property
+    def front(self) -> nn.Module:
+        """What describes coins, of which there is nothing to learn (N x c x 16 x 16)."""
+        return self.features[0]
+
+    @front.setter
+    def front(self, front: nn.Module) -> None:
+        self.features[0] = front
 
     def from_cells(self, cells: Tensor) -> Tensor:
         """Return the penultimate features of coins that are described (N x units)."""

@@ -4,6 +4,8 @@ from typing import Literal
 
 NetworkName = Literal["gridnet", "alexnet", "vgg16", "resnet18", "resnet50"]
 SobelPadding = Literal["replicate", "zeros"]
+Front = Literal["edges", "pretrained", "both"]
+"""What a network of coins that are laid over each other sees of them."""
 
 POOLING: frozenset[NetworkName] = frozenset({"resnet18", "resnet50"})
 """Networks behind whose last convolution only the mean of each map counts, not where in it something is."""

@@ -74,7 +74,8 @@ class Network(nn.Module):
 
     def backbone(self) -> list[nn.Parameter]:
         """Return the parameters that learn from epoch to epoch, by depth."""
-        return [*self.features.parameters(), *self.classifier.parameters()]
+        every = (*self.features.parameters(), *self.classifier.parameters())
+        return [parameter for parameter in every if parameter.requires_grad]
 
 
 def initialise(module: nn.Module, generator: torch.Generator) -> None:

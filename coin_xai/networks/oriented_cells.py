@@ -36,6 +36,8 @@ class OrientedCells(nn.Module):
     Of coloured pictures the mean of the three normalised channels counts.
     """
 
+    channels = ORIENTATIONS
+
     def __init__(self) -> None:
         super().__init__()
         blur = ndimage.gaussian_filter1d(np.eye(SIZE_PX), BLUR_PX, axis=0)
@@ -52,7 +54,7 @@ class OrientedCells(nn.Module):
     def forward(self, photographs: Tensor) -> Tensor:
         """Return the strength of edges by direction, in each cell."""
         blur, slope = cast(Tensor, self.blur), cast(Tensor, self.slope)
-        grey = _grey(photographs)
+        grey = grey_of(photographs)
         down, right = slope @ grey @ blur.T, blur @ grey @ slope.T
         square = down**2 + right**2
         flat = square < SMALLEST_SQUARE
@@ -75,7 +77,7 @@ class OrientedCells(nn.Module):
         return relative * mean / (direction + EVEN_DIRECTIONS * mean) * fading
 
 
-def _grey(photographs: Tensor) -> Tensor:
+def grey_of(photographs: Tensor) -> Tensor:
     """Return the tone that was normalised in each channel by numbers of its own (N x H x W, 0..1)."""
     steepness = sum(1 / deviation for deviation in STD) / 3
     offset = sum(mean / deviation for mean, deviation in zip(MEAN, STD, strict=True)) / 3

@@ -34,7 +34,7 @@ PANELS: dict[str, tuple[str, ...]] = {
         "dry_run",
     ),
     "Clustering": ("clustering", "description", "features", "init_assignments"),
-    "Network": ("network", "width", "init_weights", "sobel", "centre_crop", "background"),
+    "Network": ("network", "front", "width", "init_weights", "sobel", "centre_crop", "background"),
     "Learning": (
         "trainer",
         "profile",

@@ -72,6 +72,7 @@ def network_of(checkpoint: Checkpoint) -> tuple[Network, TrainingOptions]:
         sobel=options.sobel,
         sobel_padding=options.sobel_padding,
         width=options.width,
+        front=options.front,
     )
     network.load_state_dict(weights)
     return network.to(best_device()).to(memory_format=torch.channels_last).eval(), options

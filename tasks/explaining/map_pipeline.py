@@ -16,14 +16,15 @@ from coin_xai.common.device import best_device
 from coin_xai.common.prefetch import prefetch
 from coin_xai.networks import normalise
 from storage import checkpoints
-from tasks.collection import Chunk, Place, chunks
+from tasks.collection import Chunk, Place, chunks, training_of
 from tasks.explaining.attribute import ENGINE, columns_of, explainer_of, target_of
 from tasks.explaining.job import ExplanationJob
 from tasks.explaining.match import match_columns, shown_methods
 from tasks.explaining.reuse import may_reuse
 from tasks.photographs.outlines import open_shown
 
-BATCH_SIZE = 32
+BATCH_SIZE, BATCH_OF_SEEN = 32, 8
+"""Coins at once; a gradient through a pretrained front keeps 100 MB a coin."""
 
 Columns = dict[str, npt.NDArray[np.generic]]
 Outcome = tuple[Place, Future[Columns | None]]
@@ -103,8 +104,9 @@ class _Computation:
         if may_reuse(folder, work, self.job.reuse):
             return [_Batch(chunk, None)]
         count = len(chunk.coins)
+        size = BATCH_SIZE if training_of(self.job.layout).front == "edges" else BATCH_OF_SEEN
         # Of equal length, since each batch, however small, reads the weights of the linear layers anew.
-        parts = np.array_split(np.arange(count), max(1, round(count / BATCH_SIZE)))
+        parts = np.array_split(np.arange(count), max(1, round(count / size)))
         return [_Batch(chunk, positions) for positions in parts]
 
     def _prepared(self, batch: _Batch) -> _Batch:

@@ -94,7 +94,7 @@ def _description(options: TrainingOptions) -> list[Fact]:
 
 def _front(options: TrainingOptions) -> str:
     if options.network in ALIGNED:
-        return "@front_cells"
+        return f"@front_cells_{options.front}"
     return f"@front_sobel_{options.sobel_padding}" if options.sobel else "@front_colour"
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from coin_xai.matching.aligned import Aligned
-from coin_xai.matching.pretrained import CHANNELS, SHA256, Advance, Maps, see_parts
+from coin_xai.matching.efficientnet_lite import CHANNELS
+from coin_xai.matching.pretrained import SHA256, Advance, Maps, see_parts
 from coin_xai.matching.windows import CELLS
 from storage.atomic import replacing
 from storage.fingerprint import fingerprint

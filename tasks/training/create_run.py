@@ -2,7 +2,7 @@
 
 import logging
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pandas as pd
 
@@ -57,7 +57,7 @@ def create_run(
         "algorithm": algorithm_of(options),
         "pixels": PIXELS_KEY,
         "photographs": ingested.fingerprint,
-        "training": options.model_dump(mode="json", exclude={"features", "init_assignments"}),
+        "training": _told(options),
         # What weights, vectors and clusters are counts, not where they lie.
         "initial_weights": None if weights is None else identify_weights(weights),
         **start.identity(),
@@ -89,6 +89,12 @@ def _begun_with(named: RunLayout | None) -> Description | None:
         return None
     training = runs.read_record(named)["identity"].get("training", {})
     return next((one for one in get_args(Description) if one == training.get("description")), None)
+
+
+def _told(options: TrainingOptions) -> dict[str, Any]:
+    """Return the options that count. Runs that were begun before there were fronts go on: they see edges."""
+    usual = {"front"} if options.front == "edges" else set()
+    return options.model_dump(mode="json", exclude={"features", "init_assignments", *usual})
 
 
 def keep_photographs(layout: RunLayout, ingested: Ingested) -> None:

@@ -8,21 +8,22 @@ from importlib.metadata import PackageNotFoundError, version
 import torch
 
 from coin_xai.common.device import best_device
-from coin_xai.matching.descriptions import WEIGHTS, WEIGHTS_VERSION, DescriptionName
+from coin_xai.matching.descriptions import WEIGHTS, WEIGHTS_VERSION
 
 log = logging.getLogger(__name__)
 
 LIBRARIES = ("torch", "torchvision", "faiss-gpu", "faiss-cpu", "numpy", "scipy", "scikit-learn", "pillow")
 
 
-def versions(description: DescriptionName = "edges") -> dict[str, str]:
+def versions(*, pretrained: bool = False) -> dict[str, str]:
     """Return the version of Python and of each library that computes.
 
     Args:
-        description: what parts were compared by; weights have the version they must have, installed or not.
+        pretrained: name the weights of the pretrained network too; they have the version they must have,
+            installed or not.
     """
     found = {"python": platform.python_version()}
-    if description == "pretrained":
+    if pretrained:
         found[WEIGHTS.replace("_", "-")] = WEIGHTS_VERSION
     for library in LIBRARIES:
         try:

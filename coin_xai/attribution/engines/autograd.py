@@ -10,6 +10,7 @@ from coin_xai.attribution.engines.rectifiers import Rule, refuse_foreign_rectifi
 from coin_xai.attribution.inputs import check_logits
 from coin_xai.errors import NetworkError
 from coin_xai.networks.oriented_cells import OrientedCells
+from coin_xai.networks.seen_cells import SeenCells
 from coin_xai.networks.sobel import Sobel
 
 
@@ -126,6 +127,6 @@ class RecordedPass:
 
 def _sees_grey_only(network: nn.Module, gradient: Tensor) -> bool:
     """Whether there is a grey front and nothing beside it through which colours get in."""
-    return any(isinstance(module, Sobel | OrientedCells) for module in network.modules()) and (
+    return any(isinstance(module, Sobel | OrientedCells | SeenCells) for module in network.modules()) and (
         torch.equal(gradient[:, 0], gradient[:, 1]) and torch.equal(gradient[:, 0], gradient[:, 2])
     )

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from coin_xai.attribution.engines.rectifiers import Rectifier, Switch
+from coin_xai.attribution.engines.rectifiers import REPLACED, Switch
 from coin_xai.errors import NetworkError
 
 _WRAPPERS = (torch.jit.ScriptModule, nn.DataParallel, nn.parallel.DistributedDataParallel)
@@ -38,9 +38,9 @@ class PrivateCopy:
         self.network.eval()
         for module in list(self.network.modules()):
             for name, child in module._modules.items():
-                # A subclass may compute something else; if it calls relu inside, the graph will show it.
-                if type(child) is nn.ReLU:
-                    module._modules[name] = Rectifier(self.switch)
+                # If a subclass calls relu inside, the graph will show it.
+                if replacement := REPLACED.get(type(child)):
+                    module._modules[name] = replacement(self.switch)
 
     def is_current(self, network: nn.Module) -> bool:
         """Whether it still is a twin: no module was exchanged and no tensor replaced or moved since."""

@@ -6,7 +6,8 @@ With g the incoming gradient and z the input of a rectifier, the three rules pas
     guided     max(0, g)  where z > 0, else 0    (Springenberg et al. 2015, arXiv 1412.6806)
     deconv     max(0, g)                         (Zeiler & Fergus 2014, arXiv 1311.2901)
 
-One forward pass can therefore serve a backward pass of each.
+One forward pass can therefore serve a backward pass of each. ReLU6 is such a rectifier with a minimum behind
+it, which is no rectifier: where z >= 6, all three pass nothing back.
 """
 
 import re
@@ -23,6 +24,9 @@ from torch.nn import functional as F
 from coin_xai.errors import NetworkError
 
 Rule = Literal["standard", "guided", "deconv"]
+
+LIMIT = 6.0
+"""Of ReLU6."""
 
 # What autograd calls the functions that bend at zero, without its ending "Backward0". A clamp or a maximum
 # may serve another end, but whoever writes a rectifier by hand writes one of them.
@@ -77,6 +81,19 @@ class Rectifier(nn.Module):
         return rectified
 
 
+class LimitedRectifier(Rectifier):
+    """min(6, max(0, z)), likewise."""
+
+    def forward(self, signal: Tensor) -> Tensor:
+        """Rectify a signal of any shape."""
+        rectified = super().forward(signal)
+        return torch.where(rectified < LIMIT, rectified, LIMIT)
+
+
+REPLACED: dict[object, type[Rectifier]] = {nn.ReLU: Rectifier, nn.ReLU6: LimitedRectifier}
+"""What takes the place of a network's rectifiers. Subclasses stay: they may compute something else."""
+
+
 class _Rectify(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, signal: Tensor, switch: Switch) -> Tensor:
@@ -109,8 +126,8 @@ def pass_back(rule: Rule, gradient: Tensor, rectified: Tensor, *, in_place: bool
 def refuse_foreign_rectifiers(features: Tensor, rule: Rule) -> None:
     """Make sure that a rule reaches every rectifier between the input and features computed from it.
 
-    Only `nn.ReLU` modules can be replaced by a `Rectifier`; a function called inside a `forward` shows up
-    in the autograd graph alone.
+    Only modules `nn.ReLU` and `nn.ReLU6` can be replaced by a `Rectifier`; a function called inside a
+    `forward` shows up in the autograd graph alone.
 
     Raises:
         NetworkError: the graph holds a rectifier that would keep its ordinary derivative.
@@ -131,6 +148,6 @@ def refuse_foreign_rectifiers(features: Tensor, rule: Rule) -> None:
     if found:
         listed = ", ".join(f"{name} ({count} x)" for name, count in sorted(found.items()))
         raise NetworkError(
-            f"the {rule} rule is defined for nn.ReLU modules only, but this network also rectifies by: "
-            f"{listed}. Use nn.ReLU modules in its forward pass, or ask for grad_cam alone."
+            f"the {rule} rule is defined for modules nn.ReLU and nn.ReLU6 only, but this network also "
+            f"rectifies by: {listed}. Use such modules in its forward pass, or ask for grad_cam alone."
         )

@@ -22,10 +22,21 @@ RUN: dict[str, tuple[str, str]] = {
         "Sobel-Filter davor (Rand: wiederholt)",
     ),
     "front_colour": ("in colour", "in Farbe"),
-    "front_cells": (
+    "front_cells_edges": (
         "which sees each coin cut out, laid over the others, and described by the directions of its edges",
         "das jede Münze ausgeschnitten sieht, über die anderen gelegt und durch die Richtungen ihrer Kanten "
         "beschrieben",
+    ),
+    "front_cells_pretrained": (
+        "which sees each coin cut out, laid over the others, and described by what a pretrained network sees",
+        "das jede Münze ausgeschnitten sieht, über die anderen gelegt und durch das beschrieben, was ein "
+        "vortrainiertes Netz sieht",
+    ),
+    "front_cells_both": (
+        "which sees each coin cut out, laid over the others, and described by the directions of its edges "
+        "and by what a pretrained network sees",
+        "das jede Münze ausgeschnitten sieht, über die anderen gelegt und durch die Richtungen ihrer Kanten "
+        "und das beschrieben, was ein vortrainiertes Netz sieht",
     ),
     "fact_background": ("background", "Hintergrund"),
     "fact_background_is": (

@@ -4,9 +4,13 @@ import torch
 
 from coin_xai.deepcluster.held_out import train_without
 from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.errors import OptionError
 from coin_xai.matching.aligned import Aligned
+from coin_xai.matching.efficientnet_lite import fold_in
 from coin_xai.matching.likeness import find_frames
+from coin_xai.matching.pretrained import read_weights
 from coin_xai.mint import Issue, mint
+from coin_xai.networks import build
 from tests.coin_xai.conftest import as_pixels
 
 CPU = torch.device("cpu")
@@ -33,6 +37,22 @@ def shown(coins):
 @pytest.fixture(scope="module")
 def taken_for(shown, types):
     return train_without(shown, types, FOLD, OPTIONS, epochs=3, device=CPU)
+
+
+def test_the_front_of_the_trained_network_serves_where_its_weights_are_not_installed(
+    pretrained, shown, types
+):
+    options = OPTIONS.model_copy(update={"front": "both"})
+    expected = train_without(shown, types, FOLD, options, epochs=1, device=CPU)
+    assert (expected == types).mean() > 0.6
+    trained = build("gridnet", k=3, generator=torch.Generator(), front="both")
+    fold_in(trained.front.seen.network, read_weights())
+    trained.load_state_dict(trained.state_dict())
+    pretrained.undo()
+    found = train_without(shown, types, FOLD, options, epochs=1, device=CPU, front=trained.front)
+    assert found.tolist() == expected.tolist()
+    with pytest.raises(OptionError, match="needs the package"):
+        train_without(shown, types, FOLD, options, epochs=1, device=CPU)
 
 
 def test_types_are_recognised_and_shuffled_ones_are_not(shown, types, taken_for):

@@ -115,13 +115,32 @@ def test_few_coins_are_matched_and_many_are_not():
     ("view", "message"),
     [
         ({"background": "remove"}, "gridnet sees the coin alone: leave --background out"),
-        ({"sobel": False}, "gridnet sees edges and no colours: leave --no-sobel out"),
+        ({"sobel": False}, "gridnet sees coins in grey: leave --no-sobel out"),
     ],
 )
 def test_the_grid_network_takes_no_other_view(view, message):
     with pytest.raises(OptionError, match=message):
         TrainingOptions(**view).require(300)
     assert TrainingOptions(network="alexnet", **view).require(300)
+
+
+def test_a_front_is_of_the_grid_network_alone():
+    assert TrainingOptions(front="both").require(300).front == "both"
+    with pytest.raises(OptionError, match="--front both is of gridnet: leave it out"):
+        TrainingOptions(network="alexnet", front="both").require(300)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "pretrained"),
+    [
+        ({"description": "edges"}, False),
+        ({"description": "pretrained"}, True),
+        ({"clustering": "kmeans"}, False),
+        ({"clustering": "kmeans", "front": "pretrained"}, True),
+    ],
+)
+def test_it_is_known_whether_a_pretrained_network_sees_coins(chosen, pretrained):
+    assert TrainingOptions(**chosen).require(300).pretrained is pretrained
 
 
 def test_a_network_has_views_of_its_own_where_nobody_says_others():

@@ -127,6 +127,12 @@ def test_a_cascade_keeps_mean_and_spread_and_the_sobel_front(network):
             assert new.std() == pytest.approx(float(old.std()), rel=0.1)
 
 
+def test_a_cascade_leaves_a_pretrained_front_as_it_is():
+    trained = build("gridnet", k=3, generator=torch.Generator().manual_seed(1), front="both")
+    names = [name for name, _random in cascade(trained, torch.Generator().manual_seed(0))]
+    assert names == ["head", "features.4", "features.1"]
+
+
 def test_a_head_with_one_unit_is_refused(network, photographs):
     with pytest.raises(OptionError, match="no other cluster"):
         sanity(

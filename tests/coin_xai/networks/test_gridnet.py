@@ -36,5 +36,5 @@ def test_its_maps_are_those_of_the_layer_that_is_explained():
 
 
 def test_colours_are_refused():
-    with pytest.raises(OptionError, match="gridnet sees edges and no colours"):
+    with pytest.raises(OptionError, match="gridnet sees coins in grey"):
         grid(sobel=False)

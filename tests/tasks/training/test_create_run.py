@@ -70,6 +70,13 @@ def test_the_description_is_the_best_that_is_installed_and_a_run_keeps_its_own(p
     assert described(clustering="kmeans") == "auto"  # nothing is described
 
 
+def test_runs_that_were_begun_before_there_were_fronts_go_on_and_others_are_other_runs(start):
+    assert "front" not in read_record(start("mine"))["identity"]["training"]
+    assert start(front="both").root != start().root
+    with pytest.raises(RunMismatchError, match="front: None then, both now"):
+        start("mine", front="both")
+
+
 def test_a_name_that_is_taken_and_a_label_that_is_not_there_are_refused(start):
     start("mine")
     with pytest.raises(RunMismatchError, match=r"learning_rate: 0\.01 then, 0\.02 now"):

@@ -3,7 +3,13 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from coin_xai.attribution.engines.rectifiers import Rectifier, Switch, pass_back, refuse_foreign_rectifiers
+from coin_xai.attribution.engines.rectifiers import (
+    LimitedRectifier,
+    Rectifier,
+    Switch,
+    pass_back,
+    refuse_foreign_rectifiers,
+)
 from coin_xai.errors import NetworkError
 
 SIGNAL = torch.tensor([-1.0, 0.0, 2.0, -3.0, 4.0])
@@ -32,6 +38,18 @@ def test_one_forward_pass_serves_every_rule_in_any_order():
         assert GRADIENT.tolist() == [5.0, 6.0, 7.0, -8.0, -9.0]
 
 
+def test_behind_a_limit_nothing_is_passed_back_by_any_rule():
+    switch = Switch()
+    signal = torch.tensor([-1.0, 2.0, 6.0, 7.0], requires_grad=True)
+    gradient = torch.tensor([5.0, 6.0, 7.0, 8.0])
+    rectified = LimitedRectifier(switch)(signal)
+    assert torch.equal(rectified, F.relu6(signal))
+    for rule, before in (("standard", 0.0), ("guided", 0.0), ("deconv", 5.0)):
+        with switch.follow(rule):
+            (found,) = torch.autograd.grad(rectified, signal, gradient, retain_graph=True)
+        assert found.tolist() == [before, 6.0, 0.0, 0.0]
+
+
 def test_the_switch_falls_back_after_an_exception():
     switch = Switch()
     with pytest.raises(KeyError), switch.follow("guided"):
@@ -45,7 +63,7 @@ def test_the_switch_falls_back_after_an_exception():
         (F.relu, "relu"),
         (lambda x: torch.relu_(x.clone()), "relu"),
         (nn.ReLU(inplace=False), "relu"),
-        (nn.ReLU6(), "relu6"),
+        (F.relu6, "relu6"),
         (nn.LeakyReLU(), "leaky_relu"),
         (nn.PReLU().requires_grad_(False), "prelu"),
         (nn.RReLU().eval(), "rrelu"),
