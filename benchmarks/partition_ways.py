@@ -9,16 +9,19 @@ import torch
 from partition_sets import CoinSet
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.decomposition import PCA
+from torch import nn
 from torch.nn import functional as F
 
 from coin_xai.clustering.reduction import default_dimensions, fit_whitening
 from coin_xai.clustering.spectral import embed, join
+from coin_xai.deepcluster.fixed_clusters import FixedClusters
+from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.evidence.neighbours import nearest
 from coin_xai.matching.aligned import Aligned
 from coin_xai.matching.hog import LUMA, extract_hog
 from coin_xai.matching.joined import join_maps
 from coin_xai.matching.likeness import NEIGHBOURS, Description, describe, matching_coins
-from coin_xai.matching.pretrained import coloured, load_network, see_parts
+from coin_xai.matching.pretrained import coloured, read_weights, see_parts
 
 PIXELS_PX, DIMENSIONS = 64, 32
 
@@ -68,6 +71,15 @@ def pretrained_matching(coins: CoinSet, device: torch.device) -> Points:
     return embed(join(matching_coins(joined, device=device)), coins.k)
 
 
+def tuned_matching(coins: CoinSet, device: torch.device, *, seed: int) -> Points:
+    """Return the same once the network's last block has learnt which coins match."""
+    described = _described(coins, device)
+    options = TrainingOptions(k=coins.k, seed=seed, description="tuned").require(len(coins.pixels))
+    found = FixedClusters(coins.pixels, options, device=device, frames=described.frames)
+    found.find()
+    return found.points(coins.k)
+
+
 DESCRIBE: dict[str, Callable[[CoinSet, torch.device], Points]] = {
     "pixels": pixels,
     "hog": hog,
@@ -77,9 +89,11 @@ DESCRIBE: dict[str, Callable[[CoinSet, torch.device], Points]] = {
     "matching": matching,
     "pretrained matching": pretrained_matching,
 }
-NETWORK = ("pooled", "pooled graph", "pretrained matching")
-"""Ways that want the pretrained network."""
-GRAPHS = ("matching", "pretrained matching", "pooled graph")
+TUNED = "tuned matching"
+"""The way that learns before it matches, with each seed anew."""
+NETWORK = ("pooled", "pooled graph", "pretrained matching", TUNED)
+"""Ways that want the pretrained network; what is pooled is that of timm, which has all of its blocks."""
+GRAPHS = ("matching", "pretrained matching", "pooled graph", TUNED)
 """Ways whose points are places on a graph."""
 
 
@@ -106,7 +120,7 @@ def _aligned(coins: CoinSet, device: torch.device) -> Aligned:
 
 @lru_cache(maxsize=1)
 def _last_features(coins: CoinSet, device: torch.device) -> Points:
-    network, aligned = load_network(device), _aligned(coins, device)
+    network, aligned = _whole_network().to(device), _aligned(coins, device)
     found = []
     for position in range(len(aligned)):
         with torch.inference_mode():
@@ -114,6 +128,15 @@ def _last_features(coins: CoinSet, device: torch.device) -> Points:
             maps = network.forward_features(picture)  # type: ignore[operator]
         found.append(F.adaptive_avg_pool2d(maps, 1).flatten().cpu().numpy())
     return np.stack(found)
+
+
+def _whole_network() -> nn.Module:
+    import timm  # heavy, and wanted here alone
+
+    network: nn.Module = timm.create_model("tf_efficientnet_lite0", pretrained=False)
+    # Both lay out the same network under other names, in the same order; shapes are compared by PyTorch.
+    network.load_state_dict(dict(zip(network.state_dict(), read_weights().values(), strict=True)))
+    return network.eval().requires_grad_(False)
 
 
 def _reduced(points: npt.NDArray[np.floating]) -> Points:

@@ -43,7 +43,7 @@ import pandas as pd
 import torch
 from matplotlib.figure import Figure
 from partition_sets import ISSUE, SETS, CoinSet
-from partition_ways import DESCRIBE, GRAPHS, NETWORK, Points, forget_descriptions, ward
+from partition_ways import DESCRIBE, GRAPHS, NETWORK, TUNED, Points, forget_descriptions, tuned_matching, ward
 from sklearn.neighbors import NearestNeighbors
 
 from coin_xai.clustering.agreement import agreement
@@ -72,7 +72,7 @@ TRAIN: dict[str, dict[str, str]] = {
     "deepcluster-v2": {"trainer": "deepcluster-v2", "clustering": "matching", "description": "edges"},
     "deepcluster-v2 cold": {"trainer": "deepcluster-v2", "clustering": "kmeans"},
 }
-WAYS = (*DESCRIBE, *TRAIN)
+WAYS = (*DESCRIBE, TUNED, *TRAIN)
 
 
 def main() -> None:
@@ -181,8 +181,10 @@ def attempt(coins: CoinSet, settings: Run, device: torch.device, described: dict
 def find(coins: CoinSet, settings: Run, device: torch.device, described: dict[str, Points]) -> Found:
     """Partition the coins in one way; what needs no seed is kept in `described` for the next one."""
     way, options = settings["way"], TrainingOptions.model_validate(settings["options"])
-    if way in DESCRIBE:
-        if way not in described:
+    if way in (*DESCRIBE, TUNED):
+        if way == TUNED:
+            described[way] = tuned_matching(coins, device, seed=options.seed)
+        elif way not in described:
             forget_descriptions()
             described[way] = DESCRIBE[way](coins, device)
         if way == "ward":

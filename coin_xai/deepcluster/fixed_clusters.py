@@ -8,7 +8,7 @@ end, or where the options ask for k-means in its first epoch alone.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ import torch
 from coin_xai.clustering.partition import Clustering
 from coin_xai.clustering.spectral import embed, join
 from coin_xai.common.memory import give_back_freed_memory
+from coin_xai.common.random_streams import stream
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partitioning import Metrics, partition_once
 from coin_xai.errors import OptionError
@@ -33,16 +34,25 @@ from coin_xai.matching.likeness import (
     find_frames,
     matching_coins,
 )
-from coin_xai.matching.pretrained import Advance, Maps, see_parts
+from coin_xai.matching.pretrained import Advance, Maps, load_network, see_parts
+from coin_xai.matching.tuning import EPOCHS as TUNING_EPOCHS
+from coin_xai.matching.tuning import through, tune
 from coin_xai.photographs.pixels import Pixels
-
-See = Callable[[Aligned, Advance], Sequence[Maps]]
 
 SEEN_AT_ONCE = 256
 """Coins in one array of what the pretrained network sees."""
 
 LASTING = ("matching", "features", "given")
 """What `clustering` is called where such clusters are learnt to the end."""
+
+
+class See(Protocol):
+    """Tells what the pretrained network sees in all coins, in arrays that follow each other."""
+
+    def __call__(
+        self, coins: Aligned, *, device: torch.device, before_last: bool, advance: Advance
+    ) -> Sequence[Maps]:
+        """Return the maps (n x 16 x 16 x c each), with or without the network's last block."""
 
 
 class FixedClusters:
@@ -53,8 +63,7 @@ class FixedClusters:
         cells: what the coins were compared by, from `find` on until `let_go` (N x 16 x 16 x c).
         neighbours: the coins most like each coin, once they are found (N x count).
         given: the clusters themselves, where somebody gives them.
-        see: returns what the pretrained network sees in all coins, in arrays that follow each other; whoever
-            keeps that puts something else here.
+        see: tells what the pretrained network sees; whoever keeps that puts something else here.
     """
 
     def __init__(
@@ -71,13 +80,8 @@ class FixedClusters:
         self.cells: npt.NDArray[np.float32] | None = None
         self.neighbours: npt.NDArray[np.int64] | None = None
         self.given: Clustering | None = None
-        self.see: See = self._see
+        self.see: See = _see
         self._found: dict[int, tuple[Clustering, Metrics]] = {}
-
-    def _see(self, coins: Aligned, advance: Advance) -> Sequence[Maps]:
-        starts = range(0, len(coins), SEEN_AT_ONCE)
-        blocks = [range(start, min(start + SEEN_AT_ONCE, len(coins))) for start in starts]
-        return [see_parts(coins, block, device=self.device, advance=advance) for block in blocks]
 
     @property
     def enabled(self) -> bool:
@@ -87,12 +91,12 @@ class FixedClusters:
     @property
     def passes(self) -> int:
         """How often each photograph is looked at to find them."""
-        return (1 if self.frames is not None else DESCRIBING_PASSES) + self.pretrained + 1
+        return (1 if self.frames is not None else DESCRIBING_PASSES) + self.seeing_passes + 1
 
     @property
-    def pretrained(self) -> bool:
-        """Whether coins are compared by what a pretrained network sees as well."""
-        return self.options.description == "pretrained"
+    def seeing_passes(self) -> int:
+        """How often each coin is looked at for what a pretrained network sees, until it has learnt."""
+        return {"pretrained": 1, "tuned": 1 + 1 + TUNING_EPOCHS}.get(self.options.description, 0)
 
     @cached_property
     def aligned(self) -> Aligned:
@@ -140,8 +144,22 @@ class FixedClusters:
         """
         if self.neighbours is not None or self.given is not None:
             return
-        if self.pretrained:
-            require_pretrained()  # before minutes are spent on edges
+        self.cells = self.describe(advance=advance)
+        self.neighbours = matching_coins(self.cells, device=self.device, advance=advance)
+        give_back_freed_memory()
+
+    def describe(self, *, advance: Advance = lambda _: None) -> npt.NDArray[np.float32]:
+        """Return what coins are compared by (N x 16 x 16 x c).
+
+        Args:
+            advance: called with the number of photographs done, `passes` - 1 times each.
+
+        Raises:
+            OptionError: a network is asked for that is not installed.
+        """
+        described_by = self.options.description
+        if self.seeing_passes:
+            require_pretrained("description", described_by)  # before minutes are spent on edges
         if self.frames is not None:
             cells = describe_in(self.pixels, self.frames, advance=advance)
         else:
@@ -149,13 +167,33 @@ class FixedClusters:
                 self.pixels, centre_crop=self.options.centre_crop, device=self.device, advance=advance
             )
             self.frames, cells = described.frames, described.cells
-        if self.pretrained:
-            maps = self.see(self.aligned, advance)
+        if self.seeing_passes:
+            maps = self.see(
+                self.aligned, device=self.device, before_last=described_by == "tuned", advance=advance
+            )
             give_back_freed_memory()  # activations larger than those of learning
-            cells = join_maps(cells, maps)
-        self.cells = cells
-        self.neighbours = matching_coins(self.cells, device=self.device, advance=advance)
-        give_back_freed_memory()
+            cells = join_maps(
+                cells, maps if described_by == "pretrained" else self._tuned(cells, maps, advance)
+            )
+        return cells
+
+    def _tuned(
+        self, cells: npt.NDArray[np.float32], maps: Sequence[Maps], advance: Advance
+    ) -> Sequence[Maps]:
+        """Return what the network sees once its last block has learnt which coins match."""
+        block = load_network(self.device)[-1]
+        joined = join_maps(cells, [through(block, some, self.device) for some in maps])
+        matching = matching_coins(joined, device=self.device, advance=advance)
+        del joined
+        learnt = tune(
+            block,
+            maps,
+            matching,
+            generator=stream(self.options.seed, "tuning"),
+            device=self.device,
+            advance=advance,
+        )
+        return [through(learnt, some, self.device) for some in maps]
 
     def find_frames(self, *, advance: Callable[[int], None] = lambda _: None) -> Sequence[Frame]:
         """Return where each coin lies, laid over the others, found once a run (N).
@@ -240,3 +278,11 @@ def _plain(given: Clustering) -> dict[str, Any]:
         "names": None if given.names is None else list(given.names),
         "stability": None if given.stability is None else torch.from_numpy(given.stability),
     }
+
+
+def _see(coins: Aligned, *, device: torch.device, before_last: bool, advance: Advance) -> Sequence[Maps]:
+    starts = range(0, len(coins), SEEN_AT_ONCE)
+    blocks = [range(start, min(start + SEEN_AT_ONCE, len(coins))) for start in starts]
+    return [
+        see_parts(coins, block, device=device, before_last=before_last, advance=advance) for block in blocks
+    ]

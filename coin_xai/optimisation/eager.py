@@ -28,3 +28,9 @@ class SGD(_Eager, torch.optim.SGD):
 
 class LBFGS(_Eager, torch.optim.LBFGS):
     """L-BFGS: the same steps, the same state; its step never asked for the compiler."""
+
+
+class AdamW(_Eager, torch.optim.AdamW):
+    """Adam with weight decay apart from the gradient: the same steps, the same state."""
+
+    step: Any = torch.no_grad()(inspect.unwrap(torch.optim.AdamW.step))

@@ -1,13 +1,14 @@
 """What the parts of each coin are compared by: described once a run, and kept with it."""
 
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from coin_xai.common.device import best_device
+from coin_xai.deepcluster.fixed_clusters import FixedClusters
 from coin_xai.matching.aligned import Aligned
-from coin_xai.matching.joined import join_maps
-from coin_xai.matching.likeness import describe_in
 from storage.atomic import replacing
 from storage.errors import MissingError
 from storage.layout import RunLayout
@@ -47,15 +48,12 @@ def describe_again(layout: RunLayout) -> None:
 
 
 def _describe(layout: RunLayout, coins: pd.DataFrame) -> None:
-    frames, pixels = read_frames(layout, coins), open_pixels(layout, coins)
-    pretrained = training_of(layout).description == "pretrained"
-    with stage("describe coins", (1 + pretrained) * len(coins)) as advance:
-        cells = describe_in(pixels, frames, advance=advance)
-        if pretrained:
-            shown = Aligned(pixels, frames, cut_out=read_cut_outs(layout, coins))
-            maps = see_once(layout, shown, device=best_device(), advance=advance)
-            cells = join_maps(cells, maps)
-        keep_cells(layout, cells)
+    options, pixels = training_of(layout), open_pixels(layout, coins)
+    clusters = FixedClusters(pixels, options, device=best_device(), frames=read_frames(layout, coins))
+    clusters.aligned = Aligned(pixels, clusters.find_frames(), cut_out=read_cut_outs(layout, coins))
+    clusters.see = partial(see_once, layout)
+    with stage("describe coins", (clusters.passes - 1) * len(coins)) as advance:
+        keep_cells(layout, clusters.describe(advance=advance))
     forget(layout)
 
 

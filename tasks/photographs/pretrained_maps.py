@@ -20,7 +20,12 @@ CHUNK = 256
 
 
 def see_once(
-    layout: RunLayout, coins: Aligned, *, device: torch.device, advance: Advance = lambda _: None
+    layout: RunLayout,
+    coins: Aligned,
+    *,
+    device: torch.device,
+    before_last: bool = False,
+    advance: Advance = lambda _: None,
 ) -> Sequence[Maps]:
     """Return what the network sees in all coins, mapped into memory; chunks that are kept are not seen again.
 
@@ -28,18 +33,19 @@ def see_once(
         layout: the run, whose lock is held.
         coins: its usable coins, cut out.
         device: where to compute.
+        before_last: leave out the network's last block.
         advance: called with the number of coins done since the last call.
 
     Raises:
         OptionError: the network is not installed, or its weights are other ones.
     """
-    folder, chunks = layout.pretrained_maps / _key(coins), []
+    folder, chunks = layout.pretrained_maps / _key(coins, before_last=before_last), []
     for start in range(0, len(coins), CHUNK):
         positions = range(start, min(start + CHUNK, len(coins)))
         file = folder / f"{start:06d}.npy"
         kept = _read(file, len(positions))
         if kept is None:
-            found = see_parts(coins, positions, device=device, advance=advance)
+            found = see_parts(coins, positions, device=device, before_last=before_last, advance=advance)
             with replacing(file) as temporary:
                 np.save(temporary, found, allow_pickle=False)
             kept = _read(file, len(positions))
@@ -50,10 +56,10 @@ def see_once(
     return chunks
 
 
-def _key(coins: Aligned) -> str:
-    """Return what changes with the weights and with where any coin lies."""
+def _key(coins: Aligned, *, before_last: bool) -> str:
+    """Return what changes with the weights, the blocks and with where any coin lies."""
     places = [(frame.left, frame.top, frame.side, frame.turn_deg) for frame in coins.frames]
-    return fingerprint([SHA256, np.array(places, np.float64).tolist()])
+    return fingerprint([SHA256, before_last, np.array(places, np.float64).tolist()])
 
 
 def forget(layout: RunLayout) -> None:

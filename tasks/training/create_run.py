@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 _SAID: dict[Description, str] = {
     "edges": "the directions of their edges",
     "pretrained": "the directions of their edges and by what a pretrained network sees in them",
+    "tuned": "the directions of their edges and by what a network sees in them that learnt what matches",
 }
 
 

@@ -3,7 +3,6 @@
 import logging
 import re
 import time
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.matching.aligned import Aligned
 from coin_xai.matching.descriptions import require_pretrained
 from coin_xai.matching.likeness import DESCRIBING_PASSES, find_frames
-from coin_xai.matching.pretrained import Advance, Maps
 from coin_xai.networks.names import ALIGNED
 from coin_xai.optimisation.ranks import ALONE, Ranks
 from storage import checkpoints, runs
@@ -70,7 +68,7 @@ def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None
             require_same(given, runs.read_record(layout)["identity"])
             given.hand_over(trainer.fixed_clusters)
         metrics = Metrics(layout)
-        trainer.fixed_clusters.see = partial(_see, layout, trainer.device)
+        trainer.fixed_clusters.see = partial(see_once, layout)
         if trainer.fixed_clusters.pending:
             with stage("match parts", trainer.fixed_clusters.passes * len(coins)) as advance:
                 trainer.fixed_clusters.find(advance=advance)
@@ -101,10 +99,6 @@ def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None
         forget(layout)
         for warning in new_warnings(found, before=said):
             log.warning("after epoch %d: %s", until, warning)
-
-
-def _see(layout: RunLayout, device: torch.device, coins: Aligned, advance: Advance) -> Sequence[Maps]:
-    return see_once(layout, coins, device=device, advance=advance)
 
 
 def prepare(layout: RunLayout) -> None:

@@ -21,6 +21,7 @@ from storage.errors import RunMismatchError
 from storage.layout import RunLayout
 from storage.lock import holding
 from tasks.ingest import ingest
+from tasks.photographs.cells import describe_again
 from tasks.photographs.write_drawn_coins import write_drawn_coins
 from tasks.train import segments, train
 from tasks.training.create_run import create_run, keep_photographs
@@ -245,6 +246,25 @@ def test_a_run_that_the_pretrained_network_described_goes_on_where_it_is_not_ins
     assert np.load(edges.cells).shape == (14, 16, 16, 9)
     with pytest.raises(OptionError, match="begin a run with --description edges"):
         do(2, runs="refused", **pretrained_too, description="pretrained")
+
+
+def test_what_learnt_from_matching_coins_is_described_again_as_it_was(pretrained, do, monkeypatch):
+    tuned = {"network": "gridnet", "clustering": "matching", "width": 1 / 4, "description": "tuned"}
+    layout = do(2, every=1, **tuned)
+    cells = np.load(layout.cells)
+    assert cells.shape == (14, 16, 16, 33)
+    other = do(1, runs="only-seen", **{**tuned, "description": "pretrained"})
+    assert np.array_equal(np.load(other.cells)[..., :9], cells[..., :9])
+    assert not np.array_equal(np.load(other.cells), cells)
+    layout.cells.unlink()
+    describe_again(layout)
+    assert np.array_equal(np.load(layout.cells), cells)
+    with monkeypatch.context() as patch:
+        patch.setattr("coin_xai.deepcluster.fixed_clusters.tune", None)
+        do(3, every=1, **tuned)  # nothing is learnt again
+    pretrained.undo()
+    with pytest.raises(OptionError, match="the description tuned needs the package"):
+        do(1, runs="refused", **tuned)
 
 
 def test_a_network_with_a_pretrained_front_goes_on_where_that_is_not_installed(pretrained, do):

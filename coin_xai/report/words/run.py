@@ -72,6 +72,11 @@ RUN: dict[str, tuple[str, str]] = {
     "fact_description": ("parts", "Teile"),
     "fact_description_is": ("compared by {description}", "verglichen nach {description}"),
     "description_edges": ("the directions of their edges", "den Richtungen ihrer Kanten"),
+    "description_tuned": (
+        "the directions of their edges, and what a pretrained network sees that has learnt which coins match",
+        "den Richtungen ihrer Kanten und danach, was ein vortrainiertes Netz sieht, das gelernt hat, welche "
+        "Münzen zueinander passen",
+    ),
     "description_pretrained": (
         "the directions of their edges and by what EfficientNet-Lite0, trained on ImageNet, sees in them",
         "den Richtungen ihrer Kanten und danach, was EfficientNet-Lite0, auf ImageNet trainiert, darin sieht",

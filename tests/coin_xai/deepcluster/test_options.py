@@ -135,6 +135,7 @@ def test_a_front_is_of_the_grid_network_alone():
     [
         ({"description": "edges"}, False),
         ({"description": "pretrained"}, True),
+        ({"description": "tuned"}, True),
         ({"clustering": "kmeans"}, False),
         ({"clustering": "kmeans", "front": "pretrained"}, True),
     ],

@@ -76,8 +76,9 @@ def steps_of(kind, network, *, state=None, steps=range(3), **how):
         (eager.SGD, torch.optim.SGD, HOW),
         (eager.SGD, torch.optim.SGD, {"lr": 0.05, "weight_decay": 1e-3}),
         (eager.LBFGS, torch.optim.LBFGS, {"line_search_fn": "strong_wolfe", "max_iter": 5}),
+        (eager.AdamW, torch.optim.AdamW, {"lr": 0.05, "weight_decay": 1e-3}),
     ],
-    ids=["fused", "momentum", "plain", "lbfgs"],
+    ids=["fused", "momentum", "plain", "lbfgs", "adamw"],
 )
 def test_steps_and_state_are_those_of_pytorch_to_the_bit(ours, theirs, how):
     weights, state = steps_of(ours, network(), **how)

@@ -27,7 +27,7 @@ def test_every_fact_has_words_for_all_its_values(language):
     ways += [told(clustering=way) for way in ("features", "given")]
     starts = ({"matching": 1}, {"given": {}})
     ways += [told(start, clustering="kmeans") for start in starts]
-    ways += [told(description=one) for one in ("edges", "pretrained")]
+    ways += [told(description=one) for one in ("edges", "pretrained", "tuned")]
     ways += [told(front=one) for one in ("edges", "pretrained", "both")]
     v2 = [{"clustering": way} for way in ("kmeans", "matching", "features", "given")]
     ways += [told(start, trainer="deepcluster-v2", **way) for start in starts for way in v2]
