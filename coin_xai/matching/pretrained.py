@@ -103,13 +103,17 @@ def load_network(device: torch.device) -> EfficientNetLite:
     return network.to(device).to(memory_format=torch.channels_last)
 
 
-def read_weights() -> dict[str, Tensor]:
+def read_weights(option: str = "description", value: str = "pretrained") -> dict[str, Tensor]:
     """Return the weights of the whole network, in the order in which pictures pass them.
+
+    Args:
+        option: that asks for them.
+        value: of the option.
 
     Raises:
         OptionError: they are not installed, or are other ones.
     """
-    require_pretrained()
+    require_pretrained(option, value)
     file = _file_of_weights()
     if hashlib.sha256(file.read_bytes()).hexdigest() != SHA256:
         raise OptionError(

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from coin_xai.errors import NetworkError
 from coin_xai.networks.network import Network
+from coin_xai.networks.seen_cells import BothCells, SeenCells
 
 # Where files keep the state dict: our checkpoints, the reference's and most others, some of the rest.
 CONTAINERS = ("training", "network", "state_dict", "model")
@@ -43,17 +44,20 @@ def take_weights(network: Network, content: Mapping[str, Any]) -> Taken:
         NetworkError: there are no tensors, no convolution fits, or weights are not finite.
     """
     state = _state_dict(content)
+    fronts = tuple(
+        f"{name}." for name, part in network.named_modules() if isinstance(part, SeenCells | BothCells)
+    )
     own = {
         name: tensor
         for name, tensor in network.state_dict().items()
-        if name.startswith(("features.", "classifier."))
+        if name.startswith(("features.", "classifier.")) and not name.startswith(fronts)
     }
     taken: dict[str, Tensor] = {}
     unused: dict[str, str] = {}
     for name, tensor in state.items():
         plain = ".".join(part for part in name.split(".") if part != "module")
         target = plain if plain in own else f"features.{plain}"
-        if plain.startswith("sobel."):
+        if plain.startswith(("sobel.", *fronts)):
             continue  # constant; the padding, which can differ, is an option and not in the file
         if target not in own:
             unused[name] = "the network has no such part, or it is a head"

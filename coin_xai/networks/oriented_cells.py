@@ -1,4 +1,4 @@
-"""The front of the grid network: the description by which parts of coins are matched, as a layer.
+"""The usual front of the grid network: the description by which parts of coins are matched, as a layer.
 
 Cells of oriented gradients (Dalal & Triggs 2005), divided by the contrast around them, of a coin that was cut
 out and lies like the others (`coin_xai.matching`). It has no weights. Each of its steps has a derivative, so

@@ -31,6 +31,9 @@ class SeenCells(nn.Module):
 
     The weights are read when the first coin is seen, unless a state dict brought them: a network that was
     trained is explained where they are not installed.
+
+    Attributes:
+        has_weights: whether its weights are those that were learnt from photographs.
     """
 
     channels = CHANNELS
@@ -40,7 +43,7 @@ class SeenCells(nn.Module):
         self.network = EfficientNetLite()
         fading = torch.from_numpy(AS_STRONG_AS_EDGES * fading_to_the_rim(CELLS))
         self.register_buffer("fading", fading, persistent=False)
-        self._has_weights = False
+        self.has_weights = False
         self.register_load_state_dict_post_hook(_weights_are_there)  # type: ignore[no-untyped-call]
 
     def forward(self, photographs: Tensor) -> Tensor:
@@ -49,9 +52,9 @@ class SeenCells(nn.Module):
         Raises:
             OptionError: the weights are not installed, or are other ones.
         """
-        if not self._has_weights:
-            fold_in(self.network, read_weights())
-            self._has_weights = True
+        self.read_weights()
+        if not len(photographs):  # of several processes, one may have none of the last batch
+            return photographs.new_zeros(0, CHANNELS, CELLS, CELLS)
         pictures = F.interpolate(
             2 * _stretched(grey_of(photographs))[:, None] - 1, (INPUT_PX, INPUT_PX), mode="bilinear"
         )
@@ -61,6 +64,16 @@ class SeenCells(nn.Module):
         # On a processor, activations of more coins at once leave its cache.
         maps = torch.cat([self.network(some) for some in torch.split(pictures, BATCH)])
         return maps * cast(Tensor, self.fading)
+
+    def read_weights(self) -> None:
+        """Read the weights, unless they are there.
+
+        Raises:
+            OptionError: they are not installed, or are other ones.
+        """
+        if not self.has_weights:
+            fold_in(self.network, read_weights("front", "pretrained or both"))
+            self.has_weights = True
 
 
 class BothCells(nn.Module):
@@ -85,7 +98,7 @@ FRONTS: dict[Front, type[OrientedCells | SeenCells | BothCells]] = {
 
 
 def _weights_are_there(module: nn.Module, _keys: Any) -> None:
-    module._has_weights = True  # type: ignore[assignment]
+    module.has_weights = True  # type: ignore[assignment]
 
 
 def _stretched(grey: Tensor) -> Tensor:

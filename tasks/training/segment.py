@@ -17,9 +17,9 @@ from coin_xai.deepcluster.trainer import Trainer
 from coin_xai.deepcluster.trainers import algorithm_of, trainer_of
 from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.matching.aligned import Aligned
-from coin_xai.matching.descriptions import require_pretrained
 from coin_xai.matching.likeness import DESCRIBING_PASSES, find_frames
 from coin_xai.networks.names import ALIGNED
+from coin_xai.networks.seen_cells import SeenCells
 from coin_xai.optimisation.ranks import ALONE, Ranks
 from storage import checkpoints, runs
 from storage.atomic import write_frame
@@ -152,8 +152,14 @@ def follow_here(layout: RunLayout, ranks: Ranks) -> None:
     coins = usable_coins(layout)
     trainer = _fresh(layout, coins, ranks)
     assert isinstance(trainer, DeepCluster)
+    for front in _fronts(trainer):
+        front.has_weights = True  # they come from the first process, as all weights do
     trainer.shown = open_shown(layout, coins, trainer.options)
     trainer.follow()
+
+
+def _fronts(trainer: Trainer) -> list[SeenCells]:
+    return [part for part in trainer.network.modules() if isinstance(part, SeenCells)]
 
 
 def _fresh(layout: RunLayout, coins: pd.DataFrame, ranks: Ranks) -> Trainer:
@@ -170,8 +176,9 @@ def _trainer(
     """Return what trains the run, as it was at its last checkpoint."""
     identity = runs.read_record(layout)["identity"]
     trainer = _fresh(layout, coins, ranks)
-    if start is None and trainer.options.front != "edges":
-        require_pretrained("front", trainer.options.front)  # before minutes are spent on clusters
+    if start is None:
+        for front in _fronts(trainer):
+            front.read_weights()  # before minutes are spent on clusters, and before other processes get them
     if start is not None:
         kept = Checkpoint.load(layout, start)
         trainer.restore(kept.training)

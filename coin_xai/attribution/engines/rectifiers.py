@@ -87,7 +87,7 @@ class LimitedRectifier(Rectifier):
     def forward(self, signal: Tensor) -> Tensor:
         """Rectify a signal of any shape."""
         rectified = super().forward(signal)
-        return torch.where(rectified < LIMIT, rectified, LIMIT)
+        return torch.where(rectified >= LIMIT, LIMIT, rectified)
 
 
 REPLACED: dict[object, type[Rectifier]] = {nn.ReLU: Rectifier, nn.ReLU6: LimitedRectifier}

@@ -28,15 +28,17 @@ RUN: dict[str, tuple[str, str]] = {
         "beschrieben",
     ),
     "front_cells_pretrained": (
-        "which sees each coin cut out, laid over the others, and described by what a pretrained network sees",
+        "which sees each coin cut out, laid over the others, and described by what a pretrained network "
+        "sees; a cell of its maps stands for more of the coin around it",
         "das jede Münze ausgeschnitten sieht, über die anderen gelegt und durch das beschrieben, was ein "
-        "vortrainiertes Netz sieht",
+        "vortrainiertes Netz sieht; eine Zelle seiner Karten steht für mehr von der Münze um sie herum",
     ),
     "front_cells_both": (
         "which sees each coin cut out, laid over the others, and described by the directions of its edges "
-        "and by what a pretrained network sees",
+        "and by what a pretrained network sees; a cell of its maps stands for more of the coin around it",
         "das jede Münze ausgeschnitten sieht, über die anderen gelegt und durch die Richtungen ihrer Kanten "
-        "und das beschrieben, was ein vortrainiertes Netz sieht",
+        "und das beschrieben, was ein vortrainiertes Netz sieht; eine Zelle seiner Karten steht für mehr von "
+        "der Münze um sie herum",
     ),
     "fact_background": ("background", "Hintergrund"),
     "fact_background_is": (

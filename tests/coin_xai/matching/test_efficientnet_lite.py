@@ -36,6 +36,16 @@ def test_a_picture_is_halved_four_times_and_nothing_learns():
     assert not any(weight.requires_grad for weight in network.parameters())
 
 
+def test_weights_of_another_layout_are_refused():
+    # PyTorch would copy one filter into each channel in silence.
+    deep = learnt(nn.Sequential(nn.Conv2d(3, 32, 3, groups=1, bias=False), nn.BatchNorm2d(32)))
+    weights = {
+        name: tensor[:, :1] if tensor.ndim == 4 else tensor for name, tensor in deep.state_dict().items()
+    }
+    with pytest.raises(ValueError, match=r"weights are \(32, 1, 3, 3\), not \(32, 3, 3, 3\)"):
+        fold_in(nn.Sequential(nn.Conv2d(3, 32, 3)), weights)
+
+
 def test_weights_of_a_shorter_network_are_refused():
     stem = learnt(nn.Sequential(nn.Conv2d(3, 32, 3, bias=False), nn.BatchNorm2d(32)))
     with pytest.raises(ValueError, match="argument 2 is shorter"):

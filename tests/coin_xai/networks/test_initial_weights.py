@@ -69,3 +69,16 @@ def test_damaged_weights_are_refused():
     source.features[4].weight.data[0, 0, 0, 0] = torch.nan
     with pytest.raises(NetworkError, match=r"'features\.4\.weight' hold NaN"):
         take_weights(draw(2), source.state_dict())
+
+
+@pytest.mark.parametrize("given", ["edges", "both"])
+def test_a_front_that_learns_nothing_is_neither_taken_nor_missed(given):
+    def drawn(front, width=1 / 4):
+        return build("gridnet", k=3, generator=torch.Generator().manual_seed(1), front=front, width=width)
+
+    taken = take_weights(drawn("both"), drawn(given).state_dict())
+    assert not any(name.startswith("features.0.") for name in (*taken.taken, *taken.as_drawn, *taken.unused))
+    assert "features.4.weight" in taken.taken
+    assert ("features.1.weight" in taken.as_drawn) == (given == "edges")  # which sees fewer channels
+    with pytest.raises(NetworkError, match="no convolution"):
+        take_weights(drawn("both"), drawn("both", width=1 / 8).state_dict())

@@ -9,7 +9,7 @@ from coin_xai.matching.cells import Frame, fading_to_the_rim
 from coin_xai.matching.pretrained import see_parts
 from coin_xai.networks import build, normalise
 from coin_xai.networks.oriented_cells import OrientedCells
-from coin_xai.networks.seen_cells import AS_STRONG_AS_EDGES, BothCells, SeenCells
+from coin_xai.networks.seen_cells import AS_STRONG_AS_EDGES, FRONTS, BothCells, SeenCells
 from tests.coin_xai.conftest import as_pixels
 
 CPU = torch.device("cpu")
@@ -60,6 +60,13 @@ def test_the_way_back_to_the_pixels_is_the_derivative(coins, front):
         above, below = (network(shown + sign * 1e-7 * step)[:, 1].sum() for sign in (1, -1))
     # Along the step some rectifiers bend, and percentiles pass from one pixel to the next.
     assert (gradient * step).sum().item() == pytest.approx(((above - below) / 2e-7).item(), rel=1e-3)
+
+
+@pytest.mark.usefixtures("pretrained")
+@pytest.mark.parametrize("front", FRONTS)
+def test_a_process_that_has_none_of_a_batch_sees_none(front):
+    cells = FRONTS[front]()
+    assert cells(torch.zeros(0, 3, 128, 128)).shape == (0, cells.channels, 16, 16)
 
 
 def test_only_what_stands_behind_the_front_learns():

@@ -44,6 +44,7 @@ def test_behind_a_limit_nothing_is_passed_back_by_any_rule():
     gradient = torch.tensor([5.0, 6.0, 7.0, 8.0])
     rectified = LimitedRectifier(switch)(signal)
     assert torch.equal(rectified, F.relu6(signal))
+    assert LimitedRectifier(switch)(torch.tensor([torch.nan])).isnan().all()
     for rule, before in (("standard", 0.0), ("guided", 0.0), ("deconv", 5.0)):
         with switch.follow(rule):
             (found,) = torch.autograd.grad(rectified, signal, gradient, retain_graph=True)
