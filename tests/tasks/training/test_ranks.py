@@ -27,6 +27,7 @@ from tasks.running.failures import RanksFailedError, passes_by_itself
 from tasks.running.progress import show_elsewhere
 from tasks.train import train
 from tasks.training.create_run import create_run, keep_photographs
+from tests.conftest import PRETRAINED
 from tests.processes import processes_with, started
 from tests.waiting import wait_until
 
@@ -44,8 +45,10 @@ def fresh(tmp_path_factory):
     write_drawn_coins(folder / "coins", Issue(coins=21, types=3, seed=7))
     ingested = ingest.fn(folder / "coins", folder / "runs")
 
-    def make(name):
-        chosen = TrainingOptions(k=3, width=1 / 16, batch_size=8, clustering="kmeans")
+    def make(name, **options):
+        chosen = TrainingOptions(
+            **{"k": 3, "width": 1 / 16, "batch_size": 8, "clustering": "kmeans", **options}
+        )
         layout = create_run(ingested, chosen, folder=folder / "runs", name=name)
         keep_photographs(layout, ingested)
         return layout
@@ -248,3 +251,21 @@ def test_a_mistake_of_the_user_is_told_as_by_one_process(fresh, tmp_path):
     lacking = tmp_path / "vectors.parquet"
     with pytest.raises(OptionError, match=r"the file .*vectors\.parquet is not there \(--features\)"):
         train.fn(fresh("mistaken").root, until=2, epochs=2, features=lacking, processes=2)
+
+
+def test_two_processes_go_on_with_a_pretrained_front_where_that_is_not_installed(
+    pretrained, fresh, monkeypatch
+):
+    both = {"clustering": "matching", "description": "edges", "front": "both"}
+    reference, layout = fresh("one-sees", **both), fresh("two-see", **both)
+    go_on(reference, 2, processes=1)
+    with monkeypatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(PRETRAINED))
+        go_on(layout, 1, processes=2)
+    pretrained.undo()
+    go_on(layout, 2, processes=2)
+    assert_alike(layout, reference, epochs=2)
+    one, two = (checkpoints.load(run, 2)["training"]["network"] for run in (reference, layout))
+    front = [name for name in one if name.startswith("features.0.")]
+    assert len(front) == 66
+    assert all(torch.equal(one[name], two[name]) for name in front)
