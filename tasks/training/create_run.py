@@ -9,7 +9,7 @@ import pandas as pd
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.trainers import algorithm_of
 from coin_xai.errors import CatalogueError
-from coin_xai.matching.descriptions import Description, best_description
+from coin_xai.matching.descriptions import Description, best_description, require_pretrained
 from storage import runs
 from storage.atomic import write_bytes
 from storage.fingerprint import fingerprint
@@ -38,7 +38,8 @@ def create_run(
     Raises:
         CatalogueError: the label is no column of the table of coins, or what the training starts from does
             not give every coin what it should.
-        OptionError: the options do not suit so many photographs, or a file that they name is not there.
+        OptionError: the options do not suit so many photographs, or a file that they name or a network that
+            they ask for is not there.
         RunMismatchError: the name is taken by a run of something else.
     """
     coins = pd.read_parquet(ingested.table)
@@ -48,7 +49,7 @@ def create_run(
     )
     weights, options = options.init_weights, start.completed(options)
     options = _described(options, ingested.usable, None if name is None else RunLayout(folder / name))
-    options.require(ingested.usable)
+    complete = options.require(ingested.usable)
     columns = coins.columns
     if label is not None and label not in columns:
         raise CatalogueError(
@@ -65,6 +66,8 @@ def create_run(
     }
     if name is None:
         name = f"{ingested.folder}-k{options.k}-seed{options.seed}-{fingerprint(identity)[:6]}"
+    if not RunLayout(folder / name).record.exists():  # else what it needs may lie in a checkpoint
+        _require_installed(complete)
     layout = runs.begin(folder, name, identity=identity)
     for option, (usual, chosen) in options.differences().items():
         log.info("%s is %s; the profile %s has %s", option, chosen, options.profile, usual)
@@ -90,6 +93,14 @@ def _begun_with(named: RunLayout | None) -> Description | None:
         return None
     training = runs.read_record(named)["identity"].get("training", {})
     return next((one for one in get_args(Description) if one == training.get("description")), None)
+
+
+def _require_installed(options: TrainingOptions) -> None:
+    """Refuse a run that could not be trained here, before it takes its name."""
+    if options.front != "edges":
+        require_pretrained("front", options.front)
+    if options.pretrained:
+        require_pretrained("description", options.description)
 
 
 def _told(options: TrainingOptions) -> dict[str, Any]:

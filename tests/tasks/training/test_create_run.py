@@ -64,12 +64,17 @@ def test_the_description_is_the_best_that_is_installed_and_a_run_keeps_its_own(p
     pretrained.undo()
     assert described() == "edges"
     assert described("begun") == "pretrained"
-    assert described(description="pretrained") == "pretrained"
+    for options in ({"description": "tuned"}, {"front": "both"}):
+        (option,) = options
+        with pytest.raises(OptionError, match=f"begin a run with --{option} edges"):
+            start("refused", **options)
+    assert described("refused", description="edges") == "edges"  # so the advice can be followed
     with pytest.raises(RunMismatchError, match="description: pretrained then, edges now"):
         start("begun", description="edges")
     assert described(clustering="kmeans") == "auto"  # nothing is described
 
 
+@pytest.mark.usefixtures("pretrained")
 def test_runs_that_were_begun_before_there_were_fronts_go_on_and_others_are_other_runs(start):
     assert "front" not in read_record(start("mine"))["identity"]["training"]
     assert start(front="both").root != start().root
