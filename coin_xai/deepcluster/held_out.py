@@ -80,7 +80,7 @@ def train_without(
             )
             views_of = partial(_described_views, front, device, shown, order, options, epoch=epoch)
             numbered = batches(len(order), options.batch)
-            # Described where they are drawn: that takes as long as it takes the networks to learn.
+            # Drawn and described in another thread, while the networks learn from what came before.
             for numbers, cells in zip(numbered, prefetch(views_of, numbered), strict=True):
                 for learner in learners:
                     learner.learn(cells, order[numbers])
