@@ -1,8 +1,8 @@
 """Fronts of the grid network that see what EfficientNet-Lite0 sees, alone or beside the directions of edges.
 
-The network learnt from ordinary photographs, and learns nothing from coins. Each step has a derivative, so that an
-explanation goes back to the pixels. A place of its maps looks at far more of the coin than a cell does: up to
-all of it, though mostly at what is near.
+The network learnt from ordinary photographs, and learns nothing from coins. Each step has a derivative, so
+that an explanation goes back to the pixels. A place of its maps looks at far more of the coin than a cell
+does: up to all of it, though mostly at what is near.
 """
 
 from typing import Any, cast
