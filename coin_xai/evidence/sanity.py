@@ -46,7 +46,7 @@ COMPARED_SIDE_PX = 56
 """Gradients are compared at this size: single pixels are noise, and the strokes of a coin are wider."""
 
 BLOCK = 16
-"""Coins at once; a gradient through a pretrained front keeps 100 MB a coin."""
+"""Coins at once; a gradient through a pretrained front keeps some 80 MB a coin."""
 
 Test = Literal["randomised", "other cluster"]
 

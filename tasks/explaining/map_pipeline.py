@@ -24,7 +24,7 @@ from tasks.explaining.reuse import may_reuse
 from tasks.photographs.outlines import open_shown
 
 BATCH_SIZE, BATCH_OF_SEEN = 32, 8
-"""Coins at once; a gradient through a pretrained front keeps 100 MB a coin."""
+"""Coins at once; a gradient through a pretrained front keeps some 80 MB a coin."""
 
 Columns = dict[str, npt.NDArray[np.generic]]
 Outcome = tuple[Place, Future[Columns | None]]

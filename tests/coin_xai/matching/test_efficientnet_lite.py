@@ -38,7 +38,7 @@ def test_a_picture_is_halved_four_times_and_nothing_learns():
 
 def test_weights_of_another_layout_are_refused():
     # PyTorch would copy one filter into each channel in silence.
-    deep = learnt(nn.Sequential(nn.Conv2d(3, 32, 3, groups=1, bias=False), nn.BatchNorm2d(32)))
+    deep = learnt(nn.Sequential(nn.Conv2d(3, 32, 3, bias=False), nn.BatchNorm2d(32)))
     weights = {
         name: tensor[:, :1] if tensor.ndim == 4 else tensor for name, tensor in deep.state_dict().items()
     }
