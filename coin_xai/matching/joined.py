@@ -33,10 +33,10 @@ def join_maps(cells: Floats, maps: Sequence[Maps]) -> Floats:
         maps: of the network, of the same coins, some after the other (n x 16 x 16 x c each). They are read
             one by one, so they may lie on a disk.
     """
-    own = cells.shape[-1]
+    own, kept = cells.shape[-1], min(COMPONENTS, maps[0].shape[-1])
     shown: npt.NDArray[np.bool_] = (cells != 0).any(axis=-1)
     blocks = _blocks(maps)
-    joined = np.zeros((*cells.shape[:3], own + COMPONENTS), np.float32)
+    joined = np.zeros((*cells.shape[:3], own + kept), np.float32)
     joined[..., :own] = cells
     components = _components(maps, shown, blocks)
     if components is None:

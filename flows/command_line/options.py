@@ -10,7 +10,7 @@ import annotated_types
 import rich_click as click
 from click import get_current_context
 from click.core import ParameterSource
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -94,7 +94,11 @@ def options_of(*models: type[BaseModel]) -> Callable[[Command], Command]:
 
 
 def take(model: type[M], values: dict[str, Any], **given: Any) -> M:
-    """Build a model from the values of a command, taking its fields out of them."""
+    """Build a model from the values of a command, taking its fields out of them.
+
+    Raises:
+        BadParameter: a value is none that the option can have.
+    """
     content = dict(given)
     for name, field in model.model_fields.items():
         kind = _kind(field.annotation)
@@ -105,7 +109,12 @@ def take(model: type[M], values: dict[str, Any], **given: Any) -> M:
             # What was left out is the model's to fill in: its profile may say something else.
             if _given(name):
                 content[name] = value
-    return model.model_validate(content)
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = [f"--{name}".replace("_", "-") for name in first["loc"][:1]]
+        raise click.BadParameter(first["msg"].removeprefix("Value error, "), param_hint=option) from error
 
 
 def summary(field: FieldInfo) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.matching.descriptions import library_network
 from coin_xai.networks.names import ALIGNED
 from tasks.checkpoint import Checkpoint
 
@@ -89,6 +90,9 @@ def _description(options: TrainingOptions) -> list[Fact]:
     """Return what parts were compared by, where they were."""
     if options.clustering != "matching" or options.description == "auto":
         return []
+    if library_network(options.description) is not None:
+        named = {"description": "@description_library", "network": options.description}
+        return [("fact_description", named)]
     return [("fact_description", {"description": f"@description_{options.description}"})]
 
 

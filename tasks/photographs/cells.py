@@ -16,7 +16,7 @@ from storage.lock import holding
 from tasks.collection import open_pixels, training_of, usable_coins
 from tasks.photographs.cut_outs import read_cut_outs
 from tasks.photographs.frames import read_frames
-from tasks.photographs.pretrained_maps import forget, see_once
+from tasks.photographs.pretrained_maps import described_with, forget, see_once
 from tasks.running.progress import stage
 
 LONGEST_DESCRIBING_S = 24 * 3600.0
@@ -51,7 +51,7 @@ def _describe(layout: RunLayout, coins: pd.DataFrame) -> None:
     options, pixels = training_of(layout), open_pixels(layout, coins)
     clusters = FixedClusters(pixels, options, device=best_device(), frames=read_frames(layout, coins))
     clusters.aligned = Aligned(pixels, clusters.find_frames(), cut_out=read_cut_outs(layout, coins))
-    clusters.see = partial(see_once, layout)
+    clusters.see = partial(see_once, layout, weights=described_with(layout))
     with stage("describe coins", (clusters.passes - 1) * len(coins)) as advance:
         keep_cells(layout, clusters.describe(advance=advance))
     forget(layout)

@@ -7,24 +7,39 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from coin_xai.errors import OptionError
 from coin_xai.matching.aligned import Aligned
-from coin_xai.matching.efficientnet_lite import CHANNELS
-from coin_xai.matching.pretrained import SHA256, Advance, Maps, see_parts
+from coin_xai.matching.backbone import Advance, Maps, see_parts
+from coin_xai.matching.backbones import load_backbone
+from coin_xai.matching.pretrained import SHA256
 from coin_xai.matching.windows import CELLS
 from storage.atomic import replacing
 from storage.fingerprint import fingerprint
 from storage.layout import RunLayout
+from storage.runs import read_record
 
 CHUNK = 256
 """Coins: 15 MB, some seconds of a processor."""
 
 
+WEIGHTS_KEY = "description_weights"
+"""In the identity of a run: SHA-256 of the weights that its coins are described with, where a library, which
+may change them, names these."""
+
+
+def described_with(layout: RunLayout) -> str | None:
+    """Return the SHA-256 of the weights of the library's network that describes coins; None without one."""
+    found: str | None = read_record(layout)["identity"].get(WEIGHTS_KEY)
+    return found
+
+
 def see_once(
     layout: RunLayout,
     coins: Aligned,
+    description: str,
     *,
     device: torch.device,
-    before_last: bool = False,
+    weights: str | None = None,
     advance: Advance = lambda _: None,
 ) -> Sequence[Maps]:
     """Return what the network sees in all coins, mapped into memory; chunks that are kept are not seen again.
@@ -32,20 +47,28 @@ def see_once(
     Args:
         layout: the run, whose lock is held.
         coins: its usable coins, cut out.
+        description: names the network.
         device: where to compute.
-        before_last: leave out the network's last block.
+        weights: SHA-256 of those that the run was begun with, where its network is one of a library.
         advance: called with the number of coins done since the last call.
 
     Raises:
-        OptionError: the network is not installed, or its weights are other ones.
+        OptionError: the network or its weights are not there, or are other ones.
     """
-    folder, chunks = layout.pretrained_maps / _key(coins, before_last=before_last), []
+    weights = weights or SHA256
+    folder, chunks = layout.pretrained_maps / _key(coins, description, weights), []
     for start in range(0, len(coins), CHUNK):
         positions = range(start, min(start + CHUNK, len(coins)))
         file = folder / f"{start:06d}.npy"
         kept = _read(file, len(positions))
         if kept is None:
-            found = see_parts(coins, positions, device=device, before_last=before_last, advance=advance)
+            backbone = load_backbone(description, device)
+            if backbone.sha256 != weights:
+                raise OptionError(
+                    f"the weights of {description} are not those that the run was begun with: begin another "
+                    f"run, or install those whose SHA-256 begins with {weights[:12]}"
+                )
+            found = see_parts(coins, positions, backbone, device=device, advance=advance)
             with replacing(file) as temporary:
                 np.save(temporary, found, allow_pickle=False)
             kept = _read(file, len(positions))
@@ -56,10 +79,10 @@ def see_once(
     return chunks
 
 
-def _key(coins: Aligned, *, before_last: bool) -> str:
-    """Return what changes with the weights, the blocks and with where any coin lies."""
+def _key(coins: Aligned, description: str, weights: str) -> str:
+    """Return what changes with the network, its weights and with where any coin lies."""
     places = [(frame.left, frame.top, frame.side, frame.turn_deg) for frame in coins.frames]
-    return fingerprint([SHA256, before_last, np.array(places, np.float64).tolist()])
+    return fingerprint([description, weights, np.array(places, np.float64).tolist()])
 
 
 def forget(layout: RunLayout) -> None:
@@ -73,4 +96,4 @@ def _read(file: Path, count: int) -> Maps | None:
         found: Maps = np.load(file, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError):
         return None
-    return found if found.shape == (count, CELLS, CELLS, CHANNELS) and found.dtype == np.float16 else None
+    return found if found.shape[:3] == (count, CELLS, CELLS) and found.dtype == np.float16 else None

@@ -1,26 +1,30 @@
 """Begin a run: what it is of, written down before anything is trained."""
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pandas as pd
 
+from coin_xai.common.device import best_device
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.trainers import algorithm_of
 from coin_xai.errors import CatalogueError
-from coin_xai.matching.descriptions import Description, best_description, require_pretrained
+from coin_xai.matching.backbones import load_backbone
+from coin_xai.matching.descriptions import AUTO, best_description, library_network, require_pretrained
 from storage import runs
 from storage.atomic import write_bytes
 from storage.fingerprint import fingerprint
 from storage.layout import RunLayout
 from tasks.ingest import PIXELS_KEY, Ingested
+from tasks.photographs.pretrained_maps import WEIGHTS_KEY
 from tasks.training.initial_clusters import read_initial_clusters
 from tasks.training.initial_weights import identify_weights
 
 log = logging.getLogger(__name__)
 
-_SAID: dict[Description, str] = {
+_SAID = {
     "edges": "the directions of their edges",
     "pretrained": "the directions of their edges and by what a pretrained network sees in them",
     "tuned": "the directions of their edges and by what a network sees in them that learnt what matches",
@@ -48,7 +52,8 @@ def create_run(
         usable, features=options.features, init_assignments=options.init_assignments
     )
     weights, options = options.init_weights, start.completed(options)
-    options = _described(options, ingested.usable, None if name is None else RunLayout(folder / name))
+    begun = _begun_with(RunLayout(folder / name)) if name is not None else {}
+    options = _described(options, ingested.usable, begun)
     complete = options.require(ingested.usable)
     columns = coins.columns
     if label is not None and label not in columns:
@@ -62,6 +67,7 @@ def create_run(
         "training": _told(options),
         # What weights, vectors and clusters are counts, not where they lie.
         "initial_weights": None if weights is None else identify_weights(weights),
+        **_weights(options.description, begun),
         **start.identity(),
     }
     if name is None:
@@ -74,7 +80,7 @@ def create_run(
     return layout
 
 
-def _described(options: TrainingOptions, n_coins: int, named: RunLayout | None) -> TrainingOptions:
+def _described(options: TrainingOptions, n_coins: int, begun: Mapping[str, Any]) -> TrainingOptions:
     """Return the options with a description that no longer depends on what is installed.
 
     A run of that name keeps what it was begun with: to go on with it, nothing need be described.
@@ -82,17 +88,30 @@ def _described(options: TrainingOptions, n_coins: int, named: RunLayout | None) 
     if options.clustering_of(n_coins) != "matching":
         return options
     found = options.description
-    if found == "auto":
-        found = _begun_with(named) or best_description()
-    log.info("parts are compared by %s", _SAID[found])
+    if found == AUTO:
+        before = begun.get("training", {}).get("description")
+        found = before if before in _SAID or library_network(str(before)) else best_description()
+    log.info(
+        "parts are compared by %s", _SAID.get(found, f"{_SAID['edges']} and by what {found} sees in them")
+    )
     return options.model_copy(update={"description": found})
 
 
-def _begun_with(named: RunLayout | None) -> Description | None:
-    if named is None or not named.record.exists():
-        return None
-    training = runs.read_record(named)["identity"].get("training", {})
-    return next((one for one in get_args(Description) if one == training.get("description")), None)
+def _begun_with(layout: RunLayout) -> Mapping[str, Any]:
+    """Return the identity of a run; nothing where it is not begun."""
+    found: Mapping[str, Any] = runs.read_record(layout)["identity"] if layout.record.exists() else {}
+    return found
+
+
+def _weights(description: str, begun: Mapping[str, Any]) -> dict[str, str]:
+    """Return what tells the weights of a library's network, which may change them; others never change.
+
+    They are read where a run begins, not where it goes on: there, nobody may have them.
+    """
+    if library_network(description) is None:
+        return {}
+    known = begun.get(WEIGHTS_KEY) if begun.get("training", {}).get("description") == description else None
+    return {WEIGHTS_KEY: known or load_backbone(description, best_device()).sha256}
 
 
 def _require_installed(options: TrainingOptions) -> None:

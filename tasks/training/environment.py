@@ -4,27 +4,24 @@ import logging
 import platform
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
+from types import MappingProxyType
 
 import torch
 
 from coin_xai.common.device import best_device
-from coin_xai.matching.descriptions import WEIGHTS, WEIGHTS_VERSION
 
 log = logging.getLogger(__name__)
 
 LIBRARIES = ("torch", "torchvision", "faiss-gpu", "faiss-cpu", "numpy", "scipy", "scikit-learn", "pillow")
 
 
-def versions(*, pretrained: bool = False) -> dict[str, str]:
+def versions(networks: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
     """Return the version of Python and of each library that computes.
 
     Args:
-        pretrained: name the weights of the pretrained network too; they have the version they must have,
-            installed or not.
+        networks: that learnt from ordinary photographs and see the coins, each with what tells its weights.
     """
-    found = {"python": platform.python_version()}
-    if pretrained:
-        found[WEIGHTS.replace("_", "-")] = WEIGHTS_VERSION
+    found = {"python": platform.python_version(), **networks}
     for library in LIBRARIES:
         try:
             found[library] = version(library)

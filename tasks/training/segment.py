@@ -12,11 +12,13 @@ import torch
 from coin_xai.common.device import best_device
 from coin_xai.common.memory import keep_freed_memory
 from coin_xai.deepcluster.diagnostics import diagnose
+from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partitioning import Epoch, Outcome
 from coin_xai.deepcluster.trainer import Trainer
 from coin_xai.deepcluster.trainers import algorithm_of, trainer_of
 from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.matching.aligned import Aligned
+from coin_xai.matching.descriptions import WEIGHTS, WEIGHTS_VERSION
 from coin_xai.matching.likeness import DESCRIBING_PASSES, find_frames
 from coin_xai.networks.names import ALIGNED
 from coin_xai.networks.seen_cells import SeenCells
@@ -31,7 +33,7 @@ from tasks.photographs.cells import keep_cells
 from tasks.photographs.cut_outs import keep_cut_outs
 from tasks.photographs.frames import keep_frames, read_frames
 from tasks.photographs.outlines import keep_outlines, open_shown
-from tasks.photographs.pretrained_maps import forget, see_once
+from tasks.photographs.pretrained_maps import described_with, forget, see_once
 from tasks.running.meters import TRAINED, TRAINING_S, count, timed
 from tasks.running.progress import stage
 from tasks.training.environment import environment, versions, warn_of_others
@@ -68,7 +70,7 @@ def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None
             require_same(given, runs.read_record(layout)["identity"])
             given.hand_over(trainer.fixed_clusters)
         metrics = Metrics(layout)
-        trainer.fixed_clusters.see = partial(see_once, layout)
+        trainer.fixed_clusters.see = partial(see_once, layout, weights=described_with(layout))
         if trainer.fixed_clusters.pending:
             with stage("match parts", trainer.fixed_clusters.passes * len(coins)) as advance:
                 trainer.fixed_clusters.find(advance=advance)
@@ -224,12 +226,20 @@ def _save(layout: RunLayout, trainer: Trainer, metrics: Metrics, *, outcome: Out
         training=trainer.state(),
         options=trainer.options,
         algorithm=algorithm_of(trainer.options),
-        versions=versions(pretrained=trainer.options.pretrained),
+        versions=versions(_networks(layout, trainer.options)),
         environment=environment(trainer.ranks.count),
         partition=None if outcome is None else _final_partition(outcome),
     )
     checkpoint.save(layout, trainer.epochs_done, finished=outcome is not None)
     show_training_curves(layout, rows)  # after it: a server that does not answer costs no epoch
+
+
+def _networks(layout: RunLayout, options: TrainingOptions) -> dict[str, str]:
+    """Return which networks see the coins that have not learnt here, and what tells their weights."""
+    found = {WEIGHTS.replace("_", "-"): WEIGHTS_VERSION} if options.pretrained else {}
+    if (weights := described_with(layout)) is not None:
+        found[options.description] = weights[:12]
+    return found
 
 
 def _short(value: float | None) -> str:

@@ -14,17 +14,20 @@ from PIL import Image
 
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import CatalogueError, OptionError
+from coin_xai.matching.backbones import load_backbone
 from coin_xai.mint import Issue
 from coin_xai.networks import build
 from storage import checkpoints
 from storage.errors import RunMismatchError
 from storage.layout import RunLayout
 from storage.lock import holding
+from storage.runs import read_record
 from tasks.ingest import ingest
 from tasks.photographs.cells import describe_again
 from tasks.photographs.write_drawn_coins import write_drawn_coins
 from tasks.train import segments, train
 from tasks.training.create_run import create_run, keep_photographs
+from tests.library_weights import keep_weights
 from tests.processes import started
 
 log = logging.getLogger(__name__)
@@ -246,6 +249,32 @@ def test_a_run_that_the_pretrained_network_described_goes_on_where_it_is_not_ins
     assert np.load(edges.cells).shape == (14, 16, 16, 9)
     with pytest.raises(OptionError, match="begin a run with --description edges"):
         do(2, runs="refused", **pretrained_too, description="pretrained")
+
+
+def test_a_run_that_a_network_of_a_library_described_needs_it_to_describe_alone(do, tmp_path, monkeypatch):
+    by_name = {"network": "gridnet", "clustering": "matching", "width": 1 / 4}
+    chosen = {**by_name, "description": "torchvision:mobilenet_v3_small"}
+    keep_weights("mobilenet_v3_small", tmp_path / "weights", monkeypatch)
+    straight = do(2, every=1, runs="straight", **chosen)
+    detour = do(1, every=1, runs="detour", **chosen)
+    cells = np.load(detour.cells)
+    assert cells.shape == (14, 16, 16, 33)
+    assert np.abs(cells[..., 9:]).max() > 0
+    weights = read_record(detour)["identity"]["description_weights"]
+    assert checkpoints.load(detour, 1)["versions"][chosen["description"]] == weights[:12]
+    load_backbone.cache_clear()
+    keep_weights("mobilenet_v3_small", tmp_path / "weights", monkeypatch, seed=1)
+    do(2, every=1, runs="detour", **by_name)  # its description is left out, and the run's own counts
+    assert checkpoints.hash_of(detour, 2) == checkpoints.hash_of(straight, 2)
+    detour.cells.unlink()
+    with pytest.raises(
+        OptionError, match=f"weights of torchvision.* those whose SHA-256 begins with {weights[:12]}"
+    ):
+        describe_again(detour)
+    load_backbone.cache_clear()
+    keep_weights("mobilenet_v3_small", tmp_path / "weights", monkeypatch)
+    describe_again(detour)
+    assert np.array_equal(np.load(detour.cells), cells)
 
 
 def test_what_learnt_from_matching_coins_is_described_again_as_it_was(pretrained, do, monkeypatch):

@@ -83,6 +83,10 @@ RUN: dict[str, tuple[str, str]] = {
         "the directions of their edges and by what EfficientNet-Lite0, trained on ImageNet, sees in them",
         "den Richtungen ihrer Kanten und danach, was EfficientNet-Lite0, auf ImageNet trainiert, darin sieht",
     ),
+    "description_library": (
+        "the directions of their edges and by what the pretrained network {network} sees in them",
+        "den Richtungen ihrer Kanten und danach, was das vortrainierte Netz {network} darin sieht",
+    ),
     "fact_start": ("first epoch", "erste Epoche"),
     "fact_start_is": ("learnt {start}", "lernte {start}"),
     "start_given": ("clusters that were given", "vorgegebene Cluster"),

@@ -5,8 +5,9 @@ from scipy import ndimage
 
 from coin_xai.errors import OptionError
 from coin_xai.matching.aligned import Aligned
+from coin_xai.matching.backbone import see_parts
+from coin_xai.matching.backbones import load_backbone
 from coin_xai.matching.cells import Frame, fading_to_the_rim
-from coin_xai.matching.pretrained import see_parts
 from coin_xai.networks import build, normalise
 from coin_xai.networks.oriented_cells import OrientedCells
 from coin_xai.networks.seen_cells import AS_STRONG_AS_EDGES, FRONTS, BothCells, SeenCells
@@ -29,7 +30,11 @@ def test_a_coin_is_seen_as_where_parts_are_compared(coins):
     grey, shown = coins
     blank = as_pixels([np.zeros((128, 128, 3), np.uint8)] * 3)
     aligned = Aligned(blank, [Frame(0.0, 0.0, 128.0)] * 3, cut_out=lambda index: grey[index])
-    expected = see_parts(aligned, range(3), device=CPU).astype(np.float32).transpose(0, 3, 1, 2)
+    expected = (
+        see_parts(aligned, range(3), load_backbone("pretrained", CPU), device=CPU)
+        .astype(np.float32)
+        .transpose(0, 3, 1, 2)
+    )
     found = SeenCells()(shown) / AS_STRONG_AS_EDGES
     # Float16 has three digits; a tone that became a float and one again is rounded otherwise.
     np.testing.assert_allclose(found, expected * fading_to_the_rim(16), atol=0.02)

@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 import click
 import pytest
 from click.testing import CliRunner
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.matching.descriptions import known_description
 from flows.command_line.options import options_of, take
 from flows.parameters import Duration, Photographs, Place
 
@@ -23,6 +24,7 @@ class Outer(BaseModel):
     flip: bool = True
     table: Path | None = None
     also: tuple[Literal["a", "b"], ...] = ()
+    described_by: Annotated[str, AfterValidator(known_description)] = "edges"
     inner: Inner = Field(default_factory=Inner)
 
 
@@ -103,3 +105,9 @@ def test_every_parameter_explains_itself(model):
     """Prefect shows titles and descriptions in its form, the command line in its help."""
     for name, field in model.model_fields.items():
         assert field.title, name
+
+
+def test_what_a_model_refuses_is_said_of_the_option():
+    said = " ".join(call("--described-by", "edgs").split())
+    assert "Error: Invalid value for '--described-by': there is no description 'edgs': choose edges," in said
+    assert call("--described-by", "timm:resnet18").described_by == "timm:resnet18"

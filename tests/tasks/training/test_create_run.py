@@ -6,12 +6,14 @@ import pytest
 
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import CatalogueError, OptionError
+from coin_xai.matching.backbones import load_backbone
 from coin_xai.mint import Issue
 from storage.errors import RunMismatchError
 from storage.runs import read_record
 from tasks.ingest import ingest
 from tasks.photographs.write_drawn_coins import write_drawn_coins
 from tasks.training.create_run import create_run, keep_photographs
+from tests.library_weights import keep_weights
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +74,30 @@ def test_the_description_is_the_best_that_is_installed_and_a_run_keeps_its_own(p
     with pytest.raises(RunMismatchError, match="description: pretrained then, edges now"):
         start("begun", description="edges")
     assert described(clustering="kmeans") == "auto"  # nothing is described
+
+
+def test_a_network_of_a_library_counts_by_its_weights_which_a_named_run_keeps(
+    start, tmp_path, monkeypatch, caplog
+):
+    named = {"description": "torchvision:mobilenet_v3_small"}
+    roots = []
+    for seed in (1, 2, 1):
+        load_backbone.cache_clear()
+        keep_weights("mobilenet_v3_small", tmp_path / "weights", monkeypatch, seed=seed)
+        with caplog.at_level(logging.INFO):
+            roots.append(start(**named).root)
+    assert roots[0] == roots[2] != roots[1]
+    assert "and by what torchvision:mobilenet_v3_small sees in them" in caplog.text
+    begun = read_record(start("begun", **named))["identity"]
+    load_backbone.cache_clear()
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "elsewhere"))
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nothing is fetched
+    assert read_record(start("begun", **named))["identity"] == begun
+    assert read_record(start("begun"))["identity"] == begun
+    with pytest.raises(OptionError, match="put the file at"):
+        start("refused", **named)
+    assert not (tmp_path / "refused").exists()
 
 
 @pytest.mark.usefixtures("pretrained")
