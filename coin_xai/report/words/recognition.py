@@ -34,10 +34,11 @@ RECOGNITION: dict[str, tuple[str, str]] = {
     "recognition_value": ("{share} ({low} to {high})", "{share} ({low} bis {high})"),
     "recognition_evidence": (
         "The maps of {evidence} of {clusters} clusters count as evidence: their coins are recognised more "
-        "often than chance can do, and no less often than by what has learnt nothing. The maps of the "
-        "others are no evidence.",
+        "often than chance can do, and no less often than by what has learnt nothing from coins. The maps of "
+        "the others are no evidence.",
         "Die Karten von {evidence} von {clusters} Clustern zählen als Beleg: Ihre Münzen werden häufiger "
-        "erkannt, als der Zufall es kann, und nicht seltener als von dem, was nichts gelernt hat. Die Karten "
+        "erkannt, als der Zufall es kann, und nicht seltener als von dem, was von Münzen nichts gelernt hat. "
+        "Die Karten "
         "der übrigen sind kein Beleg.",
     ),
     # of a cluster
