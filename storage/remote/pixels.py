@@ -98,14 +98,16 @@ def _append(cache: PixelCache, data: Any, arrays: list[dict[str, Any]], wanted: 
         pixels = np.asarray(data[start : start + _size(array)]).reshape(shape)
         start += pixels.size
         if array["sha256"] in wanted and zlib.crc32(pixels.tobytes()) == array["crc32"]:
-            facts = {name: array.get(name) for name in ("original_width", "original_height", "format")}
+            facts = {name: array[name] for name in ("original_width", "original_height", "format")}
             cache.append(array["sha256"], pixels, **facts)
 
 
 def _fit(arrays: Any, size: int) -> bool:
     try:
         sides = [side for array in arrays for side in (array["height"], array["width"])]
-        return all(type(side) is int and side > 0 for side in sides) and sum(map(_size, arrays)) == size > 0
+        told = all(name in array for array in arrays for name in ("sha256", *FACTS))
+        whole = all(type(side) is int and side > 0 for side in sides)
+        return told and whole and sum(map(_size, arrays)) == size > 0
     except (KeyError, TypeError):
         return False
 
