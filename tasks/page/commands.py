@@ -1,11 +1,10 @@
 """The commands that make a run once more, from what the run has written down."""
 
-from typing import Any
-
 from pydantic import BaseModel
 
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.options import TrainingOptions
+from storage.runs import Identity
 
 WEIGHTS, CHECKPOINT, LOG = "WEIGHTS", "CHECKPOINT", "LOG"
 STARTS = {
@@ -17,7 +16,7 @@ STARTS = {
 
 
 def commands(
-    identity: dict[str, Any], explanation: ExplanationOptions, *, name: str, epoch: int
+    identity: Identity, explanation: ExplanationOptions, *, name: str, epoch: int
 ) -> tuple[list[list[str]], dict[str, str]]:
     """Return the words of each command, and which files to put in the place of words in capitals.
 

@@ -14,6 +14,7 @@ from coin_xai.catalogue.given import GivenClusters, read_clusters, read_vectors
 from coin_xai.deepcluster.fixed_clusters import FixedClusters, given_clusters
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import OptionError
+from storage.runs import Identity
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +106,7 @@ def read_initial_clusters(
     return InitialClusters()
 
 
-def require_same(start: InitialClusters, identity: dict[str, str]) -> None:
+def require_same(start: InitialClusters, identity: Identity) -> None:
     """Do nothing if what a training is to start from is what its run was begun with.
 
     Raises:
