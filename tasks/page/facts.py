@@ -1,11 +1,11 @@
 """What was run, as facts that the page puts into words."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.deepcluster.state import State
 from coin_xai.networks.names import ALIGNED
 from tasks.checkpoint import Checkpoint
 
@@ -106,7 +106,7 @@ def _adopted(options: TrainingOptions, coins: pd.DataFrame) -> list[Fact]:
     ]
 
 
-def _start(options: TrainingOptions, training: Mapping[str, Any]) -> list[Fact]:
+def _start(options: TrainingOptions, training: State) -> list[Fact]:
     """Return what the network began with, where it made its own clusters afterwards."""
     given = {"given": training.get("given"), "features": training.get("matching")}
     found = next((name for name, value in given.items() if value is not None), None)
