@@ -1,15 +1,12 @@
 """What was run, as facts that the page puts into words."""
 
-from typing import Any
-
 import pandas as pd
 
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.state import State
 from coin_xai.networks.names import ALIGNED
+from coin_xai.report.model import Fact
 from tasks.checkpoint import Checkpoint
-
-Fact = tuple[str, dict[str, Any]]
 
 
 def facts(
@@ -21,7 +18,7 @@ def facts(
     checkpoint: Checkpoint,
     alone: int | None = None,
 ) -> list[Fact]:
-    """Return pairs of a word of the page and the values of its sentence; @ marks a value that is a word.
+    """Return what the page says of how its coins were clustered and explained.
 
     Args:
         photographs: the table of coins, broken photographs with them.
