@@ -4,7 +4,6 @@ import hashlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -48,7 +47,7 @@ class InitialClusters:
         Raises:
             OptionError: the options say something else.
         """
-        known: dict[str, Any] = {"init_weights": None, "features": None, "init_assignments": None}
+        known: dict[str, str | None] = {"init_weights": None, "features": None, "init_assignments": None}
         for flag, way, given in ((FEATURES, "features", self.vectors), (ASSIGNMENTS, "given", self.clusters)):
             if given is None and options.clustering == way:
                 raise OptionError(f"--clustering {way} needs a file: give it with {flag}")
