@@ -54,14 +54,19 @@ class Facts(TypedDict, total=False):
     format: str
 
 
-class Kept(Facts):
-    """What the index knows of an array: where it lies in the data, its size in pixels, and a sum of it."""
+class Array(Facts):
+    """An array by itself: the hash of the file it was decoded from, its size in pixels, a checksum."""
 
     sha256: str
-    offset: int
     height: int
     width: int
     crc32: int
+
+
+class Kept(Array):
+    """What the index knows of an array: also where it begins in the data, in bytes."""
+
+    offset: int
 
 
 class PixelCache:

@@ -7,8 +7,16 @@ from torch import Tensor
 from coin_xai.common.profiles import TrainerName
 
 
+class Given(TypedDict):
+    """Clusters that were given, as arguments of `given_clusters`."""
+
+    cluster: Tensor
+    names: list[str] | None
+    stability: Tensor | None
+
+
 class State(TypedDict):
-    """What a continuation of a training needs; a training of another program leaves the first two alone.
+    """What a continuation of a training needs; of one of another program only the first two are there.
 
     Attributes:
         epochs_done: how many epochs the network has learnt.
@@ -17,7 +25,7 @@ class State(TypedDict):
         optimiser: its state dict.
         previous: the partition of the epoch before (N).
         matching: the coins that match each coin, best first (N x n), or those of the nearest given vectors.
-        given: the clusters that were given, as arguments of `given_clusters`.
+        given: the clusters, where somebody gave them.
         learnt_head: of DeepCluster, the state dict of the head that learnt the last partition.
         projection: of DeepCluster-v2, its state dict.
         bank: of DeepCluster-v2, the embedding of each coin in each view (2 x N x d).
@@ -29,7 +37,7 @@ class State(TypedDict):
     optimiser: NotRequired[dict[str, Any]]
     previous: NotRequired[Tensor | None]
     matching: NotRequired[Tensor | None]
-    given: NotRequired[dict[str, Any] | None]
+    given: NotRequired[Given | None]
     learnt_head: NotRequired[dict[str, Tensor] | None]
     projection: NotRequired[dict[str, Tensor]]
     bank: NotRequired[Tensor]

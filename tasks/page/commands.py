@@ -21,10 +21,10 @@ def commands(
     """Return the words of each command, and which files to put in the place of words in capitals.
 
     Args:
-        identity: of the run, from its record.
+        identity: what the run is of, from its record.
         explanation: the options of the explanation.
         name: of the run.
-        epoch: that is explained.
+        epoch: of the checkpoint that is explained.
     """
     place = ["--name", name]
     how = _arguments(explanation, ExplanationOptions())
