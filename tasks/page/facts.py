@@ -22,9 +22,9 @@ def facts(
 
     Args:
         photographs: the table of coins, broken photographs with them.
-        options: of the training.
+        options: how the network was trained.
         target: name of what is explained.
-        epoch: that is explained.
+        epoch: of the checkpoint.
         coins: the explained coins.
         checkpoint: that is explained.
         alone: how many of the explained coins the network was shown without background; None if it was shown
