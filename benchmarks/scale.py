@@ -87,7 +87,7 @@ def measure(scratch: Path, coins: int, clusters: int) -> None:
     print(f"{2 * len(parts) + 3:8} task runs in Prefect")
     files.report.write_text("no page in this benchmark")
     with timed("manifest", coins):
-        write_manifest(files, {"run": "made up"})
+        write_manifest(files, {"run": "made up"})  # type: ignore[typeddict-item]
     for how in ("size", "hash"):
         with timed(f"verify by {how}", coins):
             damages = verify(files.root, verify=how)

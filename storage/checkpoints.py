@@ -11,13 +11,14 @@ import json
 import logging
 import pickle
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from storage.atomic import replacing, sync, write_bytes
 from storage.errors import DamagedError, MissingError
 from storage.fingerprint import hash_file
-from storage.inventory import describe
+from storage.inventory import FileFacts, describe
 from storage.layout import RunLayout
 from storage.markers import sweep
 
@@ -27,7 +28,15 @@ FILE = re.compile(r"(\d{4,})(-again)?\.pt")
 LOOSE = re.compile(r"(\d{4,})((-again)?\.pt|\.parquet)")
 
 
-def save(layout: RunLayout, epoch: int, content: dict[str, Any], *, finished: bool) -> None:
+class Record(FileFacts):
+    """The record of a checkpoint: its epoch, whether a training ended at it, its file, and what that is."""
+
+    epoch: int
+    finished: bool
+    file: str
+
+
+def save(layout: RunLayout, epoch: int, content: Mapping[str, object], *, finished: bool) -> None:
     """Keep a checkpoint; afterwards unfinished ones of earlier epochs are removed.
 
     Args:
@@ -53,7 +62,7 @@ def save(layout: RunLayout, epoch: int, content: dict[str, Any], *, finished: bo
     # Given a path, PyTorch reports a full disk as wrong positions, and puts the temporary name into the file.
     with replacing(file) as temporary, temporary.open("wb") as opened:
         torch.save(content, opened)
-    record = {"epoch": epoch, "finished": finished, "file": name, **describe(file)}
+    record: Record = {"epoch": epoch, "finished": finished, "file": name, **describe(file)}
     write_bytes(_record_file(layout, epoch), (json.dumps(record, indent=1, sort_keys=True) + "\n").encode())
     _tidy(layout, epoch)
 
@@ -102,8 +111,7 @@ def hash_of(layout: RunLayout, epoch: int) -> str:
     Raises:
         MissingError: there is none of that epoch.
     """
-    sha256: str = _record(layout, epoch)["sha256"]
-    return sha256
+    return _record(layout, epoch)["sha256"]
 
 
 def require_whole(layout: RunLayout, epoch: int) -> Path:
@@ -114,7 +122,7 @@ def require_whole(layout: RunLayout, epoch: int) -> Path:
         DamagedError: they are others.
     """
     record = _record(layout, epoch)
-    file = layout.checkpoints / str(record["file"])
+    file = layout.checkpoints / record["file"]
     if hash_file(file) != record["sha256"]:
         raise DamagedError(
             f"{file} is damaged; remove it and train again, the run continues after the checkpoint before it"
@@ -128,8 +136,7 @@ def bytes_of(layout: RunLayout, epoch: int) -> int:
     Raises:
         MissingError: there is none of that epoch.
     """
-    size: int = _record(layout, epoch)["bytes"]
-    return size
+    return _record(layout, epoch)["bytes"]
 
 
 def load(layout: RunLayout, epoch: int) -> dict[str, Any]:
@@ -202,24 +209,24 @@ def _record_file(layout: RunLayout, epoch: int) -> Path:
     return layout.checkpoints / f"{epoch:04d}.json"
 
 
-def _record(layout: RunLayout, epoch: int) -> dict[str, Any]:
+def _record(layout: RunLayout, epoch: int) -> Record:
     record = _read(_record_file(layout, epoch))
     if record is None:
         raise MissingError(f"{layout.root} has no checkpoint of epoch {epoch}; train it first")
     return record
 
 
-def _records(layout: RunLayout) -> list[dict[str, Any]]:
+def _records(layout: RunLayout) -> list[Record]:
     records = [_read(path) for path in sorted(layout.checkpoints.glob("[0-9]*.json"))]
     return [record for record in records if record is not None]
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+def _read(path: Path) -> Record | None:
     """Return a record whose checkpoint is there in full length, else None."""
     if not path.exists():
         return None
     try:
-        record: dict[str, Any] = json.loads(path.read_text())
+        record: Record = json.loads(path.read_text())
         record["finished"], record["sha256"]
         match = FILE.fullmatch(record["file"])
         # A name from a record is followed only if it is one that `save` gives.

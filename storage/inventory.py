@@ -7,7 +7,7 @@ only inside of the folder that the record is of.
 import json
 import os
 import stat
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, TextIO, TypedDict
 
@@ -39,7 +39,7 @@ def stamp(path: Path) -> Stamp:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def json_of(record: dict[str, Any], files: Iterable[Recorded]) -> Iterator[str]:
+def json_of(record: Mapping[str, object], files: Iterable[Recorded]) -> Iterator[str]:
     """Yield a record as JSON, piece by piece: keys in order, and under `files` a line for each file.
 
     Args:

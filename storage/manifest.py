@@ -10,32 +10,72 @@ import os
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypedDict
 
 from storage.atomic import replacing
 from storage.errors import DamagedError, MissingError
-from storage.inventory import FILES, Recorded, Verify, damages, describe, files_in_json, json_of
+from storage.inventory import FILES, FileFacts, Recorded, Verify, damages, describe, files_in_json, json_of
 from storage.layout import ExplanationLayout
 from storage.markers import MARKER, UNFINISHED, read_marker
+from storage.runs import Record
 
 SCHEMA_VERSION = 1
 START = f'{{\n "{FILES}"'
 """How a manifest of ours begins."""
 
 
+class Attribution(TypedDict):
+    """How coins are explained: the version of the algorithm, and its options as JSON has them."""
+
+    algorithm: int
+    options: dict[str, object]
+
+
+class Origin(TypedDict):
+    """What an explanation was made from: all that determines it.
+
+    Attributes:
+        run: the record of the run.
+        epoch: of the checkpoint.
+        checkpoint_sha256: of its file.
+        attribution: how its coins are explained.
+        versions: of the packages that decide about the last digits, by name.
+        failures: pairs of what failed, a cluster or a chunk, and the reason.
+        page: fingerprint of what the page shows.
+    """
+
+    run: Record
+    epoch: int
+    checkpoint_sha256: str
+    attribution: Attribution
+    versions: dict[str, str]
+    failures: list[list[str]]
+    page: str
+
+
+class Manifest(TypedDict):
+    """What `write_manifest` writes: what it is given, and what each file is by its name."""
+
+    files: dict[str, FileFacts]
+    made_by: dict[str, object] | None
+    made_from: Origin
+    schema_version: int
+    worth: dict[str, object] | None
+
+
 def write_manifest(
     files: ExplanationLayout,
-    made_from: dict[str, Any],
+    made_from: Origin,
     *,
-    made_by: dict[str, Any] | None = None,
-    worth: dict[str, Any] | None = None,
-    marked: Callable[[str], Mapping[str, Any]] = lambda _: {},
+    made_by: Mapping[str, object] | None = None,
+    worth: Mapping[str, object] | None = None,
+    marked: Callable[[str], Mapping[str, object]] = lambda _: {},
 ) -> None:
     """Write the manifest of an explanation, last of all its files.
 
     Args:
         files: the explanation.
-        made_from: plain values that say how it was made.
+        made_from: all that determines it.
         made_by: plain values that say what has computed it, where several things can.
         worth: plain values that say what it is worth, if that is known.
         marked: returns by the name of a file what is to be recorded of it beside size and hash.
@@ -80,7 +120,7 @@ def strangers(folder: Path) -> list[str]:
         return [name for name in _without(_names(folder.resolve()), listed) if name != own]
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of an explanation: what it was made from, and its files.
 
     Raises:
@@ -97,11 +137,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     _check(path, manifest)
     if not isinstance(manifest.get("files"), dict):
         raise DamagedError(f"{path} lists no files; mend it with coin-xai explain")
-    found: dict[str, Any] = manifest
+    found: Manifest = manifest
     return found
 
 
-def read_origin(folder: Path) -> dict[str, Any]:
+def read_origin(folder: Path) -> Origin:
     """Return what an explanation was made from, as its manifest says; the files are passed over.
 
     Raises:
@@ -118,7 +158,7 @@ def read_origin(folder: Path) -> dict[str, Any]:
         raise _unreadable(path, error) from error
 
 
-def origin_in(manifest: TextIO) -> dict[str, Any]:
+def origin_in(manifest: TextIO) -> Origin:
     """Return what an explanation was made from, from its opened manifest.
 
     Raises:
@@ -129,10 +169,11 @@ def origin_in(manifest: TextIO) -> dict[str, Any]:
         try:
             next(listed)
         except StopIteration as ended:
-            origin = ended.value.get("made_from")
+            rest = ended.value
             break
-    if not isinstance(origin, dict):
+    if not isinstance(rest.get("made_from"), dict):
         raise ValueError("it does not say what it was made from")
+    origin: Origin = rest["made_from"]
     return origin
 
 

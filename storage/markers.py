@@ -7,11 +7,11 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from storage.atomic import TEMPORARY, explaining_full_disk, sync
 from storage.inventory import FileFacts, Verify, damages, describe, json_of
@@ -28,8 +28,16 @@ UNFINISHED = ".unfinished-"
 SYNCED_AT_ONCE = 16
 
 
+class Marker(TypedDict):
+    """What a marker lists: each file by name, the fingerprint of the work, and plain values about it."""
+
+    files: dict[str, FileFacts]
+    fingerprint: NotRequired[str]
+    facts: NotRequired[dict[str, object]]
+
+
 @contextmanager
-def committing(folder: Path, fingerprint: str, **facts: Any) -> Iterator[Path]:
+def committing(folder: Path, fingerprint: str, **facts: object) -> Iterator[Path]:
     """Yield a temporary folder to write into; on success it becomes `folder`, on any exception it vanishes.
 
     The marker lists every file with its size and SHA-256, the fingerprint of the work, and the facts given
@@ -51,11 +59,19 @@ def committing(folder: Path, fingerprint: str, **facts: Any) -> Iterator[Path]:
         raise
 
 
-def read_marker(folder: Path) -> dict[str, Any] | None:
+def read_marker(folder: Path) -> Marker | None:
     """Return the marker of a finished folder, or None where there is none that can be read."""
     try:
-        marker = json.loads((folder / MARKER).read_text())
-    except (OSError, ValueError):
+        return marker_in((folder / MARKER).read_bytes())
+    except OSError:
+        return None
+
+
+def marker_in(content: bytes) -> Marker | None:
+    """Return the marker that a file holds, or None where it is none."""
+    try:
+        marker = json.loads(content)
+    except (ValueError, RecursionError):
         return None
     whole = isinstance(marker, dict) and isinstance(marker.get("files"), dict)
     return marker if whole else None
@@ -97,7 +113,7 @@ def sweep(root: Path) -> None:
             log.warning("%s is left over and cannot be removed (%s)", path, error.strerror)
 
 
-def _mark(folder: Path, fingerprint: str, facts: dict[str, Any]) -> None:
+def _mark(folder: Path, fingerprint: str, facts: Mapping[str, object]) -> None:
     paths = sorted(folder.rglob("*"))
     files = [path for path in paths if path.is_file()]
     with ThreadPoolExecutor(SYNCED_AT_ONCE) as pool:

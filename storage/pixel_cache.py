@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypedDict, TypeVar, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,7 @@ LOCK = "pixels.lock"
 CHANNELS = 3
 
 COLUMNS = ("sha256", "offset", "height", "width", "crc32")
+"""Without which nothing of an index can be read; the further ones are those of `Facts`."""
 GENERATION = "generation"
 """Column of an index that arrays were dropped from: how often, the same in every row."""
 
@@ -45,6 +46,29 @@ T = TypeVar("T")
 SECONDS_BETWEEN_COMMITS = 30.0
 
 
+class Facts(TypedDict, total=False):
+    """What is known of a photograph beside its array: its own size in pixels, and the format of its file."""
+
+    original_width: int
+    original_height: int
+    format: str
+
+
+class Array(Facts):
+    """An array by itself: the hash of the file it was decoded from, its size in pixels, a checksum."""
+
+    sha256: str
+    height: int
+    width: int
+    crc32: int
+
+
+class Kept(Array):
+    """What the index knows of an array: also where it begins in the data, in bytes."""
+
+    offset: int
+
+
 class PixelCache:
     """The cache opened for appending; make one with `PixelCache.open`."""
 
@@ -52,7 +76,7 @@ class PixelCache:
         """Continue after the last array that the index knows."""
         self.folder = folder
         index = read_index(folder)
-        self.rows: dict[str, dict[str, Any]] = {str(row["sha256"]): row for row in _records(index)}
+        self.rows: dict[str, Kept] = {row["sha256"]: row for row in index.to_dict("records")}
         self.end = _end(index)
         self.generation = generation_of(index)
         self.file = data_file(folder, self.generation)
@@ -81,19 +105,19 @@ class PixelCache:
                 finally:
                     cache.commit()
 
-    def lookup(self, sha256: str) -> dict[str, Any] | None:
+    def lookup(self, sha256: str) -> Kept | None:
         """Return what is known of the array of a file, or None."""
         return self.rows.get(sha256)
 
-    def read(self, row: dict[str, Any]) -> npt.NDArray[np.uint8]:
+    def read(self, row: Kept) -> npt.NDArray[np.uint8]:
         """Return the array that a row of `lookup` speaks of (H x W x 3)."""
-        height, width = int(row["height"]), int(row["width"])
+        height, width = row["height"], row["width"]
         with self.file.open("rb") as data:
-            data.seek(int(row["offset"]))
+            data.seek(row["offset"])
             content = data.read(height * width * CHANNELS)
         return np.frombuffer(content, dtype=np.uint8).reshape(height, width, CHANNELS)
 
-    def append(self, sha256: str, pixels: npt.NDArray[np.uint8], **facts: Any) -> dict[str, Any]:
+    def append(self, sha256: str, pixels: npt.NDArray[np.uint8], **facts: Unpack[Facts]) -> Kept:
         """Add the array (H x W x 3) of a file and return what is known of it from now on.
 
         Raises:
@@ -111,7 +135,7 @@ class PixelCache:
             except BaseException:
                 self.data.truncate(self.end)
                 raise
-        row = {
+        row: Kept = {
             "sha256": sha256,
             "offset": self.end,
             "height": height,
@@ -285,10 +309,6 @@ def _stamp_of(folder: Path) -> Stamp | None:
 
 def _delete(folder: Path) -> str:
     return f"delete {folder} and run the study on the photographs again, which makes it anew"
-
-
-def _records(index: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in index.to_dict("records")]
 
 
 def _end(index: pd.DataFrame) -> int:

@@ -16,18 +16,17 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from storage import checkpoints
 from storage.errors import DamagedError, MissingError, RunBusyError
 from storage.layout import ExplanationLayout, RunLayout
 from storage.lock import holding
-from storage.manifest import origin_in, read_origin
+from storage.manifest import Origin, origin_in, read_origin
 from storage.markers import UNFINISHED, discard, leftovers, sweep
 
 log = logging.getLogger(__name__)
 
-Origin = dict[str, Any]
 Kind = Literal["explanation", "checkpoint", "left over"]
 
 TELLING = ("epoch", "checkpoint_sha256", "attribution")
@@ -179,7 +178,7 @@ def _bundled(layout: RunLayout) -> Iterator[Origin]:
             ) from error
 
 
-def _telling(origin: Origin) -> tuple[Any, ...]:
+def _telling(origin: Origin) -> tuple[object, ...]:
     return tuple(origin.get(name) for name in TELLING)
 
 

@@ -2,9 +2,9 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from storage.atomic import TEMPORARY, sync, write_bytes
 from storage.errors import DamagedError, MissingError, PlaceError, RunMismatchError
@@ -20,13 +20,48 @@ LONGEST_NAME = 255
 """Bytes; what file systems allow."""
 
 
-def begin(runs: Path, name: str, *, identity: dict[str, Any]) -> RunLayout:
+class Identity(TypedDict, total=False):
+    """What determines the outcome of a run; what the run does without is not in it.
+
+    Attributes:
+        algorithm: version of what learns.
+        pixels: name of the folder of its decoded photographs.
+        photographs: fingerprint of the usable ones, by coin.
+        training: options of the training, as JSON has them.
+        initial_weights: SHA-256 of the file of weights that it starts from; None for drawn ones.
+        description_weights: SHA-256 of the weights of a library's network that describes its coins.
+        features: hash of the vectors of the coins that it starts from.
+        init_assignments: hash of the clusters of the coins that it starts from.
+        adopted: where a training of another program comes from.
+    """
+
+    algorithm: str
+    pixels: str
+    photographs: str
+    training: dict[str, Any]
+    initial_weights: str | None
+    description_weights: str
+    features: str
+    init_assignments: str
+    adopted: dict[str, str | int]
+
+
+class Record(TypedDict):
+    """The record of a run: version of its form, name of the run, what it is of, and a hash of that."""
+
+    schema_version: int
+    name: str
+    fingerprint: str
+    identity: Identity
+
+
+def begin(runs: Path, name: str, *, identity: Mapping[str, object]) -> RunLayout:
     """Return the run of that name, made now or begun before with the same identity.
 
     Args:
         runs: the folder of all runs.
         name: of the run; a plain folder name.
-        identity: plain values that determine the outcome.
+        identity: plain values that determine the outcome; those of `Identity`.
 
     Raises:
         RunMismatchError: a run of that name is of something else, and what differs; or the name cannot be
@@ -67,7 +102,7 @@ def find(run: Path) -> RunLayout:
     return layout
 
 
-def read_record(layout: RunLayout) -> dict[str, Any]:
+def read_record(layout: RunLayout) -> Record:
     """Return what the run is of.
 
     Raises:
@@ -86,7 +121,7 @@ def read_record(layout: RunLayout) -> dict[str, Any]:
         )
     if not isinstance(record.get("identity"), dict):
         raise _damaged(layout, "it has no identity")
-    found: dict[str, Any] = record
+    found: Record = record
     return found
 
 
@@ -166,7 +201,7 @@ def check_name(name: str) -> None:
             )
 
 
-def _write_record(layout: RunLayout, identity: dict[str, Any]) -> None:
+def _write_record(layout: RunLayout, identity: Mapping[str, object]) -> None:
     record = {
         "schema_version": SCHEMA_VERSION,
         "name": layout.root.name,

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 import torch
@@ -63,7 +63,7 @@ class Foreign:
     logged: ClusterLog
     entry: int
     class_index: Positions
-    origin: dict[str, Any]
+    origin: dict[str, str | int]
 
 
 class Adopted(NamedTuple):

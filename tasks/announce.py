@@ -1,7 +1,6 @@
 """Tells a Prefect server that a training has finished, so that an explanation can follow by itself."""
 
 from pathlib import Path
-from typing import Any
 
 from prefect.context import TaskRunContext
 from prefect.events import emit_event
@@ -13,14 +12,14 @@ from tasks.running.steps import step
 
 
 @step(name="announce", task_run_name="announce the checkpoint of epoch {epoch}")
-def announce(run: Path, *, epoch: int) -> dict[str, Any]:
+def announce(run: Path, *, epoch: int) -> dict[str, str | int]:
     """Say where a checkpoint lies and which one it is, as the payload of an event.
 
     Returns:
         The payload: `run_folder` (absolute, or the address in a store), `epoch` and `checkpoint_sha256`.
     """
     layout = runs.find(run)
-    payload = {
+    payload: dict[str, str | int] = {
         "run_folder": address(layout),
         "epoch": epoch,
         "checkpoint_sha256": checkpoints.hash_of(layout, epoch),

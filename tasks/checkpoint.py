@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from torch import Tensor
 
 from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.deepcluster.state import State
 from storage import checkpoints
 from storage.layout import RunLayout
 
@@ -27,12 +28,12 @@ class Checkpoint:
     """
 
     options: TrainingOptions
-    training: Mapping[str, Any]
+    training: State
     algorithm: str
     versions: Mapping[str, str]
     environment: Mapping[str, str] | None = None
     partition: Mapping[str, Tensor] | None = None
-    adopted: Mapping[str, Any] | None = None
+    adopted: Mapping[str, str | int] | None = None
 
     @classmethod
     def load(cls, layout: RunLayout, epoch: int) -> Self:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -135,7 +135,7 @@ def _with_table(
     return joined
 
 
-def _read_all(root: Path, table: pd.DataFrame, cache: PixelCache) -> Iterator[dict[str, Any]]:
+def _read_all(root: Path, table: pd.DataFrame, cache: PixelCache) -> Iterator[dict[str, str | int | None]]:
     """Yield what is known of each photograph, decoding only contents that the cache does not hold."""
     with ThreadPoolExecutor(max_workers=2) as pool:
         # Never more decoded photographs in memory than a few dozen.

@@ -14,6 +14,7 @@ from prefect.states import Completed
 from storage import checkpoints, runs
 from storage.fingerprint import hash_file
 from storage.layout import ExplanationLayout, RunLayout
+from storage.manifest import Origin
 from storage.tables import read_frame
 from tasks.mirror import address
 from tasks.running.assets import checkpoint_asset, explanation_asset, page_asset, photographs_asset, run_asset
@@ -31,7 +32,7 @@ def tell_training(layout: RunLayout, epoch: int) -> None:
 
 
 def tell_explanation(
-    layout: RunLayout, files: ExplanationLayout, made_from: dict[str, Any], shown: Mapping[str, float]
+    layout: RunLayout, files: ExplanationLayout, made_from: Origin, shown: Mapping[str, float]
 ) -> None:
     """Tell that a checkpoint has a new explanation and page.
 
@@ -78,7 +79,7 @@ def _training(layout: RunLayout, epoch: int) -> None:
 
 
 def _explanation(
-    layout: RunLayout, files: ExplanationLayout, made_from: dict[str, Any], shown: Mapping[str, float]
+    layout: RunLayout, files: ExplanationLayout, made_from: Origin, shown: Mapping[str, float]
 ) -> None:
     name, epoch = layout.root.name, made_from["epoch"]
     explanation = explanation_asset(name, files.root.name)
@@ -95,7 +96,7 @@ def _explanation(
     _made(page_asset(name), {**shown, **page}, of=[explanation])
 
 
-def _made(asset: Asset, metadata: dict[str, Any], *, of: list[Asset]) -> None:
+def _made(asset: Asset, metadata: dict[str, object], *, of: list[Asset]) -> None:
     # What a task with @materialize does at its end. Here what is made is known only while the task runs.
     context = AssetContext(
         downstream_assets={asset},

@@ -15,7 +15,7 @@ from storage import checkpoints, runs
 from storage.atomic import write_bytes
 from storage.fingerprint import fingerprint
 from storage.layout import ExplanationLayout
-from storage.manifest import write_manifest
+from storage.manifest import Origin, write_manifest
 from storage.markers import committing, is_done
 from storage.tables import csv_bytes, read_frame
 from tasks.checkpoint import Checkpoint
@@ -52,7 +52,7 @@ def publish(job: ExplanationJob, *, failures: list[tuple[str, str]]) -> Publishe
     layout, files, epoch, options = job.layout, job.files, job.epoch, job.options
     checkpoint = Checkpoint.load(layout, epoch)
     trainer = checkpoint.options.trainer
-    made_from = {
+    made_from: Origin = {
         "run": runs.read_record(layout),
         "epoch": epoch,
         "checkpoint_sha256": checkpoints.hash_of(layout, epoch),

@@ -1,7 +1,5 @@
 """What the manifest says of the worth of an explanation, and of each file that is no evidence."""
 
-from typing import Any
-
 from coin_xai.evidence.recognition_tables import RecognitionTables
 from storage.layout import ExplanationLayout
 from storage.markers import MARKER
@@ -12,7 +10,7 @@ MATCH_SUFFIXES = tuple(picture_name("", "match", pictures=suffix) for suffix in 
 """Of pictures that explain the clustering, whatever the network knows of it."""
 
 
-def worth_of(recognition: RecognitionTables) -> dict[str, Any]:
+def worth_of(recognition: RecognitionTables) -> dict[str, object]:
     """Return recognition as plain values: of all coins by what was asked, and of each cluster."""
     by_name = recognition.summary.drop(columns="repeated").set_index("what")
     clusters = recognition.clusters.set_index("cluster")
@@ -42,7 +40,7 @@ class NoEvidence:
             folder.relative_to(files.root).as_posix() + "/" for pair in places for folder in pair
         }
 
-    def __call__(self, name: str) -> dict[str, Any]:
+    def __call__(self, name: str) -> dict[str, bool]:
         """Return `evidence` as false for such a file, by its name relative to the explanation."""
         if name.endswith((PHOTOGRAPH_SUFFIX, *MATCH_SUFFIXES, f"/{MARKER}")):
             return {}

@@ -81,16 +81,16 @@ class Attributions:
 
 def join(parts: Sequence[Attributions]) -> Attributions:
     """Put the parts of a batch together again."""
-    first = parts[0]
     if len(parts) == 1:
-        return first
-    joined: dict[str, Any] = {}
-    for field in fields(first):
-        values = [getattr(part, field.name) for part in parts]
-        if isinstance(values[0], Tensor):
-            joined[field.name] = torch.cat(values)
-        elif isinstance(values[0], Mapping):
-            joined[field.name] = {key: torch.cat([value[key] for value in values]) for key in values[0]}
-        else:
-            joined[field.name] = values[-1]
-    return Attributions(**joined)
+        return parts[0]
+    names = [field.name for field in fields(Attributions)]
+    return Attributions(**{name: _joined([getattr(part, name) for part in parts]) for name in names})
+
+
+def _joined(values: list[Any]) -> Any:
+    first = values[0]
+    if isinstance(first, Tensor):
+        return torch.cat(values)
+    if isinstance(first, Mapping):
+        return {key: torch.cat([value[key] for value in values]) for key in first}
+    return values[-1]

@@ -17,6 +17,7 @@ momentum. What still differs, and why:
 - k and the number of epochs are the user's: the published 10,000 clusters need more coins than there are.
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from coin_xai.common.forms import for_form
@@ -59,10 +60,10 @@ NETWORKS: dict[str, dict[str, Any]] = {
 }
 """What else than the defaults suits a network, where neither the user nor the profile says it."""
 
-_PUBLISHED: dict[str, Any] = {**PROFILES["legacy"], **PROFILES["legacy"]["augmentation"]}
+_PUBLISHED: dict[str, object] = {**PROFILES["legacy"], **PROFILES["legacy"]["augmentation"]}
 
 
-def said(values: dict[str, Any]) -> dict[str, Any]:
+def said(values: Mapping[str, object]) -> dict[str, object]:
     """Return the values without those left empty (None) for the profile to fill in."""
     return {name: value for name, value in values.items() if value is not None or name not in _PUBLISHED}
 
@@ -87,5 +88,5 @@ def leave_to_profile(schema: dict[str, Any]) -> None:
     for_form(schema)
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     return str(value) if not isinstance(value, bool) else "on" if value else "off"

@@ -1,9 +1,10 @@
 """What the figures of a training say against its partition, in words that a user can act on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-Metrics = dict[str, Any]
+Row = Mapping[str, Any]
+"""Figures of an epoch by name, as a row of a table has them; None for what is not known."""
 
 COINS_PER_DIMENSION = 25
 LOSS_OF_CHANCE_SHARE = 0.98
@@ -13,7 +14,7 @@ EPOCHS_IN_A_ROW = 3
 LOWEST_HEAD_FIT = 0.95
 
 
-def diagnose(metrics: Sequence[Metrics], *, n_coins: int, k: int) -> list[str]:
+def diagnose(metrics: Sequence[Row], *, n_coins: int, k: int) -> list[str]:
     """Return a sentence for everything that speaks against trusting the partition.
 
     Args:
@@ -57,7 +58,7 @@ def diagnose(metrics: Sequence[Metrics], *, n_coins: int, k: int) -> list[str]:
     return found + _beside_the_label(metrics)
 
 
-def _beside_the_label(metrics: Sequence[Metrics]) -> list[str]:
+def _beside_the_label(metrics: Sequence[Row]) -> list[str]:
     """Compare the last partition with two that learnt nothing, where there is a label."""
     last, first = metrics[-1], metrics[0]
     reached = last.get("ami_to_label")

@@ -1,7 +1,6 @@
 """One epoch of DeepCluster's alternation: how its coins are partitioned, and the figures of that."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -115,12 +114,18 @@ def _by_kmeans(
 ) -> list[Clustering]:
     """Return so many partitions that differ in nothing but their seed."""
     draw = stream(options.seed, "k-means", epoch)
-    settings: dict[str, Any] = {
-        "restarts": options.kmeans_restarts,
-        "iterations": options.kmeans_iterations,
-        "spherical": spherical,
-    }
-    return [cluster(points, options.k, seed=integer(draw), gpu=gpu, **settings) for _ in range(seeds)]
+    return [
+        cluster(
+            points,
+            options.k,
+            seed=integer(draw),
+            restarts=options.kmeans_restarts,
+            iterations=options.kmeans_iterations,
+            gpu=gpu,
+            spherical=spherical,
+        )
+        for _ in range(seeds)
+    ]
 
 
 def _about_seeds(options: TrainingOptions, partitions: list[npt.NDArray[np.int64]], *, epoch: int) -> Metrics:

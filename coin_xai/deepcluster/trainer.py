@@ -5,7 +5,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +18,7 @@ from coin_xai.deepcluster.features import extract_features
 from coin_xai.deepcluster.fixed_clusters import FixedClusters
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partitioning import Epoch, Outcome, partition
+from coin_xai.deepcluster.state import State
 from coin_xai.errors import OptionError
 from coin_xai.matching.cells import Frame
 from coin_xai.matching.hog import extract_hog
@@ -63,7 +63,7 @@ class Trainer(ABC):
             options: how to train.
             device: where to compute.
             outlines: of the coins in the photographs, looked for if they are needed and not given.
-            frames: where the coins lie, laid over each other, likewise.
+            frames: where the coins lie, laid over each other, looked for if they are needed and not given.
             ranks: the processes that train together, each with a trainer of the same photographs and options.
 
         Raises:
@@ -123,11 +123,11 @@ class Trainer(ABC):
         """Cluster once more and give the network the head of that; learning may go on afterwards."""
 
     @abstractmethod
-    def state(self) -> dict[str, Any]:
-        """Return all that a continuation needs, as plain values and tensors."""
+    def state(self) -> State:
+        """Return all that a continuation needs."""
 
     @abstractmethod
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: State) -> None:
         """Continue from what `state` returned.
 
         Raises:
@@ -139,7 +139,7 @@ class Trainer(ABC):
         """Number of whitened dimensions asked for."""
         return self.options.pca_dimensions or default_dimensions(len(self.pixels))
 
-    def start_from(self, weights: Mapping[str, Any]) -> Taken:
+    def start_from(self, weights: Mapping[str, object]) -> Taken:
         """Take over the weights of another network before the first epoch, as far as they fit.
 
         Raises:
@@ -215,7 +215,7 @@ class Trainer(ABC):
             fused=True,
         )
 
-    def _refuse_others(self, state: Mapping[str, Any]) -> None:
+    def _refuse_others(self, state: State) -> None:
         made_by = state.get("trainer")
         if made_by is None:  # of a checkpoint that was adopted
             raise OptionError(

@@ -2,8 +2,6 @@
 
 import math
 import time
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +11,7 @@ from coin_xai.clustering.partition import Clustering
 from coin_xai.common.random_streams import torch_stream
 from coin_xai.deepcluster.head import fit_head
 from coin_xai.deepcluster.partitioning import Epoch, Metrics, Outcome, figures_of, partition
+from coin_xai.deepcluster.state import State
 from coin_xai.deepcluster.train_epoch import Learnt, train_epoch
 from coin_xai.deepcluster.trainer import FEATURES, Advance, Trainer
 from coin_xai.networks import initialise
@@ -135,8 +134,9 @@ class DeepCluster(Trainer):
         layer.load_state_dict({"weight": head.weight, "bias": head.bias})
         return Outcome(last=last, whitening=whitening, clustering=clustering, head=head)
 
-    def state(self) -> dict[str, Any]:
-        """Return all that a continuation needs, as plain values and tensors."""
+    def state(self) -> State:
+        """Return all that a continuation needs."""
+        beforehand = self.fixed_clusters.state()
         return {
             "trainer": self.options.trainer,
             "epochs_done": self.epochs_done,
@@ -144,10 +144,11 @@ class DeepCluster(Trainer):
             "optimiser": self.optimiser.state_dict(),
             "previous": None if self.previous is None else torch.from_numpy(self.previous),
             "learnt_head": None if self.learnt_head is None else self.learnt_head.state_dict(),
-            **self.fixed_clusters.state(),
+            "matching": beforehand["matching"],
+            "given": beforehand["given"],
         }
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: State) -> None:
         """Continue from what `state` returned.
 
         Raises:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -30,7 +29,7 @@ class Taken:
     as_drawn: tuple[str, ...]
 
 
-def take_weights(network: Network, content: Mapping[str, Any]) -> Taken:
+def take_weights(network: Network, content: Mapping[str, object]) -> Taken:
     """Copy the weights of the backbone that fit by name and shape into a network.
 
     Names are compared without `module.`, which data-parallel training leaves anywhere in them; those of
@@ -78,10 +77,11 @@ def take_weights(network: Network, content: Mapping[str, Any]) -> Taken:
     return Taken(taken=tuple(taken), unused=unused, as_drawn=as_drawn)
 
 
-def _state_dict(content: Mapping[str, Any]) -> dict[str, Tensor]:
+def _state_dict(content: Mapping[str, object]) -> dict[str, Tensor]:
     for container in CONTAINERS:
-        if isinstance(content.get(container), Mapping):
-            content = content[container]
+        inner = content.get(container)
+        if isinstance(inner, Mapping):
+            content = inner
     found = {str(name): tensor for name, tensor in content.items() if isinstance(tensor, Tensor)}
     if not found:
         raise NetworkError(

@@ -5,7 +5,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,20 @@ import pandas as pd
 SIGNIFICANT_DIGITS = 5
 NUMBER = re.compile(r"-?(0|[1-9]\d*)([.]\d+)?")
 """A number as people write it; `0012` is an inventory number, and stays text."""
+
+
+class Heat(TypedDict):
+    """Maps in 256 steps of each one's own maximum.
+
+    Attributes:
+        grid: their height and width in cells.
+        maximum: of each map, raw (N).
+        steps: all maps one after the other, row by row, one byte a cell, as base64.
+    """
+
+    grid: list[int]
+    maximum: npt.NDArray[np.float64]
+    steps: str
 
 
 def script(name: str, content: Any) -> bytes:
@@ -28,7 +42,7 @@ def script(name: str, content: Any) -> bytes:
     return f'"use strict";\nconst {name} = {text};\n'.encode(errors="backslashreplace")
 
 
-def column(values: pd.Series, *, group: str) -> dict[str, Any]:
+def column(values: pd.Series, *, group: str) -> dict[str, object]:
     """Return a column of a table, its texts written once each.
 
     Args:
@@ -39,7 +53,7 @@ def column(values: pd.Series, *, group: str) -> dict[str, Any]:
         `name`, `group`, `kind`, and by kind: numbers, with null for what is missing; flags as 0 and 1; or
         texts in order, with the position of each coin's text, -1 for none, and whether all texts are numbers.
     """
-    head: dict[str, Any] = {"name": str(values.name), "group": group}
+    head: dict[str, object] = {"name": str(values.name), "group": group}
     if pd.api.types.is_bool_dtype(values.dtype):
         return head | {"kind": "flag", "numbers": [int(value) for value in values]}
     if pd.api.types.is_numeric_dtype(values.dtype):
@@ -56,13 +70,8 @@ def column(values: pd.Series, *, group: str) -> dict[str, Any]:
     }
 
 
-def heat(maps: npt.NDArray[np.floating]) -> dict[str, Any]:
-    """Return the positive part of maps (N x h x w) in 256 steps of each one's own maximum.
-
-    Returns:
-        `grid`, height and width; `maximum` of each map, raw; `steps`, all maps one after the other, row by
-        row, one byte a cell, as base64.
-    """
+def heat(maps: npt.NDArray[np.floating]) -> Heat:
+    """Return the positive part of maps (N x h x w)."""
     positive = np.maximum(maps, 0).astype(np.float64)
     maximum = positive.reshape(len(maps), -1).max(axis=1, initial=0)
     share = positive / np.where(maximum > 0, maximum, 1)[:, None, None]

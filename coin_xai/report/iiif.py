@@ -71,7 +71,7 @@ def spoken(key: str, **values: Any) -> dict[str, list[str]]:
     return {language: [text(key, language, **values)] for language in LANGUAGES}
 
 
-def manifest(cluster: int, coins: Sequence[Coin], *, base: str, run: str) -> dict[str, Any]:
+def manifest(cluster: int, coins: Sequence[Coin], *, base: str, run: str) -> dict[str, object]:
     """Return the manifest of a cluster as plain values.
 
     Args:
@@ -93,7 +93,7 @@ def manifest(cluster: int, coins: Sequence[Coin], *, base: str, run: str) -> dic
     }
 
 
-def _canvas(coin: Coin, address: str, base: str) -> dict[str, Any]:
+def _canvas(coin: Coin, address: str, base: str) -> dict[str, object]:
     first = coin.layers[0]
     bodies = [_image(layer, base) for layer in coin.layers]
     annotation = {
@@ -103,7 +103,7 @@ def _canvas(coin: Coin, address: str, base: str) -> dict[str, Any]:
         "body": {"type": "Choice", "items": bodies},
         "target": address,
     }
-    canvas: dict[str, Any] = {
+    canvas: dict[str, object] = {
         "id": address,
         "type": "Canvas",
         "label": {"none": [coin.coin_id]},
@@ -119,7 +119,7 @@ def _canvas(coin: Coin, address: str, base: str) -> dict[str, Any]:
     return canvas
 
 
-def _image(layer: Layer, base: str) -> dict[str, Any]:
+def _image(layer: Layer, base: str) -> dict[str, object]:
     return {
         "id": base + quote(layer.address),
         "type": "Image",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,8 @@ from coin_xai.evidence.recognition_tables import RecognitionTables
 from coin_xai.photographs.square import Square
 
 Kind = Literal["photograph", "heat", "gradient"]
+Fact = tuple[str, Mapping[str, str | int]]
+"""A word of `coin_xai.report.words`, and the values of its sentence; @ marks a value that is a word."""
 
 
 class Shown(NamedTuple):
@@ -69,7 +71,7 @@ class Report:
     Attributes:
         title: name of the run.
         explanation: fingerprint; with the name, what notes are kept under in the browser of a reader.
-        facts: pairs of a word and the values of its sentence; see `coin_xai.report.words`.
+        facts: what was run.
         warnings: sentences that speak against trusting the partition, in English.
         metrics: one row an epoch.
         recognition: of coins that were held out; None where it was not measured.
@@ -109,7 +111,7 @@ class Report:
 
     title: str
     explanation: str
-    facts: Sequence[tuple[str, Mapping[str, Any]]]
+    facts: Sequence[Fact]
     warnings: Sequence[str]
     metrics: pd.DataFrame
     recognition: RecognitionTables | None

@@ -1,7 +1,8 @@
 """The overview as HTML: what was run, what speaks against it, and the list of clusters."""
 
+from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import NamedTuple
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -29,6 +30,22 @@ POLICY = "; ".join(
         "form-action 'none'",
     )
 )
+
+
+class Recogniser(NamedTuple):
+    """A row of the table of recognition.
+
+    Attributes:
+        what: of `RECOGNISERS`.
+        name: of that in the language of the page.
+        value: the share of coins that it recognised, and its interval, in words.
+        bar: the same three in per cent: share, low, high.
+    """
+
+    what: str
+    name: str
+    value: str
+    bar: tuple[float, ...]
 
 
 def overview(report: Report, language: Language, *, root: str, weight: int) -> str:
@@ -76,8 +93,7 @@ def overview(report: Report, language: Language, *, root: str, weight: int) -> s
     )
 
 
-def _recognition(report: Report, language: Language) -> list[dict[str, Any]]:
-    """Return the rows of the table of recognition: a name, a value, and the ends of its bar in per cent."""
+def _recognition(report: Report, language: Language) -> list[Recogniser]:
     tables = report.recognition
     if tables is None:
         return []
@@ -85,12 +101,10 @@ def _recognition(report: Report, language: Language) -> list[dict[str, Any]]:
     order = sorted(rows, key=lambda row: RECOGNISERS.index(row["what"]))
     bounded = "head" if tables.upper_bound else "training"
     return [
-        {
-            "what": row["what"],
-            "name": text(
-                f"by_{NETWORK}_{bounded}" if row["what"] == NETWORK else f"by_{row['what']}", language
-            ),
-            "value": text(
+        Recogniser(
+            what=row["what"],
+            name=text(f"by_{NETWORK}_{bounded}" if row["what"] == NETWORK else f"by_{row['what']}", language),
+            value=text(
                 "recognition_value",
                 language,
                 share=percent(row["recognition"]),
@@ -99,8 +113,8 @@ def _recognition(report: Report, language: Language) -> list[dict[str, Any]]:
             )
             if row["what"] != LARGEST
             else percent(row["recognition"]),
-            "bar": [round(100 * row[one], 1) for one in ("recognition", "low", "high")],
-        }
+            bar=tuple(round(100 * row[one], 1) for one in ("recognition", "low", "high")),
+        )
         for row in order
     ]
 
@@ -120,7 +134,7 @@ def _page(language: Language, root: str) -> str:
     return f"{root}report.html" if language == "en" else f"{root}page/app/report.{language}.html"
 
 
-def _fact(key: str, values: Any, language: Language) -> tuple[str, str]:
+def _fact(key: str, values: Mapping[str, str | int], language: Language) -> tuple[str, str]:
     """Return a word and its sentence; a value that is itself a key of a word, marked by @, is translated."""
     spoken = {
         name: text(value[1:], language, **values)

@@ -9,7 +9,7 @@ from matplotlib import colormaps
 
 from coin_xai.photographs.square import Square
 from coin_xai.pictures.heatmaps import COLD_SHARE, colour_table
-from coin_xai.report.data import base64_of, column, heat
+from coin_xai.report.data import Heat, base64_of, column, heat
 from coin_xai.report.model import Report
 from coin_xai.report.sentences import reason_in
 from coin_xai.report.words import LANGUAGES
@@ -44,7 +44,7 @@ VERDICT = ("recognition", "low", "high", "hog", "untrained", "shuffled", "eviden
 MARKS = ("selected", "poor_photograph", "wrong_cluster")
 
 
-def page_data(report: Report) -> dict[str, Any]:
+def page_data(report: Report) -> dict[str, object]:
     """Return everything but maps and words."""
     coins = report.coins
     groups = {"coin_id": "identity", "path": "identity", "cluster": "result", **report.groups}
@@ -75,12 +75,12 @@ def page_data(report: Report) -> dict[str, Any]:
     }
 
 
-def heat_data(report: Report) -> dict[str, Any]:
+def heat_data(report: Report) -> dict[str, Heat]:
     """Return the raw maps of all coins, by method."""
     return {name: heat(maps) for name, maps in report.heats.items()}
 
 
-def concepts_data(report: Report) -> dict[str, Any]:
+def concepts_data(report: Report) -> dict[str, object]:
     """Return the concepts of all clusters, on one scale for each concept of a cluster."""
     grid = next((list(strip.places.shape[2:]) for strip in report.concepts.values()), [1, 1])
     return {
@@ -97,32 +97,27 @@ def concepts_data(report: Report) -> dict[str, Any]:
     }
 
 
-def contrasts_data(report: Report) -> dict[str, Any]:
+def contrasts_data(report: Report) -> dict[str, dict[str, object]]:
     """Return what tells clusters apart, by pair of clusters."""
     return {
         f"{one.cluster}>{one.rival}": {"coins": list(one.coins), **heat(one.maps)} for one in report.contrasts
     }
 
 
-def by_size(clusters: pd.DataFrame) -> list[dict[str, Any]]:
+def by_size(clusters: pd.DataFrame) -> list[dict[str, object]]:
     """Return the rows of a table of clusters, the largest first."""
     ordered = clusters.sort_values(["size", "cluster"], ascending=[False, True], kind="stable")
     return [{str(name): value for name, value in row.items()} for row in ordered.to_dict("records")]
 
 
-def _cluster(row: dict[str, Any]) -> dict[str, Any]:
+def _cluster(row: dict[str, object]) -> dict[str, object]:
     mean = np.asarray(row["mean_map"])
     figures = ("size", "mean_of", "no_positive_evidence", "stability", *VERDICT, *MATCHING)
     kept = ("cluster", *figures, "profile", "standing", "nearest", "shared", "differing")
-    reasons = {"reason": {one: reason_in(row["reason"], one) for one in LANGUAGES}} if "reason" in row else {}
-    return (
-        {name: row[name] for name in kept if name in row}
-        | reasons
-        | {
-            "mean_map": heat(mean[None])["steps"],
-            "mean_maximum": mean.max(),
-        }
-    )
+    shown = {name: row[name] for name in kept if name in row}
+    if "reason" in row:
+        shown["reason"] = {one: reason_in(str(row["reason"]), one) for one in LANGUAGES}
+    return {**shown, "mean_map": heat(mean[None])["steps"], "mean_maximum": mean.max()}
 
 
 def _square(square: Square, aspect: float) -> list[float]:
@@ -131,7 +126,7 @@ def _square(square: Square, aspect: float) -> list[float]:
     return [*(round(100 * share, 2) for share in shares), round(square.turn_deg, 2)]
 
 
-def _neighbours(report: Report, kind: str) -> dict[str, Any]:
+def _neighbours(report: Report, kind: str) -> dict[str, object]:
     """Return positions and similarities of the nearest coins of each coin, as far as they are shown."""
     place = {coin_id: position for position, coin_id in enumerate(report.coins["coin_id"])}
     position: list[list[int]] = [[] for _ in place]
@@ -144,7 +139,7 @@ def _neighbours(report: Report, kind: str) -> dict[str, Any]:
     return {"position": position, "similarity": similarity}
 
 
-def _history(report: Report) -> dict[str, Any]:
+def _history(report: Report) -> dict[str, object]:
     """Return by epoch the cluster of each coin then, and how many per cent of its company are the same."""
     groups = list(report.history.groupby("epoch", sort=True))
     order = report.coins["coin_id"]
@@ -156,9 +151,9 @@ def _history(report: Report) -> dict[str, Any]:
     }
 
 
-def _notes(notes: pd.DataFrame) -> dict[str, list[Any]]:
+def _notes(notes: pd.DataFrame) -> dict[str, list[tuple[str, dict[str, object]]]]:
     """Return what was noted as pairs, since a coin may be called `__proto__`."""
-    found: dict[str, list[Any]] = {"coin": [], "cluster": []}
+    found: dict[str, list[tuple[str, dict[str, object]]]] = {"coin": [], "cluster": []}
     for row in notes.to_dict("records"):
         said = {name: row[name] for name in ("name", "note") if isinstance(row[name], str)}
         marks = {name: True for name in MARKS if row[name]}
@@ -172,7 +167,7 @@ def _outline(corners: npt.NDArray[np.floating] | None) -> str:
     return "" if corners is None else base64_of(np.rint(255 * corners.clip(0, 1)).astype(np.uint8))
 
 
-def _steps(places: Any) -> Any:
+def _steps(places: npt.NDArray[np.floating]) -> Any:
     most = places.reshape(len(places), -1).max(axis=1, initial=0)
     scaled = places / np.where(most > 0, most, 1)[:, None, None, None]
     return np.rint(255 * scaled).astype(np.uint8)

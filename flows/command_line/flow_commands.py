@@ -172,7 +172,7 @@ def run_flow(flow: Callable[..., R], *parameters: Any) -> R:
         return flow.fn(*parameters)  # type: ignore[attr-defined, no-any-return]
 
 
-def _training(images: Path, options: dict[str, Any]) -> Training:
+def _training(images: Path, options: dict[str, object]) -> Training:
     return Training(
         take(Photographs, options, images=images),
         take(TrainingOptions, options),

@@ -3,6 +3,7 @@
 import re
 import types
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -93,7 +94,7 @@ def options_of(*models: type[BaseModel]) -> Callable[[Command], Command]:
     return decorate
 
 
-def take(model: type[M], values: dict[str, Any], **given: Any) -> M:
+def take(model: type[M], values: dict[str, object], **given: object) -> M:
     """Build a model from the values of a command, taking its fields out of them.
 
     Raises:
@@ -129,16 +130,14 @@ def _given(name: str) -> bool:
 def _option(name: str, field: FieldInfo, kind: Any) -> Callable[[Command], Command]:
     flag = "--" + name.replace("_", "-")
     default = field.get_default(call_default_factory=True)
-    said: dict[str, Any] = {"default": default, "help": summary(field), "panel": PANEL_OF.get(name)}
+    option = partial(click.option, default=default, help=summary(field), panel=PANEL_OF.get(name))
     if kind is bool:
-        return click.option(f"{flag}/--no-{flag[2:]}", show_default=True, **said)
+        return option(f"{flag}/--no-{flag[2:]}", show_default=True)
     if get_origin(kind) is tuple:  # given once for every entry
         (entry, _ellipsis) = get_args(kind)
-        return click.option(flag, type=_type(entry, field), multiple=True, show_default=bool(default), **said)
+        return option(flag, type=_type(entry, field), multiple=True, show_default=bool(default))
     metavar = _METAVARS.get(kind)
-    return click.option(
-        flag, type=_type(kind, field), metavar=metavar, show_default=default is not None, **said
-    )
+    return option(flag, type=_type(kind, field), metavar=metavar, show_default=default is not None)
 
 
 def _type(kind: Any, field: FieldInfo) -> Any:
@@ -148,17 +147,17 @@ def _type(kind: Any, field: FieldInfo) -> Any:
         return click.Path(path_type=Path)
     if kind not in (int, float):
         return str
-    bounds: dict[str, Any] = {}
+    bounds = partial(click.IntRange if kind is int else click.FloatRange)
     for rule in [*field.metadata, *_rules(field.annotation)]:
         if isinstance(rule, annotated_types.Ge):
-            bounds["min"] = rule.ge
+            bounds = partial(bounds, min=rule.ge)
         elif isinstance(rule, annotated_types.Gt):
-            bounds.update(min=rule.gt, min_open=True)
+            bounds = partial(bounds, min=rule.gt, min_open=True)
         elif isinstance(rule, annotated_types.Le):
-            bounds["max"] = rule.le
+            bounds = partial(bounds, max=rule.le)
         elif isinstance(rule, annotated_types.Lt):
-            bounds.update(max=rule.lt, max_open=True)
-    return click.IntRange(**bounds) if kind is int else click.FloatRange(**bounds)
+            bounds = partial(bounds, max=rule.lt, max_open=True)
+    return bounds()
 
 
 def _kind(annotation: Any) -> Any:

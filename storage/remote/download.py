@@ -15,7 +15,7 @@ from storage.errors import DamagedError, RunMismatchError
 from storage.fingerprint import hash_file
 from storage.inventory import FileFacts, damages, describe
 from storage.layout import ExplanationLayout, RunLayout
-from storage.markers import MARKER, committing, read_marker
+from storage.markers import MARKER, Marker, committing, marker_in, read_marker
 from storage.remote.local import EXPLANATIONS, SYNCED, loose_files, may_be_loose
 from storage.remote.store import INDEX, OWN, RemoteRun, at_once, is_inside, is_record, parsed
 from storage.runs import point_latest_to
@@ -140,13 +140,11 @@ def _is_marker(name: str) -> bool:
 
 
 def _bring_folder(root: Path, run: RemoteRun, held: Held, folder: str, content: bytes | None) -> None:
-    marker = parsed(content)
-    listed = marker.get("files") if marker is not None else None
-    whole = isinstance(listed, dict) and all(
+    marker = None if content is None else marker_in(content)
+    if marker is None or not all(
         is_inside(name) and name != MARKER and run.damage(f"{folder}/{name}", recorded, held.sizes) is None
-        for name, recorded in listed.items()
-    )
-    if marker is None or listed is None or not whole:
+        for name, recorded in marker["files"].items()
+    ):
         log.info("%s/%s was not sent completely; it is ignored", run.url, folder)
         return
     here = read_marker(root / folder)
@@ -167,7 +165,7 @@ def _forget(run: RemoteRun, held: Held, name: str) -> None:
     held.sizes.pop(name, None)
 
 
-def _fetch_folder(path: Path, run: RemoteRun, folder: str, marker: dict[str, Any]) -> None:
+def _fetch_folder(path: Path, run: RemoteRun, folder: str, marker: Marker) -> None:
     with committing(path, str(marker.get("fingerprint")), **dict(marker.get("facts") or {})) as temporary:
 
         def fetch(name: str) -> None:

@@ -20,7 +20,7 @@ import pandas as pd
 
 from storage.atomic import TEMPORARY, explaining_full_disk
 from storage.inventory import damages
-from storage.pixel_cache import CHANNELS, INDEX, PixelCache, read_pixels
+from storage.pixel_cache import CHANNELS, INDEX, Array, PixelCache, read_pixels
 from storage.remote.store import RemoteRun, is_record, reaching
 
 log = logging.getLogger(__name__)
@@ -91,24 +91,31 @@ def bring_pixels(folder: Path, remote: RemoteRun, collection: str, sha256s: Iter
             path.unlink(missing_ok=True)
 
 
-def _append(cache: PixelCache, data: Any, arrays: list[dict[str, Any]], wanted: set[str]) -> None:
+def _append(cache: PixelCache, data: Any, arrays: list[Array], wanted: set[str]) -> None:
     start = 0
     for array in arrays:
         shape = (array["height"], array["width"], CHANNELS)
         pixels = np.asarray(data[start : start + _size(array)]).reshape(shape)
         start += pixels.size
         if array["sha256"] in wanted and zlib.crc32(pixels.tobytes()) == array["crc32"]:
-            facts = {name: array.get(name) for name in ("original_width", "original_height", "format")}
-            cache.append(array["sha256"], pixels, **facts)
+            cache.append(
+                array["sha256"],
+                pixels,
+                original_width=array["original_width"],
+                original_height=array["original_height"],
+                format=array["format"],
+            )
 
 
 def _fit(arrays: Any, size: int) -> bool:
     try:
         sides = [side for array in arrays for side in (array["height"], array["width"])]
-        return all(type(side) is int and side > 0 for side in sides) and sum(map(_size, arrays)) == size > 0
+        told = all(name in array for array in arrays for name in ("sha256", *FACTS))
+        whole = all(type(side) is int and side > 0 for side in sides)
+        return told and whole and sum(map(_size, arrays)) == size > 0
     except (KeyError, TypeError):
         return False
 
 
-def _size(array: dict[str, Any]) -> int:
-    return int(array["height"] * array["width"] * CHANNELS)
+def _size(array: Array) -> int:
+    return array["height"] * array["width"] * CHANNELS

@@ -270,7 +270,7 @@ def open_store(url: str) -> Store:
         raise PlaceError(f"{url} is no address of a store; give one such as s3://bucket/folder")
     try:
         # What was listed a moment ago is no truth: others write here.
-        options: dict[str, Any] = {"use_listings_cache": False}
+        options = {"use_listings_cache": False}
         if address.startswith(("file:", "local:")):
             options["auto_mkdir"] = True
         files, root = fsspec.url_to_fs(address, **options)

@@ -1,7 +1,6 @@
 """The partitions of a cluster log up to the one a head has learnt, kept as those of a training of ours."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -50,11 +49,11 @@ def keep_history(
 
 def _figures(
     number: int, partition: LoggedPartition, before: LoggedPartition | None, images: Positions
-) -> dict[str, Any]:
+) -> dict[str, float | None]:
     """Return the row of figures of one partition, as far as a log tells them."""
     cluster = partition.cluster[images]
     sizes = pd.Series(cluster).value_counts()
-    row: dict[str, Any] = {
+    row: dict[str, float | None] = {
         "epoch": number,
         "dimensions": None,
         "clusters": len(sizes),

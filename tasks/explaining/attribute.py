@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 
@@ -103,7 +103,7 @@ def explainer_of(run: Path, epoch: int, _hash: str) -> Explainer:
     return Explainer(Attributor(network, layer=network.attribution_layer), network, options)
 
 
-def reduction_of(partition: Mapping[str, Any]) -> Whitening:
+def reduction_of(partition: Mapping[str, torch.Tensor]) -> Whitening:
     """Return the reduction that the partition of a checkpoint was made in."""
     mean, components, variances = (
         partition[f"pca_{name}"].float().numpy() for name in ("mean", "components", "variances")

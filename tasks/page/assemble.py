@@ -1,8 +1,7 @@
 """Assemble: everything that the page shows, from the tables and maps of an explanation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +16,7 @@ from coin_xai.evidence.photo_audit import explained_share
 from coin_xai.evidence.shared_values import Shared, differing_values, shared_values
 from coin_xai.networks.names import ALIGNED
 from coin_xai.photographs.quality import MEASURES
-from coin_xai.report.model import Report, Shown, Strip, Table
+from coin_xai.report.model import Fact, Report, Shown, Strip, Table
 from storage.layout import ExplanationLayout, RunLayout, file_stem
 from storage.maps import read_maps
 from tasks.collection import open_pixels
@@ -81,7 +80,7 @@ def assemble(
     *,
     adopted: bool,
     training: TrainingOptions,
-    facts: Sequence[tuple[str, Mapping[str, Any]]],
+    facts: Sequence[Fact],
     warnings: Sequence[str],
     metrics: pd.DataFrame,
     outlines: Sequence[npt.NDArray[np.floating] | None],

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.report.citation import citation
@@ -14,9 +13,10 @@ from storage import runs
 from storage.archive import write_archive
 from storage.errors import DamagedError
 from storage.fingerprint import hash_file
+from storage.inventory import FileFacts
 from storage.layout import ExplanationLayout, RunLayout
 from storage.lock import holding
-from storage.manifest import read_manifest
+from storage.manifest import Origin, read_manifest
 from storage.markers import MARKER
 from storage.tables import read_frame
 from tasks.checkpoint import Checkpoint
@@ -79,7 +79,7 @@ def bundle(
     return target
 
 
-def _kept(root: Path, listed: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Path]]:
+def _kept(root: Path, listed: Mapping[str, FileFacts]) -> Iterator[tuple[str, Path]]:
     """Yield the files that the page consists of, each as it was when the manifest was written."""
     for name, facts in listed.items():
         marker = name.endswith(f"/{MARKER}")
@@ -92,21 +92,24 @@ def _kept(root: Path, listed: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple
 
 
 def _texts(
-    layout: RunLayout, files: ExplanationLayout, made_from: Mapping[str, Any], authors: Sequence[str]
+    layout: RunLayout, files: ExplanationLayout, made_from: Origin, authors: Sequence[str]
 ) -> dict[str, Path | bytes]:
     """Return what says where the page comes from."""
     coins = read_frame(files.assignments, ["cluster"])
     pictures = read_frame(layout.coins, ["path", "sha256"]).dropna()
     identity, run = made_from["run"]["identity"], layout.root.name
-    known: dict[str, Any] = {
-        "coins": len(coins),
-        "clusters": int(coins["cluster"].nunique()),
-        "explanation": files.root.name,
-        "version": version("coin-xai"),
-    }
+    n_coins, n_clusters = len(coins), int(coins["cluster"].nunique())
+    explanation, software = files.root.name, version("coin-xai")
     words, places = commands(identity, _options(made_from), name=run, epoch=made_from["epoch"])
     texts = {
-        "CITATION.cff": citation(run, authors=authors, **known),
+        "CITATION.cff": citation(
+            run,
+            explanation=explanation,
+            coins=n_coins,
+            clusters=n_clusters,
+            authors=authors,
+            version=software,
+        ),
         "REPRODUCE.md": instructions(
             run=run,
             commands=words,
@@ -115,7 +118,10 @@ def _texts(
             epoch=made_from["epoch"],
             checkpoint=made_from["checkpoint_sha256"],
             photographs=identity["photographs"],
-            **known,
+            coins=n_coins,
+            clusters=n_clusters,
+            explanation=explanation,
+            version=software,
         ),
         "photographs.sha256": checksums(dict(zip(pictures["path"], pictures["sha256"], strict=True))),
     }
@@ -126,7 +132,7 @@ def _texts(
     }
 
 
-def _options(made_from: Mapping[str, Any]) -> ExplanationOptions:
+def _options(made_from: Origin) -> ExplanationOptions:
     return ExplanationOptions.model_validate(made_from["attribution"]["options"])
 
 
@@ -140,7 +146,7 @@ def _explained(files: ExplanationLayout, epoch: int) -> Explained:
 def _page_without_photographs(
     layout: RunLayout,
     files: ExplanationLayout,
-    made_from: Mapping[str, Any],
+    made_from: Origin,
     tables: Mapping[str, Path | bytes],
 ) -> dict[str, Path | bytes]:
     epoch = made_from["epoch"]
@@ -151,7 +157,7 @@ def _page_without_photographs(
         epoch=epoch,
         checkpoint=Checkpoint.load(layout, epoch),
         options=_options(made_from),
-        failures=[tuple(failure) for failure in made_from["failures"]],
+        failures=[(which, reason) for which, reason in made_from["failures"]],
     )
     weight = sum(path.stat().st_size for path in tables.values() if isinstance(path, Path))
     page, parts = render(report.without_photographs(pictures_bytes=weight))

@@ -1,11 +1,10 @@
 """The commands that make a run once more, from what the run has written down."""
 
-from typing import Any
-
 from pydantic import BaseModel
 
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.options import TrainingOptions
+from storage.runs import Identity
 
 WEIGHTS, CHECKPOINT, LOG = "WEIGHTS", "CHECKPOINT", "LOG"
 STARTS = {
@@ -17,15 +16,15 @@ STARTS = {
 
 
 def commands(
-    identity: dict[str, Any], explanation: ExplanationOptions, *, name: str, epoch: int
+    identity: Identity, explanation: ExplanationOptions, *, name: str, epoch: int
 ) -> tuple[list[list[str]], dict[str, str]]:
     """Return the words of each command, and which files to put in the place of words in capitals.
 
     Args:
-        identity: of the run, from its record.
+        identity: what the run is of, from its record.
         explanation: the options of the explanation.
         name: of the run.
-        epoch: that is explained.
+        epoch: of the checkpoint that is explained.
     """
     place = ["--name", name]
     how = _arguments(explanation, ExplanationOptions())

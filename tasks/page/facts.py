@@ -1,16 +1,13 @@
 """What was run, as facts that the page puts into words."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
 from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.deepcluster.state import State
 from coin_xai.matching.descriptions import library_network
 from coin_xai.networks.names import ALIGNED
+from coin_xai.report.model import Fact
 from tasks.checkpoint import Checkpoint
-
-Fact = tuple[str, dict[str, Any]]
 
 
 def facts(
@@ -22,13 +19,13 @@ def facts(
     checkpoint: Checkpoint,
     alone: int | None = None,
 ) -> list[Fact]:
-    """Return pairs of a word of the page and the values of its sentence; @ marks a value that is a word.
+    """Return what the page says of how its coins were clustered and explained.
 
     Args:
         photographs: the table of coins, broken photographs with them.
-        options: of the training.
+        options: how the network was trained.
         target: name of what is explained.
-        epoch: that is explained.
+        epoch: of the checkpoint.
         coins: the explained coins.
         checkpoint: that is explained.
         alone: how many of the explained coins the network was shown without background; None if it was shown
@@ -110,7 +107,7 @@ def _adopted(options: TrainingOptions, coins: pd.DataFrame) -> list[Fact]:
     ]
 
 
-def _start(options: TrainingOptions, training: Mapping[str, Any]) -> list[Fact]:
+def _start(options: TrainingOptions, training: State) -> list[Fact]:
     """Return what the network began with, where it made its own clusters afterwards."""
     given = {"given": training.get("given"), "features": training.get("matching")}
     found = next((name for name, value in given.items() if value is not None), None)

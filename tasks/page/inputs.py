@@ -10,7 +10,7 @@ from pathlib import Path
 from storage.errors import DamagedError, MissingError
 from storage.fingerprint import fingerprint, hash_file
 from storage.layout import ExplanationLayout, RunLayout
-from storage.manifest import read_origin, verify
+from storage.manifest import Origin, read_origin, verify
 from storage.markers import MARKER
 from storage.tables import read_frame
 from tasks.explaining.contrast import CONTRASTS_VERSION
@@ -50,7 +50,7 @@ def page_inputs(layout: RunLayout, files: ExplanationLayout, *, epoch: int) -> s
     )
 
 
-def is_published(layout: RunLayout, files: ExplanationLayout, made_from: dict[str, object]) -> bool:
+def is_published(layout: RunLayout, files: ExplanationLayout, made_from: Origin) -> bool:
     """Tell whether page and manifest of exactly this are there, whole, and what `latest` points to."""
     try:
         same = read_origin(files.root) == made_from and not verify(files.root, verify="size")

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
@@ -22,15 +23,14 @@ CHUNK = 256
 """Coins: 15 MB, some seconds of a processor."""
 
 
-WEIGHTS_KEY = "description_weights"
+WEIGHTS_KEY: Final = "description_weights"
 """In the identity of a run: SHA-256 of the weights that its coins are described with, where a library, which
 may change them, names these."""
 
 
 def described_with(layout: RunLayout) -> str | None:
     """Return the SHA-256 of the weights of the library's network that describes coins; None without one."""
-    found: str | None = read_record(layout)["identity"].get(WEIGHTS_KEY)
-    return found
+    return read_record(layout)["identity"].get(WEIGHTS_KEY)
 
 
 def see_once(

@@ -4,7 +4,6 @@ import hashlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +13,7 @@ from coin_xai.catalogue.given import GivenClusters, read_clusters, read_vectors
 from coin_xai.deepcluster.fixed_clusters import FixedClusters, given_clusters
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import OptionError
+from storage.runs import Identity
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class InitialClusters:
         Raises:
             OptionError: the options say something else.
         """
-        known: dict[str, Any] = {"init_weights": None, "features": None, "init_assignments": None}
+        known: dict[str, str | None] = {"init_weights": None, "features": None, "init_assignments": None}
         for flag, way, given in ((FEATURES, "features", self.vectors), (ASSIGNMENTS, "given", self.clusters)):
             if given is None and options.clustering == way:
                 raise OptionError(f"--clustering {way} needs a file: give it with {flag}")
@@ -105,7 +105,7 @@ def read_initial_clusters(
     return InitialClusters()
 
 
-def require_same(start: InitialClusters, identity: dict[str, str]) -> None:
+def require_same(start: InitialClusters, identity: Identity) -> None:
     """Do nothing if what a training is to start from is what its run was begun with.
 
     Raises:

@@ -21,7 +21,7 @@ def identify_weights(file: Path) -> str:
     return hash_file(file)
 
 
-def read_weights(file: Path | None, sha256: str) -> dict[str, Any]:
+def read_weights(file: Path | None, sha256: str) -> dict[str, object]:
     """Return the content of a file of weights, on the CPU.
 
     Raises:

@@ -9,6 +9,7 @@ from storage.layout import RunLayout
 from storage.tables import csv_bytes, read_frame
 
 Row = dict[str, Any]
+"""Figures of an epoch by name, as the file of figures has them; None for what is not known."""
 
 # Whole numbers, which a table with gaps in these columns would otherwise turn into fractions.
 COUNTS = ("epoch", "dimensions", "kmeans_seed", "clusters", "empty_clusters", "splits")

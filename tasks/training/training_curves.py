@@ -1,8 +1,8 @@
 """The course of a training to look at: a picture in the run, and one artifact on the Prefect page."""
 
 import base64
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import pandas as pd
 from prefect.artifacts import create_markdown_artifact
@@ -13,6 +13,7 @@ from storage.atomic import write_bytes
 from storage.layout import RunLayout
 from tasks.running.markdown import artifact_key, plain, table
 from tasks.running.reports import report
+from tasks.training.metrics import Row
 
 EPOCHS_SHOWN = 8
 COLUMNS = {
@@ -25,7 +26,7 @@ COLUMNS = {
 }
 
 
-def draw_training_curves(layout: RunLayout, rows: list[dict[str, Any]]) -> None:
+def draw_training_curves(layout: RunLayout, rows: Sequence[Row]) -> None:
     """Draw the figures so far into the run.
 
     Args:
@@ -35,7 +36,7 @@ def draw_training_curves(layout: RunLayout, rows: list[dict[str, Any]]) -> None:
     write_bytes(layout.curves, learning_curves(pd.DataFrame(rows)))
 
 
-def show_training_curves(layout: RunLayout, rows: list[dict[str, Any]]) -> None:
+def show_training_curves(layout: RunLayout, rows: Sequence[Row]) -> None:
     """Inside a task of Prefect's, leave an artifact with the curves drawn before, warnings and figures."""
     if TaskRunContext.get() is None:
         return
@@ -44,7 +45,7 @@ def show_training_curves(layout: RunLayout, rows: list[dict[str, Any]]) -> None:
     report(key, partial(create_markdown_artifact, text, key=key, description="How the training goes."))
 
 
-def course(name: str, rows: list[dict[str, Any]], picture: bytes) -> str:
+def course(name: str, rows: Sequence[Row], picture: bytes) -> str:
     """Return curves, warnings and the table of the last epochs as Markdown, the picture inside of it."""
     shown = {key: title for key, title in COLUMNS.items() if any(row.get(key) is not None for row in rows)}
     cells = [

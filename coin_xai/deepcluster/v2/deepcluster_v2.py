@@ -9,8 +9,7 @@ mirrored, and steps are not scaled by layer, which is for batches of thousands.
 import logging
 import math
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +20,7 @@ from coin_xai.common.random_streams import torch_stream
 from coin_xai.deepcluster.head import FittedHead
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partitioning import Epoch, Metrics, Outcome, figures_of, partition
+from coin_xai.deepcluster.state import State
 from coin_xai.deepcluster.trainer import Advance, Trainer
 from coin_xai.deepcluster.v2.crops import LARGE
 from coin_xai.deepcluster.v2.embedder import Embedder
@@ -151,8 +151,9 @@ class DeepClusterV2(Trainer):
             return super().points(advance=advance)
         return self.embedder.projection.reduction().apply(self.features(advance=advance))
 
-    def state(self) -> dict[str, Any]:
-        """Return all that a continuation needs, as plain values and tensors."""
+    def state(self) -> State:
+        """Return all that a continuation needs."""
+        beforehand = self.fixed_clusters.state()
         return {
             "trainer": self.options.trainer,
             "epochs_done": self.epochs_done,
@@ -161,10 +162,11 @@ class DeepClusterV2(Trainer):
             "optimiser": self.optimiser.state_dict(),
             "bank": self.bank,
             "previous": None if self.previous is None else torch.from_numpy(self.previous),
-            **self.fixed_clusters.state(),
+            "matching": beforehand["matching"],
+            "given": beforehand["given"],
         }
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: State) -> None:
         """Continue from what `state` returned.
 
         Raises:

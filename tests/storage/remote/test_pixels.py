@@ -106,6 +106,14 @@ def change_first(**values):
     return spoil
 
 
+def leave_out(name):
+    def spoil(shared, marker):
+        del marker["arrays"][0][name]
+        shared.write("celts.json", json.dumps(marker).encode())
+
+    return spoil
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -120,6 +128,8 @@ def change_first(**values):
         change_first(height=10**12),
         change_first(height="4"),
         change_first(width=True),
+        leave_out("crc32"),
+        leave_out("format"),
     ],
 )
 def test_what_is_damaged_is_not_brought(spoil, pixels, shared, tmp_path, caplog):
