@@ -5,10 +5,10 @@ made elsewhere, point the same way. Or somebody gives the clusters themselves. A
 end, or where the options ask for k-means in its first epoch alone.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from coin_xai.common.memory import give_back_freed_memory
 from coin_xai.common.random_streams import stream
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partitioning import Metrics, partition_once
+from coin_xai.deepcluster.state import Fixed, Given, State
 from coin_xai.errors import OptionError
 from coin_xai.evidence.neighbours import nearest
 from coin_xai.matching.aligned import Aligned
@@ -33,6 +34,8 @@ from coin_xai.matching.likeness import (
     describe,
     describe_in,
     find_frames,
+    lie_at_any_angle,
+    match_in_any_frames,
     matching_coins,
 )
 from coin_xai.matching.pretrained import load_network
@@ -63,6 +66,8 @@ class FixedClusters:
         frames: where each coin lies, laid over the others, once it is known (N).
         cells: what the coins were compared by, from `find` on until `let_go` (N x 16 x 16 x c).
         neighbours: the coins most like each coin, once they are found (N x count).
+        standing: share of pairs of coins that are alike as they lie, where that decided how coins lie.
+        at_any_angle: whether coins were compared at any angle, once they are described.
         given: the clusters themselves, where somebody gives them.
         see: tells what the pretrained network sees; whoever keeps that puts something else here.
     """
@@ -80,6 +85,9 @@ class FixedClusters:
         self.frames = frames
         self.cells: npt.NDArray[np.float32] | None = None
         self.neighbours: npt.NDArray[np.int64] | None = None
+        self.standing: float | None = None
+        self.at_any_angle = False
+        self._at_any_angle: npt.NDArray[np.int64] | None = None
         self.given: Clustering | None = None
         self.see: See = _see
         self._found: dict[int, tuple[Clustering, Metrics]] = {}
@@ -146,7 +154,10 @@ class FixedClusters:
         if self.neighbours is not None or self.given is not None:
             return
         self.cells = self.describe(advance=advance)
-        self.neighbours = matching_coins(self.cells, device=self.device, advance=advance)
+        if self.at_any_angle:
+            self.neighbours = self._match_at_any_angle(advance)
+        else:
+            self.neighbours = matching_coins(self.cells, device=self.device, advance=advance)
         give_back_freed_memory()
 
     def describe(self, *, advance: Advance = lambda _: None) -> npt.NDArray[np.float32]:
@@ -165,14 +176,34 @@ class FixedClusters:
             cells = describe_in(self.pixels, self.frames, advance=advance)
         else:
             described = describe(
-                self.pixels, centre_crop=self.options.centre_crop, device=self.device, advance=advance
+                self.pixels,
+                centre_crop=self.options.centre_crop,
+                device=self.device,
+                orientation=self.options.orientation,
+                advance=advance,
             )
             self.frames, cells = described.frames, described.cells
-        if self.seeing_passes:
+            self._at_any_angle, self.standing = described.neighbours, described.standing
+        self.at_any_angle = lie_at_any_angle(self.frames)
+        if self.at_any_angle:
+            advance(self.seeing_passes * len(self.pixels))
+        elif self.seeing_passes:
             maps = self.see(self.aligned, described_by, device=self.device, advance=advance)
             give_back_freed_memory()  # activations larger than those of learning
-            cells = join_maps(cells, self._tuned(cells, maps, advance) if described_by == "tuned" else maps)
+            tuned = described_by == "tuned"
+            cells = join_maps(cells, self._tuned(cells, maps, advance) if tuned else maps)
         return cells
+
+    def _match_at_any_angle(self, advance: Advance) -> npt.NDArray[np.int64]:
+        """Return the coins that match each best at any angle; found anew where frames alone are known."""
+        found = self._at_any_angle
+        if found is None:
+            found = match_in_any_frames(
+                self.pixels, centre_crop=self.options.centre_crop, device=self.device, advance=advance
+            )
+        else:
+            advance(len(self.pixels))
+        return found
 
     def _tuned(
         self, cells: npt.NDArray[np.float32], maps: Sequence[Maps], advance: Advance
@@ -200,7 +231,11 @@ class FixedClusters:
         """
         if self.frames is None:
             self.frames = find_frames(
-                self.pixels, centre_crop=self.options.centre_crop, device=self.device, advance=advance
+                self.pixels,
+                centre_crop=self.options.centre_crop,
+                device=self.device,
+                orientation=self.options.orientation,
+                advance=advance,
             )
         return self.frames
 
@@ -231,19 +266,22 @@ class FixedClusters:
             raise OptionError("the clusters are given (--init-assignments), so k-means has nothing to try")
         return embed(join(self.neighbours), min(dimensions, len(self.neighbours) - 1))
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> Fixed:
         """Return what a continuation need not find again, nor be given again."""
         neighbours, given = self.neighbours, self.given
         return {
             "matching": None if neighbours is None else torch.from_numpy(neighbours),
             "given": None if given is None else _plain(given),
+            "standing": self.standing,
+            "at_any_angle": self.at_any_angle,
         }
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: State) -> None:
         """Continue from what `state` returned."""
         neighbours, given = state["matching"], state["given"]
         self.neighbours = None if neighbours is None else neighbours.numpy()
         self.given = None if given is None else given_clusters(**given)
+        self.standing, self.at_any_angle = state.get("standing"), state.get("at_any_angle", False)
         self._found = {}
 
 
@@ -269,7 +307,7 @@ def given_clusters(
     return replace(found, stability=np.asarray(stability, dtype=np.float32))
 
 
-def _plain(given: Clustering) -> dict[str, Any]:
+def _plain(given: Clustering) -> Given:
     return {
         "cluster": torch.from_numpy(given.cluster),
         "names": None if given.names is None else list(given.names),

@@ -20,7 +20,7 @@ from coin_xai.common.profiles import (
     said,
 )
 from coin_xai.errors import OptionError
-from coin_xai.matching.descriptions import AUTO, best_description, known_description
+from coin_xai.matching.descriptions import AUTO, Orientation, best_description, known_description
 from coin_xai.networks.names import ALIGNED, Front, NetworkName, SobelPadding
 from coin_xai.optimisation.precision import Precision
 
@@ -153,6 +153,15 @@ class TrainingOptions(Options):
         "installed, and edges otherwise; a run that has a name keeps what it was begun with. "
         "`torchvision:NAME` and `timm:NAME` take a network of these libraries instead of EfficientNet-Lite0, "
         "such as `timm:vit_small_patch14_dinov2`; the library fetches its weights at first use.",
+    )
+    orientation: Orientation = Field(
+        "auto",
+        title="Orientation",
+        description="How coins lie in their photographs: upright but for some degrees, at any angle, or as a "
+        "sample of them says. Coins at any angle are compared at sixteen turns and shown turned like those "
+        "that match them. They are matched by their edges alone, whatever --description says, and it takes "
+        "several times as long (docs/partitions.md). `auto` takes them for upright where they are too few to "
+        "tell.",
     )
     background: Background = Field(
         "keep",
@@ -305,14 +314,15 @@ class TrainingOptions(Options):
     def differences(self) -> dict[str, tuple[Any, Any]]:
         """Return the options that differ from their profile, each with the profile's value and this one.
 
-        What every run has of its own (k, seed, network, front, description, what it starts from) is not
-        counted.
+        What every run has of its own (k, seed, network, front, description, orientation, what it starts from)
+        is not counted.
         """
         own = {
             "description",
             "k",
             "seed",
             "network",
+            "orientation",
             "width",
             "front",
             "sobel",
@@ -351,6 +361,11 @@ class TrainingOptions(Options):
             raise OptionError(
                 f"--description {self.description} is for parts that are matched, and the clustering is "
                 f"{self.clustering}: leave one of them out"
+            )
+        if self.orientation != "auto" and self.clustering != "matching" and self.network not in ALIGNED:
+            raise OptionError(
+                f"--orientation {self.orientation} is for coins laid over each other; {self.network} "
+                f"with {self.clustering} as clustering sees whole photographs: leave it out"
             )
         if self.batch_size is None:
             size = min(max(n_coins // WANTED_STEPS, SMALLEST_BATCH), LARGEST_BATCH)

@@ -15,6 +15,15 @@ class Given(TypedDict):
     stability: Tensor | None
 
 
+class Fixed(TypedDict):
+    """What is known of clusters that do not depend on what the network has learnt; see `State`."""
+
+    matching: Tensor | None
+    given: Given | None
+    standing: float | None
+    at_any_angle: bool
+
+
 class State(TypedDict):
     """What a continuation of a training needs; of one of another program only the first two are there.
 
@@ -26,6 +35,8 @@ class State(TypedDict):
         previous: the partition of the epoch before (N).
         matching: the coins that match each coin, best first (N x n), or those of the nearest given vectors.
         given: the clusters, where somebody gave them.
+        standing: share of pairs of coins that are alike as they lie, where that decided how coins lie.
+        at_any_angle: whether coins were compared at any angle.
         learnt_head: of DeepCluster, the state dict of the head that learnt the last partition.
         projection: of DeepCluster-v2, its state dict.
         bank: of DeepCluster-v2, the embedding of each coin in each view (2 x N x d).
@@ -38,6 +49,8 @@ class State(TypedDict):
     previous: NotRequired[Tensor | None]
     matching: NotRequired[Tensor | None]
     given: NotRequired[Given | None]
+    standing: NotRequired[float | None]
+    at_any_angle: NotRequired[bool]
     learnt_head: NotRequired[dict[str, Tensor] | None]
     projection: NotRequired[dict[str, Tensor]]
     bank: NotRequired[Tensor]

@@ -136,7 +136,7 @@ class DeepCluster(Trainer):
 
     def state(self) -> State:
         """Return all that a continuation needs."""
-        beforehand = self.fixed_clusters.state()
+        fixed = self.fixed_clusters.state()
         return {
             "trainer": self.options.trainer,
             "epochs_done": self.epochs_done,
@@ -144,8 +144,10 @@ class DeepCluster(Trainer):
             "optimiser": self.optimiser.state_dict(),
             "previous": None if self.previous is None else torch.from_numpy(self.previous),
             "learnt_head": None if self.learnt_head is None else self.learnt_head.state_dict(),
-            "matching": beforehand["matching"],
-            "given": beforehand["given"],
+            "matching": fixed["matching"],
+            "given": fixed["given"],
+            "standing": fixed["standing"],
+            "at_any_angle": fixed["at_any_angle"],
         }
 
     def restore(self, state: State) -> None:

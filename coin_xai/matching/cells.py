@@ -92,7 +92,19 @@ def describe_cells(
 
     A cell that is not seen is zero.
     """
-    grey, on_coin = cut_out(photograph, frame)
+    return describe_cut(*cut_out(photograph, frame), cell_px=cell_px)
+
+
+def describe_cut(
+    grey: npt.NDArray[np.float32], on_coin: npt.NDArray[np.float32], *, cell_px: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return what `describe_cells` does of a coin that is cut out already.
+
+    Args:
+        grey: the coin (128 x 128, 0..1).
+        on_coin: which share of each pixel is coin (128 x 128).
+        cell_px: side of a cell.
+    """
     cells = SIZE_PX // cell_px
     share = on_coin.reshape(cells, cell_px, cells, cell_px).mean(axis=(1, 3))
     seen = np.clip((share - LEAST_SEEN) / (1 - LEAST_SEEN), 0, 1)

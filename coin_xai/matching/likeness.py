@@ -14,7 +14,11 @@ import torch
 from torch import Tensor
 
 from coin_xai.matching.alignment import align
-from coin_xai.matching.cells import Frame, describe_cells, fading_to_the_rim, frame_of
+from coin_xai.matching.any_angle import match_at_any_angle
+from coin_xai.matching.cells import Frame, cut_out, describe_cells, frame_of
+from coin_xai.matching.common import common_of, without_common
+from coin_xai.matching.descriptions import Orientation
+from coin_xai.matching.polar import FEWEST_PAIRS, describe_around, share_that_stands, transform
 from coin_xai.matching.turning import TURN_DEG, best_turn, synchronise
 from coin_xai.matching.windows import CELL_PX, CELLS, STRIDE_CELLS, found_in
 from coin_xai.photographs.pixels import Pixels
@@ -27,6 +31,13 @@ MOST_ROUNDS, LARGE_TURN_DEG = 3, TURN_DEG / 2
 DESCRIBING_PASSES = 6
 """How often `describe` looks at each coin."""
 BLOCK, BLOCK_OF_PAIRS = 512, 64
+SAMPLE = 400
+"""Coins that say whether all of them stand upright."""
+UPRIGHT_SHARE = 0.7
+"""Of pairs that are alike as they lie: .88 and more where coins stand upright, .67 and less where they do not
+(docs/partitions.md)."""
+FARTHEST_UPRIGHT_DEG = 45.0
+"""Coins that stand upright are turned by no more: three times eight degrees at the most."""
 MOST_TO_TURN = 20_000
 """Turning compares all pairs of coins, as matching does."""
 
@@ -41,14 +52,24 @@ class Description:
     Attributes:
         frames: where each coin lies, laid over and turned like the others (N).
         cells: of each coin (N x 16 x 16 x 9).
+        neighbours: the coins that match each coin best, where coins were compared at any angle (N x 10).
+        standing: share of pairs that are alike as they lie, by which it was decided how coins lie; None where
+            it was not asked or cannot be told.
     """
 
     frames: Sequence[Frame]
     cells: Floats
+    neighbours: npt.NDArray[np.int64] | None
+    standing: float | None
 
 
 def describe(
-    pixels: Pixels, *, centre_crop: float, device: torch.device, advance: Advance = lambda _: None
+    pixels: Pixels,
+    *,
+    centre_crop: float,
+    device: torch.device,
+    orientation: Orientation = "upright",
+    advance: Advance = lambda _: None,
 ) -> Description:
     """Find where each coin lies, laid over and turned like the others, and describe what is there.
 
@@ -57,9 +78,16 @@ def describe(
         centre_crop: side of the central square that is looked at where no whole coin stands out, as a share
             of the shorter side.
         device: where to compare coins.
+        orientation: how coins lie in their photographs: `upright` but for some degrees, at `any` angle, or
+            `auto` for what a sample of them says.
         advance: called with the number of photographs done since the last call, six times for each in all.
     """
     frames = _laid_over(pixels, centre_crop, advance)
+    standing = how_many_stand(pixels, frames) if orientation == "auto" else None
+    turned = None
+    if orientation == "any" or (standing is not None and standing < UPRIGHT_SHARE):
+        turned = match_at_any_angle(pixels, frames, count=NEIGHBOURS, device=device)
+        frames = [frame.turned(by) for frame, by in zip(frames, turned.turn_deg.tolist(), strict=True)]
     cells, seen = _look(pixels, frames, advance)
     for _ in range(MOST_ROUNDS):
         turns = _turns(pixels, frames, cells, seen, device=device, advance=advance)
@@ -68,18 +96,55 @@ def describe(
         if np.sqrt((turns**2).mean()) < LARGE_TURN_DEG:
             break
         advance = _no_more  # how many rounds there are is not known beforehand
-    return Description(frames, _without_common(cells, seen, _common(cells, seen)))
+    cells = without_common(cells, seen, common_of(cells, seen))
+    return Description(frames, cells, None if turned is None else turned.neighbours, standing)
+
+
+def lie_at_any_angle(frames: Sequence[Frame]) -> bool:
+    """Tell by how far coins were turned whether they were compared at any angle."""
+    return any(abs(frame.turn_deg) > FARTHEST_UPRIGHT_DEG for frame in frames)
+
+
+def match_in_any_frames(
+    pixels: Pixels, *, centre_crop: float, device: torch.device, advance: Advance = lambda _: None
+) -> npt.NDArray[np.int64]:
+    """Return the coins that match each coin best at any angle, as `describe` finds them (N x 10).
+
+    Args:
+        pixels: the photographs.
+        centre_crop: as `describe` is given it.
+        device: where to compare coins.
+        advance: called with the number of photographs done since the last call.
+    """
+    frames = _laid_over(pixels, centre_crop, advance)
+    return match_at_any_angle(pixels, frames, count=NEIGHBOURS, device=device).neighbours
+
+
+def how_many_stand(pixels: Pixels, frames: Sequence[Frame]) -> float | None:
+    """Return the share of pairs in a sample that are alike as they lie (0..1); None where it is too small."""
+    sample = np.unique(np.linspace(0, len(frames) - 1, SAMPLE).astype(int)).tolist()
+    if len(sample) < 2 * FEWEST_PAIRS:
+        return None
+    around = [describe_around(*cut_out(pixels[one], frames[one])) for one in sample]
+    return share_that_stands(transform(np.stack(around)))
 
 
 def find_frames(
-    pixels: Pixels, *, centre_crop: float, device: torch.device, advance: Advance = lambda _: None
+    pixels: Pixels,
+    *,
+    centre_crop: float,
+    device: torch.device,
+    orientation: Orientation = "upright",
+    advance: Advance = lambda _: None,
 ) -> Sequence[Frame]:
     """Return where each coin lies, as `describe` finds it (N).
 
     Of more coins than can be compared with each other, none is turned.
     """
     if len(pixels) <= MOST_TO_TURN:
-        return describe(pixels, centre_crop=centre_crop, device=device, advance=advance).frames
+        return describe(
+            pixels, centre_crop=centre_crop, device=device, orientation=orientation, advance=advance
+        ).frames
     return _laid_over(pixels, centre_crop, lambda done: advance(DESCRIBING_PASSES * done))
 
 
@@ -100,7 +165,7 @@ def describe_in(pixels: Pixels, frames: Sequence[Frame], *, advance: Advance = l
     and the cut of the flan are, cells fade.
     """
     cells, seen = _look(pixels, frames, advance)
-    return _without_common(cells, seen, _common(cells, seen))
+    return without_common(cells, seen, common_of(cells, seen))
 
 
 def _no_more(_done: int) -> None:
@@ -126,13 +191,13 @@ def _turns(
         device: where to compare coins.
         advance: called with the number of photographs done, three times for each.
     """
-    common = _common(cells, seen)
-    as_is = _without_common(cells, seen, common)
+    common = common_of(cells, seen)
+    as_is = without_common(cells, seen, common)
     neighbours = matching_coins(as_is, device=device, stride=ROUGH_STRIDE_CELLS, advance=advance)
 
     def matched(turn_deg: float) -> Floats:
         turned = _look(pixels, [frame.turned(turn_deg) for frame in frames], advance)
-        return _found_in_neighbours(_without_common(*turned, common), as_is, neighbours, device)
+        return _found_in_neighbours(without_common(*turned, common), as_is, neighbours, device)
 
     clockwise, counter_clockwise = matched(-TURN_DEG), matched(TURN_DEG)
     unturned = _found_in_neighbours(as_is, as_is, neighbours, device)
@@ -147,32 +212,6 @@ def _look(pixels: Pixels, frames: Sequence[Frame], advance: Advance) -> tuple[Fl
         cells[position], seen[position] = describe_cells(pixels[position], frame, cell_px=CELL_PX)
         advance(1)
     return cells, seen
-
-
-def _common(cells: Floats, seen: Floats) -> Floats:
-    """Return the mean of the coins that show a cell (16 x 16 x 9)."""
-    common: Floats = cells.sum(axis=0) / (seen.sum(axis=0)[..., None] + 1e-6)
-    return common
-
-
-def _without_common(cells: Floats, seen: Floats, common: Floats) -> Floats:
-    """Take off what each coin shows of the mean, and of its level, in place; cells fade towards the rim.
-
-    A worn coin shows a cross less than others do. If the same were taken off each, all worn coins would have
-    the missing rest of it in common.
-    """
-    fading = fading_to_the_rim(CELLS)[..., None]
-    for one, visible in zip(cells, seen, strict=True):
-        level = np.broadcast_to(visible[..., None], one.shape) * fading
-        pattern = _less(common * level, level)
-        one[:] = _less(_less(one * fading, level), pattern)
-    return cells
-
-
-def _less(cells: Floats, pattern: Floats) -> Floats:
-    """Return the cells of a coin without what is along a pattern."""
-    rest: Floats = cells - pattern * ((cells * pattern).sum() / ((pattern**2).sum() + 1e-6))
-    return rest
 
 
 def matching_coins(

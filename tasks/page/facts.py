@@ -42,7 +42,7 @@ def facts(
                 "profile": options.profile,
             },
         ),
-        *_description(options),
+        *_description(options, checkpoint.training),
         *_start(options, checkpoint.training),
         ("fact_learning", {"rate": f"{options.learning_rate:g}", "batch": options.batch_size}),
         (
@@ -83,14 +83,25 @@ def facts(
     ]
 
 
-def _description(options: TrainingOptions) -> list[Fact]:
-    """Return what parts were compared by, where they were."""
+def _description(options: TrainingOptions, training: State) -> list[Fact]:
+    """Return what parts were compared by, where they were, and at which angles."""
     if options.clustering != "matching" or options.description == "auto":
         return []
+    lying = _orientation(options, training)
+    if training.get("at_any_angle"):
+        return [("fact_description", {"description": "@description_edges"}), *lying]
     if library_network(options.description) is not None:
         named = {"description": "@description_library", "network": options.description}
-        return [("fact_description", named)]
-    return [("fact_description", {"description": f"@description_{options.description}"})]
+        return [("fact_description", named), *lying]
+    return [("fact_description", {"description": f"@description_{options.description}"}), *lying]
+
+
+def _orientation(options: TrainingOptions, training: State) -> list[Fact]:
+    """Return how coins lie; nothing where they were taken for upright because they are few."""
+    standing, lying = training.get("standing"), "any" if training.get("at_any_angle") else "upright"
+    if standing is not None:
+        return [("fact_orientation", {"how": f"@orientation_found_{lying}", "standing": f"{standing:.0%}"})]
+    return [] if options.orientation == "auto" else [("fact_orientation", {"how": f"@orientation_{lying}"})]
 
 
 def _front(options: TrainingOptions) -> str:

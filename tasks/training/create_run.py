@@ -24,6 +24,9 @@ from tasks.training.initial_weights import identify_weights
 
 log = logging.getLogger(__name__)
 
+NEWER = {"front": "edges", "orientation": "auto"}
+"""Options that there were not when some runs were begun, with the value by which those go on."""
+
 _SAID = {
     "edges": "the directions of their edges",
     "pretrained": "the directions of their edges and by what a pretrained network sees in them",
@@ -123,8 +126,8 @@ def _require_installed(options: TrainingOptions) -> None:
 
 
 def _told(options: TrainingOptions) -> dict[str, Any]:
-    """Return the options that count. Runs that were begun before there were fronts go on: they see edges."""
-    usual = {"front"} if options.front == "edges" else set()
+    """Return the options that count, without those that earlier runs did not have and do not differ in."""
+    usual = {name for name, value in NEWER.items() if getattr(options, name) == value}
     return options.model_dump(mode="json", exclude={"features", "init_assignments", *usual})
 
 

@@ -74,6 +74,8 @@ def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None
         if trainer.fixed_clusters.pending:
             with stage("match parts", trainer.fixed_clusters.passes * len(coins)) as advance:
                 trainer.fixed_clusters.find(advance=advance)
+            if trainer.fixed_clusters.at_any_angle:
+                log.info("coins lie at any angle: they are compared at every turn, and by their edges alone")
         if trainer.options.network in ALIGNED:
             _lay_over(layout, coins, trainer)
         trainer.fixed_clusters.let_go()
@@ -114,7 +116,11 @@ def prepare(layout: RunLayout) -> None:
     if not layout.frames.exists():
         with stage("find coins", DESCRIBING_PASSES * len(coins)) as advance:
             found = find_frames(
-                pixels, centre_crop=options.centre_crop, device=torch.device("cpu"), advance=advance
+                pixels,
+                centre_crop=options.centre_crop,
+                device=torch.device("cpu"),
+                orientation=options.orientation,
+                advance=advance,
             )
         keep_frames(layout, coins, found)
     keep_cut_outs(layout, Aligned(pixels, read_frames(layout, coins)))

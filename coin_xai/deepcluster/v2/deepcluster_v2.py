@@ -153,7 +153,7 @@ class DeepClusterV2(Trainer):
 
     def state(self) -> State:
         """Return all that a continuation needs."""
-        beforehand = self.fixed_clusters.state()
+        fixed = self.fixed_clusters.state()
         return {
             "trainer": self.options.trainer,
             "epochs_done": self.epochs_done,
@@ -162,8 +162,10 @@ class DeepClusterV2(Trainer):
             "optimiser": self.optimiser.state_dict(),
             "bank": self.bank,
             "previous": None if self.previous is None else torch.from_numpy(self.previous),
-            "matching": beforehand["matching"],
-            "given": beforehand["given"],
+            "matching": fixed["matching"],
+            "given": fixed["given"],
+            "standing": fixed["standing"],
+            "at_any_angle": fixed["at_any_angle"],
         }
 
     def restore(self, state: State) -> None:

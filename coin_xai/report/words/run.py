@@ -87,6 +87,26 @@ RUN: dict[str, tuple[str, str]] = {
         "the directions of their edges and by what the pretrained network {network} sees in them",
         "den Richtungen ihrer Kanten und danach, was das vortrainierte Netz {network} darin sieht",
     ),
+    "fact_orientation": ("orientation", "Lage"),
+    "fact_orientation_is": ("{how}", "{how}"),
+    "orientation_upright": (
+        "coins stand upright, as the options say",
+        "aufrecht, wie in den Optionen angegeben",
+    ),
+    "orientation_any": (
+        "coins lie at any angle, as the options say, and were compared at sixteen turns",
+        "beliebig gedreht, wie in den Optionen angegeben, und in sechzehn Drehungen verglichen",
+    ),
+    "orientation_found_upright": (
+        "coins stand upright: of the pairs of a sample that are most alike, {standing} are so without a turn",
+        "aufrecht: Von den ähnlichsten Paaren einer Stichprobe sind es {standing} ohne Drehung",
+    ),
+    "orientation_found_any": (
+        "coins lie at any angle, and were compared at sixteen turns: of the pairs of a sample that are most "
+        "alike, only {standing} are so without a turn",
+        "beliebig gedreht, daher in sechzehn Drehungen verglichen: Von den ähnlichsten Paaren einer "
+        "Stichprobe sind es nur {standing} ohne Drehung",
+    ),
     "fact_start": ("first epoch", "erste Epoche"),
     "fact_start_is": ("learnt {start}", "lernte {start}"),
     "start_given": ("clusters that were given", "vorgegebene Cluster"),

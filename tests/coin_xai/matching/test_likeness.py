@@ -4,7 +4,7 @@ import torch
 from PIL import Image
 
 from coin_xai.matching import likeness
-from coin_xai.matching.likeness import describe, matching_coins
+from coin_xai.matching.likeness import describe, lie_at_any_angle, match_in_any_frames, matching_coins
 from coin_xai.matching.windows import found_in
 from coin_xai.mint import Issue, mint
 from tests.coin_xai.conftest import as_pixels
@@ -98,25 +98,6 @@ def test_what_all_coins_share_is_taken_off():
     assert np.abs(cells.mean(axis=0)).max() < 0.2 * np.abs(cells).max()
 
 
-def test_what_all_coins_share_is_taken_off_as_far_as_each_shows_it():
-    """Worn coins show a cross faintly: its missing rest must not make them alike."""
-    generator = np.random.default_rng(9)
-    cross, own = generator.random((16, 16, 9)), generator.normal(size=(12, 16, 16, 9))
-    seen = (generator.random((12, 16, 16)) < 0.9).astype(np.float32)
-    strength = np.where(np.arange(12) < 6, 0.3, 1.5)
-    cells = ((own + strength[:, None, None, None] * cross + 0.2) * seen[..., None]).astype(np.float32)
-    down, across = (np.indices((16, 16)) + 0.5) / 8 - 1
-    fading = np.clip(1.2 - np.hypot(down, across), 0, 1)
-    expected = []
-    for one, visible in zip(cells, seen, strict=True):
-        level = np.repeat((visible * fading)[..., None], 9, axis=2)
-        shared = np.stack([(cross * level).ravel(), level.ravel()], axis=1)
-        right = (one * fading[..., None]).ravel()
-        expected.append(right - shared @ np.linalg.lstsq(shared, right, rcond=None)[0])
-    found = likeness._without_common(cells, seen, cross.astype(np.float32))
-    np.testing.assert_allclose(found.reshape(12, -1), expected, atol=1e-4)
-
-
 def test_drawn_types_are_neighbours_whatever_the_photograph():
     """Type by type: framing, flan, background, light and wear differ from coin to coin."""
     coins = list(mint(Issue(coins=40, types=4, seed=8)))
@@ -145,3 +126,30 @@ def test_a_gpu_finds_the_same():
     cells = np.random.default_rng(5).random((40, 16, 16, 9)).astype(np.float32)
     on_gpu = matching_coins(cells, device=torch.device("cuda"), count=5)
     assert (on_gpu == matching_coins(cells, device=CPU, count=5)).mean() > 0.99
+
+
+def test_coins_at_any_angle_are_found_to_lie_so_and_turned_alike(monkeypatch):
+    generator = np.random.default_rng(5)
+    monkeypatch.setattr(likeness, "how_many_stand", lambda *_: 0.3)
+    turns = generator.uniform(0, 360, (2, 10))
+    pixels = as_pixels([turned(strokes(seed), turn) for seed, some in enumerate(turns) for turn in some])
+    found = describe(pixels, centre_crop=1.0, device=CPU, orientation="auto")
+    kind = np.repeat([0, 1], 10)
+    assert (kind[found.neighbours[:, :5]] == kind[:, None]).mean() > 0.85  # by chance .47
+    assert found.standing == 0.3
+    assert lie_at_any_angle(found.frames)
+    stands = turns + np.array([frame.turn_deg for frame in found.frames]).reshape(turns.shape)
+    apart = np.abs((stands - stands[:, :1] + 180) % 360 - 180)
+    assert np.median(apart) < 8  # turned finely once they are turned roughly
+    np.testing.assert_array_equal(match_in_any_frames(pixels, centre_crop=1.0, device=CPU), found.neighbours)
+    monkeypatch.setattr(likeness, "how_many_stand", lambda *_: 0.7)
+    upright = describe(pixels, centre_crop=1.0, device=CPU, orientation="auto")
+    assert upright.neighbours is None
+    assert not lie_at_any_angle(upright.frames)
+
+
+def test_few_coins_are_taken_for_upright():
+    pixels = as_pixels([strokes(seed) for seed in range(6)])
+    asked = describe(pixels, centre_crop=1.0, device=CPU, orientation="auto")
+    assert (asked.neighbours, asked.standing) == (None, None)
+    np.testing.assert_array_equal(asked.cells, describe(pixels, centre_crop=1.0, device=CPU).cells)

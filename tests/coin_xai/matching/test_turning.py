@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from coin_xai.matching.turning import UPRIGHT_LINKS, best_turn, synchronise
+from coin_xai.matching.turning import UPRIGHT_LINKS, best_turn, synchronise, synchronise_freely
 
 
 @pytest.mark.parametrize(("turn", "expected"), [(0, 0), (3, 3), (-7, -7), (20, 8), (-11, -8)])
@@ -51,3 +51,21 @@ def test_equals_dense_least_squares():
 
 def test_a_coin_alone_stays_as_it_is():
     assert synchronise(np.empty((1, 0), dtype=np.int64), np.empty((1, 0))).tolist() == [0]
+
+
+def test_free_angles_are_found_though_a_quarter_is_wrong_by_a_right_angle():
+    neighbours, generator = links(200, 10, 3)
+    upright = generator.uniform(0, 360, 200)  # what would turn each coin upright
+    differences = upright[neighbours] - upright[:, None] + generator.normal(0, 4, neighbours.shape)
+    differences += 90 * (generator.random(neighbours.shape) < 0.25)
+    left = synchronise_freely(neighbours, differences) - upright
+    apart = np.abs((left - left[0] + 180) % 360 - 180)
+    assert np.mean(apart < 10) > 0.97
+
+
+def test_coins_that_nothing_joins_are_turned_by_themselves():
+    neighbours, differences = np.array([[1], [0], [3], [2]]), np.array([[30.0], [-30], [200], [-200]])
+    found = synchronise_freely(neighbours, differences)
+    assert (found[1] - found[0]) % 360 == pytest.approx(30)
+    assert (found[3] - found[2]) % 360 == pytest.approx(200)
+    assert synchronise_freely(np.empty((1, 0), dtype=np.int64), np.empty((1, 0))).tolist() == [0]

@@ -43,6 +43,7 @@ def test_no_word_of_the_table_is_left_over():
         "front_",
         "by_",
         "description_",
+        "orientation_",
         "table_",
         "column_",
         "colours_",

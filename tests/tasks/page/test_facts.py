@@ -28,6 +28,9 @@ def test_every_fact_has_words_for_all_its_values(language):
     starts = ({"matching": 1}, {"given": {}})
     ways += [told(start, clustering="kmeans") for start in starts]
     ways += [told(description=one) for one in ("edges", "pretrained", "tuned")]
+    ways += [told(description="timm:resnet18")]
+    ways += [told({"standing": 0.9, "at_any_angle": one}) for one in (False, True)]
+    ways += [told({"at_any_angle": one == "any"}, orientation=one) for one in ("upright", "any")]
     ways += [told(front=one) for one in ("edges", "pretrained", "both")]
     v2 = [{"clustering": way} for way in ("kmeans", "matching", "features", "given")]
     ways += [told(start, trainer="deepcluster-v2", **way) for start in starts for way in v2]
@@ -53,6 +56,14 @@ def test_what_parts_were_compared_by_is_told_where_they_were():
     assert told()["fact_description"] == {"description": "@description_edges"}
     assert "fact_description" not in told(clustering="kmeans")
     assert "fact_description" not in told(adopted={})
+
+
+def test_how_coins_lie_is_told_with_the_figure_that_decided():
+    found = told({"standing": 0.22, "at_any_angle": True}, description="pretrained")
+    assert found["fact_orientation"] == {"how": "@orientation_found_any", "standing": "22%"}
+    assert found["fact_description"] == {"description": "@description_edges"}  # by nothing else at any angle
+    assert told({"at_any_angle": True}, orientation="any")["fact_orientation"] == {"how": "@orientation_any"}
+    assert "fact_orientation" not in told({"standing": None, "at_any_angle": False})
 
 
 def test_the_background_is_told_of_where_it_was_taken_out():

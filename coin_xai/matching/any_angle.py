@@ -1,0 +1,157 @@
+"""Which coins have parts that match where coins lie at any angle, and how each is to be turned.
+
+Each coin is first turned to agree with the mean of all, so that what they share, such as a cross, lies over
+itself and can be taken off; that fixes no angle where the shared part repeats itself. So every other coin is
+then compared at sixteen turns: roughly, by one vector for each coin and turn, and by windows with the two
+hundred that are most alike. The turns at which coins match are solved for all coins at once (`turning`).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from PIL import Image
+from scipy import ndimage
+from torch.nn import functional as F
+
+from coin_xai.matching.cells import Frame, cut_out, describe_cut
+from coin_xai.matching.common import common_of, without_common
+from coin_xai.matching.pairs import likeness_of_pairs
+from coin_xai.matching.polar import DIRECTIONS, RINGS, SECTORS, describe_around, transform, turns_to_mean
+from coin_xai.matching.turning import synchronise_freely
+from coin_xai.matching.windows import CELL_PX, CELLS
+from coin_xai.photographs.pixels import Pixels
+
+TURNS = 16
+CANDIDATES = 200
+COMPONENTS = 256
+MOST_TO_FIT = 2000
+"""Coins that the components are computed of."""
+BLUR_CELLS = 1.0
+BLOCK, BLOCK_OF_PAIRS = 512, 4
+
+Advance = Callable[[int], None]
+Cells = npt.NDArray[np.float16]
+Positions = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Turned:
+    """What is known of coins that lie at any angle.
+
+    Attributes:
+        neighbours: the coins that match each coin best, the best first (N x count).
+        turn_deg: by how much to turn each coin counter-clockwise to stand as those that match it (N).
+    """
+
+    neighbours: Positions
+    turn_deg: npt.NDArray[np.float64]
+
+
+def match_at_any_angle(
+    pixels: Pixels,
+    frames: Sequence[Frame],
+    *,
+    count: int,
+    device: torch.device,
+    advance: Advance = lambda _: None,
+) -> Turned:
+    """Return which coins match each coin best, whatever the angle, and how each is to be turned.
+
+    The memory grows in proportion to the number of coins (90 kB each), the time of the rough comparison with
+    its square.
+
+    Args:
+        pixels: the photographs.
+        frames: where the coins lie in them, laid over each other but not turned.
+        count: how many coins to find for each; all others where there are no more.
+        device: where to compare coins.
+        advance: called with the number of coins done since the last call, three times for each.
+    """
+    around = np.empty((len(frames), RINGS, SECTORS, DIRECTIONS), np.float32)
+    for position, frame in enumerate(frames):
+        around[position] = describe_around(*cut_out(pixels[position], frame))
+        advance(1)
+    to_mean = turns_to_mean(transform(around))
+    del around
+    cells = _cells_at_turns(pixels, frames, to_mean, advance)
+    candidates, turn = _candidates(cells, min(CANDIDATES, len(frames) - 1), device)
+    likeness = np.empty(candidates.shape, np.float32)
+    for start in range(0, len(frames), BLOCK_OF_PAIRS):
+        some = slice(start, start + BLOCK_OF_PAIRS)
+        likeness[some] = _compare(cells, start, candidates[some], turn[some], device)
+        advance(len(likeness[some]))
+    best = np.argsort(-likeness, axis=1, kind="stable")[:, :count]
+    neighbours, turn = (np.take_along_axis(one, best, axis=1) for one in (candidates, turn))
+    return Turned(neighbours, to_mean + synchronise_freely(neighbours, turn * (360 / TURNS)))
+
+
+def _cells_at_turns(
+    pixels: Pixels, frames: Sequence[Frame], to_mean: npt.NDArray[np.float64], advance: Advance
+) -> Cells:
+    """Return the cells of each coin at each turn, without what all coins share (16 x N x 16 x 16 x 9)."""
+    turned = np.empty((TURNS, len(frames), CELLS, CELLS, DIRECTIONS), np.float16)
+    seen = np.empty((TURNS, len(frames), CELLS, CELLS), np.float16)
+    for position, frame in enumerate(frames):
+        cut = cut_out(pixels[position], frame)
+        for number in range(TURNS):
+            grey, on_coin = (_rotated(one, to_mean[position] + number * (360 / TURNS)) for one in cut)
+            turned[number, position], seen[number, position] = describe_cut(grey, on_coin, cell_px=CELL_PX)
+        advance(1)
+    for cells, visible in zip(turned, seen, strict=True):
+        whole = cells.astype(np.float32), visible.astype(np.float32)
+        cells[:] = without_common(*whole, common_of(*whole))
+    return turned
+
+
+def _rotated(picture: npt.NDArray[np.float32], degrees: float) -> npt.NDArray[np.float32]:
+    return np.asarray(Image.fromarray(picture).rotate(degrees, Image.Resampling.BILINEAR))
+
+
+def _candidates(cells: Cells, count: int, device: torch.device) -> tuple[Positions, Positions]:
+    """Return the coins that are roughly most like each coin as it lies, and at which turn (N x count each).
+
+    Args:
+        cells: of each coin at each turn (16 x N x 16 x 16 x 9).
+        count: how many.
+        device: where to compare.
+    """
+    n_coins = cells.shape[1]
+    sample = _blurred(cells[0, np.unique(np.linspace(0, n_coins - 1, MOST_TO_FIT).astype(int))])
+    mean = sample.mean(axis=0)
+    components = np.linalg.svd(sample - mean, full_matrices=False)[2][:COMPONENTS].T
+    vectors = [
+        F.normalize(torch.from_numpy((_blurred(turned) - mean) @ components).to(device)) for turned in cells
+    ]
+    found, turn = np.empty((2, n_coins, count), np.int64)
+    for start in range(0, n_coins, BLOCK):
+        own = vectors[0][start : start + BLOCK]
+        likeness, best = torch.stack([own @ turned.T for turned in vectors]).max(dim=0)
+        rows = torch.arange(len(own))
+        likeness[rows, rows + start] = -torch.inf
+        nearest = likeness.topk(count).indices
+        found[start : start + BLOCK] = nearest.cpu()
+        turn[start : start + BLOCK] = best.gather(1, nearest).cpu()
+    return found, turn
+
+
+def _blurred(cells: Cells) -> npt.NDArray[np.float32]:
+    """Return cells with what lies around them, as a row for each coin (n x 2304)."""
+    sigma = (0, BLUR_CELLS, BLUR_CELLS, 0)
+    blurred: npt.NDArray[np.float32] = ndimage.gaussian_filter(cells.astype(np.float32), sigma)
+    return blurred.reshape(len(cells), -1)
+
+
+def _compare(
+    cells: Cells, start: int, candidates: Positions, turn: Positions, device: torch.device
+) -> npt.NDArray[np.float32]:
+    """Return how well some coins that follow each other match each of their candidates (n x count)."""
+    count = candidates.shape[1]
+    own = np.repeat(cells[0, start : start + len(candidates)], count, axis=0)
+    others = cells[turn.ravel(), candidates.ravel()]
+    pairs = (
+        torch.from_numpy(one).to(device).float().permute(0, 3, 1, 2).contiguous() for one in (own, others)
+    )
+    return likeness_of_pairs(*pairs).reshape(-1, count).cpu().numpy()
