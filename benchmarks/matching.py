@@ -21,8 +21,8 @@ from training import decoded
 
 from coin_xai.common.memory import keep_freed_memory
 from coin_xai.matching.aligned import Aligned
-from coin_xai.matching.backbone import see_parts
-from coin_xai.matching.backbones import load_backbone
+from coin_xai.matching.backbones.backbone import see_parts
+from coin_xai.matching.backbones.load import load_backbone
 from coin_xai.matching.cells import frame_of
 from coin_xai.matching.descriptions import pretrained_installed
 from coin_xai.matching.joined import COMPONENTS

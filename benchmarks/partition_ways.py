@@ -18,12 +18,12 @@ from coin_xai.deepcluster.fixed_clusters import FixedClusters
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.evidence.neighbours import nearest
 from coin_xai.matching.aligned import Aligned
-from coin_xai.matching.backbone import coloured, see_parts
-from coin_xai.matching.backbones import load_backbone
+from coin_xai.matching.backbones.backbone import coloured, see_parts
+from coin_xai.matching.backbones.load import load_backbone
+from coin_xai.matching.backbones.pretrained import read_weights
 from coin_xai.matching.hog import LUMA, extract_hog
 from coin_xai.matching.joined import join_maps
 from coin_xai.matching.likeness import NEIGHBOURS, Description, describe, matching_coins
-from coin_xai.matching.pretrained import read_weights
 
 PIXELS_PX, DIMENSIONS = 64, 32
 

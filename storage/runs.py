@@ -224,4 +224,5 @@ def _differences(before: Any, now: Any, prefix: str = "") -> Iterator[str]:
             if before.get(key) != now.get(key):
                 yield from _differences(before.get(key), now.get(key), f"{prefix}.{key}".lstrip("."))
     else:
-        yield f"{prefix}: {before} then, {now} now"
+        then, today = ("not said" if value is None else value for value in (before, now))
+        yield f"{prefix}: {then} then, {today} now"

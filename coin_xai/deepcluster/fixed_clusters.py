@@ -24,8 +24,9 @@ from coin_xai.deepcluster.state import Fixed, Given, State
 from coin_xai.errors import OptionError
 from coin_xai.evidence.neighbours import nearest
 from coin_xai.matching.aligned import Aligned
-from coin_xai.matching.backbone import Advance, Maps, see_parts
-from coin_xai.matching.backbones import load_backbone
+from coin_xai.matching.backbones.backbone import Advance, Maps, see_parts
+from coin_xai.matching.backbones.load import load_backbone
+from coin_xai.matching.backbones.pretrained import load_network
 from coin_xai.matching.cells import Frame
 from coin_xai.matching.joined import join_maps
 from coin_xai.matching.likeness import (
@@ -38,7 +39,6 @@ from coin_xai.matching.likeness import (
     match_in_any_frames,
     matching_coins,
 )
-from coin_xai.matching.pretrained import load_network
 from coin_xai.matching.tuning import EPOCHS as TUNING_EPOCHS
 from coin_xai.matching.tuning import through, tune
 from coin_xai.photographs.pixels import Pixels

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from coin_xai.matching.backbone import BATCH, DARKEST, LIGHTEST
+from coin_xai.matching.backbones.backbone import BATCH, DARKEST, LIGHTEST
+from coin_xai.matching.backbones.efficientnet_lite import CHANNELS, EfficientNetLite, fold_in
+from coin_xai.matching.backbones.pretrained import INPUT_PX, read_weights
 from coin_xai.matching.cells import fading_to_the_rim
-from coin_xai.matching.efficientnet_lite import CHANNELS, EfficientNetLite, fold_in
 from coin_xai.matching.hog import ORIENTATIONS
-from coin_xai.matching.pretrained import INPUT_PX, read_weights
 from coin_xai.matching.windows import CELLS
 from coin_xai.networks.names import Front
 from coin_xai.networks.oriented_cells import OrientedCells, grey_of

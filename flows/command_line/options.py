@@ -34,7 +34,7 @@ PANELS: dict[str, tuple[str, ...]] = {
         "older_than",
         "dry_run",
     ),
-    "Clustering": ("clustering", "description", "features", "init_assignments"),
+    "Clustering": ("clustering", "description", "orientation", "features", "init_assignments"),
     "Network": ("network", "front", "width", "init_weights", "sobel", "centre_crop", "background"),
     "Learning": (
         "trainer",

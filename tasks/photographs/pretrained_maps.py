@@ -10,9 +10,9 @@ import torch
 
 from coin_xai.errors import OptionError
 from coin_xai.matching.aligned import Aligned
-from coin_xai.matching.backbone import Advance, Maps, see_parts
-from coin_xai.matching.backbones import load_backbone
-from coin_xai.matching.pretrained import SHA256
+from coin_xai.matching.backbones.backbone import Advance, Maps, see_parts
+from coin_xai.matching.backbones.load import load_backbone
+from coin_xai.matching.backbones.pretrained import SHA256
 from coin_xai.matching.windows import CELLS
 from storage.atomic import replacing
 from storage.fingerprint import fingerprint

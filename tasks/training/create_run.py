@@ -11,7 +11,7 @@ from coin_xai.common.device import best_device
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.trainers import algorithm_of
 from coin_xai.errors import CatalogueError
-from coin_xai.matching.backbones import load_backbone
+from coin_xai.matching.backbones.load import load_backbone
 from coin_xai.matching.descriptions import AUTO, best_description, library_network, require_pretrained
 from storage import runs
 from storage.atomic import write_bytes

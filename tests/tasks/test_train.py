@@ -14,7 +14,7 @@ from PIL import Image
 
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import CatalogueError, OptionError
-from coin_xai.matching.backbones import load_backbone
+from coin_xai.matching.backbones.load import load_backbone
 from coin_xai.mint import Issue
 from coin_xai.networks import build
 from storage import checkpoints
@@ -22,6 +22,7 @@ from storage.errors import RunMismatchError
 from storage.layout import RunLayout
 from storage.lock import holding
 from storage.runs import read_record
+from tasks.checkpoint import Checkpoint
 from tasks.ingest import ingest
 from tasks.photographs.cells import describe_again
 from tasks.photographs.write_drawn_coins import write_drawn_coins
@@ -249,6 +250,29 @@ def test_a_run_that_the_pretrained_network_described_goes_on_where_it_is_not_ins
     assert np.load(edges.cells).shape == (14, 16, 16, 9)
     with pytest.raises(OptionError, match="begin a run with --description edges"):
         do(2, runs="refused", **pretrained_too, description="pretrained")
+
+
+def test_coins_at_any_angle_are_matched_alike_whoever_found_where_they_lie(do, monkeypatch, caplog):
+    anyhow = {"network": "gridnet", "clustering": "matching", "width": 1 / 4, "orientation": "any"}
+    with caplog.at_level(logging.INFO):
+        straight = do(2, every=1, runs="straight", **anyhow)
+    assert "coins lie at any angle: they are compared at every turn" in caplog.text
+    training = checkpoints.load(straight, 2)["training"]
+    assert training["at_any_angle"]
+    assert pd.read_parquet(straight.frames)["turn_deg"].abs().max() > 45
+    # Killed before the first checkpoint, or trained by several processes: only where coins lie is known.
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkpoint, "save", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            do(2, every=1, runs="detour", **anyhow)
+    detour = do(2, every=1, runs="detour", **anyhow)
+    other = checkpoints.load(detour, 2)["training"]
+    assert torch.equal(other["matching"], training["matching"])
+    assert all(torch.equal(other["network"][name], one) for name, one in training["network"].items())
+    assert np.array_equal(np.load(detour.cells), np.load(straight.cells))
+    straight.cells.unlink()
+    describe_again(straight)
+    assert np.array_equal(np.load(detour.cells), np.load(straight.cells))
 
 
 def test_a_run_that_a_network_of_a_library_described_needs_it_to_describe_alone(do, tmp_path, monkeypatch):

@@ -6,9 +6,9 @@ from coin_xai.deepcluster.held_out import train_without
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import OptionError
 from coin_xai.matching.aligned import Aligned
-from coin_xai.matching.efficientnet_lite import fold_in
+from coin_xai.matching.backbones.efficientnet_lite import fold_in
+from coin_xai.matching.backbones.pretrained import read_weights
 from coin_xai.matching.likeness import find_frames
-from coin_xai.matching.pretrained import read_weights
 from coin_xai.mint import Issue, mint
 from coin_xai.networks import build
 from tests.coin_xai.conftest import as_pixels

@@ -155,6 +155,15 @@ def test_a_network_has_views_of_its_own_where_nobody_says_others():
     assert not TrainingOptions().differences()
 
 
+def test_how_coins_lie_is_of_no_use_where_photographs_are_seen_as_they_are():
+    kmeans = {"clustering": "kmeans", "orientation": "any"}
+    assert (
+        TrainingOptions(**kmeans).require(300).orientation == "any"
+    )  # gridnet sees coins laid over each other
+    with pytest.raises(OptionError, match=r"--orientation any is for coins .* alexnet .* leave it out"):
+        TrainingOptions(**kmeans, network="alexnet").require(300)
+
+
 def test_a_description_is_of_no_use_where_nothing_is_matched(pretrained):
     assert TrainingOptions(k=4, clustering="matching").require(60).description == "pretrained"
     assert TrainingOptions(k=4, clustering="kmeans").require(60).description == "auto"

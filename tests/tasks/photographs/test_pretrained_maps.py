@@ -4,8 +4,8 @@ import torch
 
 from coin_xai.errors import OptionError
 from coin_xai.matching.aligned import Aligned
-from coin_xai.matching.backbones import load_backbone
-from coin_xai.matching.pretrained import load_network
+from coin_xai.matching.backbones.load import load_backbone
+from coin_xai.matching.backbones.pretrained import load_network
 from storage.layout import RunLayout
 from tasks.collection import open_pixels, usable_coins
 from tasks.photographs import pretrained_maps

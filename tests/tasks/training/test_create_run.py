@@ -6,7 +6,7 @@ import pytest
 
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import CatalogueError, OptionError
-from coin_xai.matching.backbones import load_backbone
+from coin_xai.matching.backbones.load import load_backbone
 from coin_xai.mint import Issue
 from storage.errors import RunMismatchError
 from storage.runs import read_record
@@ -76,6 +76,13 @@ def test_the_description_is_the_best_that_is_installed_and_a_run_keeps_its_own(p
     assert described(clustering="kmeans") == "auto"  # nothing is described
 
 
+def test_how_coins_lie_counts_where_it_is_said(start):
+    assert "orientation" not in read_record(start("asked"))["identity"]["training"]
+    assert read_record(start("said", orientation="any"))["identity"]["training"]["orientation"] == "any"
+    with pytest.raises(RunMismatchError, match="orientation"):
+        start("asked", orientation="upright")
+
+
 def test_a_network_of_a_library_counts_by_its_weights_which_a_named_run_keeps(
     start, tmp_path, monkeypatch, caplog
 ):
@@ -104,7 +111,7 @@ def test_a_network_of_a_library_counts_by_its_weights_which_a_named_run_keeps(
 def test_runs_that_were_begun_before_there_were_fronts_go_on_and_others_are_other_runs(start):
     assert "front" not in read_record(start("mine"))["identity"]["training"]
     assert start(front="both").root != start().root
-    with pytest.raises(RunMismatchError, match="front: None then, both now"):
+    with pytest.raises(RunMismatchError, match="front: not said then, both now"):
         start("mine", front="both")
 
 

@@ -5,10 +5,10 @@ from functools import lru_cache
 import torch
 from torch import nn
 
-from coin_xai.matching.backbone import Backbone
+from coin_xai.matching.backbones.backbone import Backbone
+from coin_xai.matching.backbones.library import load_from_library
+from coin_xai.matching.backbones.pretrained import INPUT_PX, SHA256, load_network
 from coin_xai.matching.descriptions import library_network, require_pretrained
-from coin_xai.matching.library_backbones import load_from_library
-from coin_xai.matching.pretrained import INPUT_PX, SHA256, load_network
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,14 @@ import torch
 from torch import nn
 from torchvision.models.mobilenetv2 import InvertedResidual
 
-from coin_xai.matching.efficientnet_lite import CHANNELS, EPSILON, STAGES, Block, EfficientNetLite, fold_in
+from coin_xai.matching.backbones.efficientnet_lite import (
+    CHANNELS,
+    EPSILON,
+    STAGES,
+    Block,
+    EfficientNetLite,
+    fold_in,
+)
 
 
 def learnt(block):

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from coin_xai.errors import OptionError
-from coin_xai.matching.backbone import Backbone, Colour
+from coin_xai.matching.backbones.backbone import Backbone, Colour
 from coin_xai.matching.windows import CELLS
 
 REDUCTION, LEAST_REDUCTION = 16, 14

@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from torchvision import models
 
 from coin_xai.errors import OptionError
-from coin_xai.matching.library_backbones import load_from_library
+from coin_xai.matching.backbones.library import load_from_library
 from tests.library_weights import keep_weights
 
 CPU = torch.device("cpu")

@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from coin_xai.errors import OptionError
-from coin_xai.matching import pretrained as module
-from coin_xai.matching.pretrained import load_network
+from coin_xai.matching.backbones import pretrained as module
+from coin_xai.matching.backbones.pretrained import load_network
 
 CPU = torch.device("cpu")
 pytestmark = pytest.mark.usefixtures("pretrained")

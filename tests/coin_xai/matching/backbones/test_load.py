@@ -3,8 +3,8 @@ import torch
 from torchvision import models
 
 from coin_xai.errors import OptionError
-from coin_xai.matching.backbones import load_backbone
-from coin_xai.matching.pretrained import SHA256, load_network
+from coin_xai.matching.backbones.load import load_backbone
+from coin_xai.matching.backbones.pretrained import SHA256, load_network
 from tests.library_weights import keep_weights
 
 CPU = torch.device("cpu")

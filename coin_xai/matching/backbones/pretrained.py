@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from coin_xai.errors import OptionError
+from coin_xai.matching.backbones.efficientnet_lite import EfficientNetLite, fold_in
 from coin_xai.matching.descriptions import WEIGHTS, WEIGHTS_VERSION, require_pretrained
-from coin_xai.matching.efficientnet_lite import EfficientNetLite, fold_in
 from coin_xai.matching.windows import CELLS
 
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"

@@ -1,0 +1,1 @@
+"""Networks that learnt from ordinary photographs, and what they see in coins."""
