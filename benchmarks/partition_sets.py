@@ -2,7 +2,8 @@
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -84,15 +85,15 @@ def euro(folder: Path, most: int | None) -> CoinSet:
     )
 
 
-def minted(_folder: Path, most: int | None) -> CoinSet:
+def minted(_folder: Path, most: int | None, issue: Issue = ISSUE) -> CoinSet:
     """Draw coins; wear and the lamp's angle are cut into fifths."""
     with tempfile.TemporaryDirectory() as scratch:
-        truths = write_drawn_coins(Path(scratch) / "minted", ISSUE)
+        truths = write_drawn_coins(Path(scratch) / "minted", issue)
         table = labelled(truths, most)
         pixels = decoded([truths.parent / file for file in table["file"]])
     return CoinSet(
         pixels=pixels,
-        k=ISSUE.types,
+        k=issue.types,
         coin_id=list(table["coin_id"]),
         meanings={"type": strings(table["type"])},
         nuisances={
@@ -109,6 +110,7 @@ SETS: dict[str, tuple[str | None, Callable[[Path, int | None], CoinSet]]] = {
     "ocre-sides": ("ocre-berlin", ocre_sides),
     "euro-kaa": ("euro-kaa", euro),
     "minted": (None, minted),
+    "minted at any angle": (None, partial(minted, issue=replace(ISSUE, rotation_spread_deg=180))),
 }
 """Name to the folder that is needed, if any, and what reads it, given the most coins to take."""
 

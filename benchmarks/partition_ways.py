@@ -66,6 +66,13 @@ def matching(coins: CoinSet, device: torch.device) -> Points:
     return embed(join(matching_coins(_described(coins, device).cells, device=device)), coins.k)
 
 
+def any_angle(coins: CoinSet, device: torch.device) -> Points:
+    """Return their places on the graph of those whose parts match at any angle."""
+    found = describe(coins.pixels, centre_crop=1.0, device=device, orientation="any").neighbours
+    assert found is not None
+    return embed(join(found), coins.k)
+
+
 def pretrained_matching(coins: CoinSet, device: torch.device) -> Points:
     """Return the same with what the pretrained network sees in the parts."""
     backbone = load_backbone("pretrained", device)
@@ -90,13 +97,14 @@ DESCRIBE: dict[str, Callable[[CoinSet, torch.device], Points]] = {
     "pooled": pooled,
     "pooled graph": pooled_graph,
     "matching": matching,
+    "any angle": any_angle,
     "pretrained matching": pretrained_matching,
 }
 TUNED = "tuned matching"
 """The way that learns before it matches, with each seed anew."""
 NETWORK = ("pooled", "pooled graph", "pretrained matching", TUNED)
 """Ways that want the pretrained network; what is pooled is that of timm, which has all of its blocks."""
-GRAPHS = ("matching", "pretrained matching", "pooled graph", TUNED)
+GRAPHS = ("matching", "any angle", "pretrained matching", "pooled graph", TUNED)
 """Ways whose points are places on a graph."""
 
 

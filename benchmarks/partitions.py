@@ -152,7 +152,7 @@ def settings_of(name: str, way: str, seed: int, coins: CoinSet, asked: argparse.
         "coins": len(coins.pixels),
         "epochs": asked.epochs if way in TRAIN and way != "untrained" else 0,
         "options": chosen.model_dump(mode="json"),
-        "issue": {**asdict(ISSUE), "version": MINT_VERSION} if name == "minted" else None,
+        "issue": {**asdict(ISSUE), "version": MINT_VERSION} if name.startswith("minted") else None,
         "algorithm": algorithm_of(chosen),
         "threads": asked.threads,
         "device": str(asked.device),

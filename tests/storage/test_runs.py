@@ -50,7 +50,7 @@ def test_a_run_is_made_once_and_found_again(tmp_path):
 def test_something_else_needs_another_name_and_the_difference_is_said(tmp_path):
     begin(tmp_path, "celtic", identity=IDENTITY)
     other = {"photographs": "ab12", "training": {"k": 27, "seed": 1}, "pixels": "256"}
-    told = r"run celtic was begun .*\(pixels: not said then, 256 now, training\.k: 26 then, 27 now\); choose another"
+    told = r"run celtic was begun .*\(pixels: not said then, 256 now, training\.k: 26 then, 27 now\); choose"
     with pytest.raises(RunMismatchError, match=told):
         begin(tmp_path, "celtic", identity=other)
     assert read_record(RunLayout(tmp_path / "celtic"))["identity"] == IDENTITY
