@@ -29,7 +29,7 @@ class Identity(TypedDict, total=False):
         photographs: fingerprint of the usable ones, by coin.
         training: options of the training, as JSON has them.
         initial_weights: SHA-256 of the file of weights that it starts from; None for drawn ones.
-        description_weights: SHA-256 of the weights of a library's network that describes its coins.
+        description_weights: SHA-256 of the layers of a library's network that describes its coins, as read.
         features: hash of the vectors of the coins that it starts from.
         init_assignments: hash of the clusters of the coins that it starts from.
         adopted: where a training of another program comes from.

@@ -26,6 +26,9 @@ INGEST_AGAIN = "run the study on the photographs again, which writes it anew"
 Place = tuple[int, int]
 """Of a chunk: its cluster, and its number in it."""
 
+BEFORE = {"front": "edges", "orientation": "upright"}
+"""Options that there were not when some runs were begun, with the value by which those go on."""
+
 
 class Chunk(NamedTuple):
     """Some coins of one cluster: what is computed, kept and, if need be, done again together."""
@@ -67,8 +70,8 @@ def training_of(layout: RunLayout) -> TrainingOptions:
     """
     identity = read_record(layout)["identity"]
     try:
-        return TrainingOptions.model_validate(identity.get("training"))
-    except ValidationError as error:
+        return TrainingOptions.model_validate({**BEFORE, **identity["training"]})
+    except (KeyError, TypeError, ValidationError) as error:
         raise DamagedError(f"{layout.record} does not say how the run is trained; {FROM_COPY}") from error
 
 

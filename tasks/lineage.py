@@ -22,6 +22,8 @@ from tasks.training.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
+HOW = ("k", "seed", "profile", "trainer", "network", "description", "front", "orientation")
+"""Options of a training by which people tell runs apart; what is as usual need not be there."""
 FIGURES = ("seed_stability_ami", "label", "ami_to_label", "warnings")
 """Of an epoch, by the names that they have in the run's metrics."""
 
@@ -63,7 +65,7 @@ def _training(layout: RunLayout, epoch: int) -> None:
     run, checkpoint = run_asset(name), checkpoint_asset(name, epoch)
     found = {"folder": str(images), "coins": coins, "broken": int(errors.notna().sum())}
     _made(photographs, {**found, "fingerprint": identity["photographs"]}, of=[])
-    how = {key: training[key] for key in ("k", "seed", "profile", "trainer", "network")}
+    how = {key: training[key] for key in HOW if key in training}
     place = {"run_folder": address(layout)}
     _made(run, {**place, **how, "coins": coins, "fingerprint": record["fingerprint"]}, of=[photographs])
     row = next((row for row in Metrics(layout).rows(epoch) if row["epoch"] == epoch), {})

@@ -35,8 +35,7 @@ from coin_xai.matching.likeness import (
     describe,
     describe_in,
     find_frames,
-    lie_at_any_angle,
-    match_in_any_frames,
+    match_again_at_any_angle,
     matching_coins,
 )
 from coin_xai.matching.tuning import EPOCHS as TUNING_EPOCHS
@@ -66,8 +65,6 @@ class FixedClusters:
         frames: where each coin lies, laid over the others, once it is known (N).
         cells: what the coins were compared by, from `find` on until `let_go` (N x 16 x 16 x c).
         neighbours: the coins most like each coin, once they are found (N x count).
-        standing: share of pairs of coins that are alike as they lie, where that decided how coins lie.
-        at_any_angle: whether coins were compared at any angle, once they are described.
         given: the clusters themselves, where somebody gives them.
         see: tells what the pretrained network sees; whoever keeps that puts something else here.
     """
@@ -85,8 +82,6 @@ class FixedClusters:
         self.frames = frames
         self.cells: npt.NDArray[np.float32] | None = None
         self.neighbours: npt.NDArray[np.int64] | None = None
-        self.standing: float | None = None
-        self.at_any_angle = False
         self._at_any_angle: npt.NDArray[np.int64] | None = None
         self.given: Clustering | None = None
         self.see: See = _see
@@ -96,6 +91,11 @@ class FixedClusters:
     def enabled(self) -> bool:
         """Whether the options ask for such clusters in every epoch."""
         return self.options.clustering in LASTING
+
+    @property
+    def at_any_angle(self) -> bool:
+        """Whether coins were compared at any angle, once it is known where they lie."""
+        return self.frames is not None and any(frame.at_any_angle for frame in self.frames)
 
     @property
     def passes(self) -> int:
@@ -116,6 +116,7 @@ class FixedClusters:
         """Free what is of no use any more once clusters are found: cells, and coins that were cut out."""
         self.cells = None
         self.__dict__.pop("aligned", None)
+        load_backbone.cache_clear()
 
     @property
     def pending(self) -> bool:
@@ -170,7 +171,7 @@ class FixedClusters:
             OptionError: a network is asked for that is not there.
         """
         described_by = self.options.description
-        if self.seeing_passes:
+        if self.seeing_passes and not self.at_any_angle:
             load_backbone(described_by, self.device)  # before minutes are spent on edges
         if self.frames is not None:
             cells = describe_in(self.pixels, self.frames, advance=advance)
@@ -183,8 +184,7 @@ class FixedClusters:
                 advance=advance,
             )
             self.frames, cells = described.frames, described.cells
-            self._at_any_angle, self.standing = described.neighbours, described.standing
-        self.at_any_angle = lie_at_any_angle(self.frames)
+            self._at_any_angle = described.neighbours
         if self.at_any_angle:
             advance(self.seeing_passes * len(self.pixels))
         elif self.seeing_passes:
@@ -198,11 +198,10 @@ class FixedClusters:
         """Return the coins that match each best at any angle; found anew where frames alone are known."""
         found = self._at_any_angle
         if found is None:
-            found = match_in_any_frames(
-                self.pixels, centre_crop=self.options.centre_crop, device=self.device, advance=advance
+            found = match_again_at_any_angle(
+                self.pixels, centre_crop=self.options.centre_crop, device=self.device
             )
-        else:
-            advance(len(self.pixels))
+        advance(len(self.pixels))
         return found
 
     def _tuned(
@@ -272,7 +271,7 @@ class FixedClusters:
         return {
             "matching": None if neighbours is None else torch.from_numpy(neighbours),
             "given": None if given is None else _plain(given),
-            "standing": self.standing,
+            "standing": None if self.frames is None else self.frames[0].standing,
             "at_any_angle": self.at_any_angle,
         }
 
@@ -281,7 +280,6 @@ class FixedClusters:
         neighbours, given = state["matching"], state["given"]
         self.neighbours = None if neighbours is None else neighbours.numpy()
         self.given = None if given is None else given_clusters(**given)
-        self.standing, self.at_any_angle = state.get("standing"), state.get("at_any_angle", False)
         self._found = {}
 
 

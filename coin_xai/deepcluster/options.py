@@ -161,7 +161,7 @@ class TrainingOptions(Options):
         "sample of them says. Coins at any angle are compared at sixteen turns and shown turned like those "
         "that match them. They are matched by their edges alone, whatever --description says, and it takes "
         "several times as long (docs/partitions.md). `auto` takes them for upright where they are too few to "
-        "tell.",
+        "tell, some 300.",
     )
     background: Background = Field(
         "keep",
@@ -361,6 +361,11 @@ class TrainingOptions(Options):
             raise OptionError(
                 f"--description {self.description} is for parts that are matched, and the clustering is "
                 f"{self.clustering}: leave one of them out"
+            )
+        if self.orientation == "any" and self.clustering != "matching" and n_coins > MOST_TO_MATCH:
+            raise OptionError(
+                f"--orientation any compares coins with each other, and {n_coins} are too many for it: leave "
+                "it out, or ask for --clustering matching"
             )
         if self.orientation != "auto" and self.clustering != "matching" and self.network not in ALIGNED:
             raise OptionError(

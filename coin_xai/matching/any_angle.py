@@ -6,7 +6,7 @@ then compared at sixteen turns: roughly, by one vector for each coin and turn, a
 hundred that are most alike. The turns at which coins match are solved for all coins at once (`turning`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from coin_xai.matching.cells import Frame, cut_out, describe_cut
 from coin_xai.matching.common import common_of, without_common
 from coin_xai.matching.pairs import likeness_of_pairs
-from coin_xai.matching.polar import DIRECTIONS, RINGS, SECTORS, describe_around, transform, turns_to_mean
+from coin_xai.matching.polar import DIRECTIONS, describe_around, transform, turns_to_mean
 from coin_xai.matching.turning import synchronise_freely
 from coin_xai.matching.windows import CELL_PX, CELLS
 from coin_xai.photographs.pixels import Pixels
@@ -32,7 +32,6 @@ MOST_TO_FIT = 2000
 BLUR_CELLS = 1.0
 BLOCK, BLOCK_OF_PAIRS = 512, 4
 
-Advance = Callable[[int], None]
 Cells = npt.NDArray[np.float16]
 Positions = npt.NDArray[np.int64]
 
@@ -56,41 +55,41 @@ def match_at_any_angle(
     *,
     count: int,
     device: torch.device,
-    advance: Advance = lambda _: None,
 ) -> Turned:
     """Return which coins match each coin best, whatever the angle, and how each is to be turned.
 
-    The memory grows in proportion to the number of coins (90 kB each), the time of the rough comparison with
-    its square.
+    The memory grows in proportion to the number of coins (some 110 kB each), the time of the rough comparison
+    with its square.
 
     Args:
         pixels: the photographs.
         frames: where the coins lie in them, laid over each other but not turned.
         count: how many coins to find for each; all others where there are no more.
         device: where to compare coins.
-        advance: called with the number of coins done since the last call, three times for each.
     """
-    around = np.empty((len(frames), RINGS, SECTORS, DIRECTIONS), np.float32)
-    for position, frame in enumerate(frames):
-        around[position] = describe_around(*cut_out(pixels[position], frame))
-        advance(1)
-    to_mean = turns_to_mean(transform(around))
-    del around
-    cells = _cells_at_turns(pixels, frames, to_mean, advance)
+    to_mean = turns_to_mean(_waves(pixels, frames))
+    cells = _cells_at_turns(pixels, frames, to_mean)
     candidates, turn = _candidates(cells, min(CANDIDATES, len(frames) - 1), device)
     likeness = np.empty(candidates.shape, np.float32)
     for start in range(0, len(frames), BLOCK_OF_PAIRS):
         some = slice(start, start + BLOCK_OF_PAIRS)
         likeness[some] = _compare(cells, start, candidates[some], turn[some], device)
-        advance(len(likeness[some]))
     best = np.argsort(-likeness, axis=1, kind="stable")[:, :count]
     neighbours, turn = (np.take_along_axis(one, best, axis=1) for one in (candidates, turn))
     return Turned(neighbours, to_mean + synchronise_freely(neighbours, turn * (360 / TURNS)))
 
 
-def _cells_at_turns(
-    pixels: Pixels, frames: Sequence[Frame], to_mean: npt.NDArray[np.float64], advance: Advance
-) -> Cells:
+def _waves(pixels: Pixels, frames: Sequence[Frame]) -> torch.Tensor:
+    """Return what is seen around each coin's centre, by frequency (33 x N x 108)."""
+    waves = []
+    for start in range(0, len(frames), BLOCK):
+        positions = range(start, min(start + BLOCK, len(frames)))
+        around = [describe_around(*cut_out(pixels[position], frames[position])) for position in positions]
+        waves.append(transform(np.stack(around)))
+    return torch.cat(waves, dim=1)
+
+
+def _cells_at_turns(pixels: Pixels, frames: Sequence[Frame], to_mean: npt.NDArray[np.float64]) -> Cells:
     """Return the cells of each coin at each turn, without what all coins share (16 x N x 16 x 16 x 9)."""
     turned = np.empty((TURNS, len(frames), CELLS, CELLS, DIRECTIONS), np.float16)
     seen = np.empty((TURNS, len(frames), CELLS, CELLS), np.float16)
@@ -99,7 +98,6 @@ def _cells_at_turns(
         for number in range(TURNS):
             grey, on_coin = (_rotated(one, to_mean[position] + number * (360 / TURNS)) for one in cut)
             turned[number, position], seen[number, position] = describe_cut(grey, on_coin, cell_px=CELL_PX)
-        advance(1)
     for cells, visible in zip(turned, seen, strict=True):
         whole = cells.astype(np.float32), visible.astype(np.float32)
         cells[:] = without_common(*whole, common_of(*whole))
@@ -128,7 +126,12 @@ def _candidates(cells: Cells, count: int, device: torch.device) -> tuple[Positio
     found, turn = np.empty((2, n_coins, count), np.int64)
     for start in range(0, n_coins, BLOCK):
         own = vectors[0][start : start + BLOCK]
-        likeness, best = torch.stack([own @ turned.T for turned in vectors]).max(dim=0)
+        likeness = own.new_full((len(own), n_coins), -torch.inf)
+        best = torch.zeros(likeness.shape, dtype=torch.int64, device=device)
+        for number, turned in enumerate(vectors):
+            here = own @ turned.T
+            best[here > likeness] = number
+            torch.maximum(likeness, here, out=likeness)
         rows = torch.arange(len(own))
         likeness[rows, rows + start] = -torch.inf
         nearest = likeness.topk(count).indices

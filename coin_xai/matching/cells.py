@@ -41,9 +41,13 @@ class Frame(Square):
 
     Attributes:
         mask: True on the coin (h x w), of the whole photograph, on a smaller scale; None: coin everywhere.
+        at_any_angle: whether it was turned like coins that were compared with it at any angle.
+        standing: share of pairs in the collection that are alike as they lie, where that decided it.
     """
 
     mask: npt.NDArray[np.bool_] | None = None
+    at_any_angle: bool = False
+    standing: float | None = None
 
 
 def frame_of(photograph: npt.NDArray[np.uint8], *, centre_crop: float) -> Frame:

@@ -6,7 +6,7 @@ Nothing is learnt.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -36,8 +36,6 @@ SAMPLE = 400
 UPRIGHT_SHARE = 0.7
 """Of pairs that are alike as they lie: .88 and more where coins stand upright, .67 and less where they do not
 (docs/partitions.md)."""
-FARTHEST_UPRIGHT_DEG = 45.0
-"""Coins that stand upright are turned by no more: three times eight degrees at the most."""
 MOST_TO_TURN = 20_000
 """Turning compares all pairs of coins, as matching does."""
 
@@ -53,14 +51,11 @@ class Description:
         frames: where each coin lies, laid over and turned like the others (N).
         cells: of each coin (N x 16 x 16 x 9).
         neighbours: the coins that match each coin best, where coins were compared at any angle (N x 10).
-        standing: share of pairs that are alike as they lie, by which it was decided how coins lie; None where
-            it was not asked or cannot be told.
     """
 
     frames: Sequence[Frame]
     cells: Floats
     neighbours: npt.NDArray[np.int64] | None
-    standing: float | None
 
 
 def describe(
@@ -96,27 +91,22 @@ def describe(
         if np.sqrt((turns**2).mean()) < LARGE_TURN_DEG:
             break
         advance = _no_more  # how many rounds there are is not known beforehand
+    frames = [replace(frame, at_any_angle=turned is not None, standing=standing) for frame in frames]
     cells = without_common(cells, seen, common_of(cells, seen))
-    return Description(frames, cells, None if turned is None else turned.neighbours, standing)
+    return Description(frames, cells, None if turned is None else turned.neighbours)
 
 
-def lie_at_any_angle(frames: Sequence[Frame]) -> bool:
-    """Tell by how far coins were turned whether they were compared at any angle."""
-    return any(abs(frame.turn_deg) > FARTHEST_UPRIGHT_DEG for frame in frames)
-
-
-def match_in_any_frames(
-    pixels: Pixels, *, centre_crop: float, device: torch.device, advance: Advance = lambda _: None
+def match_again_at_any_angle(
+    pixels: Pixels, *, centre_crop: float, device: torch.device
 ) -> npt.NDArray[np.int64]:
-    """Return the coins that match each coin best at any angle, as `describe` finds them (N x 10).
+    """Return the coins that match each coin best at any angle, as `describe` has found them (N x 10).
 
     Args:
         pixels: the photographs.
-        centre_crop: as `describe` is given it.
+        centre_crop: as `describe` was given it.
         device: where to compare coins.
-        advance: called with the number of photographs done since the last call.
     """
-    frames = _laid_over(pixels, centre_crop, advance)
+    frames = _laid_over(pixels, centre_crop, _no_more)
     return match_at_any_angle(pixels, frames, count=NEIGHBOURS, device=device).neighbours
 
 

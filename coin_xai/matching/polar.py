@@ -22,7 +22,9 @@ SMOOTHING_PX = 3.0
 BLOCK = 128
 ROUNDS, MOST_TO_BEGIN = 4, 300
 HARDLY_DEG = 12.0
-FEWEST_PAIRS = 20
+FEWEST_PAIRS = 40
+"""Some 300 coins have as many; by fewer, one upright collection in ten would be taken for another."""
+SAME_PHOTOGRAPH = 0.999
 
 Floats = npt.NDArray[np.float32]
 
@@ -147,8 +149,8 @@ def turns_to_mean(waves: Tensor) -> npt.NDArray[np.float64]:
 def share_that_stands(waves: Tensor) -> float | None:
     """Return the share of pairs of coins that are alike as they lie, or turned by hardly anything (0..1).
 
-    A pair are two coins each of which is most like the other at the best angle. The half of them that is most
-    alike counts. None where there are too few of them to tell.
+    A pair are two coins each of which is most like the other at the best angle, unless both are one
+    photograph. The half of them that is most alike counts. None where there are too few of them to tell.
 
     Args:
         waves: of some coins, as `transform` returns them, at least two.
@@ -157,6 +159,7 @@ def share_that_stands(waves: Tensor) -> float | None:
     best = likeness.fill_diagonal_(-torch.inf).argmax(dim=1)
     one = torch.arange(len(best))
     one = one[(best[best] == one) & (one < best)]
+    one = one[likeness[one, best[one]] < SAME_PHOTOGRAPH]
     if len(one) < FEWEST_PAIRS:
         return None
     alike = likeness[one, best[one]]

@@ -43,6 +43,7 @@ def facts(
             },
         ),
         *_description(options, checkpoint.training),
+        *_orientation(options, checkpoint.training),
         *_start(options, checkpoint.training),
         ("fact_learning", {"rate": f"{options.learning_rate:g}", "batch": options.batch_size}),
         (
@@ -84,20 +85,21 @@ def facts(
 
 
 def _description(options: TrainingOptions, training: State) -> list[Fact]:
-    """Return what parts were compared by, where they were, and at which angles."""
+    """Return what parts were compared by, where they were."""
     if options.clustering != "matching" or options.description == "auto":
         return []
-    lying = _orientation(options, training)
     if training.get("at_any_angle"):
-        return [("fact_description", {"description": "@description_edges"}), *lying]
+        return [("fact_description", {"description": "@description_edges"})]
     if library_network(options.description) is not None:
         named = {"description": "@description_library", "network": options.description}
-        return [("fact_description", named), *lying]
-    return [("fact_description", {"description": f"@description_{options.description}"}), *lying]
+        return [("fact_description", named)]
+    return [("fact_description", {"description": f"@description_{options.description}"})]
 
 
 def _orientation(options: TrainingOptions, training: State) -> list[Fact]:
     """Return how coins lie; nothing where they were taken for upright because they are few."""
+    if "at_any_angle" not in training:
+        return []
     standing, lying = training.get("standing"), "any" if training.get("at_any_angle") else "upright"
     if standing is not None:
         return [("fact_orientation", {"how": f"@orientation_found_{lying}", "standing": f"{standing:.0%}"})]

@@ -17,6 +17,7 @@ from tasks.explaining.explained_coins import Explained
 from tasks.page.assemble import assemble
 from tasks.page.facts import facts
 from tasks.photographs.outlines import read_outlines
+from tasks.training.metrics import records
 
 
 def report_of(
@@ -54,10 +55,6 @@ def report_of(
 
 
 def _warnings(metrics: pd.DataFrame, coins: pd.DataFrame, options: TrainingOptions) -> list[str]:
-    rows = [
-        {str(name): None if pd.isna(value) else value for name, value in row.items()}
-        for row in metrics.to_dict("records")
-    ]
-    found = diagnose(rows, n_coins=len(coins), k=options.k)
+    found = diagnose(records(metrics), n_coins=len(coins), k=options.k)
     told = lattice(options.network)
     return found if told is None else [*found, told]

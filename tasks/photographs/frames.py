@@ -21,7 +21,7 @@ from storage.tables import read_frame
 
 Found = TypeVar("Found")
 
-COLUMNS = ["coin_id", "left", "top", "side", "turn_deg", "mask", "mask_width", "mask_height"]
+COLUMNS = ("left", "top", "side", "turn_deg", "mask", "mask_width", "mask_height")
 FIND_AGAIN = "train the run for one more epoch, which finds the coins anew"
 
 
@@ -44,6 +44,8 @@ def keep_frames(layout: RunLayout, coins: pd.DataFrame, frames: Sequence[Frame])
             "mask": None if frame.mask is None else np.packbits(frame.mask).tobytes(),
             "mask_width": 0 if frame.mask is None else frame.mask.shape[1],
             "mask_height": 0 if frame.mask is None else frame.mask.shape[0],
+            "at_any_angle": frame.at_any_angle,
+            "standing": frame.standing,
         }
         for frame in frames
     ]
@@ -95,7 +97,10 @@ def squares_of(
 @lru_cache(maxsize=1)
 def _by_coin(path: Path, _stamp: Stamp | None) -> dict[str, Frame]:
     """Read the frames once, however many chunks ask."""
-    table = read_frame(path, COLUMNS, remedy=FIND_AGAIN)
+    table = read_frame(path, remedy=FIND_AGAIN)
+    lacking = {"coin_id", *COLUMNS} - {*table}
+    if lacking:
+        raise DamagedError(f"{path} lacks {', '.join(sorted(lacking))}; {FIND_AGAIN}")
     return {str(row["coin_id"]): _frame(row) for row in table.to_dict("records")}
 
 
@@ -105,4 +110,13 @@ def _frame(row: Mapping[Hashable, Any]) -> Frame:
         bits = np.unpackbits(np.frombuffer(row["mask"], np.uint8), count=height * width)
         mask = bits.reshape(height, width).astype(bool)
     left, top, side, turn_deg = (float(row[name]) for name in ("left", "top", "side", "turn_deg"))
-    return Frame(left, top, side, turn_deg, mask=mask)
+    standing = row.get("standing")  # not in runs that were begun before coins were asked how they lie
+    return Frame(
+        left,
+        top,
+        side,
+        turn_deg,
+        mask=mask,
+        at_any_angle=bool(row.get("at_any_angle", False)),
+        standing=None if standing is None or np.isnan(standing) else float(standing),
+    )

@@ -20,16 +20,16 @@ from storage.layout import RunLayout
 from storage.runs import read_record
 
 CHUNK = 256
-"""Coins: 15 MB, some seconds of a processor."""
+"""Coins: some seconds of a processor; 15 MB of EfficientNet-Lite0, 134 MB of a network of 1,024 channels."""
 
 
 WEIGHTS_KEY: Final = "description_weights"
-"""In the identity of a run: SHA-256 of the weights that its coins are described with, where a library, which
-may change them, names these."""
+"""In the identity of a run: SHA-256 of the layers, as they were read, that describe its coins, where a
+library has their weights and may change them."""
 
 
 def described_with(layout: RunLayout) -> str | None:
-    """Return the SHA-256 of the weights of the library's network that describes coins; None without one."""
+    """Return the SHA-256 of the layers of the library's network that describes coins; None without one."""
     return read_record(layout)["identity"].get(WEIGHTS_KEY)
 
 
@@ -65,8 +65,9 @@ def see_once(
             backbone = load_backbone(description, device)
             if backbone.sha256 != weights:
                 raise OptionError(
-                    f"the weights of {description} are not those that the run was begun with: begin another "
-                    f"run, or install those whose SHA-256 begins with {weights[:12]}"
+                    f"the layers of {description} are not those that the run was begun with (SHA-256 of the "
+                    f"layers {backbone.sha256[:12]}, then {weights[:12]}): use the file of weights and the "
+                    "version of the library that it was begun with, or begin another run"
                 )
             found = see_parts(coins, positions, backbone, device=device, advance=advance)
             with replacing(file) as temporary:

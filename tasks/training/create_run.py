@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import torch
 
-from coin_xai.common.device import best_device
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.trainers import algorithm_of
 from coin_xai.errors import CatalogueError
@@ -17,15 +17,13 @@ from storage import runs
 from storage.atomic import write_bytes
 from storage.fingerprint import fingerprint
 from storage.layout import RunLayout
+from tasks.collection import BEFORE
 from tasks.ingest import PIXELS_KEY, Ingested
 from tasks.photographs.pretrained_maps import WEIGHTS_KEY
 from tasks.training.initial_clusters import read_initial_clusters
 from tasks.training.initial_weights import identify_weights
 
 log = logging.getLogger(__name__)
-
-NEWER = {"front": "edges", "orientation": "auto"}
-"""Options that there were not when some runs were begun, with the value by which those go on."""
 
 _SAID = {
     "edges": "the directions of their edges",
@@ -56,6 +54,8 @@ def create_run(
     )
     weights, options = options.init_weights, start.completed(options)
     begun = _begun_with(RunLayout(folder / name)) if name is not None else {}
+    if begun and options.orientation == "auto" and "orientation" not in begun.get("training", {}):
+        options = options.model_copy(update={"orientation": BEFORE["orientation"]})
     options = _described(options, ingested.usable, begun)
     complete = options.require(ingested.usable)
     columns = coins.columns
@@ -114,7 +114,7 @@ def _weights(description: str, begun: Mapping[str, Any]) -> dict[str, str]:
     if library_network(description) is None:
         return {}
     known = begun.get(WEIGHTS_KEY) if begun.get("training", {}).get("description") == description else None
-    return {WEIGHTS_KEY: known or load_backbone(description, best_device()).sha256}
+    return {WEIGHTS_KEY: known or load_backbone(description, torch.device("cpu")).sha256}
 
 
 def _require_installed(options: TrainingOptions) -> None:
@@ -127,7 +127,7 @@ def _require_installed(options: TrainingOptions) -> None:
 
 def _told(options: TrainingOptions) -> dict[str, Any]:
     """Return the options that count, without those that earlier runs did not have and do not differ in."""
-    usual = {name for name, value in NEWER.items() if getattr(options, name) == value}
+    usual = {name for name, value in BEFORE.items() if getattr(options, name) == value}
     return options.model_dump(mode="json", exclude={"features", "init_assignments", *usual})
 
 

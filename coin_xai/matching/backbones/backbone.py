@@ -40,7 +40,7 @@ class Backbone:
         side_px: of the pictures.
         mean: of red, green and blue (0..1), which is taken off as it was where the network learnt.
         std: what they are divided by then.
-        sha256: of the weights, which tells two networks of one name apart.
+        sha256: of its layers as they were read, weights and all, which tells two of one name apart.
     """
 
     network: nn.Module

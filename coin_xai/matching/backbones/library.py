@@ -9,6 +9,7 @@ somebody has put where the error says. They are read as tensors, and no code in 
 import difflib
 import hashlib
 import logging
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib.util import find_spec
@@ -72,9 +73,15 @@ class _Cells(nn.Module):
     def __init__(self, layers: nn.Module, *, channels_last: bool) -> None:
         super().__init__()
         self.layers, self.channels_last = layers, channels_last
+        # Some of timm's keep what they make in one place, which threads would take from each other.
+        self._alone = threading.Lock()
 
     def forward(self, pictures: Tensor) -> Tensor:
-        maps = _only(self.layers(pictures))
+        if type(self.layers).__name__ == "FeatureHookNet":
+            with self._alone:
+                maps = _only(self.layers(pictures))
+        else:
+            maps = _only(self.layers(pictures))
         if self.channels_last:
             maps = maps.permute(0, 3, 1, 2)
         if maps.shape[2:] == (CELLS, CELLS):
@@ -89,6 +96,10 @@ def _of_torchvision(name: str) -> _Found:
     _require_known(name, models.list_models(module=models), "torchvision")
     weights = models.get_model_weights(name).DEFAULT
     network = models.get_model(name).eval()
+    if hasattr(
+        network, "transform_input"
+    ):  # by which it learnt, and which it sets where it reads weights itself
+        network.transform_input = True
     side_px, usual = REDUCTION * CELLS, weights.transforms()
     layer = _last_fitting_layer(network, side_px, f"torchvision:{name}")  # before anything is fetched
     fetch = partial(weights.get_state_dict, progress=False, check_hash=True, weights_only=True)
@@ -162,19 +173,33 @@ def _of_timm(name: str) -> _Found:
     layer, reduction = fitting[-1]
     side_px = reduction * CELLS
     files = [_place() / f"timm-{name}{ending}" for ending in (".safetensors", ".pth")]
-    # What lies there is a state dict, in whatever format the network's authors published it.
-    given = next(({"file": str(file), "custom_load": False} for file in files if file.is_file()), None)
-    fetch = partial(
-        timm.create_model,
-        name,
-        pretrained=True,
-        pretrained_cfg_overlay=given,
-        features_only=True,
-        out_indices=(layer,),
-        **({"img_size": side_px} if usual.fixed_input_size else {}),
-    )
+    given = next((file for file in files if file.is_file()), None)
+
+    def fetch() -> nn.Module:
+        # What lies there is a state dict, in whatever format the network's authors published it.
+        overlay = None if given is None else {"state_dict": _read(given), "custom_load": False}
+        made: nn.Module = timm.create_model(
+            name,
+            pretrained=True,
+            pretrained_cfg_overlay=overlay,
+            features_only=True,
+            out_indices=(layer,),
+            **({"img_size": side_px} if usual.fixed_input_size else {}),
+        )
+        return made
+
     source = str(usual.hf_hub_id or usual.url or "timm")
     return _Found(_fetched(fetch, f"timm:{name}", files[0], source=source), side_px, usual.mean, usual.std)
+
+
+def _read(file: Path) -> dict[str, Tensor]:
+    if file.suffix == ".safetensors":
+        from safetensors.torch import load_file
+
+        found: dict[str, Tensor] = load_file(file)
+        return found
+    weights: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
+    return weights
 
 
 def _require_known(name: str, known: Sequence[str], library: str) -> None:

@@ -162,6 +162,8 @@ def test_how_coins_lie_is_of_no_use_where_photographs_are_seen_as_they_are():
     )  # gridnet sees coins laid over each other
     with pytest.raises(OptionError, match=r"--orientation any is for coins .* alexnet .* leave it out"):
         TrainingOptions(**kmeans, network="alexnet").require(300)
+    with pytest.raises(OptionError, match=r"--orientation any compares coins .* 20001 are too many"):
+        TrainingOptions(**kmeans).require(20_001)
 
 
 def test_a_description_is_of_no_use_where_nothing_is_matched(pretrained):

@@ -4,7 +4,7 @@ import torch
 from PIL import Image
 
 from coin_xai.matching import likeness
-from coin_xai.matching.likeness import describe, lie_at_any_angle, match_in_any_frames, matching_coins
+from coin_xai.matching.likeness import describe, match_again_at_any_angle, matching_coins
 from coin_xai.matching.windows import found_in
 from coin_xai.mint import Issue, mint
 from tests.coin_xai.conftest import as_pixels
@@ -136,20 +136,21 @@ def test_coins_at_any_angle_are_found_to_lie_so_and_turned_alike(monkeypatch):
     found = describe(pixels, centre_crop=1.0, device=CPU, orientation="auto")
     kind = np.repeat([0, 1], 10)
     assert (kind[found.neighbours[:, :5]] == kind[:, None]).mean() > 0.85  # by chance .47
-    assert found.standing == 0.3
-    assert lie_at_any_angle(found.frames)
+    assert {(frame.at_any_angle, frame.standing) for frame in found.frames} == {(True, 0.3)}
     stands = turns + np.array([frame.turn_deg for frame in found.frames]).reshape(turns.shape)
     apart = np.abs((stands - stands[:, :1] + 180) % 360 - 180)
     assert np.median(apart) < 8  # turned finely once they are turned roughly
-    np.testing.assert_array_equal(match_in_any_frames(pixels, centre_crop=1.0, device=CPU), found.neighbours)
+    again = match_again_at_any_angle(pixels, centre_crop=1.0, device=CPU)
+    np.testing.assert_array_equal(again, found.neighbours)
     monkeypatch.setattr(likeness, "how_many_stand", lambda *_: 0.7)
     upright = describe(pixels, centre_crop=1.0, device=CPU, orientation="auto")
     assert upright.neighbours is None
-    assert not lie_at_any_angle(upright.frames)
+    assert {(frame.at_any_angle, frame.standing) for frame in upright.frames} == {(False, 0.7)}
 
 
 def test_few_coins_are_taken_for_upright():
     pixels = as_pixels([strokes(seed) for seed in range(6)])
     asked = describe(pixels, centre_crop=1.0, device=CPU, orientation="auto")
-    assert (asked.neighbours, asked.standing) == (None, None)
+    assert asked.neighbours is None
+    assert {(frame.at_any_angle, frame.standing) for frame in asked.frames} == {(False, None)}
     np.testing.assert_array_equal(asked.cells, describe(pixels, centre_crop=1.0, device=CPU).cells)

@@ -64,6 +64,8 @@ def test_how_coins_lie_is_told_with_the_figure_that_decided():
     assert found["fact_description"] == {"description": "@description_edges"}  # by nothing else at any angle
     assert told({"at_any_angle": True}, orientation="any")["fact_orientation"] == {"how": "@orientation_any"}
     assert "fact_orientation" not in told({"standing": None, "at_any_angle": False})
+    kmeans = told({"standing": 0.9, "at_any_angle": False}, clustering="kmeans")
+    assert kmeans["fact_orientation"]["how"] == "@orientation_found_upright"
 
 
 def test_the_background_is_told_of_where_it_was_taken_out():

@@ -10,6 +10,7 @@ from coin_xai.matching.backbones.load import load_backbone
 from coin_xai.mint import Issue
 from storage.errors import RunMismatchError
 from storage.runs import read_record
+from tasks.collection import training_of
 from tasks.ingest import ingest
 from tasks.photographs.write_drawn_coins import write_drawn_coins
 from tasks.training.create_run import create_run, keep_photographs
@@ -77,10 +78,19 @@ def test_the_description_is_the_best_that_is_installed_and_a_run_keeps_its_own(p
 
 
 def test_how_coins_lie_counts_where_it_is_said(start):
-    assert "orientation" not in read_record(start("asked"))["identity"]["training"]
-    assert read_record(start("said", orientation="any"))["identity"]["training"]["orientation"] == "any"
-    with pytest.raises(RunMismatchError, match="orientation"):
-        start("asked", orientation="upright")
+    def lies(*arguments, **options):
+        return read_record(start(*arguments, **options))["identity"]["training"].get("orientation")
+
+    assert lies("asked") == "auto"
+    assert lies("said", orientation="any") == "any"
+    with pytest.raises(RunMismatchError, match="orientation: auto then, any now"):
+        start("asked", orientation="any")
+    # As runs are that were begun before coins were asked how they lie: their coins go on as upright.
+    before = start("before", orientation="upright")
+    assert lies("before") is None
+    assert training_of(before).orientation == "upright"
+    with pytest.raises(RunMismatchError, match="orientation: not said then, any now"):
+        start("before", orientation="any")
 
 
 def test_a_network_of_a_library_counts_by_its_weights_which_a_named_run_keeps(

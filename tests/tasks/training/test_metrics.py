@@ -1,7 +1,8 @@
 import pytest
 
 from storage.layout import RunLayout
-from tasks.training.metrics import Metrics
+from storage.tables import read_frame
+from tasks.training.metrics import Metrics, records
 
 
 @pytest.fixture
@@ -46,3 +47,12 @@ def test_the_end_of_a_training_and_the_epoch_after_it_share_a_row(layout):
             Metrics(layout).keep(one)
         assert Metrics(layout).rows(until=2) == [row(2, loss=1.5, head_fit=0.99)]
         layout.metrics.unlink()
+
+
+def test_what_is_counted_is_whole_though_some_epochs_lack_it(layout):
+    Metrics(layout).keep(row(0, dimensions=None))
+    Metrics(layout).keep(row(1, dimensions=256))
+    table = read_frame(layout.metrics)
+    assert table["dimensions"].dtype == float  # a column with a gap, as tables are read
+    assert [str(one["dimensions"]) for one in records(table)] == ["None", "256"]
+    assert [one["epoch"] for one in records(table.drop(columns="dimensions"))] == [0, 1]

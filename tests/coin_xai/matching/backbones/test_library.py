@@ -132,6 +132,15 @@ def test_dinov2_sees_squares_of_fourteen_pixels(timm, offline):
 
 
 @pytest.mark.usefixtures("timm")
+def test_no_code_in_a_file_for_timm_is_run(offline, capsys):
+    offline.mkdir(parents=True)
+    torch.save({"conv1.weight": Hostile()}, offline / "timm-resnet18.pth")
+    with pytest.raises(OptionError, match="cannot be had"):
+        load_from_library("timm", "resnet18", device=CPU)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.usefixtures("timm")
 def test_what_cannot_be_had_of_timm_is_said(offline):
     with pytest.raises(OptionError, match="put the file at ") as error:
         load_from_library("timm", "resnet18", device=CPU)
