@@ -28,6 +28,7 @@ from tasks.photographs.cells import describe_again
 from tasks.photographs.write_drawn_coins import write_drawn_coins
 from tasks.train import segments, train
 from tasks.training.create_run import create_run, keep_photographs
+from tasks.training.segment import prepare
 from tests.library_weights import keep_weights
 from tests.processes import started
 
@@ -104,6 +105,7 @@ from pathlib import Path
 from coin_xai.deepcluster.options import TrainingOptions
 from storage.lock import holding
 from tasks.training.create_run import create_run, keep_photographs
+from tasks.training.segment import prepare
 from tasks.ingest import ingest
 from tasks.train import segments, train
 
@@ -275,6 +277,11 @@ def test_coins_at_any_angle_are_matched_alike_whoever_found_where_they_lie(do, m
     straight.cells.unlink()
     describe_again(straight)
     assert np.array_equal(np.load(detour.cells), np.load(straight.cells))
+    # Several processes have it found beforehand.
+    before = straight.frames.read_bytes()
+    straight.frames.unlink()
+    prepare(straight)
+    assert straight.frames.read_bytes() == before
     # Who says that they stand upright is believed.
     upright = do(1, runs="upright", **anyhow, orientation="upright")
     assert not checkpoints.load(upright, 1)["training"]["at_any_angle"]
