@@ -94,6 +94,7 @@ def _cells_at_turns(pixels: Pixels, frames: Sequence[Frame], to_mean: npt.NDArra
     turned = np.empty((TURNS, len(frames), CELLS, CELLS, DIRECTIONS), np.float16)
     seen = np.empty((TURNS, len(frames), CELLS, CELLS), np.float16)
     for position, frame in enumerate(frames):
+        # Cut out once more: to keep all coins from before would take as much memory as their cells.
         cut = cut_out(pixels[position], frame)
         for number in range(TURNS):
             grey, on_coin = (_rotated(one, to_mean[position] + number * (360 / TURNS)) for one in cut)

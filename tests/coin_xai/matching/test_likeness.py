@@ -3,8 +3,9 @@ import pytest
 import torch
 from PIL import Image
 
-from coin_xai.matching import likeness
-from coin_xai.matching.likeness import describe, match_again_at_any_angle, matching_coins
+from coin_xai.matching import likeness, polar
+from coin_xai.matching.cells import frame_of
+from coin_xai.matching.likeness import describe, how_many_stand, match_again_at_any_angle, matching_coins
 from coin_xai.matching.windows import found_in
 from coin_xai.mint import Issue, mint
 from tests.coin_xai.conftest import as_pixels
@@ -146,6 +147,19 @@ def test_coins_at_any_angle_are_found_to_lie_so_and_turned_alike(monkeypatch):
     upright = describe(pixels, centre_crop=1.0, device=CPU, orientation="auto")
     assert upright.neighbours is None
     assert {(frame.at_any_angle, frame.standing) for frame in upright.frames} == {(False, 0.7)}
+
+
+def test_a_sample_says_how_coins_lie(monkeypatch):
+    for module in (likeness, polar):
+        monkeypatch.setattr(module, "FEWEST_PAIRS", 6)
+    generator, kinds = np.random.default_rng(8), np.repeat(np.arange(14), 3)
+    shares = []
+    for spread in (2, 360):
+        pictures = [turned(strokes(kind), generator.uniform(0, spread)) for kind in kinds]
+        pixels = as_pixels(pictures)
+        frames = [frame_of(pixels[one], centre_crop=1.0) for one in range(len(pixels))]
+        shares.append(how_many_stand(pixels, frames))
+    assert shares[0] > likeness.UPRIGHT_SHARE > shares[1]
 
 
 def test_few_coins_are_taken_for_upright():
