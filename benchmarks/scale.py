@@ -77,7 +77,7 @@ def measure(scratch: Path, coins: int, clusters: int) -> None:
         layout = made_up(scratch, coins, clusters)
     with timed("extract", coins):
         extracted = extract.fn(layout.root, options=OPTIONS)
-    job = ExplanationJob(run=layout.root, explanation=extracted.explanation, epoch=EPOCH, options=OPTIONS)
+    job = ExplanationJob(run=layout.root, fingerprint=extracted.fingerprint, epoch=EPOCH, options=OPTIONS)
     files = job.files
     for what in ("transform and load", "resume with nothing to do"):
         with timed(what, coins):

@@ -45,7 +45,7 @@ def explain_all(layout: RunLayout, epoch: int | None, explanation: ExplanationOp
         extracted = run_step(extract, run_folder, epoch=epoch, options=explanation, alone=alone)
         job = ExplanationJob(
             run=run_folder,
-            explanation=extracted.explanation,
+            fingerprint=extracted.fingerprint,
             epoch=extracted.epoch,
             options=explanation,
             reuse=work.reuse,

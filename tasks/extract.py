@@ -46,12 +46,12 @@ class Extracted(NamedTuple):
     """What is to be explained.
 
     Attributes:
-        explanation: fingerprint that names the folder of the explanation.
+        fingerprint: of the explanation; it names its folder.
         epoch: epoch of the checkpoint.
         clusters: ids of the clusters that hold coins.
     """
 
-    explanation: str
+    fingerprint: str
     epoch: int
     clusters: list[int]
 

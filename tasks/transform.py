@@ -43,7 +43,7 @@ def transform(
     explained, failures = 0, Failures()
 
     def keep(chunk: Chunk, columns: Columns) -> None:
-        folder, work = files.maps(*chunk.place), chunk.fingerprint(job.explanation)
+        folder, work = files.maps(*chunk.place), chunk.fingerprint(job.fingerprint)
         with failures.noting(*chunk.place):
             with committing(folder, work, cluster=chunk.cluster, coins=len(chunk.coins)) as temporary:
                 write_maps(temporary / "maps.parquet", chunk.coins["coin_id"].tolist(), columns)

@@ -15,14 +15,14 @@ class ExplanationJob:
 
     Attributes:
         run: folder of the run.
-        explanation: fingerprint of the explanation, which names its folder.
+        fingerprint: of the explanation; it names its folder.
         epoch: of the checkpoint that is explained.
         options: of the explanation.
         reuse: which finished files are trusted.
     """
 
     run: Path
-    explanation: str
+    fingerprint: str
     epoch: int
     options: ExplanationOptions
     reuse: Reuse = "size"
@@ -35,4 +35,4 @@ class ExplanationJob:
     @property
     def files(self) -> ExplanationLayout:
         """The files of the explanation."""
-        return self.layout.explanation(self.explanation)
+        return self.layout.explanation(self.fingerprint)

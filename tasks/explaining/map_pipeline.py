@@ -100,7 +100,7 @@ class _Computation:
                 yield place, outcome
 
     def _batches(self, chunk: Chunk) -> list[_Batch]:
-        folder, work = self.job.files.maps(*chunk.place), chunk.fingerprint(self.job.explanation)
+        folder, work = self.job.files.maps(*chunk.place), chunk.fingerprint(self.job.fingerprint)
         if may_reuse(folder, work, self.job.reuse):
             return [_Batch(chunk, None)]
         count = len(chunk.coins)

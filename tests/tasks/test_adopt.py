@@ -167,7 +167,7 @@ def test_all_forms_of_one_training_give_the_same_run(do, world, prefix):
 def test_our_own_assignments_are_a_log(do):
     layout, _ = do(REFERENCE)
     extracted = extract.fn(layout.root, options=OPTIONS)
-    csv = layout.explanation(extracted.explanation).assignments_csv.read_text()
+    csv = layout.explanation(extracted.fingerprint).assignments_csv.read_text()
     pd.testing.assert_frame_equal(final(do(csv, log_name="assignments.csv")[0]), final(layout))
 
 
@@ -175,9 +175,9 @@ def test_an_adopted_run_is_extracted_transformed_and_loaded_like_any_other(do):
     layout, outcome = do(REFERENCE)
     extracted = extract.fn(outcome.run, epoch=outcome.epoch, options=OPTIONS)
     assert (extracted.epoch, extracted.clusters) == (EPOCH, [0, 2, 3])
-    files = layout.explanation(extracted.explanation)
+    files = layout.explanation(extracted.fingerprint)
     (shard,) = shards(files, extracted.clusters, at_most=1)
-    job = ExplanationJob(run=layout.root, explanation=extracted.explanation, epoch=EPOCH, options=OPTIONS)
+    job = ExplanationJob(run=layout.root, fingerprint=extracted.fingerprint, epoch=EPOCH, options=OPTIONS)
     assert transform.fn(job, shard) == N
     assert load.fn(job, shard) >= N
     assert len(list(files.pictures(EPOCH, 2).glob("BN_3001_R-grad_cam.*"))) == 1

@@ -61,7 +61,7 @@ def run(tmp_path):
 
 
 def table_of(layout, extracted):
-    return pd.read_parquet(layout.explanation(extracted.explanation).assignments)
+    return pd.read_parquet(layout.explanation(extracted.fingerprint).assignments)
 
 
 def test_the_last_partition_is_joined_with_the_table_of_coins(run):
@@ -72,7 +72,7 @@ def test_the_last_partition_is_joined_with_the_table_of_coins(run):
     pd.testing.assert_frame_equal(table[partition().columns], partition(), check_dtype=False)
     assert table["type"].tolist() == ["LT 5252"] * 4
     assert table["sha256"].tolist() == [f"hash of {coin}" for coin in COINS]
-    csv = pd.read_csv(layout.explanation(extracted.explanation).assignments_csv)
+    csv = pd.read_csv(layout.explanation(extracted.fingerprint).assignments_csv)
     assert csv["cluster"].tolist() == [5, 0, 5, 2]
 
 
@@ -80,7 +80,7 @@ def test_another_epoch_may_be_asked_for_and_has_a_folder_of_its_own(run):
     layout = run()
     first, last = (extract.fn(layout.root, epoch=epoch, options=OPTIONS) for epoch in (2, 4))
     assert (first.epoch, last.epoch) == (2, 4)
-    assert first.explanation != last.explanation
+    assert first.fingerprint != last.fingerprint
     with pytest.raises(MissingError, match="no finished checkpoint of epoch 3"):
         extract.fn(layout.root, epoch=3, options=OPTIONS)
 
@@ -88,7 +88,7 @@ def test_another_epoch_may_be_asked_for_and_has_a_folder_of_its_own(run):
 def test_the_same_work_has_the_same_folder_and_other_options_another(run):
     layout = run()
     names = [
-        extract.fn(layout.root, options=options).explanation
+        extract.fn(layout.root, options=options).fingerprint
         for options in (OPTIONS, ExplanationOptions(pictures="jpg"), OPTIONS)
     ]
     assert names[0] == names[2] != names[1]

@@ -71,7 +71,7 @@ def test_coins_are_drawn_in_turn_where_turns_are_given(explained_run, tmp_path):
     shutil.rmtree(files.root / "results")
     (shard,) = shards(files, [0, 1, 2], at_most=1)
     turns = Turns()
-    job = ExplanationJob(run=layout.root, explanation=files.root.name, epoch=2, options=ExplanationOptions())
+    job = ExplanationJob(run=layout.root, fingerprint=files.root.name, epoch=2, options=ExplanationOptions())
     with ThreadPoolExecutor(1) as beside:
         loading = beside.submit(load.fn, job, shard, turns=turns)
         try:

@@ -31,7 +31,7 @@ def run(explained_run, tmp_path):
 
 def job_of(layout, files, **how):
     return ExplanationJob(
-        run=layout.root, explanation=files.root.name, epoch=2, options=ExplanationOptions(), **how
+        run=layout.root, fingerprint=files.root.name, epoch=2, options=ExplanationOptions(), **how
     )
 
 

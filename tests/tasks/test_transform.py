@@ -49,7 +49,7 @@ def one_shard(files):
 
 
 def job_of(layout, files, options=OPTIONS, reuse="size"):
-    return ExplanationJob(run=layout.root, explanation=files.root.name, epoch=2, options=options, reuse=reuse)
+    return ExplanationJob(run=layout.root, fingerprint=files.root.name, epoch=2, options=options, reuse=reuse)
 
 
 def explain(run, reuse="size", **more):

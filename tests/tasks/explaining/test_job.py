@@ -10,7 +10,7 @@ from tasks.explaining.job import ExplanationJob
 def test_it_knows_where_its_run_and_its_explanation_lie(explained_run):
     files = explained_run.files
     job = ExplanationJob(
-        run=explained_run.layout.root, explanation=files.root.name, epoch=2, options=ExplanationOptions()
+        run=explained_run.layout.root, fingerprint=files.root.name, epoch=2, options=ExplanationOptions()
     )
     assert job.layout.root == explained_run.layout.root
     assert job.files.root == files.root
@@ -20,6 +20,6 @@ def test_it_knows_where_its_run_and_its_explanation_lie(explained_run):
 
 
 def test_a_run_that_is_not_there_is_named(tmp_path):
-    job = ExplanationJob(run=tmp_path / "gone", explanation="x", epoch=1, options=ExplanationOptions())
+    job = ExplanationJob(run=tmp_path / "gone", fingerprint="x", epoch=1, options=ExplanationOptions())
     with pytest.raises(MissingError, match="gone"):
         _ = job.layout

@@ -23,7 +23,7 @@ def start(explained_run):
     def begin(reuse="nothing", clusters=CLUSTERS):
         job = ExplanationJob(
             run=explained_run.layout.root,
-            explanation=explained_run.files.root.name,
+            fingerprint=explained_run.files.root.name,
             epoch=explained_run.epoch,
             options=ExplanationOptions(),
             reuse=reuse,

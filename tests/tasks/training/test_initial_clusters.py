@@ -112,7 +112,7 @@ def test_given_types_are_learnt_and_keep_their_names(do, types, truths, caplog):
     assert same_groups(found["cluster"], found["type"])
     assert "stability" not in found
     extracted = extract.fn(layout.root, options=ExplanationOptions())
-    table = pd.read_csv(layout.explanation(extracted.explanation).assignments_csv)
+    table = pd.read_csv(layout.explanation(extracted.fingerprint).assignments_csv)
     assert set(table["cluster_name"]) == {"type T01", "type T02", "type T03"}
     assert torch.isfinite(checkpoints.load(layout, 2)["partition"]["centroids"]).all()
 
