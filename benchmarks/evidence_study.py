@@ -87,10 +87,10 @@ def study_issue(
         Duration(epochs=epochs),
         Place(runs=folder / "runs", name=name),
     )
-    layout, files = RunLayout(folder / "runs" / name), ExplanationLayout(Path(root).resolve())
+    layout, explanation = RunLayout(folder / "runs" / name), ExplanationLayout(Path(root).resolve())
     trained, options = load_network(layout.root, epochs)
     coins = usable_coins(layout).merge(
-        pd.read_parquet(files.assignments)[["coin_id", "class_index"]], on="coin_id"
+        pd.read_parquet(explanation.assignments)[["coin_id", "class_index"]], on="coin_id"
     )
     pixels = open_pixels(layout, coins)
     drawn = {coin.truth.coin_id: coin for coin in mint(issue)}

@@ -78,19 +78,19 @@ def measure(scratch: Path, coins: int, clusters: int) -> None:
     with timed("extract", coins):
         extracted = extract.fn(layout.root, options=OPTIONS)
     job = ExplanationJob(run=layout.root, fingerprint=extracted.fingerprint, epoch=EPOCH, options=OPTIONS)
-    files = job.files
+    explanation = job.explanation
     for what in ("transform and load", "resume with nothing to do"):
         with timed(what, coins):
-            parts = shards(files, extracted.clusters, at_most=MOST_SHARDS)
+            parts = shards(explanation, extracted.clusters, at_most=MOST_SHARDS)
             failures = explain_here(job, parts)
         assert not failures, failures[:3]
     print(f"{2 * len(parts) + 3:8} task runs in Prefect")
-    files.report.write_text("no page in this benchmark")
+    explanation.report.write_text("no page in this benchmark")
     with timed("manifest", coins):
-        write_manifest(files, {"run": "made up"})  # type: ignore[typeddict-item]
+        write_manifest(explanation, {"run": "made up"})  # type: ignore[typeddict-item]
     for how in ("size", "hash"):
         with timed(f"verify by {how}", coins):
-            damages = verify(files.root, verify=how)
+            damages = verify(explanation.root, verify=how)
         assert not damages, damages[:3]
 
 

@@ -51,11 +51,11 @@ def explain_all(layout: RunLayout, epoch: int | None, explanation: ExplanationOp
             reuse=work.reuse,
         )
         clusters = chosen(extracted, work.clusters)
-        parts = shards(job.files, clusters, at_most=MOST_SHARDS)
+        parts = shards(job.explanation, clusters, at_most=MOST_SHARDS)
         if work.dask:
             failures = explain_on_dask(job, parts, dask=work.dask)
         else:
-            with owning(job.files, [] if alone else clusters):
+            with owning(job.explanation, [] if alone else clusters):
                 failures = explain_here(job, parts)
         count(FAILED, len(failures))
         if alone:
@@ -64,7 +64,7 @@ def explain_all(layout: RunLayout, epoch: int | None, explanation: ExplanationOp
         _publish_if_last(job, failures)
     if len({failure.cluster for failure in failures}) > work.max_failed_clusters:
         raise RunFailedError(failures)
-    return job.files.root
+    return job.explanation.root
 
 
 def _publish(job: ExplanationJob, failures: list[Failure]) -> None:
@@ -75,7 +75,7 @@ def _publish(job: ExplanationJob, failures: list[Failure]) -> None:
     if failures:
         conclude(f"ended with failures: {len(failures)}; the same run again does only these")
     else:
-        conclude(f"done: {shown.coins} coins in {shown.clusters} clusters, page at {job.files.report}")
+        conclude(f"done: {shown.coins} coins in {shown.clusters} clusters, page at {job.explanation.report}")
 
 
 def _publish_if_last(job: ExplanationJob, failures: list[Failure]) -> None:

@@ -92,7 +92,7 @@ def explain_shard(job: ExplanationJob, shard: Shard) -> None:
         ChunksFailedError: some chunks failed; the others are done.
     """
     with (
-        owning(job.files, shard.clusters, patience_s=SECONDS_TO_END_A_SHARD),
+        owning(job.explanation, shard.clusters, patience_s=SECONDS_TO_END_A_SHARD),
         holding(job.layout.lock, shared=True),
     ):
         failures = explain_here(job, [shard])
@@ -102,9 +102,9 @@ def explain_shard(job: ExplanationJob, shard: Shard) -> None:
 
 
 @contextmanager
-def owning(files: ExplanationLayout, clusters: list[int], *, patience_s: float = 0) -> Iterator[None]:
+def owning(explanation: ExplanationLayout, clusters: list[int], *, patience_s: float = 0) -> Iterator[None]:
     """Hold the locks of some clusters, so that no two processes explain the same one."""
     with ExitStack() as locks:
         for cluster in clusters:
-            locks.enter_context(holding(files.lock(cluster), patience_s=patience_s))
+            locks.enter_context(holding(explanation.lock(cluster), patience_s=patience_s))
         yield

@@ -64,7 +64,7 @@ class Manifest(TypedDict):
 
 
 def write_manifest(
-    files: ExplanationLayout,
+    explanation: ExplanationLayout,
     made_from: Origin,
     *,
     made_by: Mapping[str, object] | None = None,
@@ -74,7 +74,7 @@ def write_manifest(
     """Write the manifest of an explanation, last of all its files.
 
     Args:
-        files: the explanation.
+        explanation: its files.
         made_from: all that determines it.
         made_by: plain values that say what has computed it, where several things can.
         worth: plain values that say what it is worth, if that is known.
@@ -86,8 +86,8 @@ def write_manifest(
         "made_by": made_by,
         "worth": worth,
     }
-    listed = ((name, {**facts, **marked(name)}) for name, facts in _present(files))
-    with replacing(files.manifest) as temporary, temporary.open("w", encoding="utf-8") as opened:
+    listed = ((name, {**facts, **marked(name)}) for name, facts in _present(explanation))
+    with replacing(explanation.manifest) as temporary, temporary.open("w", encoding="utf-8") as opened:
         opened.writelines(json_of(record, listed))
 
 
@@ -193,10 +193,11 @@ def _listed(folder: Path) -> Generator[Recorded, None, None]:
     yield from sorted(read_manifest(folder)["files"].items())
 
 
-def _present(files: ExplanationLayout) -> Iterator[Recorded]:
+def _present(explanation: ExplanationLayout) -> Iterator[Recorded]:
     """Yield every file of the work that is done, in the order of names."""
-    folders = {f"{folder.relative_to(files.root).as_posix()}/": folder for folder in _finished(files.root)}
-    loose = {path.name: path for path in (files.assignments, files.assignments_csv, files.report)}
+    root, alone = explanation.root, (explanation.assignments, explanation.assignments_csv, explanation.report)
+    folders = {f"{folder.relative_to(root).as_posix()}/": folder for folder in _finished(root)}
+    loose = {path.name: path for path in alone}
     # No finished folder lies in another one, so their names come one folder after the other.
     for prefix in sorted((*folders, *loose)):
         if prefix in loose:

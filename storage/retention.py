@@ -60,7 +60,7 @@ class Part(NamedTuple):
 
 
 class _Explanation(NamedTuple):
-    files: ExplanationLayout
+    root: Path
     made: float
     origin: Origin | None
     """What it was made from; None where it was not finished or is damaged."""
@@ -76,14 +76,14 @@ def removable(layout: RunLayout, rule: Rule) -> list[Part]:
     going = _old_explanations(layout, explanations, rule)
     staying = [one for one in explanations if one not in going]
     epochs = _old_checkpoints(layout, staying, rule)
-    inside = [one.files.root for one in going]
+    inside = [one.root for one in going]
     left = [
         path
         for path in (*leftovers(layout.root), *checkpoints.without_record(layout))
         if not any(path.is_relative_to(root) for root in inside)
     ]
     return [
-        *(Part("explanation", one.files.root.name, size_of(one.files.root)) for one in going),
+        *(Part("explanation", one.root.name, size_of(one.root)) for one in going),
         *(
             Part("checkpoint", str(one), sum(map(size_of, checkpoints.files_of(layout, one))))
             for one in epochs
@@ -119,10 +119,11 @@ def _explanations(layout: RunLayout) -> list[_Explanation]:
     found = []
     for root in sorted(folder.iterdir()) if folder.is_dir() else []:
         if root.is_dir() and not root.name.startswith(UNFINISHED):
-            files = ExplanationLayout(root)
+            explanation = ExplanationLayout(root)
             # What was not finished is as old as the last attempt, which begins with this table.
-            dated = next((path for path in (files.manifest, files.assignments) if path.exists()), root)
-            found.append(_Explanation(files, dated.stat().st_mtime, _origin(root)))
+            dating = explanation.manifest, explanation.assignments
+            dated = next((path for path in dating if path.exists()), root)
+            found.append(_Explanation(root, dated.stat().st_mtime, _origin(root)))
     return sorted(found, key=lambda one: one.made, reverse=True)
 
 
@@ -140,10 +141,10 @@ def _old_explanations(layout: RunLayout, explanations: list[_Explanation], rule:
         one
         for one in explanations[rule.keep_last :]
         if one.made < rule.before
-        and one.files.root.name != latest
-        and not one.files.root.is_symlink()  # somebody keeps it elsewhere
+        and one.root.name != latest
+        and not one.root.is_symlink()  # somebody keeps it elsewhere
         and (one.origin is None or _telling(one.origin) not in bundled)
-        and not _is_held(one.files)
+        and not _is_held(ExplanationLayout(one.root))
     ]
 
 
@@ -182,9 +183,9 @@ def _telling(origin: Origin) -> tuple[object, ...]:
     return tuple(origin.get(name) for name in TELLING)
 
 
-def _is_held(files: ExplanationLayout) -> bool:
+def _is_held(explanation: ExplanationLayout) -> bool:
     """Tell whether another process explains clusters of it."""
-    for lock in files.lock(0).parent.glob("*.lock"):
+    for lock in explanation.lock(0).parent.glob("*.lock"):
         try:
             with holding(lock):
                 pass

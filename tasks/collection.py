@@ -75,9 +75,9 @@ def training_of(layout: RunLayout) -> TrainingOptions:
         raise DamagedError(f"{layout.record} does not say how the run is trained; {FROM_COPY}") from error
 
 
-def chunks(files: ExplanationLayout, clusters: list[int]) -> Iterator[Chunk]:
+def chunks(explanation: ExplanationLayout, clusters: list[int]) -> Iterator[Chunk]:
     """Yield the chunks of some clusters of an explanation, each by coin_id."""
-    assignments, rows = _by_cluster(files.assignments, stamp(files.assignments))
+    assignments, rows = _by_cluster(explanation.assignments, stamp(explanation.assignments))
     for cluster in clusters:
         members = rows.get(cluster, range(0))
         for number, start in enumerate(members[::CHUNK_COINS]):
@@ -112,9 +112,9 @@ class Shard(NamedTuple):
         return f"{names} ({count(self.coins, 'coin')} in {count(self.chunks, 'chunk')})"
 
 
-def shards(files: ExplanationLayout, clusters: list[int], *, at_most: int) -> list[Shard]:
+def shards(explanation: ExplanationLayout, clusters: list[int], *, at_most: int) -> list[Shard]:
     """Divide clusters into shards such that there are never too many of them."""
-    _, rows = _by_cluster(files.assignments, stamp(files.assignments))
+    _, rows = _by_cluster(explanation.assignments, stamp(explanation.assignments))
     length = -(-len(clusters) // at_most)
     found = []
     for start in range(0, len(clusters), length):

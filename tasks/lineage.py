@@ -34,17 +34,17 @@ def tell_training(layout: RunLayout, epoch: int) -> None:
 
 
 def tell_explanation(
-    layout: RunLayout, files: ExplanationLayout, made_from: Origin, shown: Mapping[str, float]
+    layout: RunLayout, explanation: ExplanationLayout, made_from: Origin, shown: Mapping[str, float]
 ) -> None:
     """Tell that a checkpoint has a new explanation and page.
 
     Args:
         layout: the run.
-        files: the explanation; its manifest is written.
+        explanation: of the run; its manifest is written.
         made_from: what the manifest says that it was made from.
         shown: figures by name: how many coins and clusters are shown, and what recognition says of them.
     """
-    _tell(_explanation, layout, files, made_from, shown)
+    _tell(_explanation, layout, explanation, made_from, shown)
 
 
 def _tell(tell: Callable[..., None], *arguments: Any) -> None:
@@ -81,21 +81,21 @@ def _training(layout: RunLayout, epoch: int) -> None:
 
 
 def _explanation(
-    layout: RunLayout, files: ExplanationLayout, made_from: Origin, shown: Mapping[str, float]
+    layout: RunLayout, explanation: ExplanationLayout, made_from: Origin, shown: Mapping[str, float]
 ) -> None:
     name, epoch = layout.root.name, made_from["epoch"]
-    explanation = explanation_asset(name, files.root.name)
+    asset = explanation_asset(name, explanation.root.name)
     made = {
-        "folder": str(files.root.resolve()),
+        "folder": str(explanation.root.resolve()),
         "epoch": epoch,
         "checkpoint_sha256": made_from["checkpoint_sha256"],
-        "manifest_sha256": hash_file(files.manifest),
+        "manifest_sha256": hash_file(explanation.manifest),
         "options": made_from["attribution"]["options"],
         "failures": len(made_from["failures"]),
     }
-    _made(explanation, {**shown, **made}, of=[checkpoint_asset(name, epoch)])
-    page = {"page": str(files.report.resolve()), "epoch": epoch, "explanation": files.root.name}
-    _made(page_asset(name), {**shown, **page}, of=[explanation])
+    _made(asset, {**shown, **made}, of=[checkpoint_asset(name, epoch)])
+    page = {"page": str(explanation.report.resolve()), "epoch": epoch, "explanation": explanation.root.name}
+    _made(page_asset(name), {**shown, **page}, of=[asset])
 
 
 def _made(asset: Asset, metadata: dict[str, object], *, of: list[Asset]) -> None:

@@ -43,7 +43,7 @@ class _Drawing:
 
     job: ExplanationJob
     layout: RunLayout
-    files: ExplanationLayout
+    explanation: ExplanationLayout
     methods: tuple[ShownMethod, ...]
     training: TrainingOptions
     ready: ReadyChunks | None
@@ -72,15 +72,15 @@ def load(
     Raises:
         ChunksFailedError: some clusters failed; the others are done.
     """
-    layout, files = job.layout, job.files
+    layout, explanation = job.layout, job.explanation
     training = training_of(layout)
     methods = shown_methods(layout, job.options)
-    drawing = _Drawing(job, layout, files, methods, training, ready, turns or nullcontext())
+    drawing = _Drawing(job, layout, explanation, methods, training, ready, turns or nullcontext())
     written, without_maps, failures = 0, 0, Failures()
     with stage("load", shard.coins) as advance:
         for cluster in shard.clusters:
             raise_if_cancelled()
-            own = list(chunks(files, [cluster]))
+            own = list(chunks(explanation, [cluster]))
             try:
                 with failures.noting(cluster):
                     written += _draw_cluster(drawing, cluster, own, advance)
@@ -106,10 +106,10 @@ def picture_name(coin_id: str, kind: str, *, pictures: str = "png") -> str:
 
 def _draw_cluster(drawing: _Drawing, cluster: int, own: list[Chunk], advance: Callable[[int], None]) -> int:
     """Write what is not there of the two folders of a cluster, and return the number of pictures."""
-    files = drawing.files
-    works = [chunk.fingerprint(files.root.name) for chunk in own]
-    full, full_work = files.pictures(drawing.job.epoch, cluster), fingerprint(works)
-    small, small_work = files.page_pictures(cluster), page_work(works)
+    explanation = drawing.explanation
+    works = [chunk.fingerprint(explanation.root.name) for chunk in own]
+    full, full_work = explanation.pictures(drawing.job.epoch, cluster), fingerprint(works)
+    small, small_work = explanation.page_pictures(cluster), page_work(works)
     with ExitStack() as stack:
         results = page = None
         if not may_reuse(full, full_work, drawing.job.reuse):
@@ -136,7 +136,7 @@ def _draw_chunk(
 ) -> int:
     if drawing.ready is not None:
         drawing.ready.wait_for(chunk.place)
-    maps = drawing.files.maps(*chunk.place) / "maps.parquet"
+    maps = drawing.explanation.maps(*chunk.place) / "maps.parquet"
     coin_ids, columns = read_maps(maps, drawn_from(drawing.methods))
     pixels = open_pixels(drawing.layout, chunk.coins)
     photographs = Originals(drawing.layout, chunk.coins) if drawing.job.options.full_size else pixels

@@ -49,7 +49,7 @@ def publish(job: ExplanationJob, *, failures: list[tuple[str, str]]) -> Publishe
     Returns:
         The numbers of coins and clusters shown.
     """
-    layout, files, epoch, options = job.layout, job.files, job.epoch, job.options
+    layout, explanation, epoch, options = job.layout, job.explanation, job.epoch, job.options
     checkpoint = Checkpoint.load(layout, epoch)
     trainer = checkpoint.options.trainer
     made_from: Origin = {
@@ -62,23 +62,23 @@ def publish(job: ExplanationJob, *, failures: list[tuple[str, str]]) -> Publishe
         },
         "versions": dict(checkpoint.versions),
         "failures": [list(failure) for failure in failures],
-        "page": page_inputs(layout, files, epoch=epoch),
+        "page": page_inputs(layout, explanation, epoch=epoch),
     }
-    if job.reuse == "size" and not failures and is_published(layout, files, made_from):
-        return skipped(_shown(files, epoch), "page and manifest of the same are there")
-    found = explained(files, epoch)
+    if job.reuse == "size" and not failures and is_published(layout, explanation, made_from):
+        return skipped(_shown(explanation, epoch), "page and manifest of the same are there")
+    found = explained(explanation, epoch)
     if found is None:
         # Every cluster failed; the flow says why. A page of before would tell of pictures that are gone.
-        files.manifest.unlink(missing_ok=True)
-        files.report.unlink(missing_ok=True)
-        shutil.rmtree(files.page, ignore_errors=True)
+        explanation.manifest.unlink(missing_ok=True)
+        explanation.report.unlink(missing_ok=True)
+        shutil.rmtree(explanation.page, ignore_errors=True)
         return Published(coins=0, clusters=0)
-    measure(layout, files, found.coins, epoch=epoch, checkpoint=checkpoint)
-    contrast(layout, files, found.coins, epoch=epoch)
+    measure(layout, explanation, found.coins, epoch=epoch, checkpoint=checkpoint)
+    contrast(layout, explanation, found.coins, epoch=epoch)
     _write(
-        files,
+        explanation,
         report_of(
-            layout, files, found, epoch=epoch, checkpoint=checkpoint, options=options, failures=failures
+            layout, explanation, found, epoch=epoch, checkpoint=checkpoint, options=options, failures=failures
         ),
     )
     recognition = found.recognition
@@ -89,30 +89,30 @@ def publish(job: ExplanationJob, *, failures: list[tuple[str, str]]) -> Publishe
         "coins_by_engine": found.coins[ENGINE].value_counts().to_dict(),
     }
     if recognition is None:
-        write_manifest(files, made_from, made_by=made_by)
+        write_manifest(explanation, made_from, made_by=made_by)
     else:
-        marked = NoEvidence(files, epoch, recognition)
-        write_manifest(files, made_from, made_by=made_by, worth=worth_of(recognition), marked=marked)
-    runs.point_latest_to(layout, files.root)
+        marked = NoEvidence(explanation, epoch, recognition)
+        write_manifest(explanation, made_from, made_by=made_by, worth=worth_of(recognition), marked=marked)
+    runs.point_latest_to(layout, explanation.root)
     shown = Published(len(found.coins), found.coins["cluster"].nunique())
     figures = {} if recognition is None else figures_of(recognition)
-    tell_explanation(layout, files, made_from, {**shown._asdict(), **figures})
+    tell_explanation(layout, explanation, made_from, {**shown._asdict(), **figures})
     return shown
 
 
-def _shown(files: ExplanationLayout, epoch: int) -> Published:
+def _shown(explanation: ExplanationLayout, epoch: int) -> Published:
     """Return how much a page shows that is there: the clusters whose pictures are whole."""
-    coins = read_frame(files.assignments, ["cluster"])["cluster"]
-    own = coins[[files.pictures(epoch, cluster).exists() for cluster in coins]]
+    coins = read_frame(explanation.assignments, ["cluster"])["cluster"]
+    own = coins[[explanation.pictures(epoch, cluster).exists() for cluster in coins]]
     return Published(len(own), own.nunique())
 
 
-def _write(files: ExplanationLayout, report: Report) -> None:
+def _write(explanation: ExplanationLayout, report: Report) -> None:
     page, parts = render(report)
     tables = {"coins": report.coins, "clusters": _flat(report.clusters), "audit": report.audit}
     if report.recognition is not None:
         tables["recognition"] = report.recognition.summary
-    folder = files.page_app
+    folder = explanation.page_app
     work = fingerprint([page, {name: sha256(part).hexdigest() for name, part in parts.items()}])
     if not is_done(folder, work):
         with committing(folder, work) as temporary:
@@ -121,7 +121,7 @@ def _write(files: ExplanationLayout, report: Report) -> None:
             for name, table in tables.items():
                 (temporary / f"{name}.csv").write_bytes(csv_bytes(table))
                 table.to_parquet(temporary / f"{name}.parquet", index=False)
-    write_bytes(files.report, page.encode())
+    write_bytes(explanation.report, page.encode())
 
 
 def _flat(clusters: pd.DataFrame) -> pd.DataFrame:

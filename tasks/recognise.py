@@ -55,29 +55,29 @@ def recognise(job: ExplanationJob) -> float | None:
     Returns:
         The share of coins that the network recognises; None where some coins are not explained.
     """
-    files = job.files
-    work = recognition_work(files)
+    explanation = job.explanation
+    work = recognition_work(explanation)
     if work is None:
         return skipped(None, "not all clusters are explained, so nothing can be held out from all others")
-    if may_reuse(files.recognition, work, job.reuse):
-        known = read_recognition(files)
+    if may_reuse(explanation.recognition, work, job.reuse):
+        known = read_recognition(explanation)
         share = None if known is None else known.recognition(NETWORK)
         return skipped(share, "the recognition of the same coins and features is there")
-    tables = _tables(job.layout, files, Checkpoint.load(job.layout, job.epoch), epoch=job.epoch)
-    with committing(files.recognition, work) as temporary:
+    tables = _tables(job.layout, explanation, Checkpoint.load(job.layout, job.epoch), epoch=job.epoch)
+    with committing(explanation.recognition, work) as temporary:
         write_recognition(temporary, tables)
     log.info("%s", told(tables))
     return tables.recognition(NETWORK)
 
 
 def _tables(
-    layout: RunLayout, files: ExplanationLayout, checkpoint: Checkpoint, *, epoch: int
+    layout: RunLayout, explanation: ExplanationLayout, checkpoint: Checkpoint, *, epoch: int
 ) -> RecognitionTables:
-    coins = read_frame(files.assignments).sort_values("coin_id", kind="stable").reset_index(drop=True)
+    coins = read_frame(explanation.assignments).sort_values("coin_id", kind="stable").reset_index(drop=True)
     options, cluster = checkpoint.options, coins["cluster"].to_numpy(dtype=np.int64)
     fold = folds_of(cluster, seed=options.seed)
     dealt = shuffled(cluster, fold, seed=options.seed)
-    inputs = rotated(_features(files, coins))
+    inputs = rotated(_features(explanation, coins))
     by_chance = held_out(inputs, dealt, fold)
     repeats = may_repeat(options) and checkpoint.adopted is None
     own = None if repeats else held_out(inputs, cluster, fold)
@@ -134,12 +134,12 @@ def _trained_without(
         )
 
 
-def _features(files: ExplanationLayout, coins: pd.DataFrame) -> Features:
+def _features(explanation: ExplanationLayout, coins: pd.DataFrame) -> Features:
     """Return the features that lie with the maps, as the head takes them, by coin (N x d)."""
     row = {coin_id: position for position, coin_id in enumerate(coins["coin_id"])}
     found: Features | None = None
-    for chunk in chunks(files, sorted(coins["cluster"].unique().tolist())):
-        names, columns = read_maps(files.maps(*chunk.place) / "maps.parquet", {PENULTIMATE})
+    for chunk in chunks(explanation, sorted(coins["cluster"].unique().tolist())):
+        names, columns = read_maps(explanation.maps(*chunk.place) / "maps.parquet", {PENULTIMATE})
         features = columns[PENULTIMATE]
         if found is None:
             found = np.empty((len(coins), features.shape[1]), dtype=np.float32)

@@ -51,7 +51,9 @@ def summarise(job: ExplanationJob, *, failures: list[tuple[str, str]]) -> int:
     """
     if TaskRunContext.get() is None:
         return 0
-    text = markdown(job.layout, job.files, epoch=job.epoch, pictures=job.options.pictures, failures=failures)
+    text = markdown(
+        job.layout, job.explanation, epoch=job.epoch, pictures=job.options.pictures, failures=failures
+    )
     key = artifact_key(job.layout.root.name)
     description = "What the clusters look like."
     report(key, partial(create_markdown_artifact, text, key=key, description=description))
@@ -60,14 +62,14 @@ def summarise(job: ExplanationJob, *, failures: list[tuple[str, str]]) -> int:
 
 def markdown(
     layout: RunLayout,
-    files: ExplanationLayout,
+    explanation: ExplanationLayout,
     *,
     epoch: int,
     pictures: str = "png",
     failures: list[tuple[str, str]],
 ) -> str:
     """Return the summary of an explanation as Markdown, its pictures inside of it."""
-    coins, recognition = pd.read_parquet(files.assignments), read_recognition(files)
+    coins, recognition = pd.read_parquet(explanation.assignments), read_recognition(explanation)
     if recognition is not None:
         coins = coins.merge(recognition.coins[["coin_id", "recognised"]], on="coin_id", how="left")
     coins = typical_first(coins)
@@ -85,17 +87,19 @@ def markdown(
     if failures:
         rows = [[plain(which), plain(reason)] for which, reason in failures]
         parts += ["## Failed", table(["clusters", "reason"], rows)]
-    sheet = _sheet(files, coins, clusters["cluster"].tolist(), epoch, pictures)
+    sheet = _sheet(explanation, coins, clusters["cluster"].tolist(), epoch, pictures)
     if sheet:
         address = base64.b64encode(sheet).decode()
         parts.append(f"![the most typical coin of each cluster](data:image/jpeg;base64,{address})")
     parts += ["## Clusters", _clusters(clusters, recognition)]
     parts += ["## Last epochs", _curves(layout, epoch)]
-    page = f"`{files.report}`" if files.report.exists() else "not made, since every cluster failed"
+    page = (
+        f"`{explanation.report}`" if explanation.report.exists() else "not made, since every cluster failed"
+    )
     parts += [  # no link: browsers follow none from a page on a server to a file
         f"Page, to be opened in a browser where the run lies: {page}",
-        f"Table: `{files.assignments_csv}`",
-        f"Pictures: `{files.root / 'results'}`",
+        f"Table: `{explanation.assignments_csv}`",
+        f"Pictures: `{explanation.root / 'results'}`",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -128,13 +132,13 @@ def _warnings(layout: RunLayout, epoch: int) -> str | None:
 
 
 def _sheet(
-    files: ExplanationLayout, coins: pd.DataFrame, clusters: list[int], epoch: int, suffix: str
+    explanation: ExplanationLayout, coins: pd.DataFrame, clusters: list[int], epoch: int, suffix: str
 ) -> bytes | None:
     """Return a JPEG of the leading map of the most typical coin of each of the largest clusters."""
     pictures, captions = [], []
     for cluster in clusters[:SHEET_COINS]:
         coin = coins.loc[coins["cluster"] == cluster, "coin_id"].iloc[0]
-        folder = files.pictures(epoch, cluster)
+        folder = explanation.pictures(epoch, cluster)
         paths = (folder / picture_name(coin, method, pictures=suffix) for method in LEADING)
         path = next((path for path in paths if path.exists()), None)
         if path is not None:

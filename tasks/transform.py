@@ -39,11 +39,11 @@ def transform(
         ChunksFailedError: some chunks failed; the others are done.
     """
     keep_freed_memory()
-    files = job.files
+    explanation = job.explanation
     explained, failures = 0, Failures()
 
     def keep(chunk: Chunk, columns: Columns) -> None:
-        folder, work = files.maps(*chunk.place), chunk.fingerprint(job.fingerprint)
+        folder, work = explanation.maps(*chunk.place), chunk.fingerprint(job.fingerprint)
         with failures.noting(*chunk.place):
             with committing(folder, work, cluster=chunk.cluster, coins=len(chunk.coins)) as temporary:
                 write_maps(temporary / "maps.parquet", chunk.coins["coin_id"].tolist(), columns)
@@ -62,7 +62,7 @@ def transform(
         stack.enter_context(timed(EXPLAINING_S))
         advance = stack.enter_context(stage("transform", shard.coins))
         submit = stack.enter_context(working_behind())
-        for chunk in chunks(files, shard.clusters):
+        for chunk in chunks(explanation, shard.clusters):
             with failures.noting(*chunk.place):
                 columns = pipeline.of(chunk)
                 if columns is None:  # the chunk is finished on disk, and so it is skipped

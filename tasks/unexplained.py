@@ -42,22 +42,22 @@ def look(layout: RunLayout, options: ExplanationOptions, *, every_checkpoint: bo
 def _is_explained(layout: RunLayout, epoch: int, options: ExplanationOptions) -> bool:
     if not layout.final_assignments(epoch).exists():
         return False  # whoever explains it says what to do
-    files = explanation_of(layout, epoch, options)
+    explanation = explanation_of(layout, epoch, options)
     try:
-        whole = read_origin(files.root).get("failures") == []
+        whole = read_origin(explanation.root).get("failures") == []
     except (MissingError, DamagedError):
         return False
-    return whole and files.assignments.exists() and _is_of_all_clusters(files, epoch)
+    return whole and explanation.assignments.exists() and _is_of_all_clusters(explanation, epoch)
 
 
-def _is_of_all_clusters(files: ExplanationLayout, epoch: int) -> bool:
+def _is_of_all_clusters(explanation: ExplanationLayout, epoch: int) -> bool:
     """Tell whether no cluster is left out: processes that explain some of them publish as well."""
     try:
-        table = read_frame(files.assignments, ["cluster"])
+        table = read_frame(explanation.assignments, ["cluster"])
     except DamagedError:
         return False
     clusters = [int(cluster) for cluster in table["cluster"].unique()]
-    folders = {files.maps(chunk.cluster, chunk.number) for chunk in chunks(files, clusters)}
-    folders |= {files.pictures(epoch, cluster) for cluster in clusters}
-    folders |= {files.page_pictures(cluster) for cluster in clusters}
+    folders = {explanation.maps(chunk.cluster, chunk.number) for chunk in chunks(explanation, clusters)}
+    folders |= {explanation.pictures(epoch, cluster) for cluster in clusters}
+    folders |= {explanation.page_pictures(cluster) for cluster in clusters}
     return all(read_marker(folder) is not None for folder in folders)

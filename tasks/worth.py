@@ -31,13 +31,13 @@ class NoEvidence:
     there. The pictures themselves are drawn before it is known, and stay what they are.
     """
 
-    def __init__(self, files: ExplanationLayout, epoch: int, recognition: RecognitionTables) -> None:
+    def __init__(self, explanation: ExplanationLayout, epoch: int, recognition: RecognitionTables) -> None:
         """Keep which folders hold such maps."""
         table = recognition.clusters
         clusters = table.loc[~table["evidence"], "cluster"].tolist()
-        places = [(files.pictures(epoch, one), files.maps(one, 0).parent) for one in clusters]
+        places = [(explanation.pictures(epoch, one), explanation.maps(one, 0).parent) for one in clusters]
         self._folders = {
-            folder.relative_to(files.root).as_posix() + "/" for pair in places for folder in pair
+            folder.relative_to(explanation.root).as_posix() + "/" for pair in places for folder in pair
         }
 
     def __call__(self, name: str) -> dict[str, bool]:

@@ -181,9 +181,9 @@ def _training(images: Path, options: dict[str, object]) -> Training:
     )
 
 
-def _print_explanation(files: ExplanationLayout) -> None:
-    run = RunLayout(files.root.parent.parent)
+def _print_explanation(explanation: ExplanationLayout) -> None:
+    run = RunLayout(explanation.root.parent.parent)
     console.print(f"run       {run.root}")
-    console.print(f"page      {run.latest / files.report.name}")
+    console.print(f"page      {run.latest / explanation.report.name}")
     console.print(f"pictures  {run.latest / 'results'}")
-    console.print(f"table     {run.latest / files.assignments_csv.name}")
+    console.print(f"table     {run.latest / explanation.assignments_csv.name}")

@@ -31,7 +31,7 @@ RIVALS, COINS = 2, 6
 FILE = "contrasts.parquet"
 
 
-def contrast(layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame, *, epoch: int) -> Path:
+def contrast(layout: RunLayout, explanation: ExplanationLayout, coins: pd.DataFrame, *, epoch: int) -> Path:
     """Write Finer-CAM of the most typical coins of each cluster against its rivals, unless it is there.
 
     The rivals of a cluster are the nearest RIVALS; what speaks for each of them and against the cluster is
@@ -39,20 +39,20 @@ def contrast(layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame, *
 
     Args:
         layout: the run.
-        files: the explanation, with the tables of `measure`.
+        explanation: of the run, with the tables of `measure`.
         coins: those that are explained.
         epoch: epoch of the checkpoint.
 
     Returns:
         The folder.
     """
-    folder, coins = files.page_contrasts, typical_first(coins)
-    work = fingerprint([files.root.name, CONTRASTS_VERSION, coins["coin_id"].tolist()])
+    folder, coins = explanation.page_contrasts, typical_first(coins)
+    work = fingerprint([explanation.root.name, CONTRASTS_VERSION, coins["coin_id"].tolist()])
     if is_done(folder, work):
         return folder
     typical = {int(rows["cluster"].iloc[0]): rows.head(COINS) for _, rows in coins.groupby("cluster")}
     unit = {cluster: int(rows["class_index"].iloc[0]) for cluster, rows in typical.items()}
-    pairs = _pairs(files, coins)
+    pairs = _pairs(explanation, coins)
     attributor, network, options = explainer_of(layout.root, epoch, checkpoints.hash_of(layout, epoch))
     lead: MapMethod = "grad_cam" if options.network in POOLING else "hires_cam"
     names: list[str] = []
@@ -84,9 +84,9 @@ def contrast(layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame, *
     return folder
 
 
-def read_contrasts(files: ExplanationLayout) -> list[Against]:
+def read_contrasts(explanation: ExplanationLayout) -> list[Against]:
     """Return what `contrast` has kept, a pair of clusters after the other."""
-    names, columns = read_maps(files.page_contrasts / FILE)
+    names, columns = read_maps(explanation.page_contrasts / FILE)
     if not names:
         return []
     maps = columns["map"].astype(np.float32)
@@ -98,9 +98,9 @@ def read_contrasts(files: ExplanationLayout) -> list[Against]:
     return found
 
 
-def _pairs(files: ExplanationLayout, coins: pd.DataFrame) -> dict[int, list[int]]:
+def _pairs(explanation: ExplanationLayout, coins: pd.DataFrame) -> dict[int, list[int]]:
     """Return the rivals of each cluster; who is a rival has one, too."""
-    names, columns = read_maps(files.page_tables / "features.parquet")
+    names, columns = read_maps(explanation.page_tables / "features.parquet")
     clusters = coins.set_index("coin_id").loc[names, "cluster"].to_numpy()
     near = nearest_clusters(columns["feature"].astype(np.float32), clusters)
     one_way = {(cluster, other) for cluster, others in near.items() for other, _ in others[:RIVALS]}

@@ -56,13 +56,13 @@ class Explained:
     recognition: RecognitionTables | None
 
 
-def explained(files: ExplanationLayout, epoch: int) -> Explained | None:
+def explained(explanation: ExplanationLayout, epoch: int) -> Explained | None:
     """Return the coins of all clusters that did not fail, or None where all did."""
-    assignments = pd.read_parquet(files.assignments)
+    assignments = pd.read_parquet(explanation.assignments)
     parts, gradients = [], set()
-    for chunk in chunks(files, sorted(assignments["cluster"].unique())):
-        maps = files.maps(chunk.cluster, chunk.number)
-        folders = files.pictures(epoch, chunk.cluster), files.page_pictures(chunk.cluster), maps
+    for chunk in chunks(explanation, sorted(assignments["cluster"].unique())):
+        maps = explanation.maps(chunk.cluster, chunk.number)
+        folders = explanation.pictures(epoch, chunk.cluster), explanation.page_pictures(chunk.cluster), maps
         if any(read_marker(folder) is None for folder in folders):
             continue
         coin_ids, columns = read_maps(maps / "maps.parquet", READ)
@@ -80,7 +80,7 @@ def explained(files: ExplanationLayout, epoch: int) -> Explained | None:
     rows = pd.concat([table for table, _ in parts], ignore_index=True)
     order = np.argsort(rows["coin_id"].to_numpy(dtype=object), kind="stable")
     coins = assignments.merge(rows, on="coin_id", how="inner", validate="one_to_one")
-    recognition = read_recognition(files)
+    recognition = read_recognition(explanation)
     if recognition is not None:
         coins = coins.merge(recognition.coins, on="coin_id", how="left", validate="one_to_one")
         verdict = recognition.clusters.set_index("cluster")["evidence"]

@@ -33,6 +33,6 @@ class ExplanationJob:
         return runs.find(self.run)
 
     @property
-    def files(self) -> ExplanationLayout:
+    def explanation(self) -> ExplanationLayout:
         """The files of the explanation."""
         return self.layout.explanation(self.fingerprint)

@@ -68,7 +68,7 @@ def map_pipeline(job: ExplanationJob, clusters: list[int]) -> Iterator[MapPipeli
         clusters: in the order in which their chunks will be asked for.
     """
     computation = _Computation(job)
-    with closing(computation.outcomes(chunks(job.files, clusters))) as expected:
+    with closing(computation.outcomes(chunks(job.explanation, clusters))) as expected:
         yield MapPipeline(computation, expected)
 
 
@@ -100,7 +100,7 @@ class _Computation:
                 yield place, outcome
 
     def _batches(self, chunk: Chunk) -> list[_Batch]:
-        folder, work = self.job.files.maps(*chunk.place), chunk.fingerprint(self.job.fingerprint)
+        folder, work = self.job.explanation.maps(*chunk.place), chunk.fingerprint(self.job.fingerprint)
         if may_reuse(folder, work, self.job.reuse):
             return [_Batch(chunk, None)]
         count = len(chunk.coins)
@@ -147,7 +147,7 @@ class _Computation:
         }
         columns[ENGINE] = np.array(engines, dtype=object)
         if "match" in shown_methods(self.job.layout, options):
-            columns |= match_columns(self.job.layout, self.job.files, chunk.coins)
+            columns |= match_columns(self.job.layout, self.job.explanation, chunk.coins)
         return columns
 
 

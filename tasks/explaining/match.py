@@ -35,16 +35,16 @@ def shown_methods(layout: RunLayout, options: ExplanationOptions) -> tuple[Shown
 
 
 def match_columns(
-    layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame
+    layout: RunLayout, explanation: ExplanationLayout, coins: pd.DataFrame
 ) -> dict[str, npt.NDArray[np.generic]]:
     """Return the match maps of some coins, and how well they are found in which clusters, by column.
 
     Args:
         layout: the run, with its cells.
-        files: the explanation, with its assignments.
+        explanation: of the run, with its assignments.
         coins: some of them.
     """
-    known = _known(layout, files, stamp(layout.cells), stamp(files.assignments))
+    known = _known(layout, explanation, stamp(layout.cells), stamp(explanation.assignments))
     found = known.maps.of(np.array([known.row[coin_id] for coin_id in coins["coin_id"]]))
     return {
         "match": found.maps,
@@ -55,10 +55,13 @@ def match_columns(
 
 
 @lru_cache(maxsize=1)
-def _known(layout: RunLayout, files: ExplanationLayout, _of_cells: Stamp, _of_assignments: Stamp) -> _Known:
+def _known(
+    layout: RunLayout, explanation: ExplanationLayout, _of_cells: Stamp, _of_assignments: Stamp
+) -> _Known:
     """Look at all coins once, however many chunks ask."""
     coin_ids = usable_coins(layout)["coin_id"].tolist()
     cells = read_cells(layout, len(coin_ids))
-    cluster = read_frame(files.assignments).set_index("coin_id")["cluster"].loc[coin_ids].to_numpy(np.int64)
+    cluster_of = read_frame(explanation.assignments).set_index("coin_id")["cluster"]
+    cluster = cluster_of.loc[coin_ids].to_numpy(np.int64)
     maps = MatchMaps(cells, cluster, device=best_device())
     return _Known(maps, {coin_id: row for row, coin_id in enumerate(coin_ids)})

@@ -51,13 +51,18 @@ TABLES = ("measures", "neighbours", "history", "cleaning")
 
 
 def measure(
-    layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame, *, epoch: int, checkpoint: Checkpoint
+    layout: RunLayout,
+    explanation: ExplanationLayout,
+    coins: pd.DataFrame,
+    *,
+    epoch: int,
+    checkpoint: Checkpoint,
 ) -> Path:
     """Write the tables of the coins that are explained, unless they are there.
 
     Args:
         layout: the run.
-        files: the explanation.
+        explanation: of the run.
         coins: those of the assignments whose maps are there, by coin_id.
         epoch: epoch of the checkpoint.
         checkpoint: that is explained.
@@ -65,14 +70,14 @@ def measure(
     Returns:
         Their folder. `features` holds what k-means saw: whitened features in rows of length 1.
     """
-    folder = files.page_tables
-    work = fingerprint([files.root.name, MEASURES_VERSION, typical_first(coins)["coin_id"].tolist()])
+    folder = explanation.page_tables
+    work = fingerprint([explanation.root.name, MEASURES_VERSION, typical_first(coins)["coin_id"].tolist()])
     if is_done(folder, work):
         return folder
     _, network, options = explainer_of(layout.root, epoch, checkpoints.hash_of(layout, epoch))
     pixels = open_pixels(layout, coins)
     with committing(folder, work) as temporary, stage("measure", len(coins)) as advance:
-        reduced = _reduced(files, coins, checkpoint)
+        reduced = _reduced(explanation, coins, checkpoint)
         quality = []
         for found in prefetch(
             lambda row: measure_quality(pixels[row]), range(len(pixels)), workers=PROCESSORS
@@ -113,7 +118,7 @@ def measure(
 
 
 def _reduced(
-    files: ExplanationLayout, coins: pd.DataFrame, checkpoint: Checkpoint
+    explanation: ExplanationLayout, coins: pd.DataFrame, checkpoint: Checkpoint
 ) -> npt.NDArray[np.float32]:
     """Return the features of the coins in the reduction that they were clustered in (N x d).
 
@@ -124,8 +129,8 @@ def _reduced(
     whitening = partition and reduction_of(partition)
     names: list[str] = []
     parts = []
-    for chunk in chunks(files, sorted(coins["cluster"].unique())):
-        coin_ids, columns = read_maps(files.maps(*chunk.place) / "maps.parquet", {PENULTIMATE})
+    for chunk in chunks(explanation, sorted(coins["cluster"].unique())):
+        coin_ids, columns = read_maps(explanation.maps(*chunk.place) / "maps.parquet", {PENULTIMATE})
         features = columns[PENULTIMATE].astype(np.float32)
         names += coin_ids
         parts.append(whitening.apply(features) if whitening else features)

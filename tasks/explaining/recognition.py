@@ -17,19 +17,20 @@ RECOGNITION_VERSION = "recognition-1"
 TABLES = ("coins", "clusters", "summary")
 
 
-def recognition_work(files: ExplanationLayout) -> str | None:
+def recognition_work(explanation: ExplanationLayout) -> str | None:
     """Return what makes the recognition of an explanation the same: its coins, clusters and features.
 
     None where the features of some coins are not there, so that nothing can be said of all.
     """
-    assignments = read_frame(files.assignments, ["coin_id", "cluster"])
+    assignments = read_frame(explanation.assignments, ["coin_id", "cluster"])
     features = []
-    for chunk in chunks(files, sorted(assignments["cluster"].unique().tolist())):
-        marker = read_marker(files.maps(*chunk.place))
+    for chunk in chunks(explanation, sorted(assignments["cluster"].unique().tolist())):
+        marker = read_marker(explanation.maps(*chunk.place))
         if marker is None:
             return None
         features.append([*chunk.place, {name: facts["sha256"] for name, facts in marker["files"].items()}])
-    return fingerprint([RECOGNITION_VERSION, files.root.name, assignments.to_numpy().tolist(), features])
+    coins = assignments.to_numpy().tolist()
+    return fingerprint([RECOGNITION_VERSION, explanation.root.name, coins, features])
 
 
 def write_recognition(folder: Path, tables: RecognitionTables) -> None:
@@ -40,9 +41,9 @@ def write_recognition(folder: Path, tables: RecognitionTables) -> None:
         (folder / f"{name}.csv").write_bytes(csv_bytes(table))
 
 
-def read_recognition(files: ExplanationLayout) -> RecognitionTables | None:
+def read_recognition(explanation: ExplanationLayout) -> RecognitionTables | None:
     """Return the tables of an explanation; None where its coins, clusters or features are others by now."""
-    marker = read_marker(files.recognition)
-    if marker is None or marker.get("fingerprint") != recognition_work(files):
+    marker = read_marker(explanation.recognition)
+    if marker is None or marker.get("fingerprint") != recognition_work(explanation):
         return None
-    return RecognitionTables(*(read_frame(files.recognition / f"{name}.parquet") for name in TABLES))
+    return RecognitionTables(*(read_frame(explanation.recognition / f"{name}.parquet") for name in TABLES))

@@ -57,8 +57,8 @@ def annotate(run: Path, notes: Path) -> pd.DataFrame:
         (_subject(table).duplicated(keep=False), "are about the same as another row"),
     ):
         _refuse(wrong, table, notes, what)
-    for explanation, rows in table.groupby("explanation", dropna=False):
-        _check_names(layout.explanation(str(explanation)), rows, notes)
+    for fingerprint, rows in table.groupby("explanation", dropna=False):
+        _check_names(layout.explanation(str(fingerprint)), rows, notes)
     found = table[[*COLUMNS[1:]]].assign(
         cluster=table["cluster"].astype("int64"), **{mark: table[mark] == YES for mark in MARKS}
     )
@@ -68,11 +68,11 @@ def annotate(run: Path, notes: Path) -> pd.DataFrame:
     return merged
 
 
-def _check_names(files: ExplanationLayout, rows: pd.DataFrame, notes: Path) -> None:
+def _check_names(explanation: ExplanationLayout, rows: pd.DataFrame, notes: Path) -> None:
     # The name of the folder comes from the file of notes, and must not lead out of the run.
-    if not files.root.name.isalnum() or not files.assignments.exists():
+    if not explanation.root.name.isalnum() or not explanation.assignments.exists():
         _refuse(rows["run"].notna(), rows, notes, "are of an explanation that the run does not have")
-    known = pd.read_parquet(files.assignments, columns=["coin_id", "cluster"])
+    known = pd.read_parquet(explanation.assignments, columns=["coin_id", "cluster"])
     clusters = set(known["cluster"].astype(str))
     strange = (rows["about"] == "coin") & ~rows["coin_id"].isin(set(known["coin_id"]))
     _refuse(strange, rows, notes, "name no coin of the explanation")

@@ -75,7 +75,7 @@ UNSHOWN = (
 
 def assemble(
     layout: RunLayout,
-    files: ExplanationLayout,
+    explanation: ExplanationLayout,
     found: Explained,
     *,
     adopted: bool,
@@ -91,13 +91,13 @@ def assemble(
 
     Args:
         layout: the run.
-        files: the explanation, with the tables of `measure`.
+        explanation: of the run, with the tables of `measure`.
         found: the coins that are explained.
         adopted: whether another program trained the network.
         training: how the network was trained.
         facts, warnings, metrics, outlines, broken, failed: as in the report.
     """
-    tables = {name: pd.read_parquet(files.page_tables / f"{name}.parquet") for name in TABLES}
+    tables = {name: pd.read_parquet(explanation.page_tables / f"{name}.parquet") for name in TABLES}
     measured = tables["measures"].set_index("coin_id").loc[found.coins["coin_id"]]
     quality = measured[list(MEASURES)].reset_index(drop=True)
     # The prefix keeps them apart from columns of the table of coins, which may well have a background, too.
@@ -105,7 +105,7 @@ def assemble(
     pixels = open_pixels(layout, coins)
     sheet, tile, across = atlas(pixels)
     cluster = coins["cluster"].to_numpy()
-    names, features = read_maps(files.page_tables / "features.parquet")
+    names, features = read_maps(explanation.page_tables / "features.parquet")
     row = {coin_id: position for position, coin_id in enumerate(names)}
     clusters = cluster_table(
         coins,
@@ -124,7 +124,7 @@ def assemble(
     shares = [explained_share(quality[name].to_numpy(), cluster) for name in MEASURES]
     return Report(
         title=layout.root.name,
-        explanation=files.root.name,
+        explanation=explanation.root.name,
         clusters=clusters,
         coins=coins,
         groups=groups,
@@ -137,15 +137,19 @@ def assemble(
         planes={name: measured[[f"{name}_x", f"{name}_y"]].to_numpy() for name in ("tsne", "pca")},
         neighbours=tables["neighbours"],
         history=tables["history"],
-        concepts=_strips(files, coins),
-        contrasts=[one for one in read_contrasts(files) if {one.cluster, one.rival} <= set(cluster.tolist())],
-        notes=_notes(layout, files, coins),
+        concepts=_strips(explanation, coins),
+        contrasts=[
+            one for one in read_contrasts(explanation) if {one.cluster, one.rival} <= set(cluster.tolist())
+        ],
+        notes=_notes(layout, explanation, coins),
         audit=pd.DataFrame(shares, columns=["explained", "by_chance"]).assign(measure=list(MEASURES)),
         cleaning=tables["cleaning"][tables["cleaning"]["coin_id"].isin(row)],
-        tables=_tables(files, recognition=found.recognition is not None),
+        tables=_tables(explanation, recognition=found.recognition is not None),
         atlas=(sheet, tile, across),
         pictures_bytes=_weight(
-            files.page_tables, files.page_contrasts, *(files.page_pictures(one) for one in set(cluster))
+            explanation.page_tables,
+            explanation.page_contrasts,
+            *(explanation.page_pictures(one) for one in set(cluster)),
         ),
         facts=facts,
         warnings=warnings,
@@ -232,8 +236,8 @@ def _shown(found: Explained) -> list[Shown]:
     ]
 
 
-def _strips(files: ExplanationLayout, coins: pd.DataFrame) -> dict[int, Strip]:
-    names, columns = read_maps(files.page_tables / "concepts.parquet")
+def _strips(explanation: ExplanationLayout, coins: pd.DataFrame) -> dict[int, Strip]:
+    names, columns = read_maps(explanation.page_tables / "concepts.parquet")
     cluster_of = dict(zip(coins["coin_id"], coins["cluster"], strict=True))
     rows: dict[int, list[int]] = {}
     for position, coin_id in enumerate(names):
@@ -250,20 +254,20 @@ def _strips(files: ExplanationLayout, coins: pd.DataFrame) -> dict[int, Strip]:
     }
 
 
-def _notes(layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame) -> pd.DataFrame:
+def _notes(layout: RunLayout, explanation: ExplanationLayout, coins: pd.DataFrame) -> pd.DataFrame:
     """Return what was noted of this explanation, as far as it is about what is shown.
 
     A cluster that nobody noted anything of bears the name that it was given.
     """
     notes = read_annotations(layout)
     about_shown = notes["coin_id"].isna() | notes["coin_id"].isin(set(coins["coin_id"]))
-    noted = notes[(notes["explanation"] == files.root.name) & about_shown]
+    noted = notes[(notes["explanation"] == explanation.root.name) & about_shown]
     if "cluster_name" not in coins:
         return noted
     called = coins.drop_duplicates("cluster").set_index("cluster")["cluster_name"].sort_index()
     known = noted.loc[noted["about"] == "cluster", "cluster"].astype("int64")
     rows = [
-        {"explanation": files.root.name, "about": "cluster", "cluster": cluster, "name": name}
+        {"explanation": explanation.root.name, "about": "cluster", "cluster": cluster, "name": name}
         | dict.fromkeys(MARKS, False)
         for cluster, name in called.items()
         if cluster not in set(known)
@@ -271,8 +275,8 @@ def _notes(layout: RunLayout, files: ExplanationLayout, coins: pd.DataFrame) -> 
     return pd.DataFrame([*noted.to_dict("records"), *rows], columns=noted.columns)
 
 
-def _tables(files: ExplanationLayout, *, recognition: bool) -> list[Table]:
-    folder = files.page_tables.relative_to(files.root).as_posix()
+def _tables(explanation: ExplanationLayout, *, recognition: bool) -> list[Table]:
+    folder = explanation.page_tables.relative_to(explanation.root).as_posix()
 
     def both(key: str, stem: str) -> Table:
         return Table(key, [("CSV", f"{stem}.csv"), ("Parquet", f"{stem}.parquet")])
@@ -284,5 +288,5 @@ def _tables(files: ExplanationLayout, *, recognition: bool) -> list[Table]:
         *(both(f"table_{name}", f"{folder}/{name}") for name in TABLES),
         both("table_audit", "page/app/audit"),
         Table("table_features", [("Parquet", f"{folder}/features.parquet")]),
-        Table("table_manifest", [("JSON", files.manifest.name)]),
+        Table("table_manifest", [("JSON", explanation.manifest.name)]),
     ]

@@ -57,18 +57,18 @@ def bundle(
     base = None if base_url is None else checked_base(base_url)
     target = layout.bundle(photographs=photographs)
     with holding(layout.lock):
-        files = ExplanationLayout(layout.latest.resolve())
-        manifest = read_manifest(files.root)
-        contents: dict[str, Path | bytes] = dict(_kept(files.root, manifest["files"]))
+        explanation = ExplanationLayout(layout.latest.resolve())
+        manifest = read_manifest(explanation.root)
+        contents: dict[str, Path | bytes] = dict(_kept(explanation.root, manifest["files"]))
         if not photographs:
             contents = {name: kept for name, kept in contents.items() if name.endswith(TABLES)}
-            contents |= _page_without_photographs(layout, files, manifest["made_from"], contents)
-        contents |= _texts(layout, files, manifest["made_from"], authors)
+            contents |= _page_without_photographs(layout, explanation, manifest["made_from"], contents)
+        contents |= _texts(layout, explanation, manifest["made_from"], authors)
         if base is not None:
-            found = _explained(files, manifest["made_from"]["epoch"])
+            found = _explained(explanation, manifest["made_from"]["epoch"])
             pixels = open_pixels(layout, found.coins)
             contents |= cluster_manifests(
-                files,
+                explanation,
                 found,
                 squares_of(layout, found.coins, pixels, training_of(layout)),
                 run=layout.root.name,
@@ -92,19 +92,19 @@ def _kept(root: Path, listed: Mapping[str, FileFacts]) -> Iterator[tuple[str, Pa
 
 
 def _texts(
-    layout: RunLayout, files: ExplanationLayout, made_from: Origin, authors: Sequence[str]
+    layout: RunLayout, explanation: ExplanationLayout, made_from: Origin, authors: Sequence[str]
 ) -> dict[str, Path | bytes]:
     """Return what says where the page comes from."""
-    coins = read_frame(files.assignments, ["cluster"])
+    coins = read_frame(explanation.assignments, ["cluster"])
     pictures = read_frame(layout.coins, ["path", "sha256"]).dropna()
     identity, run = made_from["run"]["identity"], layout.root.name
     n_coins, n_clusters = len(coins), int(coins["cluster"].nunique())
-    explanation, software = files.root.name, version("coin-xai")
+    fingerprint, software = explanation.root.name, version("coin-xai")
     words, places = commands(identity, _options(made_from), name=run, epoch=made_from["epoch"])
     texts = {
         "CITATION.cff": citation(
             run,
-            explanation=explanation,
+            explanation=fingerprint,
             coins=n_coins,
             clusters=n_clusters,
             authors=authors,
@@ -120,14 +120,14 @@ def _texts(
             photographs=identity["photographs"],
             coins=n_coins,
             clusters=n_clusters,
-            explanation=explanation,
+            explanation=fingerprint,
             version=software,
         ),
         "photographs.sha256": checksums(dict(zip(pictures["path"], pictures["sha256"], strict=True))),
     }
     return {
         **{name: text.encode(errors="backslashreplace") for name, text in texts.items()},
-        files.manifest.name: files.manifest,
+        explanation.manifest.name: explanation.manifest,
         layout.record.name: layout.record,
     }
 
@@ -136,24 +136,24 @@ def _options(made_from: Origin) -> ExplanationOptions:
     return ExplanationOptions.model_validate(made_from["attribution"]["options"])
 
 
-def _explained(files: ExplanationLayout, epoch: int) -> Explained:
-    found = explained(files, epoch)
+def _explained(explanation: ExplanationLayout, epoch: int) -> Explained:
+    found = explained(explanation, epoch)
     if found is None:
-        raise DamagedError(f"{files.root} holds no maps that are whole; mend it with coin-xai explain")
+        raise DamagedError(f"{explanation.root} holds no maps that are whole; mend it with coin-xai explain")
     return found
 
 
 def _page_without_photographs(
     layout: RunLayout,
-    files: ExplanationLayout,
+    explanation: ExplanationLayout,
     made_from: Origin,
     tables: Mapping[str, Path | bytes],
 ) -> dict[str, Path | bytes]:
     epoch = made_from["epoch"]
     report = report_of(
         layout,
-        files,
-        _explained(files, epoch),
+        explanation,
+        _explained(explanation, epoch),
         epoch=epoch,
         checkpoint=Checkpoint.load(layout, epoch),
         options=_options(made_from),

@@ -25,7 +25,7 @@ PAPER = 241
 
 
 def cluster_manifests(
-    files: ExplanationLayout,
+    explanation: ExplanationLayout,
     found: Explained,
     squares: Sequence[Square],
     *,
@@ -36,7 +36,7 @@ def cluster_manifests(
     """Yield names and contents of the manifests of all clusters, and of the heat maps that they show.
 
     Args:
-        files: the explanation, with the small pictures of its page.
+        explanation: its files, the small pictures of its page among them.
         found: its coins and their maps.
         squares: that the network sees of each photograph, in shares of its width.
         run: name of the run.
@@ -49,7 +49,7 @@ def cluster_manifests(
         shown = []
         for position, row in zip(members.index, members.to_dict("records"), strict=True):
             name = f"{cluster}/{file_stem(row['coin_id'])}"
-            with Image.open(files.page / "pictures" / f"{name}{SUFFIX}") as picture:
+            with Image.open(explanation.page / "pictures" / f"{name}{SUFFIX}") as picture:
                 small = np.asarray(picture.convert("RGB"))
             height, width = small.shape[:2]
             layers = []

@@ -20,7 +20,7 @@ PAGE_VERSION = "page-3"
 """Changes whenever the same tables and maps would make another page, but for the files of coin_xai.report."""
 
 
-def page_inputs(layout: RunLayout, files: ExplanationLayout, *, epoch: int) -> str:
+def page_inputs(layout: RunLayout, explanation: ExplanationLayout, *, epoch: int) -> str:
     """Return a fingerprint of what the page of an explanation shows and of how it is made.
 
     Maps and pictures count by their markers, which hold the hash of every file; tables of the run count by
@@ -28,14 +28,14 @@ def page_inputs(layout: RunLayout, files: ExplanationLayout, *, epoch: int) -> s
 
     Args:
         layout: the run.
-        files: the explanation.
+        explanation: of the run.
         epoch: epoch of the checkpoint.
     """
-    tables = (layout.coins, layout.annotations, layout.outlines, layout.frames, files.assignments)
+    tables = (layout.coins, layout.annotations, layout.outlines, layout.frames, explanation.assignments)
     markers = [
-        *files.root.glob(f"maps/*/*/{MARKER}"),
-        *files.root.glob(f"results/*/*/{MARKER}"),
-        *files.recognition.glob(MARKER),
+        *explanation.root.glob(f"maps/*/*/{MARKER}"),
+        *explanation.root.glob(f"results/*/*/{MARKER}"),
+        *explanation.recognition.glob(MARKER),
     ]
     return fingerprint(
         [
@@ -45,18 +45,18 @@ def page_inputs(layout: RunLayout, files: ExplanationLayout, *, epoch: int) -> s
             _hash_of_templates(),
             [hash_file(table) if table.exists() else None for table in tables],
             _figures(layout, epoch),
-            {path.relative_to(files.root).as_posix(): _hash(path) for path in sorted(markers)},
+            {path.relative_to(explanation.root).as_posix(): _hash(path) for path in sorted(markers)},
         ]
     )
 
 
-def is_published(layout: RunLayout, files: ExplanationLayout, made_from: Origin) -> bool:
+def is_published(layout: RunLayout, explanation: ExplanationLayout, made_from: Origin) -> bool:
     """Tell whether page and manifest of exactly this are there, whole, and what `latest` points to."""
     try:
-        same = read_origin(files.root) == made_from and not verify(files.root, verify="size")
+        same = read_origin(explanation.root) == made_from and not verify(explanation.root, verify="size")
     except (MissingError, DamagedError):
         return False
-    return same and layout.latest.resolve() == files.root.resolve()
+    return same and layout.latest.resolve() == explanation.root.resolve()
 
 
 def _figures(layout: RunLayout, epoch: int) -> str:

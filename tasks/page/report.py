@@ -22,7 +22,7 @@ from tasks.training.metrics import records
 
 def report_of(
     layout: RunLayout,
-    files: ExplanationLayout,
+    explanation: ExplanationLayout,
     found: Explained,
     *,
     epoch: int,
@@ -39,7 +39,7 @@ def report_of(
     alone = None if outlines is None else sum(outline is not None for outline in outlines)
     return assemble(
         layout,
-        files,
+        explanation,
         found,
         adopted=checkpoint.adopted is not None,
         training=training,

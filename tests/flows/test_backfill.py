@@ -97,14 +97,14 @@ def test_an_explanation_by_other_options_does_not_count(explained_runs):
 
 def test_an_explanation_of_some_clusters_and_one_with_failures_are_no_whole_ones(runs):
     one = Checkpoints(runs=str(runs), names=("two",))
-    files = ExplanationLayout(explain_clusters.fn(runs / "two", 1, USUAL, Work(clusters=(0,))))
-    assert files.manifest.exists()
+    explanation = ExplanationLayout(explain_clusters.fn(runs / "two", 1, USUAL, Work(clusters=(0,))))
+    assert explanation.manifest.exists()
     assert missing(one) == [("two", 1)]
-    (files.root / "maps" / "1").write_text("in the way")
+    (explanation.root / "maps" / "1").write_text("in the way")
     explain_clusters.fn(runs / "two", 1, USUAL, Work(max_failed_clusters=1))
-    assert files.manifest.exists()
+    assert explanation.manifest.exists()
     assert missing(one) == [("two", 1)]
-    (files.root / "maps" / "1").unlink()
+    (explanation.root / "maps" / "1").unlink()
     assert backfill_explanations.fn(one)["explained"] == 1
     assert missing(one) == []
 

@@ -65,10 +65,10 @@ def whole(explained):
 @pytest.fixture
 def until_both_work(explained, whole, dask):  # noqa: ARG001
     """Hold the clusters back until both processes have work, or one of them could do it all."""
-    files = RunLayout(explained).explanation((explained / "latest").readlink().name)
+    explanation = RunLayout(explained).explanation((explained / "latest").readlink().name)
     with ExitStack() as held, ThreadPoolExecutor(1) as beside:
         for cluster in range(3):
-            held.enter_context(holding(files.lock(cluster)))
+            held.enter_context(holding(explanation.lock(cluster)))
         beside.submit(_let_go, held, dask)
         yield
 

@@ -38,31 +38,31 @@ def train(layout, epoch, *, finished=True, age_days=0.0):
 
 def explain(layout, name, *, epoch, age_days=0.0, method="hirescam"):
     """Leave a finished explanation that is so old."""
-    files = layout.explanation(name)
-    with committing(files.maps(0, 0), name) as temporary:
+    explanation = layout.explanation(name)
+    with committing(explanation.maps(0, 0), name) as temporary:
         (temporary / "maps.parquet").write_bytes(name.encode() * 10)
-    for path in (files.assignments, files.assignments_csv, files.report):
+    for path in (explanation.assignments, explanation.assignments_csv, explanation.report):
         path.write_text(f"{path.name} of {name}")
     write_manifest(
-        files,
+        explanation,
         {
             "epoch": epoch,
             "checkpoint_sha256": checkpoints.hash_of(layout, epoch),
             "attribution": {"methods": method},
         },
     )
-    runs.point_latest_to(layout, files.root)
-    aged(files.manifest, age_days)
-    return files
+    runs.point_latest_to(layout, explanation.root)
+    aged(explanation.manifest, age_days)
+    return explanation
 
 
 def aged(path, days):
     os.utime(path, (NOW - days * DAY,) * 2)
 
 
-def pack(layout, files, name="run.zip"):
+def pack(layout, explanation, name="run.zip"):
     with zipfile.ZipFile(layout.root / name, "w") as archive:
-        archive.write(files.manifest, f"{layout.root.name}/manifest.json")
+        archive.write(explanation.manifest, f"{layout.root.name}/manifest.json")
         archive.writestr(f"{layout.root.name}/report.html", "page")
 
 
@@ -115,11 +115,11 @@ def test_what_a_bundle_was_made_of_stays_with_its_checkpoint(old):
 
 def test_a_bundle_protects_its_explanation_though_its_page_was_written_anew(old):
     pack(old, old.explanation("f20"))
-    files = old.explanation("f20")
-    files.report.write_text("a newer page")
-    origin = json.loads(files.manifest.read_text())["made_from"]
-    write_manifest(files, {**origin, "versions": {"torch": "newer"}})
-    aged(files.manifest, 3)
+    explanation = old.explanation("f20")
+    explanation.report.write_text("a newer page")
+    origin = json.loads(explanation.manifest.read_text())["made_from"]
+    write_manifest(explanation, {**origin, "versions": {"torch": "newer"}})
+    aged(explanation.manifest, 3)
     assert found(old) == ["f30", "f10", "10", "30"]
 
 
@@ -165,9 +165,9 @@ def test_an_explanation_that_was_not_finished_is_as_old_as_its_last_attempt(old)
 
 @pytest.mark.parametrize("epoch", ["20", None, [20]])
 def test_a_manifest_that_does_not_tell_the_checkpoint_keeps_all_of_them(old, epoch):
-    files = old.explanation("f40")
-    write_manifest(files, {"epoch": epoch})
-    aged(files.manifest, 1)
+    explanation = old.explanation("f40")
+    write_manifest(explanation, {"epoch": epoch})
+    aged(explanation.manifest, 1)
     assert found(old, Rule(1, NOW)) == ["f30", "f20", "f10"]
 
 
@@ -231,10 +231,10 @@ def test_killed_at_any_removal_the_run_is_whole_and_the_next_one_ends_it(old, ki
     def check(root):
         copy = RunLayout(root)
         there = list(copy.root.glob("explanations/[!.]*"))
-        assert [damage for files in there for damage in verify(files)] == []
+        assert [damage for folder in there for damage in verify(folder)] == []
         for epoch in checkpoints.epochs(copy):
             assert checkpoints.load(copy, epoch)["weights"][0] == epoch
-        assert {int(files.name.removeprefix("f")) for files in there} <= {*checkpoints.epochs(copy)}
+        assert {int(folder.name.removeprefix("f")) for folder in there} <= {*checkpoints.epochs(copy)}
         assert copy.latest.resolve().name == "f40"
         remove(copy, removable(copy, rule))
         assert removable(copy, rule) == []

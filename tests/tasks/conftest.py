@@ -10,7 +10,7 @@ class ExplainedRun(NamedTuple):
     """A run of drawn coins that was explained: its files, and the epoch."""
 
     layout: RunLayout
-    files: ExplanationLayout
+    explanation: ExplanationLayout
     epoch: int
 
 
@@ -25,11 +25,11 @@ def explained_run(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("explained")
     truths = write_drawn_coins(folder / "coins", Issue(coins=16, types=3, seed=7))
-    explanation = study.fn(
+    root = study.fn(
         Photographs(images=folder / "coins", coins=truths),
         TrainingOptions(k=3, width=1 / 16, batch_size=8),
         Duration(epochs=2),
         Place(runs=folder / "runs", name="test"),
     )
-    files = ExplanationLayout(Path(explanation).resolve())
-    return ExplainedRun(RunLayout(files.root.parent.parent), files, 2)
+    explanation = ExplanationLayout(Path(root).resolve())
+    return ExplainedRun(RunLayout(explanation.root.parent.parent), explanation, 2)

@@ -175,12 +175,12 @@ def test_an_adopted_run_is_extracted_transformed_and_loaded_like_any_other(do):
     layout, outcome = do(REFERENCE)
     extracted = extract.fn(outcome.run, epoch=outcome.epoch, options=OPTIONS)
     assert (extracted.epoch, extracted.clusters) == (EPOCH, [0, 2, 3])
-    files = layout.explanation(extracted.fingerprint)
-    (shard,) = shards(files, extracted.clusters, at_most=1)
+    explanation = layout.explanation(extracted.fingerprint)
+    (shard,) = shards(explanation, extracted.clusters, at_most=1)
     job = ExplanationJob(run=layout.root, fingerprint=extracted.fingerprint, epoch=EPOCH, options=OPTIONS)
     assert transform.fn(job, shard) == N
     assert load.fn(job, shard) >= N
-    assert len(list(files.pictures(EPOCH, 2).glob("BN_3001_R-grad_cam.*"))) == 1
+    assert len(list(explanation.pictures(EPOCH, 2).glob("BN_3001_R-grad_cam.*"))) == 1
 
 
 def test_a_second_time_the_run_is_found_and_left_as_it_is(do):

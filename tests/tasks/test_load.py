@@ -66,17 +66,20 @@ def test_every_method_can_be_asked_for():
 def test_coins_are_drawn_in_turn_where_turns_are_given(explained_run, tmp_path):
     shutil.copytree(explained_run.layout.root.parent, tmp_path / "runs", symlinks=True)
     layout = RunLayout(tmp_path / "runs" / explained_run.layout.root.name)
-    files = layout.explanation(explained_run.files.root.name)
-    before = {path: path.read_bytes() for path in (files.root / "results").rglob("*") if path.is_file()}
-    shutil.rmtree(files.root / "results")
-    (shard,) = shards(files, [0, 1, 2], at_most=1)
+    explanation = layout.explanation(explained_run.explanation.root.name)
+    before = {path: path.read_bytes() for path in (explanation.root / "results").rglob("*") if path.is_file()}
+    shutil.rmtree(explanation.root / "results")
+    (shard,) = shards(explanation, [0, 1, 2], at_most=1)
     turns = Turns()
-    job = ExplanationJob(run=layout.root, fingerprint=files.root.name, epoch=2, options=ExplanationOptions())
+    job = ExplanationJob(
+        run=layout.root, fingerprint=explanation.root.name, epoch=2, options=ExplanationOptions()
+    )
     with ThreadPoolExecutor(1) as beside:
         loading = beside.submit(load.fn, job, shard, turns=turns)
         try:
             wait_until(lambda: turns.asked_for or loading.done(), "a coin to be drawn")
-            drawn = [path for path in (files.root / "results").rglob("*") if path.suffix in (".jpg", ".png")]
+            results = (explanation.root / "results").rglob("*")
+            drawn = [path for path in results if path.suffix in (".jpg", ".png")]
         finally:
             turns.free.release()
         loading.result(timeout=PATIENCE_S)

@@ -12,8 +12,8 @@ from tasks.summarise import markdown
 def run(tmp_path):
     """A run of three coins in two clusters that has neither pictures nor figures."""
     layout = RunLayout(tmp_path / "run|1")
-    files = layout.explanation("abc")
-    files.root.mkdir(parents=True)
+    explanation = layout.explanation("abc")
+    explanation.root.mkdir(parents=True)
     coins = pd.DataFrame(
         {
             "coin_id": ["a", "b", "c"],
@@ -21,8 +21,8 @@ def run(tmp_path):
             "score": [3.0, 2.0, 3.0],
         }
     )
-    coins.to_parquet(files.assignments)
-    return layout, files
+    coins.to_parquet(explanation.assignments)
+    return layout, explanation
 
 
 def test_clusters_come_by_size_and_what_is_not_known_is_told(run):
@@ -33,12 +33,12 @@ def test_clusters_come_by_size_and_what_is_not_known_is_told(run):
 
 
 def test_what_is_recognised_of_each_cluster_is_told_with_its_controls(explained_run, monkeypatch):
-    known = read_recognition(explained_run.files)
+    known = read_recognition(explained_run.explanation)
     # One cluster at least without evidence, whatever this processor makes of so few coins.
     failing = known.clusters.assign(evidence=known.clusters["cluster"] > 0, reason="a control is as good")
     tables = replace(known, clusters=failing)
     monkeypatch.setattr("tasks.summarise.read_recognition", lambda _files: tables)
-    text = markdown(explained_run.layout, explained_run.files, epoch=2, failures=[])
+    text = markdown(explained_run.layout, explained_run.explanation, epoch=2, failures=[])
     assert "Of the coins that were held out, " in text
     assert "upper bound" not in text  # the whole training was repeated in each fold
     assert "| cluster | coins | recognised | HOG | untrained | shuffled | maps |" in text
@@ -84,9 +84,9 @@ def test_what_the_training_warned_of_is_repeated_and_nothing_of_later_epochs(run
 
 
 def test_the_page_is_named_by_its_path_which_no_browser_follows_from_a_server(run):
-    _, files = run
+    _, explanation = run
     assert "Page, to be opened in a browser where the run lies: not made" in markdown(
         *run, epoch=1, failures=[]
     )
-    files.report.write_text("<html>")
-    assert f"where the run lies: `{files.report}`\n" in markdown(*run, epoch=1, failures=[])
+    explanation.report.write_text("<html>")
+    assert f"where the run lies: `{explanation.report}`\n" in markdown(*run, epoch=1, failures=[])

@@ -39,32 +39,34 @@ def run(explained_run, tmp_path, monkeypatch):
     for folder in (explained_run.layout.root, runs / "pixels"):
         shutil.copytree(folder, tmp_path / "runs" / folder.name, symlinks=True)
     layout = RunLayout(tmp_path / "runs" / explained_run.layout.root.name)
-    files = layout.explanation(explained_run.files.root.name)
-    shutil.rmtree(files.root / "maps")
-    return layout, files
+    explanation = layout.explanation(explained_run.explanation.root.name)
+    shutil.rmtree(explanation.root / "maps")
+    return layout, explanation
 
 
-def one_shard(files):
-    return shards(files, [0, 1, 2], at_most=1)[0]
+def one_shard(explanation):
+    return shards(explanation, [0, 1, 2], at_most=1)[0]
 
 
-def job_of(layout, files, options=OPTIONS, reuse="size"):
-    return ExplanationJob(run=layout.root, fingerprint=files.root.name, epoch=2, options=options, reuse=reuse)
+def job_of(layout, explanation, options=OPTIONS, reuse="size"):
+    return ExplanationJob(
+        run=layout.root, fingerprint=explanation.root.name, epoch=2, options=options, reuse=reuse
+    )
 
 
 def explain(run, reuse="size", **more):
-    layout, files = run
-    shard = one_shard(files)
-    return transform.fn(job_of(layout, files, reuse=reuse), shard, **more)
+    layout, explanation = run
+    shard = one_shard(explanation)
+    return transform.fn(job_of(layout, explanation, reuse=reuse), shard, **more)
 
 
 def test_maps_are_those_of_the_attribution_with_their_scores(run):
-    layout, files = run
+    layout, explanation = run
     assert explain(run) == 16
     network, options = load_network(layout.root, 2)
     attributor = Attributor(network, layer=network.attribution_layer)
-    chunk = next(chunks(files, [1]))
-    coin_ids, columns = read_maps(files.maps(1, 0) / "maps.parquet")
+    chunk = next(chunks(explanation, [1]))
+    coin_ids, columns = read_maps(explanation.maps(1, 0) / "maps.parquet")
     assert coin_ids == chunk.coins["coin_id"].tolist()
     squares = open_shown(layout, chunk.coins, options).centre_squares(
         np.arange(len(coin_ids)), size_px=network.input_size_px, crop=options.centre_crop
@@ -98,21 +100,21 @@ def test_gradients_of_any_size_fit_into_half_precision(factor):
 
 def test_chunks_that_are_there_are_not_computed_again_and_all_are_handed_over(run, monkeypatch):
     explain(run)
-    _, files = run
-    shutil.rmtree(files.maps(0, 0))
+    _, explanation = run
+    shutil.rmtree(explanation.maps(0, 0))
     ready = ReadyChunks()
-    assert explain(run, ready=ready) == len(next(chunks(files, [0])).coins)
+    assert explain(run, ready=ready) == len(next(chunks(explanation, [0])).coins)
     ready.close()
-    for chunk in chunks(files, [0, 1, 2]):
+    for chunk in chunks(explanation, [0, 1, 2]):
         ready.wait_for((chunk.cluster, chunk.number))
     monkeypatch.setattr("tasks.explaining.map_pipeline.explainer_of", None)
     assert explain(run) == 0
 
 
 def test_a_chunk_that_fails_is_not_handed_over_and_the_others_are(run):
-    _, files = run
-    all_chunks = [(chunk.cluster, chunk.number) for chunk in chunks(files, [0, 1, 2])]
-    obstacle = files.maps(*all_chunks[1]).parent
+    _, explanation = run
+    all_chunks = [(chunk.cluster, chunk.number) for chunk in chunks(explanation, [0, 1, 2])]
+    obstacle = explanation.maps(*all_chunks[1]).parent
     failing = [chunk for chunk in all_chunks if chunk[0] == all_chunks[1][0]]
     obstacle.parent.mkdir(parents=True)
     obstacle.write_text("in the way")
@@ -127,7 +129,7 @@ def test_a_chunk_that_fails_is_not_handed_over_and_the_others_are(run):
                 ready.wait_for(chunk)
         else:
             ready.wait_for(chunk)
-            assert read_marker(files.maps(*chunk))["facts"]["cluster"] == chunk[0]
+            assert read_marker(explanation.maps(*chunk))["facts"]["cluster"] == chunk[0]
 
 
 def test_cam_is_refused_before_anything_is_explained_where_it_is_not_defined(explained_run, tmp_path):
@@ -147,12 +149,13 @@ def test_cam_is_refused_before_anything_is_explained_where_it_is_not_defined(exp
 
 
 def test_a_target_that_needs_the_clustering_is_refused_where_there_is_none(run):
-    layout, files = run
+    layout, explanation = run
     content = checkpoints.load(layout, 2)
     del content["partition"]
     checkpoints.save(layout, 2, content, finished=True)
+    job = job_of(layout, explanation, ExplanationOptions(target="assignment"))
     with pytest.raises(ChunksFailedError, match="was made elsewhere; --target assignment needs it"):
-        transform.fn(job_of(layout, files, ExplanationOptions(target="assignment")), one_shard(files))
+        transform.fn(job, one_shard(explanation))
     with pytest.raises(OptionError, match="--target logit does not"):
         check(layout.root, 2, ExplanationOptions(target="assignment"))
 

@@ -18,10 +18,10 @@ ROUNDING = 1e-5
 V2 = ("--trainer", "deepcluster-v2", "--start-epochs", "1", "--epochs", "2")
 
 
-def values(files):
+def values(explanation):
     """Return what was explained of every coin, chunk by chunk."""
     found = {}
-    for file in sorted(files.root.glob("maps/*/*/maps.parquet")):
+    for file in sorted(explanation.root.glob("maps/*/*/maps.parquet")):
         names, columns = read_maps(file, {"value"})
         found |= dict(zip(names, columns["value"].tolist(), strict=True))
     return pd.Series(found)
@@ -32,12 +32,12 @@ def test_a_study_explains_similarities_to_centroids_that_are_the_head_of_a_run_o
 ):
     study(tmp_path, *V2, "--network", "alexnet")  # which can be exported at the end
     layout = RunLayout(tmp_path / "test")
-    files = ExplanationLayout(layout.latest.resolve())
-    made_from = json.loads(files.manifest.read_text())["made_from"]
+    explanation = ExplanationLayout(layout.latest.resolve())
+    made_from = json.loads(explanation.manifest.read_text())["made_from"]
     assert made_from["attribution"]["options"]["target"] == "similarity"
-    table = pd.read_parquet(files.assignments).set_index("coin_id")
-    assert len(values(files)) == 18
-    cosine = values(files).loc[table.index]
+    table = pd.read_parquet(explanation.assignments).set_index("coin_id")
+    assert len(values(explanation)) == 18
+    cosine = values(explanation).loc[table.index]
     # Of points of length 1 the squared distance is two minus twice the cosine.
     assert (2 - 2 * cosine).to_numpy() == pytest.approx(table["distance"].to_numpy(), abs=ROUNDING)
     # The head says the cosine times the length of the embedding, so its clusters are those of k-means.
@@ -51,7 +51,7 @@ def test_a_study_explains_similarities_to_centroids_that_are_the_head_of_a_run_o
     explain = ["explain", layout.root, "--target", "assignment"]
     assert command_line(explain).exit_code == 0
     assignment = ExplanationLayout(layout.latest.resolve())
-    assert assignment.root != files.root
+    assert assignment.root != explanation.root
     # Of two centroids of length 1 the nearer one is nearer by twice what the cosines differ by.
     nearer = values(assignment).loc[table.index]
     assert nearer.to_numpy() == pytest.approx(2 * lead.to_numpy(), abs=ROUNDING)

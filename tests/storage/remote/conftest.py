@@ -67,17 +67,17 @@ def explained(tmp_path):
         layout.checkpoints / ".tmp-1234-0002.pt": b"half",
     }.items():
         write(path, content)
-    files = layout.explanation("abc")
+    explanation = layout.explanation("abc")
     for chunk in range(2):
-        with committing(files.maps(0, chunk), f"chunk {chunk}", cluster=0) as folder:
+        with committing(explanation.maps(0, chunk), f"chunk {chunk}", cluster=0) as folder:
             write(folder / "maps.parquet", b"maps %d" % chunk)
-    with committing(files.pictures(1, 0), "pictures", cluster=0) as folder:
+    with committing(explanation.pictures(1, 0), "pictures", cluster=0) as folder:
         for name in ("BN_3023_R-grad_cam.png", "Münze 12-photograph.jpg", "deep/a=2Fb.png"):
             write(folder / name, name.encode())
-    for path in (files.assignments, files.assignments_csv, files.report):
+    for path in (explanation.assignments, explanation.assignments_csv, explanation.report):
         write(path, path.name.encode())
-    write_manifest(files, {"epoch": 1})
-    point_latest_to(layout, files.root)
+    write_manifest(explanation, {"epoch": 1})
+    point_latest_to(layout, explanation.root)
     return layout
 
 

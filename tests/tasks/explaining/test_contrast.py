@@ -21,9 +21,9 @@ def checkpoint(explained_run):
 
 
 def test_each_cluster_is_shown_against_its_nearest_ones_and_they_against_it(explained_run):
-    coins = explained(explained_run.files, explained_run.epoch).coins
+    coins = explained(explained_run.explanation, explained_run.epoch).coins
     coins = coins.sort_values(["recognised", "score"], ascending=False)
-    pairs = {(one.cluster, one.rival): one for one in read_contrasts(explained_run.files)}
+    pairs = {(one.cluster, one.rival): one for one in read_contrasts(explained_run.explanation)}
     assert {(rival, cluster) for cluster, rival in pairs} == set(pairs)
     for cluster, members in coins.groupby("cluster"):
         own = [one for (of, _), one in pairs.items() if of == cluster]
@@ -34,11 +34,11 @@ def test_each_cluster_is_shown_against_its_nearest_ones_and_they_against_it(expl
 
 def test_the_maps_are_those_of_the_logit_less_a_share_of_the_rivals(explained_run, checkpoint):
     """Grad-CAM is linear in the target, so Finer-CAM is a difference of two Grad-CAMs."""
-    coins = pd.read_parquet(explained_run.files.assignments).set_index("coin_id", drop=False)
+    coins = pd.read_parquet(explained_run.explanation.assignments).set_index("coin_id", drop=False)
     unit = coins.groupby("cluster")["class_index"].first()
     network, options = network_of(checkpoint)
     attributor = Attributor(network, layer=network.attribution_layer)
-    one = read_contrasts(explained_run.files)[0]
+    one = read_contrasts(explained_run.explanation)[0]
     rows = coins.loc[list(one.coins)]
     squares = open_shown(explained_run.layout, rows, options).centre_squares(
         np.arange(len(rows)), size_px=network.input_size_px, crop=options.centre_crop
@@ -55,19 +55,19 @@ def test_the_maps_are_those_of_the_logit_less_a_share_of_the_rivals(explained_ru
 
 @pytest.fixture
 def coins(explained_run):
-    return explained(explained_run.files, explained_run.epoch).coins
+    return explained(explained_run.explanation, explained_run.epoch).coins
 
 
 def test_what_is_kept_is_not_computed_again(explained_run, coins, monkeypatch):
     monkeypatch.setattr("tasks.explaining.contrast.explainer_of", None)
-    contrast(explained_run.layout, explained_run.files, coins, epoch=explained_run.epoch)
+    contrast(explained_run.layout, explained_run.explanation, coins, epoch=explained_run.epoch)
 
 
 def test_the_same_run_gives_the_same_bytes(explained_run, coins, tmp_path):
-    files = ExplanationLayout(tmp_path / explained_run.files.root.name)
-    shutil.copytree(explained_run.files.page_tables, files.page_tables)
-    folder = contrast(explained_run.layout, files, coins, epoch=explained_run.epoch)
-    before = explained_run.files.page_contrasts
+    explanation = ExplanationLayout(tmp_path / explained_run.explanation.root.name)
+    shutil.copytree(explained_run.explanation.page_tables, explanation.page_tables)
+    folder = contrast(explained_run.layout, explanation, coins, epoch=explained_run.epoch)
+    before = explained_run.explanation.page_contrasts
     assert [path.read_bytes() for path in sorted(folder.iterdir())] == [
         path.read_bytes() for path in sorted(before.iterdir())
     ]

@@ -10,17 +10,17 @@ from tasks.explaining.explained_coins import explained
 
 
 @pytest.fixture
-def files(explained_run, tmp_path):
+def explanation(explained_run, tmp_path):
     """A copy of the explanation, to be harmed."""
-    shutil.copytree(explained_run.files.root, tmp_path / "copy")
+    shutil.copytree(explained_run.explanation.root, tmp_path / "copy")
     return ExplanationLayout(tmp_path / "copy")
 
 
-def test_every_coin_has_its_own_maps(files, explained_run):
-    found = explained(files, explained_run.epoch)
-    assert found.coins["coin_id"].tolist() == sorted(pd.read_parquet(files.assignments)["coin_id"])
+def test_every_coin_has_its_own_maps(explanation, explained_run):
+    found = explained(explanation, explained_run.epoch)
+    assert found.coins["coin_id"].tolist() == sorted(pd.read_parquet(explanation.assignments)["coin_id"])
     row = {coin_id: position for position, coin_id in enumerate(found.coins["coin_id"])}
-    for path in files.root.rglob("maps.parquet"):
+    for path in explanation.root.rglob("maps.parquet"):
         names, columns = read_maps(path)
         for name, cam in zip(names, columns["grad_cam"], strict=True):
             assert np.array_equal(found.heats["grad_cam"][row[name]], cam)
@@ -29,15 +29,15 @@ def test_every_coin_has_its_own_maps(files, explained_run):
     assert found.gradients == ("guided_backpropagation",)
 
 
-def test_clusters_whose_pictures_or_maps_are_missing_are_left_out(files, explained_run):
-    clusters = sorted(explained(files, explained_run.epoch).coins["cluster"].unique())
-    shutil.rmtree(files.pictures(explained_run.epoch, clusters[0]))
-    shutil.rmtree(files.maps(clusters[1], 0))
-    left = explained(files, explained_run.epoch)
+def test_clusters_whose_pictures_or_maps_are_missing_are_left_out(explanation, explained_run):
+    clusters = sorted(explained(explanation, explained_run.epoch).coins["cluster"].unique())
+    shutil.rmtree(explanation.pictures(explained_run.epoch, clusters[0]))
+    shutil.rmtree(explanation.maps(clusters[1], 0))
+    left = explained(explanation, explained_run.epoch)
     assert set(left.coins["cluster"]) == set(clusters[2:])
     assert len(left.heats["grad_cam"]) == len(left.coins)
 
 
-def test_where_every_cluster_failed_nothing_can_be_shown(files, explained_run):
-    shutil.rmtree(files.root / "results")
-    assert explained(files, explained_run.epoch) is None
+def test_where_every_cluster_failed_nothing_can_be_shown(explanation, explained_run):
+    shutil.rmtree(explanation.root / "results")
+    assert explained(explanation, explained_run.epoch) is None

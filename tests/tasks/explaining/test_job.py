@@ -8,12 +8,15 @@ from tasks.explaining.job import ExplanationJob
 
 
 def test_it_knows_where_its_run_and_its_explanation_lie(explained_run):
-    files = explained_run.files
+    explanation = explained_run.explanation
     job = ExplanationJob(
-        run=explained_run.layout.root, fingerprint=files.root.name, epoch=2, options=ExplanationOptions()
+        run=explained_run.layout.root,
+        fingerprint=explanation.root.name,
+        epoch=2,
+        options=ExplanationOptions(),
     )
     assert job.layout.root == explained_run.layout.root
-    assert job.files.root == files.root
+    assert job.explanation.root == explanation.root
     assert job.reuse == "size"
     with pytest.raises(FrozenInstanceError):
         job.epoch = 3

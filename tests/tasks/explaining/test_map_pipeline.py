@@ -23,7 +23,7 @@ def start(explained_run):
     def begin(reuse="nothing", clusters=CLUSTERS):
         job = ExplanationJob(
             run=explained_run.layout.root,
-            fingerprint=explained_run.files.root.name,
+            fingerprint=explained_run.explanation.root.name,
             epoch=explained_run.epoch,
             options=ExplanationOptions(),
             reuse=reuse,
@@ -35,7 +35,7 @@ def start(explained_run):
 
 @pytest.fixture
 def all_chunks(explained_run):
-    return list(chunks(explained_run.files, CLUSTERS))
+    return list(chunks(explained_run.explanation, CLUSTERS))
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_chunk_that_is_asked_for_again_has_the_same_bits_and_the_order_goes_on
 def test_what_is_on_disk_is_not_computed(explained_run, start, attributed, monkeypatch):
     monkeypatch.setattr("tasks.collection.CHUNK_COINS", 128)
     with start(reuse="hash") as pipeline:
-        for chunk in chunks(explained_run.files, CLUSTERS):
+        for chunk in chunks(explained_run.explanation, CLUSTERS):
             assert pipeline.of(chunk) is None
     assert attributed == []
 

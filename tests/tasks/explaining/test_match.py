@@ -14,26 +14,26 @@ from tasks.photographs.cells import read_cells
 
 
 def test_maps_of_a_chunk_are_those_of_its_coins_among_all(explained_run):
-    layout, files = explained_run.layout, explained_run.files
+    layout, explanation = explained_run.layout, explained_run.explanation
     coins = usable_coins(layout)
-    cluster = pd.read_parquet(files.assignments).set_index("coin_id")["cluster"].loc[coins["coin_id"]]
+    cluster = pd.read_parquet(explanation.assignments).set_index("coin_id")["cluster"].loc[coins["coin_id"]]
     everything = MatchMaps(read_cells(layout, len(coins)), cluster.to_numpy(), device=torch.device("cpu")).of(
         np.arange(len(coins))
     )
     row = {coin_id: position for position, coin_id in enumerate(coins["coin_id"])}
-    for chunk in chunks(files, [0, 1, 2]):
+    for chunk in chunks(explanation, [0, 1, 2]):
         rows = [row[coin_id] for coin_id in chunk.coins["coin_id"]]
-        computed = match_columns(layout, files, chunk.coins)
+        computed = match_columns(layout, explanation, chunk.coins)
         np.testing.assert_allclose(computed["match"], everything.maps[rows], atol=1e-6)
         assert computed["match_other_cluster"].tolist() == everything.other_cluster[rows].tolist()
-        _, kept = read_maps(files.maps(*chunk.place) / "maps.parquet")
+        _, kept = read_maps(explanation.maps(*chunk.place) / "maps.parquet")
         np.testing.assert_allclose(kept["match"], computed["match"], atol=1e-6)
         np.testing.assert_allclose(kept["match_own"], everything.own[rows], atol=1e-6)
         np.testing.assert_allclose(kept["match_other"], everything.other[rows], atol=1e-6)
 
 
 def test_the_pictures_of_match_maps_lie_beside_the_others(explained_run):
-    drawn = list((explained_run.files.root / "results").rglob("*-match.png"))
+    drawn = list((explained_run.explanation.root / "results").rglob("*-match.png"))
     assert len(drawn) == 16
     assert all(path.with_name(path.name.replace("-match", "-hires_cam")).exists() for path in drawn)
 

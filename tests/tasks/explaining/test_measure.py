@@ -18,17 +18,17 @@ from tasks.photographs.outlines import open_shown
 
 @pytest.fixture
 def tables(explained_run):
-    folder = explained_run.files.page_tables
+    folder = explained_run.explanation.page_tables
     return {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
 
 
 @pytest.fixture
 def coins(explained_run):
-    return explained(explained_run.files, explained_run.epoch).coins
+    return explained(explained_run.explanation, explained_run.epoch).coins
 
 
 def test_features_are_those_whose_distance_to_the_centroids_the_training_told(explained_run, coins):
-    names, columns = read_maps(explained_run.files.page_tables / "features.parquet")
+    names, columns = read_maps(explained_run.explanation.page_tables / "features.parquet")
     assert names == coins["coin_id"].tolist()
     centroids = checkpoints.load(explained_run.layout, explained_run.epoch)["partition"]["centroids"].numpy()
     distances = ((columns["feature"][:, None] - centroids[None]) ** 2).sum(axis=2)
@@ -80,7 +80,7 @@ def test_the_history_ends_with_the_partition_of_today(tables, coins, explained_r
 
 
 def test_concepts_are_those_of_the_most_typical_coins_of_each_cluster(explained_run, coins):
-    names, columns = read_maps(explained_run.files.page_tables / "concepts.parquet")
+    names, columns = read_maps(explained_run.explanation.page_tables / "concepts.parquet")
     for cluster, members in coins.sort_values(["recognised", "score"], ascending=False).groupby("cluster"):
         typical = members["coin_id"].tolist()[:MOST_TYPICAL]
         assert [name for name in names if name in typical] == typical, cluster
@@ -90,13 +90,13 @@ def test_concepts_are_those_of_the_most_typical_coins_of_each_cluster(explained_
 
 def test_the_tables_can_be_read_by_a_spreadsheet_too(explained_run, tables):
     for name, table in tables.items():
-        assert len(pd.read_csv(explained_run.files.page_tables / f"{name}.csv")) == len(table)
+        assert len(pd.read_csv(explained_run.explanation.page_tables / f"{name}.csv")) == len(table)
 
 
 def test_what_was_measured_is_not_measured_again(explained_run, coins, monkeypatch):
     monkeypatch.setattr("tasks.explaining.measure.read_maps", None)
     layout, epoch = explained_run.layout, explained_run.epoch
-    measure(layout, explained_run.files, coins, epoch=epoch, checkpoint=Checkpoint.load(layout, epoch))
+    measure(layout, explained_run.explanation, coins, epoch=epoch, checkpoint=Checkpoint.load(layout, epoch))
 
 
 def test_features_need_no_network_and_are_those_that_it_has(explained_run, coins):
@@ -110,13 +110,13 @@ def test_features_need_no_network_and_are_those_that_it_has(explained_run, coins
     checkpoint = Checkpoint.load(layout, epoch)
     partition = checkpoint.partition
     parts = (partition[f"pca_{name}"].numpy() for name in ("mean", "components", "variances"))
-    known = _reduced(explained_run.files, coins, checkpoint)
+    known = _reduced(explained_run.explanation, coins, checkpoint)
     assert known == pytest.approx(Whitening(*parts).apply(features), abs=1e-4)
 
 
 def test_features_of_a_network_trained_elsewhere_get_a_reduction_of_their_own(explained_run, coins):
     checkpoint = Checkpoint.load(explained_run.layout, explained_run.epoch)
-    own = _reduced(explained_run.files, coins, replace(checkpoint, partition=None))
-    known = _reduced(explained_run.files, coins, checkpoint)
+    own = _reduced(explained_run.explanation, coins, replace(checkpoint, partition=None))
+    known = _reduced(explained_run.explanation, coins, checkpoint)
     assert own.shape == known.shape
     assert np.abs(own @ own.T - known @ known.T).max() < 1e-3

@@ -12,9 +12,9 @@ COINS = pd.DataFrame({"coin_id": ["BN_1_R", "BN_2_R", "=1+1"], "cluster": [4, 7,
 def layout(tmp_path):
     """A run with one explanation of three coins in two clusters."""
     layout = runs.begin(tmp_path, "run", identity={"k": 2})
-    files = layout.explanation("abc")
-    files.root.mkdir(parents=True)
-    COINS.to_parquet(files.assignments)
+    explanation = layout.explanation("abc")
+    explanation.root.mkdir(parents=True)
+    COINS.to_parquet(explanation.assignments)
     return layout
 
 

@@ -26,9 +26,13 @@ COMMON = {
 
 @pytest.fixture(scope="module")
 def report(explained_run):
-    found = explained(explained_run.files, explained_run.epoch)
+    found = explained(explained_run.explanation, explained_run.epoch)
     return assemble(
-        explained_run.layout, explained_run.files, found, training=training_of(explained_run.layout), **COMMON
+        explained_run.layout,
+        explained_run.explanation,
+        found,
+        training=training_of(explained_run.layout),
+        **COMMON,
     )
 
 
@@ -66,9 +70,13 @@ def test_how_far_both_kinds_of_maps_agree_stands_beside_coins_and_clusters(repor
 
 def test_clusters_are_described_in_the_terms_of_the_table_alone(explained_run, monkeypatch):
     monkeypatch.setattr("coin_xai.evidence.shared_values.LEVEL", 1e6)  # of 16 coins little is ever sure
-    found = explained(explained_run.files, explained_run.epoch)
+    found = explained(explained_run.explanation, explained_run.epoch)
     report = assemble(
-        explained_run.layout, explained_run.files, found, training=training_of(explained_run.layout), **COMMON
+        explained_run.layout,
+        explained_run.explanation,
+        found,
+        training=training_of(explained_run.layout),
+        **COMMON,
     )
     told = [one for column in ("shared", "differing") for values in report.clusters[column] for one in values]
     assert told, "draw coins whose clusters share something"
@@ -91,10 +99,10 @@ def test_what_recognition_says_stands_beside_coins_and_clusters(report):
 
 
 def test_of_a_head_from_elsewhere_a_coin_tells_what_it_says(explained_run):
-    found = explained(explained_run.files, explained_run.epoch)
+    found = explained(explained_run.explanation, explained_run.epoch)
     shown = assemble(
         explained_run.layout,
-        explained_run.files,
+        explained_run.explanation,
         found,
         training=training_of(explained_run.layout),
         **COMMON | {"adopted": True},
@@ -103,11 +111,12 @@ def test_of_a_head_from_elsewhere_a_coin_tells_what_it_says(explained_run):
 
 
 def test_clusters_bear_the_names_that_they_were_given_until_somebody_notes_another(explained_run, tmp_path):
-    found = explained(explained_run.files, explained_run.epoch)
+    found = explained(explained_run.explanation, explained_run.epoch)
     found = replace(
         found, coins=found.coins.assign(cluster_name="type " + found.coins["cluster"].astype(str))
     )
-    noted = {"explanation": explained_run.files.root.name, "about": "cluster", "cluster": 1, "name": "axes"}
+    fingerprint = explained_run.explanation.root.name
+    noted = {"explanation": fingerprint, "about": "cluster", "cluster": 1, "name": "axes"}
     layout = RunLayout(shutil.copytree(explained_run.layout.root, tmp_path / "runs" / "test", symlinks=True))
     (tmp_path / "runs" / "pixels").symlink_to(explained_run.layout.root.parent / "pixels")
     for notes, name in ((None, "type 1"), (noted, "axes")):
@@ -116,7 +125,7 @@ def test_clusters_bear_the_names_that_they_were_given_until_somebody_notes_anoth
             pd.DataFrame([notes | dict.fromkeys(MARKS, False)], columns=columns).to_parquet(
                 layout.annotations
             )
-        shown = assemble(layout, explained_run.files, found, training=training_of(layout), **COMMON)
+        shown = assemble(layout, explained_run.explanation, found, training=training_of(layout), **COMMON)
         names = shown.notes.set_index("cluster")["name"].to_dict()
         assert names == {0: "type 0", 1: name, 2: "type 2"}
         assert shown.notes["selected"].tolist() == [False] * 3
@@ -141,7 +150,7 @@ def test_concepts_are_those_of_every_cluster(report):
 def test_every_table_to_take_away_is_there(report, explained_run):
     for table in report.tables:
         for _, address in table.files:
-            assert (explained_run.files.root / address).is_file(), address
+            assert (explained_run.explanation.root / address).is_file(), address
 
 
 def test_aspects_are_those_of_the_photographs(report):
@@ -149,8 +158,8 @@ def test_aspects_are_those_of_the_photographs(report):
 
 
 def test_the_manifest_lists_the_page_and_all_that_it_needs(explained_run):
-    listed = set(json.loads(explained_run.files.manifest.read_text())["files"])
-    root = explained_run.files.root
+    listed = set(json.loads(explained_run.explanation.manifest.read_text())["files"])
+    root = explained_run.explanation.root
     present = {path.relative_to(root).as_posix() for path in (root / "page").rglob("*") if path.is_file()}
     assert len(present) > 60
     assert present <= listed

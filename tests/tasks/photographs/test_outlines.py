@@ -23,14 +23,14 @@ def run(tmp_path_factory):
     """A run of coins without background, and the files of its explanation."""
     folder = tmp_path_factory.mktemp("outlined")
     write_drawn_coins(folder / "coins", Issue(coins=12, types=3, seed=7))
-    explanation = study.fn(
+    root = study.fn(
         Photographs(images=folder / "coins"),
         TrainingOptions(k=3, network="alexnet", width=1 / 16, batch_size=8, background="remove"),
         Duration(epochs=1),
         Place(runs=folder / "runs", name="test"),
     )
-    files = ExplanationLayout(Path(explanation).resolve())
-    return ExplainedRun(RunLayout(files.root.parent.parent), files, 1)
+    explanation = ExplanationLayout(Path(root).resolve())
+    return ExplainedRun(RunLayout(explanation.root.parent.parent), explanation, 1)
 
 
 @pytest.fixture
@@ -89,5 +89,5 @@ def test_a_table_without_a_coin_or_none_at_all_is_refused(coins, own):
 
 
 def test_the_page_fades_what_the_network_did_not_see(run):
-    data = (run.files.page_app / "page.data.js").read_text()
+    data = (run.explanation.page_app / "page.data.js").read_text()
     assert '"outlines":["' in data

@@ -64,7 +64,7 @@ def kinds(pruned):
 
 
 def test_an_older_explanation_goes_and_the_last_one_is_whole(run, explained_run):
-    old, latest = explained_run.files.root.name, run.latest.resolve()
+    old, latest = explained_run.explanation.root.name, run.latest.resolve()
     assert old != latest.name
     pruned = free(run.root.parent)
     assert kinds(pruned) == [("explanation", "test")]
@@ -87,10 +87,10 @@ def test_what_a_dry_run_says_is_what_then_happens_and_it_changes_nothing(run):
 
 
 def test_what_was_pruned_is_made_again_with_the_same_bytes(run, explained_run):
-    manifest = explained_run.files.manifest.read_bytes()
+    manifest = explained_run.explanation.manifest.read_bytes()
     free(run.root.parent)
     again = ExplanationLayout(explain_clusters.fn(run.root))
-    assert again.root.name == explained_run.files.root.name
+    assert again.root.name == explained_run.explanation.root.name
     assert again.manifest.read_bytes() == manifest
 
 
