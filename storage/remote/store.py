@@ -78,7 +78,7 @@ def at_once(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
 class RemoteRun:
     """The objects of one run; names are relative to it, with `/` between folders."""
 
-    files: Any
+    filesystem: Any
     root: str
     url: str
 
@@ -86,7 +86,7 @@ class RemoteRun:
         """Return name and size of every object of the run, or of one folder; strange names are left out."""
         with reaching(self.url):
             try:
-                found = self.files.find(self._key(folder) if folder else self.root, detail=True)
+                found = self.filesystem.find(self._key(folder) if folder else self.root, detail=True)
             except FileNotFoundError:
                 return {}
         names = {key.removeprefix(f"{self.root}/"): facts for key, facts in found.items()}
@@ -100,7 +100,7 @@ class RemoteRun:
         """Return what is in an object, or None where there is none."""
         with reaching(self.url):
             try:
-                content: bytes = self.files.cat_file(self._key(name))
+                content: bytes = self.filesystem.cat_file(self._key(name))
             except FileNotFoundError:
                 return None
         return content
@@ -114,7 +114,7 @@ class RemoteRun:
         digest = hashlib.sha256()
         with reaching(self.url):
             try:
-                with self.files.open(self._key(name), "rb") as file:
+                with self.filesystem.open(self._key(name), "rb") as file:
                     while block := file.read(BLOCK):
                         digest.update(block)
             except FileNotFoundError:
@@ -128,12 +128,12 @@ class RemoteRun:
             FileNotFoundError: there is no such object.
         """
         with reaching(self.url):
-            self.files.get_file(self._key(name), str(path))
+            self.filesystem.get_file(self._key(name), str(path))
 
     def write(self, name: str, content: bytes) -> None:
         """Write an object, in one step."""
         with reaching(self.url):
-            self.files.pipe_file(self._key(name), content)
+            self.filesystem.pipe_file(self._key(name), content)
 
     def create(self, name: str, content: bytes) -> bool:
         """Write an object if there is none of that name, in one step; tell whether it was done.
@@ -144,7 +144,7 @@ class RemoteRun:
         with reaching(self.url):
             try:
                 # What fsspec does for mode="create" elsewhere is to look first and write then.
-                with self.files.open(self._key(name), "xb") as file:
+                with self.filesystem.open(self._key(name), "xb") as file:
                     file.write(content)
             except FileExistsError:
                 return False
@@ -159,7 +159,7 @@ class RemoteRun:
             FileNotFoundError: there is no such file.
         """
         with reaching(self.url):
-            self.files.put_file(str(path), self._key(name))
+            self.filesystem.put_file(str(path), self._key(name))
 
     def send_open(self, name: str, file: BinaryIO) -> None:
         """Write the rest of an open file into an object; it may be replaced under its name meanwhile."""
@@ -169,14 +169,14 @@ class RemoteRun:
 
     def opened(self, name: str) -> Any:
         """Open an object for writing; it is there once the file is closed."""
-        return self.files.open(self._key(name), "wb")
+        return self.filesystem.open(self._key(name), "wb")
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove objects; some may be gone."""
 
         def remove(name: str) -> None:
             with suppress(FileNotFoundError):
-                self.files.rm_file(self._key(name))
+                self.filesystem.rm_file(self._key(name))
 
         with reaching(self.url):
             at_once(remove, names)
@@ -205,7 +205,7 @@ class RemoteRun:
 class Store:
     """A store that holds runs; made by `open_store`."""
 
-    files: Any
+    filesystem: Any
     root: str
     url: str
 
@@ -216,7 +216,7 @@ class Store:
             RunMismatchError: that is no name for a run.
         """
         check_name(name)
-        return RemoteRun(self.files, f"{self.root}/{name}", f"{self.url}/{name}")
+        return RemoteRun(self.filesystem, f"{self.root}/{name}", f"{self.url}/{name}")
 
     def pixels(self, key: str) -> RemoteRun:
         """Return the folder of decoded photographs that all runs of the store share.
@@ -228,13 +228,13 @@ class Store:
             raise DamagedError(
                 f"{key!r} names no folder of pixels in {self.url}; the run's record is damaged"
             )
-        return RemoteRun(self.files, f"{self.root}/pixels/{key}", f"{self.url}/pixels/{key}")
+        return RemoteRun(self.filesystem, f"{self.root}/pixels/{key}", f"{self.url}/pixels/{key}")
 
     def runs(self) -> list[RemoteRun]:
         """Return the runs of the store, by name."""
         with reaching(self.url):
             try:
-                folders = self.files.ls(self.root, detail=True)
+                folders = self.filesystem.ls(self.root, detail=True)
             except FileNotFoundError:
                 return []
         names = sorted(str(one["name"]).rstrip("/").rsplit("/", 1)[-1] for one in folders)
@@ -273,7 +273,7 @@ def open_store(url: str) -> Store:
         options = {"use_listings_cache": False}
         if address.startswith(("file:", "local:")):
             options["auto_mkdir"] = True
-        files, root = fsspec.url_to_fs(address, **options)
+        filesystem, root = fsspec.url_to_fs(address, **options)
     except ImportError as error:
         raise PlaceError(
             f"{url} needs a library that is not installed ({error}); for s3: pip install 's3fs'"
@@ -282,7 +282,7 @@ def open_store(url: str) -> Store:
         raise PlaceError(
             f"{url} is no address of a store ({error}); give one such as s3://bucket/folder"
         ) from error
-    return Store(files, root, address)
+    return Store(filesystem, root, address)
 
 
 def is_record(recorded: Any) -> bool:

@@ -137,7 +137,7 @@ def test_a_refusal_of_the_store_says_what_to_do_and_no_secret(bucket, monkeypatc
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     fsspec.filesystem("s3").clear_instance_cache()
     run = open_store(f"s3://{bucket}/museum").run("test")
-    run.files.retries = 1
+    run.filesystem.retries = 1
     with pytest.raises(UnreachableError, match="look at address, network and rights") as refused:
         run.read("a")
     assert "a-secret-of-the-tests" not in str(refused.value)
