@@ -28,7 +28,7 @@ class Table(NamedTuple):
     """A table to take away: the key of its name among the words, and pairs of a format and an address."""
 
     key: str
-    files: Sequence[tuple[str, str]]
+    downloads: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Report:
             are not.
         shown: the pictures in their order: the photograph, heat with the leading map first, gradients.
         heats: by name of a picture of the kind heat, the raw maps (N x h x w).
-        files: names of the picture files, without suffix (N).
+        stems: names of the picture files, without suffix (N).
         aspect: width of each photograph as a share of its height (N).
         squares: that the network sees of each photograph, in shares of its width (N).
         outlines: corners, in shares of the frame, of the polygon that the network sees of each photograph,
@@ -120,7 +120,7 @@ class Report:
     groups: Mapping[str, str]
     shown: Sequence[Shown]
     heats: Mapping[str, npt.NDArray[np.floating]]
-    files: Sequence[str]
+    stems: Sequence[str]
     aspect: npt.NDArray[np.floating]
     squares: Sequence[Square]
     outlines: Sequence[npt.NDArray[np.floating] | None]

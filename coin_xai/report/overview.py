@@ -147,10 +147,10 @@ def _fact(key: str, values: Mapping[str, str | int], language: Language) -> tupl
 
 def _medoids(report: Report) -> dict[int, list[tuple[str, str]]]:
     """Return names and addresses of the photographs of the most typical coins, by cluster."""
-    coins = typical_first(report.coins.assign(file=list(report.files)))
+    coins = typical_first(report.coins.assign(stem=list(report.stems)))
     return {
         cluster: [
-            (row["coin_id"], f"page/pictures/{cluster}/{quote(row['file'])}.webp")
+            (row["coin_id"], f"page/pictures/{cluster}/{quote(row['stem'])}.webp")
             for row in coins[coins["cluster"] == cluster].head(MEDOIDS).to_dict("records")
         ]
         for cluster in report.clusters["cluster"].tolist()

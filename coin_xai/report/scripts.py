@@ -60,7 +60,7 @@ def page_data(report: Report) -> dict[str, object]:
         "colours": {"usual": base64_of(colour_table()), "blind": base64_of(_cividis())},
         "methods": [method._asdict() for method in report.shown],
         "columns": [column(coins[name], group=group) for name, group in groups.items() if name in coins],
-        "files": list(report.files),
+        "files": list(report.stems),
         "aspect": report.aspect,
         "planes": {name: {"x": plane[:, 0], "y": plane[:, 1]} for name, plane in report.planes.items()},
         "atlas": None if report.atlas is None else {"tile": report.atlas[1], "across": report.atlas[2]},

@@ -131,7 +131,7 @@ def assemble(
         recognition=found.recognition,
         shown=_shown(found),
         heats=found.heats,
-        files=[file_stem(coin_id) for coin_id in coins["coin_id"]],
+        stems=[file_stem(coin_id) for coin_id in coins["coin_id"]],
         aspect=pixels.width / pixels.height,
         squares=squares_of(layout, coins, pixels, training),
         planes={name: measured[[f"{name}_x", f"{name}_y"]].to_numpy() for name in ("tsne", "pca")},

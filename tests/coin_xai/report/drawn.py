@@ -90,7 +90,7 @@ def report(**other):
             Shown("guided_grad_cam", "Guided Grad-CAM", "gradient"),
         ],
         "heats": {"grad_cam": heat},
-        "files": list(table["coin_id"]),
+        "stems": list(table["coin_id"]),
         "aspect": np.ones(count),
         "squares": [Square(0, 0, 1)] * count,
         "outlines": [None] * count,

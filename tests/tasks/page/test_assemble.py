@@ -133,7 +133,7 @@ def test_clusters_bear_the_names_that_they_were_given_until_somebody_notes_anoth
 
 def test_rows_of_all_tables_are_those_of_the_coins(report):
     count = len(report.coins)
-    assert len(report.files) == len(report.aspect) == count
+    assert len(report.stems) == len(report.aspect) == count
     assert all(len(maps) == count for maps in report.heats.values())
     assert all(plane.shape == (count, 2) for plane in report.planes.values())
     assert report.clusters["size"].sum() == count
@@ -149,7 +149,7 @@ def test_concepts_are_those_of_every_cluster(report):
 
 def test_every_table_to_take_away_is_there(report, explained_run):
     for table in report.tables:
-        for _, address in table.files:
+        for _, address in table.downloads:
             assert (explained_run.explanation.root / address).is_file(), address
 
 
