@@ -42,9 +42,9 @@ class Chunk(NamedTuple):
         """Cluster and number."""
         return self.cluster, self.number
 
-    def fingerprint(self, explanation: str) -> str:
+    def fingerprint(self, explanation: ExplanationLayout) -> str:
         """Return what makes the work on this chunk the same."""
-        return fingerprint([explanation, self.coins["coin_id"].tolist()])
+        return fingerprint([explanation.root.name, self.coins["coin_id"].tolist()])
 
 
 def usable_coins(layout: RunLayout) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from tasks.explaining.draw import Measured, draw, drawn_from
 from tasks.explaining.job import ExplanationJob
 from tasks.explaining.match import shown_methods
 from tasks.explaining.reuse import may_reuse
-from tasks.page.pictures import PagePictures, page_work
+from tasks.page.pictures import PagePictures, pictures_fingerprint
 from tasks.photographs.frames import squares_of
 from tasks.photographs.originals import Originals
 from tasks.running.failures import Failures
@@ -107,15 +107,15 @@ def picture_name(coin_id: str, kind: str, *, pictures: str = "png") -> str:
 def _draw_cluster(drawing: _Drawing, cluster: int, own: list[Chunk], advance: Callable[[int], None]) -> int:
     """Write what is not there of the two folders of a cluster, and return the number of pictures."""
     explanation = drawing.explanation
-    works = [chunk.fingerprint(explanation.root.name) for chunk in own]
-    full, full_work = explanation.pictures(drawing.job.epoch, cluster), fingerprint(works)
-    small, small_work = explanation.page_pictures(cluster), page_work(works)
+    of_maps = [chunk.fingerprint(explanation) for chunk in own]
+    full, full_fingerprint = explanation.pictures(drawing.job.epoch, cluster), fingerprint(of_maps)
+    small, small_fingerprint = explanation.page_pictures(cluster), pictures_fingerprint(of_maps)
     with ExitStack() as stack:
         results = page = None
-        if not may_reuse(full, full_work, drawing.job.reuse):
-            results = stack.enter_context(committing(full, full_work, cluster=cluster))
-        if not may_reuse(small, small_work, drawing.job.reuse):
-            folder = stack.enter_context(committing(small, small_work, cluster=cluster))
+        if not may_reuse(full, full_fingerprint, drawing.job.reuse):
+            results = stack.enter_context(committing(full, full_fingerprint, cluster=cluster))
+        if not may_reuse(small, small_fingerprint, drawing.job.reuse):
+            folder = stack.enter_context(committing(small, small_fingerprint, cluster=cluster))
             page = stack.enter_context(PagePictures.drawn_into(folder))
         if results is None and page is None:
             advance(sum(len(chunk.coins) for chunk in own))

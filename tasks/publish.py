@@ -113,9 +113,10 @@ def _write(explanation: ExplanationLayout, report: Report) -> None:
     if report.recognition is not None:
         tables["recognition"] = report.recognition.summary
     folder = explanation.page_app
-    work = fingerprint([page, {name: sha256(part).hexdigest() for name, part in parts.items()}])
-    if not is_done(folder, work):
-        with committing(folder, work) as temporary:
+    hashes = {name: sha256(part).hexdigest() for name, part in parts.items()}
+    page_fingerprint = fingerprint([page, hashes])
+    if not is_done(folder, page_fingerprint):
+        with committing(folder, page_fingerprint) as temporary:
             for name, part in parts.items():
                 (temporary / name).write_bytes(part)
             for name, table in tables.items():

@@ -30,7 +30,7 @@ from tasks.checkpoint import Checkpoint
 from tasks.collection import chunks, open_pixels
 from tasks.explaining.attribute import PENULTIMATE, network_of
 from tasks.explaining.job import ExplanationJob
-from tasks.explaining.recognition import read_recognition, recognition_work, write_recognition
+from tasks.explaining.recognition import read_recognition, recognition_fingerprint, write_recognition
 from tasks.explaining.reuse import may_reuse
 from tasks.photographs.outlines import open_shown
 from tasks.running.progress import stage
@@ -56,15 +56,15 @@ def recognise(job: ExplanationJob) -> float | None:
         The share of coins that the network recognises; None where some coins are not explained.
     """
     explanation = job.explanation
-    work = recognition_work(explanation)
-    if work is None:
+    fingerprint = recognition_fingerprint(explanation)
+    if fingerprint is None:
         return skipped(None, "not all clusters are explained, so nothing can be held out from all others")
-    if may_reuse(explanation.recognition, work, job.reuse):
+    if may_reuse(explanation.recognition, fingerprint, job.reuse):
         known = read_recognition(explanation)
         share = None if known is None else known.recognition(NETWORK)
         return skipped(share, "the recognition of the same coins and features is there")
     tables = _tables(job.layout, explanation, Checkpoint.load(job.layout, job.epoch), epoch=job.epoch)
-    with committing(explanation.recognition, work) as temporary:
+    with committing(explanation.recognition, fingerprint) as temporary:
         write_recognition(temporary, tables)
     log.info("%s", told(tables))
     return tables.recognition(NETWORK)

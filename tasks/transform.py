@@ -43,9 +43,9 @@ def transform(
     explained, failures = 0, Failures()
 
     def keep(chunk: Chunk, columns: Columns) -> None:
-        folder, work = explanation.maps(*chunk.place), chunk.fingerprint(job.fingerprint)
+        folder, fingerprint = explanation.maps(*chunk.place), chunk.fingerprint(explanation)
         with failures.noting(*chunk.place):
-            with committing(folder, work, cluster=chunk.cluster, coins=len(chunk.coins)) as temporary:
+            with committing(folder, fingerprint, cluster=chunk.cluster, coins=len(chunk.coins)) as temporary:
                 write_maps(temporary / "maps.parquet", chunk.coins["coin_id"].tolist(), columns)
             count(CHUNKS, 1)
             count(EXPLAINED, len(chunk.coins))

@@ -47,8 +47,9 @@ def contrast(layout: RunLayout, explanation: ExplanationLayout, coins: pd.DataFr
         The folder.
     """
     folder, coins = explanation.page_contrasts, typical_first(coins)
-    work = fingerprint([explanation.root.name, CONTRASTS_VERSION, coins["coin_id"].tolist()])
-    if is_done(folder, work):
+    coin_ids = coins["coin_id"].tolist()
+    contrasts_fingerprint = fingerprint([explanation.root.name, CONTRASTS_VERSION, coin_ids])
+    if is_done(folder, contrasts_fingerprint):
         return folder
     typical = {int(rows["cluster"].iloc[0]): rows.head(COINS) for _, rows in coins.groupby("cluster")}
     unit = {cluster: int(rows["class_index"].iloc[0]) for cluster, rows in typical.items()}
@@ -57,7 +58,7 @@ def contrast(layout: RunLayout, explanation: ExplanationLayout, coins: pd.DataFr
     lead: MapMethod = "grad_cam" if options.network in POOLING else "hires_cam"
     names: list[str] = []
     parts: list[dict[str, npt.NDArray[Any]]] = []
-    with committing(folder, work) as temporary, stage("contrast", len(pairs)) as advance:
+    with committing(folder, contrasts_fingerprint) as temporary, stage("contrast", len(pairs)) as advance:
         for cluster, rivals in pairs.items():
             rows = typical[cluster]
             squares = open_shown(layout, rows, options).centre_squares(

@@ -100,8 +100,8 @@ class _Computation:
                 yield place, outcome
 
     def _batches(self, chunk: Chunk) -> list[_Batch]:
-        folder, work = self.job.explanation.maps(*chunk.place), chunk.fingerprint(self.job.fingerprint)
-        if may_reuse(folder, work, self.job.reuse):
+        explanation = self.job.explanation
+        if may_reuse(explanation.maps(*chunk.place), chunk.fingerprint(explanation), self.job.reuse):
             return [_Batch(chunk, None)]
         count = len(chunk.coins)
         size = BATCH_SIZE if training_of(self.job.layout).front == "edges" else BATCH_OF_SEEN

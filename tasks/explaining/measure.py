@@ -71,12 +71,13 @@ def measure(
         Their folder. `features` holds what k-means saw: whitened features in rows of length 1.
     """
     folder = explanation.page_tables
-    work = fingerprint([explanation.root.name, MEASURES_VERSION, typical_first(coins)["coin_id"].tolist()])
-    if is_done(folder, work):
+    coin_ids = typical_first(coins)["coin_id"].tolist()
+    tables_fingerprint = fingerprint([explanation.root.name, MEASURES_VERSION, coin_ids])
+    if is_done(folder, tables_fingerprint):
         return folder
     _, network, options = explainer_of(layout.root, epoch, checkpoints.hash_of(layout, epoch))
     pixels = open_pixels(layout, coins)
-    with committing(folder, work) as temporary, stage("measure", len(coins)) as advance:
+    with committing(folder, tables_fingerprint) as temporary, stage("measure", len(coins)) as advance:
         reduced = _reduced(explanation, coins, checkpoint)
         quality = []
         for found in prefetch(

@@ -17,7 +17,7 @@ RECOGNITION_VERSION = "recognition-1"
 TABLES = ("coins", "clusters", "summary")
 
 
-def recognition_work(explanation: ExplanationLayout) -> str | None:
+def recognition_fingerprint(explanation: ExplanationLayout) -> str | None:
     """Return what makes the recognition of an explanation the same: its coins, clusters and features.
 
     None where the features of some coins are not there, so that nothing can be said of all.
@@ -44,6 +44,6 @@ def write_recognition(folder: Path, tables: RecognitionTables) -> None:
 def read_recognition(explanation: ExplanationLayout) -> RecognitionTables | None:
     """Return the tables of an explanation; None where its coins, clusters or features are others by now."""
     marker = read_marker(explanation.recognition)
-    if marker is None or marker.get("fingerprint") != recognition_work(explanation):
+    if marker is None or marker.get("fingerprint") != recognition_fingerprint(explanation):
         return None
     return RecognitionTables(*(read_frame(explanation.recognition / f"{name}.parquet") for name in TABLES))

@@ -29,7 +29,7 @@ SUFFIX = ".webp"
 QUALITY = 70
 
 
-def page_work(chunks: list[str]) -> str:
+def pictures_fingerprint(chunks: list[str]) -> str:
     """Return what makes the small pictures of a cluster the same.
 
     Args:

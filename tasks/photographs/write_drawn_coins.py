@@ -25,17 +25,17 @@ def write_drawn_coins(folder: Path, issue: Issue) -> Path:
     Raises:
         OptionError: the folder holds files that the mint did not make.
     """
-    work = fingerprint({"version": MINT_VERSION, "issue": asdict(issue)})
+    issue_fingerprint = fingerprint({"version": MINT_VERSION, "issue": asdict(issue)})
     with holding(folder.with_name(f".{folder.name}.lock")):
         _refuse_foreign_files(folder)
-        if not is_done(folder, work):
-            _draw(folder, issue, work)
+        if not is_done(folder, issue_fingerprint):
+            _draw(folder, issue, issue_fingerprint)
     return folder / TRUTHS
 
 
-def _draw(folder: Path, issue: Issue, work: str) -> None:
+def _draw(folder: Path, issue: Issue, issue_fingerprint: str) -> None:
     rows = []
-    with committing(folder, work) as temporary, stage("mint", issue.coins) as advance:
+    with committing(folder, issue_fingerprint) as temporary, stage("mint", issue.coins) as advance:
         for coin in mint(issue):
             row = coin.truth.row()
             write_picture(temporary / str(row["file"]), coin.photograph)

@@ -45,5 +45,6 @@ def test_chunks_hold_every_coin_once_by_coin_id(tmp_path):
 
 def test_a_chunk_is_the_same_work_only_for_the_same_coins_and_explanation(tmp_path):
     first, second = chunks(explanation_of(tmp_path, [3, 3]), [0, 1])
-    assert first.fingerprint("a") == first.fingerprint("a")
-    assert len({first.fingerprint("a"), first.fingerprint("b"), second.fingerprint("a")}) == 3
+    one, other = ExplanationLayout(tmp_path / "a"), ExplanationLayout(tmp_path / "b")
+    assert first.fingerprint(one) == first.fingerprint(ExplanationLayout(tmp_path / "elsewhere" / "a"))
+    assert len({first.fingerprint(one), first.fingerprint(other), second.fingerprint(one)}) == 3

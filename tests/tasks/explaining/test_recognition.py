@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from storage.layout import RunLayout
-from tasks.explaining.recognition import TABLES, read_recognition, recognition_work
+from tasks.explaining.recognition import TABLES, read_recognition, recognition_fingerprint
 
 
 @pytest.fixture
@@ -24,15 +24,15 @@ def test_what_was_written_is_read_back_from_both_forms(explanation):
 
 
 def test_other_clusters_or_features_make_what_is_kept_void(explanation):
-    before = recognition_work(explanation)
+    before = recognition_fingerprint(explanation)
     table = pd.read_parquet(explanation.assignments)
     others = table["cluster"].iloc[::-1].to_numpy()
     table.assign(cluster=others).to_parquet(explanation.assignments, index=False)
-    assert recognition_work(explanation) != before
+    assert recognition_fingerprint(explanation) != before
     assert read_recognition(explanation) is None
 
 
 def test_where_features_are_missing_nothing_is_known(explanation):
     shutil.rmtree(explanation.maps(0, 0))
-    assert recognition_work(explanation) is None
+    assert recognition_fingerprint(explanation) is None
     assert read_recognition(explanation) is None
