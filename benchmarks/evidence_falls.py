@@ -15,7 +15,7 @@ from training import decoded
 
 from coin_xai.matching.aligned import Aligned
 from coin_xai.matching.likeness import NEIGHBOURS, describe_in
-from coin_xai.matching.windows import found_in
+from coin_xai.matching.windows import likeness_in
 from coin_xai.mint.coin import strike
 from coin_xai.mint.die import Bar, Die
 from coin_xai.networks import ALIGNED
@@ -159,7 +159,7 @@ def _falls_of_logit(studied: Studied, changed: Pixels, rows: npt.NDArray[np.int6
 
 def _lead(studied: Studied, cells: torch.Tensor, own: torch.Tensor, row: int) -> float:
     """Return how much better a coin is found in its own cluster than in the nearest other one."""
-    likeness = found_in(own[None], cells[: len(studied.drawn)])[0].numpy()
+    likeness = likeness_in(own[None], cells[: len(studied.drawn)])[0].numpy()
     assert studied.matched is not None
     cluster, rival = studied.class_index, studied.matched.other_cluster[row]
     likeness[row] = -np.inf

@@ -20,7 +20,7 @@ from coin_xai.matching.common import common_of, without_common
 from coin_xai.matching.descriptions import Orientation
 from coin_xai.matching.polar import FEWEST_PAIRS, describe_around, share_that_stands, transform
 from coin_xai.matching.turning import TURN_DEG, best_turn, synchronise
-from coin_xai.matching.windows import CELL_PX, CELLS, STRIDE_CELLS, found_in
+from coin_xai.matching.windows import CELL_PX, CELLS, STRIDE_CELLS, likeness_in
 from coin_xai.photographs.pixels import Pixels
 
 NEIGHBOURS = 10
@@ -187,10 +187,10 @@ def _turns(
 
     def matched(turn_deg: float) -> Floats:
         turned = _look(pixels, [frame.turned(turn_deg) for frame in frames], advance)
-        return _found_in_neighbours(without_common(*turned, common), as_is, neighbours, device)
+        return _likeness_in_neighbours(without_common(*turned, common), as_is, neighbours, device)
 
     clockwise, counter_clockwise = matched(-TURN_DEG), matched(TURN_DEG)
-    unturned = _found_in_neighbours(as_is, as_is, neighbours, device)
+    unturned = _likeness_in_neighbours(as_is, as_is, neighbours, device)
     return synchronise(neighbours, best_turn(clockwise, unturned, counter_clockwise))
 
 
@@ -232,11 +232,11 @@ def matching_coins(
         own = everywhere[start : start + BLOCK]
         for other in range(start, len(cells), BLOCK):
             others = everywhere[other : other + BLOCK]
-            likeness = found_in(own, others, stride=stride)
+            likeness = likeness_in(own, others, stride=stride)
             if other == start:
                 likeness = torch.maximum(likeness, likeness.T).fill_diagonal_(-torch.inf)
             else:
-                likeness = torch.maximum(likeness, found_in(others, own, stride=stride).T)
+                likeness = torch.maximum(likeness, likeness_in(others, own, stride=stride).T)
                 _keep_best(best, found, likeness.T, rows=other, columns=start)
             _keep_best(best, found, likeness, rows=start, columns=other)
         advance(len(own))
@@ -258,15 +258,15 @@ def _keep_best(best: Tensor, found: Tensor, likeness: Tensor, *, rows: int, colu
     found[here] = torch.cat([found[here], numbers], dim=1).gather(1, kept.indices)
 
 
-def _found_in_neighbours(
+def _likeness_in_neighbours(
     own: Floats, everywhere: Floats, neighbours: npt.NDArray[np.int64], device: torch.device
 ) -> Floats:
     """Return how well each coin is found in each of its neighbours, roughly (N x count)."""
-    found = []
+    likeness = []
     for start in range(0, len(own), BLOCK_OF_PAIRS):
         some = slice(start, start + BLOCK_OF_PAIRS)
         mine, theirs = (
             torch.from_numpy(cells).to(device) for cells in (own[some], everywhere[neighbours[some]])
         )
-        found.append(found_in(mine, theirs, stride=ROUGH_STRIDE_CELLS).cpu().numpy())
-    return np.concatenate(found)
+        likeness.append(likeness_in(mine, theirs, stride=ROUGH_STRIDE_CELLS).cpu().numpy())
+    return np.concatenate(likeness)

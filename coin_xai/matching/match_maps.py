@@ -23,7 +23,7 @@ from coin_xai.matching.windows import (
     SHORTEST,
     STRIDE_CELLS,
     WINDOW_CELLS,
-    found_in,
+    likeness_in,
 )
 
 MOST_COMPARED = 256
@@ -39,7 +39,7 @@ Numbers = npt.NDArray[np.int64]
 def parts(own: Tensor, others: Tensor) -> Tensor:
     """Return what each cell of a coin adds to how well its windows are found in another (n x 16 x 16).
 
-    The cells of a pair add up to `found_in`. What a displaced window costs is taken off all of its cells
+    The cells of a pair add up to `likeness_in`. What a displaced window costs is taken off all of its cells
     alike.
 
     Args:
@@ -138,13 +138,13 @@ class MatchMaps:
         """Return the cluster, other than its own, in whose mean each coin is found best; -1 for none."""
         if len(self._ids) == 1:
             return np.full(len(positions), -1)
-        found = []
+        nearest = []
         for start in range(0, len(positions), BLOCK):
             some = positions[start : start + BLOCK]
-            likeness = found_in(self._of(some), self._means).cpu().numpy()
+            likeness = likeness_in(self._of(some), self._means).cpu().numpy()
             likeness[self._cluster[some][:, None] == self._ids] = -np.inf
-            found.append(self._ids[likeness.argmax(axis=1)])
-        return np.concatenate(found)
+            nearest.append(self._ids[likeness.argmax(axis=1)])
+        return np.concatenate(nearest)
 
     def _shared(self, positions: Numbers, clusters: Numbers) -> tuple[Floats, Floats]:
         """Return what some coins share with the best ones of a cluster for each (n x 16 x 16, n).
@@ -169,9 +169,9 @@ class MatchMaps:
         for start in range(0, len(positions), BLOCK):
             some = positions[start : start + BLOCK]
             own = self._of(some)
-            found = found_in(own, theirs)
+            cosines = likeness_in(own, theirs)
             itself = torch.from_numpy(some[:, None] == members).to(self._device)
-            best = found.masked_fill(itself, -torch.inf).topk(min(NEIGHBOURS, len(members)), dim=1)
+            best = cosines.masked_fill(itself, -torch.inf).topk(min(NEIGHBOURS, len(members)), dim=1)
             counts = best.values.isfinite()
             share = counts / counts.sum(dim=1, keepdim=True)  # NaN of a coin that is alone in its cluster
             pairs = parts(own.repeat_interleave(counts.shape[1], dim=0), theirs[best.indices.ravel()])

@@ -34,7 +34,7 @@ TILE = 128
 TILE_ON_GPU = 512
 
 
-def found_in(own: Tensor, others: Tensor, *, stride: int = STRIDE_CELLS) -> Tensor:
+def likeness_in(own: Tensor, others: Tensor, *, stride: int = STRIDE_CELLS) -> Tensor:
     """Return how well each coin's windows are found in others, the sum of their best cosines (n x m).
 
     Args:

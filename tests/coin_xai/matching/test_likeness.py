@@ -6,7 +6,7 @@ from PIL import Image
 from coin_xai.matching import likeness, polar
 from coin_xai.matching.cells import frame_of
 from coin_xai.matching.likeness import describe, how_many_stand, match_again_at_any_angle, matching_coins
-from coin_xai.matching.windows import found_in
+from coin_xai.matching.windows import likeness_in
 from coin_xai.mint import Issue, mint
 from tests.coin_xai.conftest import as_pixels
 
@@ -56,7 +56,7 @@ def test_parts_that_moved_against_each_other_still_match():
 def test_the_better_of_both_ways_counts():
     cells = np.random.default_rng(3).normal(size=(6, 16, 16, 9)).astype(np.float32)
     coins = torch.from_numpy(cells)
-    one_way = found_in(coins, coins).numpy()
+    one_way = likeness_in(coins, coins).numpy()
     likeness = np.maximum(one_way, one_way.T)
     np.fill_diagonal(likeness, -np.inf)
     expected = np.argsort(-likeness, axis=1)[:, :5]

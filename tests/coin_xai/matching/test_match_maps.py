@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from coin_xai.matching.match_maps import MatchMaps, coverage, parts
-from coin_xai.matching.windows import found_in
+from coin_xai.matching.windows import likeness_in
 
 CPU = torch.device("cpu")
 
@@ -18,7 +18,7 @@ def test_the_parts_of_a_pair_add_up_to_its_likeness():
     others[1] = own[1].roll((2, -1), (0, 1))
     others[2] = own[2].roll((-2, -2), (0, 1))
     own[3, :8] = 0
-    likeness = torch.diagonal(found_in(own, others))
+    likeness = torch.diagonal(likeness_in(own, others))
     np.testing.assert_allclose(parts(own, others).sum(dim=(1, 2)), likeness, rtol=1e-12)
     single = parts(own.float(), others.float()).sum(dim=(1, 2))
     np.testing.assert_allclose(single, likeness, atol=1e-5)  # of 36 cosines in single precision
@@ -89,7 +89,7 @@ def test_a_map_is_the_mean_of_its_parts_less_those_of_the_other_cluster(two_kind
     sides = []
     for one in (0, 1):
         members = np.setdiff1d(np.flatnonzero(kind == one), [4])
-        likeness = found_in(everywhere[[4]], everywhere[members])[0].numpy()
+        likeness = likeness_in(everywhere[[4]], everywhere[members])[0].numpy()
         best = members[np.argsort(-likeness)[:10]]
         sides.append(parts(everywhere[[4] * 10], everywhere[best]).mean(dim=0).numpy() / coverage())
         assert np.sort(likeness)[-10:].mean() / 36 == pytest.approx(
@@ -104,7 +104,7 @@ def test_the_other_cluster_is_the_one_in_whose_mean_a_coin_is_found_best(two_kin
     found = MatchMaps(cells, three, device=CPU).of(np.arange(18))
     assert (found.other_cluster != three[:18]).all()
     means = torch.from_numpy(np.stack([cells[three == one].mean(axis=0) for one in range(3)]))
-    likeness = found_in(torch.from_numpy(cells[:18]), means).numpy()
+    likeness = likeness_in(torch.from_numpy(cells[:18]), means).numpy()
     likeness[np.arange(18), three[:18]] = -np.inf
     assert found.other_cluster.tolist() == likeness.argmax(axis=1).tolist()
 

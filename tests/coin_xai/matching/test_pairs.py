@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from coin_xai.matching.pairs import likeness_of_pairs
-from coin_xai.matching.windows import found_in
+from coin_xai.matching.windows import likeness_in
 
 
 @pytest.mark.parametrize("channels", [1, 9])
@@ -11,7 +11,7 @@ def test_pairs_are_as_alike_as_where_all_are_compared(channels):
     own, other = torch.randn(2, 7, channels, 16, 16, generator=generator, dtype=torch.float64)
     own[3] = 0  # a coin without an edge
     across, there = (cells.permute(0, 2, 3, 1) for cells in (own, other))
-    expected = torch.maximum(found_in(across, there), found_in(there, across).T).diagonal()
+    expected = torch.maximum(likeness_in(across, there), likeness_in(there, across).T).diagonal()
     torch.testing.assert_close(likeness_of_pairs(own, other), expected, rtol=1e-10, atol=1e-10)
 
 

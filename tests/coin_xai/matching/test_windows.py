@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from coin_xai.matching import windows
-from coin_xai.matching.windows import found_in
+from coin_xai.matching.windows import likeness_in
 
 
 @pytest.fixture(params=[9, 33])
@@ -41,21 +41,22 @@ def in_loops(cells, stride):
 def test_equals_the_same_written_as_loops(cells, stride):
     expected = in_loops(cells, stride)
     coins = torch.from_numpy(cells)
-    found = found_in(coins[:2], coins[2:], stride=stride)
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
-    each = found_in(coins[:2], torch.stack([coins[[4, 3]], coins[[2, 3]]]), stride=stride)
-    np.testing.assert_allclose(each, [[found[0, 2], found[0, 1]], [found[1, 0], found[1, 1]]], rtol=1e-5)
+    likeness = likeness_in(coins[:2], coins[2:], stride=stride)
+    np.testing.assert_allclose(likeness, expected, rtol=1e-5)
+    each = likeness_in(coins[:2], torch.stack([coins[[4, 3]], coins[[2, 3]]]), stride=stride)
+    np.testing.assert_allclose(each, likeness.gather(1, torch.tensor([[2, 1], [0, 1]])), rtol=1e-5)
 
 
 def test_coins_are_compared_a_few_at_a_time(cells, monkeypatch):
     coins = torch.from_numpy(cells)
-    at_once = found_in(coins[:2], coins[2:])
+    at_once = likeness_in(coins[:2], coins[2:])
     monkeypatch.setattr(windows, "TILE", 2)
-    np.testing.assert_allclose(found_in(coins[:2], coins[2:]), at_once, rtol=1e-5)
-    np.testing.assert_allclose(found_in(coins[2:], coins[:2]), found_in(coins, coins)[2:, :2], rtol=1e-5)
+    np.testing.assert_allclose(likeness_in(coins[:2], coins[2:]), at_once, rtol=1e-5)
+    everywhere = likeness_in(coins, coins)
+    np.testing.assert_allclose(likeness_in(coins[2:], coins[:2]), everywhere[2:, :2], rtol=1e-5)
 
 
 @pytest.mark.parametrize("stride", [2, 4])
 def test_an_empty_coin_is_found_nowhere(stride):
     coins = torch.zeros(1, 16, 16, 9)
-    assert found_in(coins, torch.rand(3, 16, 16, 9), stride=stride).tolist() == [[0, 0, 0]]
+    assert likeness_in(coins, torch.rand(3, 16, 16, 9), stride=stride).tolist() == [[0, 0, 0]]
