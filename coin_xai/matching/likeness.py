@@ -17,7 +17,7 @@ from coin_xai.matching.alignment import align
 from coin_xai.matching.any_angle import match_at_any_angle
 from coin_xai.matching.cells import Frame, cut_out, describe_cells, frame_of
 from coin_xai.matching.common import common_of, without_common
-from coin_xai.matching.descriptions import Orientation
+from coin_xai.matching.descriptions import MOST_TO_MATCH, Orientation
 from coin_xai.matching.polar import FEWEST_PAIRS, describe_around, share_that_stands, transform
 from coin_xai.matching.turning import TURN_DEG, best_turn, synchronise
 from coin_xai.matching.windows import CELL_PX, CELLS, STRIDE_CELLS, likeness_in
@@ -36,8 +36,6 @@ SAMPLE = 400
 UPRIGHT_SHARE = 0.7
 """Of pairs that are alike as they lie: .88 and more where coins stand upright, .67 and less where they do not
 (docs/partitions.md)."""
-MOST_TO_TURN = 20_000
-"""Turning compares all pairs of coins, as matching does."""
 
 Advance = Callable[[int], None]
 Floats = npt.NDArray[np.float32]
@@ -131,7 +129,7 @@ def find_frames(
 
     Of more coins than can be compared with each other, none is turned.
     """
-    if len(pixels) <= MOST_TO_TURN:
+    if len(pixels) <= MOST_TO_MATCH:
         return describe(
             pixels, centre_crop=centre_crop, device=device, orientation=orientation, advance=advance
         ).frames
