@@ -19,7 +19,7 @@ from coin_xai.clustering.spectral import embed, join
 from coin_xai.common.memory import give_back_freed_memory
 from coin_xai.common.random_streams import stream
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.partitioning import Metrics, partition_once
+from coin_xai.deepcluster.partitioning import Figures, partition_once
 from coin_xai.deepcluster.state import Fixed, Given, State
 from coin_xai.errors import OptionError
 from coin_xai.evidence.neighbours import nearest
@@ -85,7 +85,7 @@ class FixedClusters:
         self._at_any_angle: npt.NDArray[np.int64] | None = None
         self.given: Clustering | None = None
         self.see: See = _see
-        self._found: dict[int, tuple[Clustering, Metrics]] = {}
+        self._found: dict[int, tuple[Clustering, Figures]] = {}
 
     @property
     def enabled(self) -> bool:
@@ -238,7 +238,7 @@ class FixedClusters:
             )
         return self.frames
 
-    def cluster(self, k: int | None = None) -> tuple[Clustering, Metrics]:
+    def cluster(self, k: int | None = None) -> tuple[Clustering, Figures]:
         """Return the clusters, the same in every epoch, and how much their seed matters.
 
         Args:

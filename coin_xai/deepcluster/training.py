@@ -10,7 +10,7 @@ import torch
 from coin_xai.clustering.partition import Clustering
 from coin_xai.common.random_streams import torch_stream
 from coin_xai.deepcluster.head import fit_head
-from coin_xai.deepcluster.partitioning import Epoch, Metrics, Outcome, figures_of, partition
+from coin_xai.deepcluster.partitioning import Epoch, Figures, Outcome, figures_of, partition
 from coin_xai.deepcluster.state import State
 from coin_xai.deepcluster.train_epoch import Learnt, train_epoch
 from coin_xai.deepcluster.trainer import FEATURES, Advance, Trainer
@@ -196,7 +196,7 @@ class DeepCluster(Trainer):
             clustering, about_seeds = partition(points, self.options, epoch=self.epochs_done, gpu=self.gpu)
         else:
             clustering, about_seeds = self.fixed_clusters.cluster()
-        metrics: Metrics = {
+        metrics: Figures = {
             "epoch": self.epochs_done,
             "dimensions": None if points is None else points.shape[1],
             **about_seeds,

@@ -17,7 +17,7 @@ from storage.layout import RunLayout
 from storage.tables import FROM_COPY, read_frame
 from tasks.collection import training_of
 from tasks.running.progress import stage
-from tasks.training.metrics import Metrics
+from tasks.training.metrics import Metrics, Row
 from tasks.training.training_curves import draw_training_curves
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,6 @@ BASELINE = "baseline_ami_to_label"
 UNTRAINED = "untrained_ami_to_label"
 FIGURES = {"hog": BASELINE, "untrained": UNTRAINED}
 """Which figure each column of the table of baselines gives."""
-Figures = dict[str, float | str | None]
 
 
 class LabelAgreement:
@@ -57,7 +56,7 @@ class LabelAgreement:
         }
 
     @property
-    def compared_with(self) -> Figures:
+    def compared_with(self) -> Row:
         """Which labels it compares with: their column, and a fingerprint of their values."""
         if self._label is None:
             return {}
@@ -65,7 +64,7 @@ class LabelAgreement:
         # A hash of digits alone would come back from a CSV file as a number.
         return {"label": self._label, "label_values": f"sha256:{fingerprint(values)}"}
 
-    def figures(self, cluster: npt.NDArray[np.int64]) -> Figures:
+    def figures(self, cluster: npt.NDArray[np.int64]) -> Row:
         """Return the figures of a partition by name (cluster of each coin: N); none without a label."""
         if self._label is None:
             return {}

@@ -19,7 +19,7 @@ from coin_xai.clustering.partition import Clustering
 from coin_xai.common.random_streams import torch_stream
 from coin_xai.deepcluster.head import FittedHead
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.partitioning import Epoch, Metrics, Outcome, figures_of, partition
+from coin_xai.deepcluster.partitioning import Epoch, Figures, Outcome, figures_of, partition
 from coin_xai.deepcluster.state import State
 from coin_xai.deepcluster.trainer import Advance, Trainer
 from coin_xai.deepcluster.v2.crops import LARGE
@@ -101,7 +101,7 @@ class DeepClusterV2(Trainer):
             workers=self.workers,
         )
         ended = time.perf_counter()
-        metrics: Metrics = {
+        metrics: Figures = {
             "epoch": self.epochs_done,
             "dimensions": None,
             **about_seeds,
@@ -134,7 +134,7 @@ class DeepClusterV2(Trainer):
         layer.load_state_dict({"weight": weight, "bias": bias})
         logits = logits_of(features, weight, bias)
         fit = float((logits.argmax(axis=1) == clustering.class_index).mean())
-        metrics: Metrics = {
+        metrics: Figures = {
             "epoch": self.epochs_done,
             "dimensions": None,
             **about_seeds,
@@ -194,7 +194,7 @@ class DeepClusterV2(Trainer):
         """Whether the bank, which has seen nothing yet, is to be clustered."""
         return self.epochs_done == 0 and not self._learns_beforehand
 
-    def _heads(self) -> tuple[list[Head], Clustering, Metrics]:
+    def _heads(self) -> tuple[list[Head], Clustering, Figures]:
         """Return what this epoch learns, the clusters of its first head, and how much their seed matters."""
         if not self._learns_beforehand:
             return heads_of_bank(self.bank, self.options, epoch=self.epochs_done, gpu=self.gpu)

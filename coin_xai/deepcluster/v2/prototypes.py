@@ -13,7 +13,7 @@ from coin_xai.clustering.kmeans import cluster
 from coin_xai.clustering.partition import Clustering
 from coin_xai.common.random_streams import integer, stream, torch_stream
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.deepcluster.partitioning import Metrics, partition
+from coin_xai.deepcluster.partitioning import Figures, partition
 
 MULTIPLES = (1, 2, 4)
 """Of k: how many clusters each head tells apart, the first one those that are asked for."""
@@ -43,7 +43,7 @@ def numbers_of_clusters(k: int, n_coins: int) -> list[int]:
 
 def heads_of_bank(
     bank: Tensor, options: TrainingOptions, *, epoch: int, gpu: bool
-) -> tuple[list[Head], Clustering, Metrics]:
+) -> tuple[list[Head], Clustering, Figures]:
     """Cluster a bank of embeddings (2 x N x d); the heads take turns at the views of the coins.
 
     Returns:
