@@ -68,7 +68,7 @@ def _training(layout: RunLayout, epoch: int) -> None:
     how = {key: training[key] for key in HOW if key in training}
     place = {"run_folder": address(layout)}
     _made(run, {**place, **how, "coins": coins, "fingerprint": record["fingerprint"]}, of=[photographs])
-    row = next((row for row in Metrics(layout).rows(epoch) if row["epoch"] == epoch), {})
+    row = Metrics(layout).row(epoch)
     made = {
         **place,
         "epoch": epoch,

@@ -127,8 +127,8 @@ def _clusters(clusters: pd.DataFrame, recognition: RecognitionTables | None) -> 
 
 def _warnings(layout: RunLayout, epoch: int) -> str | None:
     """Return what the figures up to an epoch warn of, as the training said it."""
-    row = next((row for row in Metrics(layout).rows(epoch) if row["epoch"] == epoch), {})
-    return row.get("warnings")
+    warned: str | None = Metrics(layout).row(epoch).get("warnings")
+    return warned
 
 
 def _sheet(

@@ -49,6 +49,10 @@ class Metrics:
             return []
         return [row for row in records(self._table()) if until is None or row["epoch"] <= until]
 
+    def row(self, epoch: int) -> Row:
+        """Return the row of an epoch; what is not known is None, and the row empty where there is none."""
+        return next((row for row in self.rows(epoch) if row["epoch"] == epoch), {})
+
     def _table(self) -> pd.DataFrame:
         return _counted(pd.DataFrame([self._rows[epoch] for epoch in sorted(self._rows)]))
 

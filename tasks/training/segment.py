@@ -81,7 +81,7 @@ def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None
         baselines = None if label is None else keep_baselines(layout, coins, trainer)
         judge = LabelAgreement(coins, label, baselines)
         saved = time.monotonic()
-        said = next((row.get("warnings") for row in metrics.rows(start or 0) if row["epoch"] == start), None)
+        said = None if start is None else metrics.row(start).get("warnings")
         found: list[str] = []
         while trainer.epochs_done < until:
             passing = trainer.photographs_per_epoch

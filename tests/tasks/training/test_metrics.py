@@ -40,6 +40,15 @@ def test_an_epoch_done_again_keeps_its_one_row_and_the_later_ones(layout):
     assert [one["epoch"] for one in Metrics(layout).rows(until=1)] == [0, 1]
 
 
+def test_the_row_of_one_epoch_is_empty_where_there_is_none(layout):
+    metrics = Metrics(layout)
+    assert metrics.row(0) == {}
+    for epoch in (1, 3):
+        metrics.keep(row(epoch, loss=1.0 + epoch))
+    assert metrics.row(1) == row(1, loss=2.0)
+    assert metrics.row(2) == {}
+
+
 def test_the_end_of_a_training_and_the_epoch_after_it_share_a_row(layout):
     end, learnt = row(2, head_fit=0.99), row(2, loss=1.5)
     for order in ((end, learnt), (learnt, end)):
