@@ -103,7 +103,7 @@ def photograph(plan: Plan) -> NDArray[np.uint8]:
 
 
 def strike(plan: Plan) -> Coin:
-    """Draw a planned coin."""
+    """Draw a planned coin: its photograph, and what is true of it."""
     return Coin(photograph(plan), tell(plan), plan)
 
 

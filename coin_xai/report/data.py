@@ -80,7 +80,7 @@ def heat(maps: npt.NDArray[np.floating]) -> Heat:
 
 
 def base64_of(values: npt.NDArray[np.uint8]) -> str:
-    """Return bytes as text."""
+    """Return bytes of whatever shape, row by row, as text in base64 (RFC 4648)."""
     return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
 
 

@@ -175,7 +175,15 @@ class _Matches(NamedTuple):
 
 
 def _matches(layout: RunLayout, coins: pd.DataFrame, checkpoint: Checkpoint) -> _Matches | None:
-    """Return that, or None of a run whose clusters were not cut from such a graph."""
+    """Return what the graph of the matching says of some coins: their best matches, and their purity.
+
+    None of a run whose clusters were not cut from such a graph.
+
+    Args:
+        layout: the run.
+        coins: those that are explained; others may be among the matches, and are in no cluster.
+        checkpoint: whose graph it is (N x m, the coins of the run by coin_id).
+    """
     graph = checkpoint.training.get("matching")  # of given vectors, too, which say nothing of parts
     if graph is None or not checkpoint.options.ends_with_matched(len(graph)):
         return None

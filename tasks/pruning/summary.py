@@ -21,7 +21,7 @@ def show(pruned: Pruned, *, dry_run: bool) -> None:
 
 
 def summary(pruned: Pruned, *, dry_run: bool) -> str:
-    """Return it as Markdown."""
+    """Return as Markdown what was freed or would be, in MOST_ROWS rows at most, and what was left."""
     rows = [(one.kind, plain(one.where), plain(one.which), megabytes(one.bytes)) for one in pruned.freed]
     parts = [f"# {total(pruned, dry_run=dry_run)}"]
     if rows:

@@ -104,7 +104,15 @@ def keep_baselines(layout: RunLayout, coins: pd.DataFrame, trainer: Trainer) -> 
 
 
 def read_baselines(layout: RunLayout, coins: pd.DataFrame) -> pd.DataFrame:
-    """Return them.
+    """Return the partitions of a run that learnt nothing, as `keep_baselines` made them.
+
+    Args:
+        layout: the run.
+        coins: its usable coins.
+
+    Returns:
+        coin_id, `hog` and, where it is known, `untrained`: the clusters of each coin, in the order of the
+        coins.
 
     Raises:
         MissingError: nobody has made them.

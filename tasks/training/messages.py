@@ -19,7 +19,7 @@ DONE, FAILED, ORPHANED, LOST = 0, 1, 70, 71
 
 
 def say(**message: Any) -> None:
-    """Send a message."""
+    """Send a message, values that JSON knows by name, as one line in one piece."""
     os.write(STDOUT, f"{MARK}{json.dumps(message)}\n".encode())
 
 
