@@ -69,7 +69,7 @@ def transform(
                     give(chunk)
                 else:
                     explained += len(chunk.coins)
-                    # Disks are waited for while the next chunk is pipeline ...
+                    # Disks are waited for while the next chunk is computed ...
                     submit(partial(keep, chunk, columns))
             advance(len(chunk.coins))
         # ... also where that is the first one of the next shard.

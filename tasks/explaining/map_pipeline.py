@@ -31,7 +31,7 @@ Outcome = tuple[Place, Future[Columns | None]]
 
 
 class MapPipeline:
-    """Computes the maps of the chunks that are not on disk; made by `computing`."""
+    """Computes the maps of the chunks that are not on disk; made by `map_pipeline`."""
 
     def __init__(self, computation: "_Computation", expected: Iterator[Outcome]) -> None:
         self._computation, self._expected = computation, expected
@@ -40,7 +40,7 @@ class MapPipeline:
     def of(self, chunk: Chunk) -> Columns | None:
         """Return the columns of a chunk, or None if it is on disk.
 
-        Chunks are best asked for in the order that was announced; any other is pipeline by itself.
+        Chunks are best asked for in the order that was announced; any other is computed by itself.
 
         Raises:
             Exception: whatever its photographs or its attribution raised.
@@ -83,7 +83,7 @@ class _Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class _Computation:
-    """How chunks are pipeline."""
+    """How chunks are computed."""
 
     job: ExplanationJob
 
