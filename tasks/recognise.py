@@ -137,15 +137,15 @@ def _trained_without(
 def _features(explanation: ExplanationLayout, coins: pd.DataFrame) -> Features:
     """Return the features that lie with the maps, as the head takes them, by coin (N x d)."""
     row = {coin_id: position for position, coin_id in enumerate(coins["coin_id"])}
-    found: Features | None = None
+    rectified: Features | None = None
     for chunk in chunks(explanation, sorted(coins["cluster"].unique().tolist())):
         names, columns = read_maps(explanation.maps(*chunk.place) / "maps.parquet", {PENULTIMATE})
         features = columns[PENULTIMATE]
-        if found is None:
-            found = np.empty((len(coins), features.shape[1]), dtype=np.float32)
-        found[[row[name] for name in names]] = np.maximum(features, 0)
-    assert found is not None  # a run has coins
-    return found
+        if rectified is None:
+            rectified = np.empty((len(coins), features.shape[1]), dtype=np.float32)
+        rectified[[row[name] for name in names]] = np.maximum(features, 0)
+    assert rectified is not None  # a run has coins
+    return rectified
 
 
 def _untrained(

@@ -175,15 +175,15 @@ def _describe_all(
     shown: Pixels, front: nn.Module, batch: int, device: torch.device, advance: Callable[[int], None]
 ) -> Floats:
     """Return the cells of all coins as they are (N x c x 16 x 16), on disk: of 121 numbers they are large."""
-    found: Floats | None = None
+    described: Floats | None = None
     for numbers in np.array_split(np.arange(len(shown)), -(-len(shown) // batch)):
         squares = shown.centre_squares(numbers, size_px=GridNet.input_size_px)
         cells = _describe(front, squares, device).cpu().numpy()
-        if found is None:
+        if described is None:
             with TemporaryFile() as file:  # which lives as long as somebody looks at it
                 os.posix_fallocate(file.fileno(), 0, len(shown) * cells[0].nbytes)  # else a full disk kills
-                found = np.memmap(file, np.float32, shape=(len(shown), *cells.shape[1:]))
-        found[numbers] = cells
+                described = np.memmap(file, np.float32, shape=(len(shown), *cells.shape[1:]))
+        described[numbers] = cells
         advance(len(numbers))
-    assert found is not None  # there are coins
-    return found
+    assert described is not None  # there are coins
+    return described

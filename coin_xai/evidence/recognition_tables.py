@@ -67,29 +67,29 @@ class RecognitionTables:
 
     def recognition(self, what: str) -> float | None:
         """Return the share of coins that something recognised, or None where it was not asked."""
-        found = self.summary.loc[self.summary["what"] == what, "recognition"]
-        return float(found.iloc[0]) if len(found) else None
+        share = self.summary.loc[self.summary["what"] == what, "recognition"]
+        return float(share.iloc[0]) if len(share) else None
 
 
-def recognition_tables(coin_ids: list[str], found: Recognised) -> RecognitionTables:
+def recognition_tables(coin_ids: list[str], recognised: Recognised) -> RecognitionTables:
     """Return the tables of a run.
 
     Args:
         coin_ids: of the coins, in the order of the rows.
-        found: what they were taken for.
+        recognised: what they were taken for.
     """
-    recognised = found.network == found.cluster
+    hits = recognised.network == recognised.cluster
     coins = pd.DataFrame(
         {
             "coin_id": coin_ids,
-            "fold": found.fold,
-            "recognised": recognised,
-            "recognised_as": pd.array(found.network, dtype="Int64"),
+            "fold": recognised.fold,
+            "recognised": hits,
+            "recognised_as": pd.array(recognised.network, dtype="Int64"),
         }
     )
-    coins.loc[found.network < 0, "recognised_as"] = pd.NA
-    clusters = _clusters(found)
-    return RecognitionTables(coins, clusters, _summary(found, int(clusters["size"].max())))
+    coins.loc[recognised.network < 0, "recognised_as"] = pd.NA
+    clusters = _clusters(recognised)
+    return RecognitionTables(coins, clusters, _summary(recognised, int(clusters["size"].max())))
 
 
 def wilson(hits: int, of: int) -> tuple[float, float]:
@@ -103,14 +103,14 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
     return max(0.0, (middle - reach) / whole), min(1.0, (middle + reach) / whole)
 
 
-def _clusters(found: Recognised) -> pd.DataFrame:
+def _clusters(recognised: Recognised) -> pd.DataFrame:
     """Return one row a cluster, by its id, with a verdict on its maps."""
     frame = pd.DataFrame(
         {
-            "cluster": found.cluster,
-            "hits": found.network == found.cluster,
-            HOG: found.hog == found.cluster,
-            UNTRAINED: found.untrained == found.cluster,
+            "cluster": recognised.cluster,
+            "hits": recognised.network == recognised.cluster,
+            HOG: recognised.hog == recognised.cluster,
+            UNTRAINED: recognised.untrained == recognised.cluster,
         }
     )
     groups = frame.groupby("cluster", as_index=False)
@@ -118,7 +118,7 @@ def _clusters(found: Recognised) -> pd.DataFrame:
         size=("hits", "size"), hits=("hits", "sum"), hog=(HOG, "mean"), untrained=(UNTRAINED, "mean")
     )
     # Each cluster has as many coins once clusters are dealt out anew.
-    by_chance = pd.Series(found.shuffled == found.dealt).groupby(found.dealt).mean()
+    by_chance = pd.Series(recognised.shuffled == recognised.dealt).groupby(recognised.dealt).mean()
     table[SHUFFLED] = by_chance.reindex(table["cluster"]).to_numpy()
     intervals = [
         wilson(int(hits), int(size)) for hits, size in zip(table["hits"], table["size"], strict=True)
@@ -126,7 +126,7 @@ def _clusters(found: Recognised) -> pd.DataFrame:
     table["recognition"] = table["hits"] / table["size"]
     table["low"], table["high"] = zip(*intervals, strict=True)
     largest = float(table["size"].max() / table["size"].sum())
-    anywhere = float((found.shuffled == found.dealt).mean())
+    anywhere = float((recognised.shuffled == recognised.dealt).mean())
     reasons = [BETWEEN_REASONS.join(_reasons(row, largest, anywhere)) for row in table.to_dict("records")]
     table["evidence"], table["reason"] = [not reason for reason in reasons], reasons
     columns = ["cluster", "size", "recognition", "low", "high", *(HOG, UNTRAINED, SHUFFLED)]
@@ -154,28 +154,28 @@ def _reasons(row: dict[Any, Any], largest: float, anywhere: float) -> Iterator[s
         yield f"the same network untrained recognises more ({row[UNTRAINED]:.0%})"
 
 
-def _summary(found: Recognised, largest: int) -> pd.DataFrame:
-    count = len(found.cluster)
+def _summary(recognised: Recognised, largest: int) -> pd.DataFrame:
+    count = len(recognised.cluster)
     hits: list[tuple[str, int, str | None]] = [
-        (NETWORK, int((found.network == found.cluster).sum()), found.repeated),
-        (SHUFFLED, int((found.shuffled == found.dealt).sum()), "head"),
-        (HOG, int((found.hog == found.cluster).sum()), None),
-        (UNTRAINED, int((found.untrained == found.cluster).sum()), None),
+        (NETWORK, int((recognised.network == recognised.cluster).sum()), recognised.repeated),
+        (SHUFFLED, int((recognised.shuffled == recognised.dealt).sum()), "head"),
+        (HOG, int((recognised.hog == recognised.cluster).sum()), None),
+        (UNTRAINED, int((recognised.untrained == recognised.cluster).sum()), None),
         (LARGEST, largest, None),
     ]
-    if found.neighbours is not None:
-        hits.append((NEIGHBOURS, int((found.neighbours == found.cluster).sum()), None))
+    if recognised.neighbours is not None:
+        hits.append((NEIGHBOURS, int((recognised.neighbours == recognised.cluster).sum()), None))
     rows = [(what, number / count, *wilson(number, count), repeated) for what, number, repeated in hits]
     return pd.DataFrame(rows, columns=["what", "recognition", "low", "high", "repeated"])
 
 
 def figures_of(tables: RecognitionTables) -> dict[str, float]:
     """Return the figures of a run by name, for those who compare runs."""
-    found = {
+    shares = {
         f"recognition_{what}": round(float(share), 4)
         for what, share in zip(tables.summary["what"], tables.summary["recognition"], strict=True)
     }
-    return {**found, "clusters_with_evidence": int(tables.clusters["evidence"].sum())}
+    return {**shares, "clusters_with_evidence": int(tables.clusters["evidence"].sum())}
 
 
 NAMES = {

@@ -87,12 +87,12 @@ def sanity(
     shown = _pictures(network, photographs, class_index, layer, methods)
     rows: list[dict[str, object]] = []
     for depth, (name, random) in enumerate(cascade(network, generator), start=1):
-        found = _pictures(random, photographs, class_index, layer, methods)
-        rows += _compare(shown, found, "randomised", depth, name)
+        after = _pictures(random, photographs, class_index, layer, methods)
+        rows += _compare(shown, after, "randomised", depth, name)
         advance(1)
     others = _other_units(class_index, units, generator)
-    found = _pictures(network, photographs, others, layer, methods)
-    rows += _compare(shown, found, "other cluster", 0, "")
+    after = _pictures(network, photographs, others, layer, methods)
+    rows += _compare(shown, after, "other cluster", 0, "")
     advance(1)
     return pd.DataFrame(rows)
 
@@ -154,22 +154,23 @@ def _pictures(
     """Return what each method shows, as sizes (N x pixels): positive evidence, or size of a gradient."""
     attributor, shown = Attributor(network, layer=layer), {method: list[Tensor]() for method in methods}
     for some, units in zip(torch.split(photographs, BLOCK), torch.split(class_index, BLOCK), strict=True):
-        found = attributor.attribute(some, units, methods=methods)
+        attributions = attributor.attribute(some, units, methods=methods)
         for method in methods:
             if method in MAP_METHODS:
-                shown[method].append(found.maps[method].clamp(min=0))
+                shown[method].append(attributions.maps[method].clamp(min=0))
                 continue
-            sizes = torch.from_numpy(np.stack([saliency(gradient) for gradient in _gradients(found, method)]))
+            saliencies = [saliency(gradient) for gradient in _gradients(attributions, method)]
+            sizes = torch.from_numpy(np.stack(saliencies))
             shown[method].append(F.adaptive_avg_pool2d(sizes[:, None], COMPARED_SIDE_PX)[:, 0])
     return {method: torch.cat(parts).flatten(1).double().cpu().numpy() for method, parts in shown.items()}
 
 
-def _gradients(found: Attributions, method: Method) -> Iterator[npt.NDArray[np.floating]]:
+def _gradients(attributions: Attributions, method: Method) -> Iterator[npt.NDArray[np.floating]]:
     """Yield the gradient of each coin, or the product that Guided Grad-CAM is."""
     if method in GRADIENT_METHODS:
-        yield from found.gradients[method].cpu().numpy()
+        yield from attributions.gradients[method].cpu().numpy()
         return
-    factors = (found.gradients["guided_backpropagation"], found.maps["grad_cam"])
+    factors = (attributions.gradients["guided_backpropagation"], attributions.maps["grad_cam"])
     for guided, cam in zip(*(factor.cpu().numpy() for factor in factors), strict=True):
         yield guided_grad_cam(guided, cam)
 

@@ -82,13 +82,13 @@ def _state_dict(content: Mapping[str, object]) -> dict[str, Tensor]:
         inner = content.get(container)
         if isinstance(inner, Mapping):
             content = inner
-    found = {str(name): tensor for name, tensor in content.items() if isinstance(tensor, Tensor)}
-    if not found:
+    tensors = {str(name): tensor for name, tensor in content.items() if isinstance(tensor, Tensor)}
+    if not tensors:
         raise NetworkError(
             f"the initial weights hold no tensors, only {', '.join(map(str, content)) or 'nothing'}: "
             "give a file with a state dict"
         )
-    return found
+    return tensors
 
 
 def _shape(tensor: Tensor) -> str:

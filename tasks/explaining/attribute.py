@@ -78,15 +78,19 @@ def network_of(checkpoint: Checkpoint) -> tuple[Network, TrainingOptions]:
     return network.to(best_device()).to(memory_format=torch.channels_last).eval(), options
 
 
-def columns_of(found: Attributions) -> dict[str, torch.Tensor]:
+def columns_of(attributions: Attributions) -> dict[str, torch.Tensor]:
     """Return what is kept of the coins of a batch: scores, features, and maps as they were measured."""
-    columns = {"value": found.value, "logit": found.logit, "runner_up_logit": found.runner_up_logit}
-    columns["no_positive_evidence"] = found.without_evidence(leading(found.maps))
-    columns[PENULTIMATE] = found.penultimate
-    for method, maps in found.maps.items():
+    columns = {
+        "value": attributions.value,
+        "logit": attributions.logit,
+        "runner_up_logit": attributions.runner_up_logit,
+    }
+    columns["no_positive_evidence"] = attributions.without_evidence(leading(attributions.maps))
+    columns[PENULTIMATE] = attributions.penultimate
+    for method, maps in attributions.maps.items():
         columns[method] = maps
-        columns[f"{method}_maximum"] = found.maximum[method]
-    for gradient_method, gradient in found.gradients.items():
+        columns[f"{method}_maximum"] = attributions.maximum[method]
+    for gradient_method, gradient in attributions.gradients.items():
         # Half precision keeps 3 digits of each pixel; the scale keeps small gradients from vanishing.
         scale = gradient.abs().flatten(1).amax(dim=1)
         smallest = torch.finfo(gradient.dtype).tiny

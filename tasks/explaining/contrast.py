@@ -64,13 +64,13 @@ def contrast(layout: RunLayout, explanation: ExplanationLayout, coins: pd.DataFr
             squares = open_shown(layout, rows, options).centre_squares(
                 np.arange(len(rows)), size_px=network.input_size_px, crop=options.centre_crop
             )
-            found = attributor.attribute_each(
+            attributions = attributor.attribute_each(
                 normalise(torch.from_numpy(squares).to(best_device())),
                 torch.full((len(rows),), unit[cluster], device=best_device()),
                 methods=[lead],
                 targets=[Contrast(unit[rival]) for rival in rivals],
             )
-            for rival, one in zip(rivals, found, strict=True):
+            for rival, one in zip(rivals, attributions, strict=True):
                 names += rows["coin_id"].tolist()
                 parts.append(
                     {
@@ -92,11 +92,11 @@ def read_contrasts(explanation: ExplanationLayout) -> list[Against]:
         return []
     maps = columns["map"].astype(np.float32)
     sides = np.stack([columns["cluster"], columns["rival"]], axis=1)
-    found = []
+    contrasts = []
     for cluster, rival in np.unique(sides, axis=0).tolist():
         rows = np.flatnonzero((sides == (cluster, rival)).all(axis=1))
-        found.append(Against(cluster, rival, [names[row] for row in rows], maps[rows]))
-    return found
+        contrasts.append(Against(cluster, rival, [names[row] for row in rows], maps[rows]))
+    return contrasts
 
 
 def _pairs(explanation: ExplanationLayout, coins: pd.DataFrame) -> dict[int, list[int]]:

@@ -139,9 +139,9 @@ class _Computation:
             methods = options.methods_for(training.network)
             target = target_of(run, epoch, options, checkpoint)
             units = torch.tensor(chunk.coins["class_index"].to_numpy()[positions]).to(photographs.device)
-            found = attributor.attribute(photographs, units, methods=methods, target=target)
-            parts.append(columns_of(found))
-            engines += [_engine(found.provenance)] * len(positions)
+            attributions = attributor.attribute(photographs, units, methods=methods, target=target)
+            parts.append(columns_of(attributions))
+            engines += [_engine(attributions.provenance)] * len(positions)
         columns: Columns = {
             name: torch.cat([part[name] for part in parts]).cpu().numpy() for name in parts[0]
         }

@@ -136,26 +136,26 @@ def _reduced(
         names += coin_ids
         parts.append(whitening.apply(features) if whitening else features)
     row = {coin_id: position for position, coin_id in enumerate(names)}
-    found: npt.NDArray[np.float32] = np.concatenate(parts)[[row[coin_id] for coin_id in coins["coin_id"]]]
-    return found if whitening else fit_whitening(found, default_dimensions(len(found))).apply(found)
+    whole: npt.NDArray[np.float32] = np.concatenate(parts)[[row[coin_id] for coin_id in coins["coin_id"]]]
+    return whole if whitening else fit_whitening(whole, default_dimensions(len(whole))).apply(whole)
 
 
 def _neighbours(coins: pd.DataFrame, features: npt.NDArray[np.float32]) -> pd.DataFrame:
     """Return one row a coin and neighbour: coin_id, kind (same, other), rank, neighbour, similarity."""
     names = coins["coin_id"].to_numpy(dtype=object)
     parts = []
-    for kind, found in zip(
+    for kind, neighbours in zip(
         ("same", "other"), nearest(features, coins["cluster"].to_numpy(), count=NEIGHBOURS), strict=True
     ):
-        coin, rank = np.nonzero(found.position >= 0)
+        coin, rank = np.nonzero(neighbours.position >= 0)
         parts.append(
             pd.DataFrame(
                 {
                     "coin_id": names[coin],
                     "kind": kind,
                     "rank": rank + 1,
-                    "neighbour": names[found.position[coin, rank]],
-                    "similarity": found.similarity[coin, rank],
+                    "neighbour": names[neighbours.position[coin, rank]],
+                    "similarity": neighbours.similarity[coin, rank],
                 }
             )
         )
@@ -230,15 +230,15 @@ def _concepts(
     ordered = typical_first(coins)
     for _cluster, members in ordered.groupby("cluster"):
         typical = members.index.to_numpy()[:MOST_TYPICAL]
-        found = factorise(_layer_maps(network, squares_of(typical)), concepts=CONCEPTS)
-        missing = CONCEPTS - found.places.shape[1]
-        places = np.pad(found.places, ((0, 0), (0, missing), (0, 0), (0, 0)))
+        concepts = factorise(_layer_maps(network, squares_of(typical)), concepts=CONCEPTS)
+        missing = CONCEPTS - concepts.places.shape[1]
+        places = np.pad(concepts.places, ((0, 0), (0, missing), (0, 0), (0, 0)))
         names += members["coin_id"].tolist()[:MOST_TYPICAL]
         parts.append(
             {
                 "places": places,
-                "share": np.pad(found.share, ((0, 0), (0, missing))),
-                "explained": np.full(len(typical), found.explained),
+                "share": np.pad(concepts.share, ((0, 0), (0, missing))),
+                "explained": np.full(len(typical), concepts.explained),
             }
         )
     return names, {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -76,7 +76,7 @@ UNSHOWN = (
 def assemble(
     layout: RunLayout,
     explanation: ExplanationLayout,
-    found: Explained,
+    explained: Explained,
     *,
     adopted: bool,
     training: TrainingOptions,
@@ -92,16 +92,16 @@ def assemble(
     Args:
         layout: the run.
         explanation: of the run, with the tables of `measure`.
-        found: the coins that are explained.
+        explained: the coins that are explained.
         adopted: whether another program trained the network.
         training: how the network was trained.
         facts, warnings, metrics, outlines, broken, failed: as in the report.
     """
     tables = {name: pd.read_parquet(explanation.page_tables / f"{name}.parquet") for name in TABLES}
-    measured = tables["measures"].set_index("coin_id").loc[found.coins["coin_id"]]
+    measured = tables["measures"].set_index("coin_id").loc[explained.coins["coin_id"]]
     quality = measured[list(MEASURES)].reset_index(drop=True)
     # The prefix keeps them apart from columns of the table of coins, which may well have a background, too.
-    coins = found.coins.join(quality.add_prefix(PHOTO)).assign(purity=measured["purity"].to_numpy())
+    coins = explained.coins.join(quality.add_prefix(PHOTO)).assign(purity=measured["purity"].to_numpy())
     pixels = open_pixels(layout, coins)
     sheet, tile, across = atlas(pixels)
     cluster = coins["cluster"].to_numpy()
@@ -109,16 +109,16 @@ def assemble(
     row = {coin_id: position for position, coin_id in enumerate(names)}
     clusters = cluster_table(
         coins,
-        cams=found.heats[leading(found.heats)],
+        cams=explained.heats[leading(explained.heats)],
         quality=quality,
         features=features["feature"].astype(np.float32)[[row[coin_id] for coin_id in coins["coin_id"]]],
         alike=_lying_alike(measured, cluster, training),
     )
-    if found.recognition is not None:
-        verdicts = found.recognition.clusters.drop(columns="size")
+    if explained.recognition is not None:
+        verdicts = explained.recognition.clusters.drop(columns="size")
         clusters = clusters.merge(verdicts, on="cluster", how="left", validate="one_to_one")
-    if "match" in found.heats:
-        coins, clusters = _with_agreement(coins, clusters, found, seed=training.seed)
+    if "match" in explained.heats:
+        coins, clusters = _with_agreement(coins, clusters, explained, seed=training.seed)
     groups = _groups(coins, adopted=adopted)
     clusters = _in_words(clusters, coins, [name for name, group in groups.items() if group == "table"])
     shares = [explained_share(quality[name].to_numpy(), cluster) for name in MEASURES]
@@ -128,9 +128,9 @@ def assemble(
         clusters=clusters,
         coins=coins,
         groups=groups,
-        recognition=found.recognition,
-        shown=_shown(found),
-        heats=found.heats,
+        recognition=explained.recognition,
+        shown=_shown(explained),
+        heats=explained.heats,
         stems=[file_stem(coin_id) for coin_id in coins["coin_id"]],
         aspect=pixels.width / pixels.height,
         squares=squares_of(layout, coins, pixels, training),
@@ -144,7 +144,7 @@ def assemble(
         notes=_notes(layout, explanation, coins),
         audit=pd.DataFrame(shares, columns=["explained", "by_chance"]).assign(measure=list(MEASURES)),
         cleaning=tables["cleaning"][tables["cleaning"]["coin_id"].isin(row)],
-        tables=_tables(explanation, recognition=found.recognition is not None),
+        tables=_tables(explanation, recognition=explained.recognition is not None),
         atlas=(sheet, tile, across),
         pictures_bytes=_weight(
             explanation.page_tables,
@@ -192,16 +192,17 @@ def _in_words(clusters: pd.DataFrame, coins: pd.DataFrame, columns: Sequence[str
     )
 
 
-def _not_in(found: Sequence[Shared], said: Sequence[Shared]) -> list[Shared]:
+def _not_in(shared: Sequence[Shared], said: Sequence[Shared]) -> list[Shared]:
     values = {(one.column, one.value) for one in said}
-    return [one for one in found if (one.column, one.value) not in values]
+    return [one for one in shared if (one.column, one.value) not in values]
 
 
 def _with_agreement(
-    coins: pd.DataFrame, clusters: pd.DataFrame, found: Explained, *, seed: int
+    coins: pd.DataFrame, clusters: pd.DataFrame, explained: Explained, *, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Add how far the maps of the network agree with those of the matching, to coins and clusters."""
-    lead, match, cluster = found.heats[leading(found.heats)], found.heats["match"], coins["cluster"]
+    heats, cluster = explained.heats, coins["cluster"]
+    lead, match = heats[leading(heats)], heats["match"]
     coins = coins.assign(match_agreement=agreement(lead, match))
     by_chance = agreement_by_chance(lead, match, cluster.to_numpy(), seed=seed)
     figures = coins.assign(match_agreement_by_chance=by_chance).groupby("cluster")
@@ -225,13 +226,13 @@ def _groups(coins: pd.DataFrame, *, adopted: bool) -> dict[str, str]:
     }
 
 
-def _shown(found: Explained) -> list[Shown]:
-    gradients = [*found.gradients]
+def _shown(explained: Explained) -> list[Shown]:
+    gradients = [*explained.gradients]
     if "guided_backpropagation" in gradients:
         gradients.insert(0, "guided_grad_cam")
     return [
         Shown("photograph", CAPTIONS["photograph"], "photograph"),
-        *(Shown(name, CAPTIONS[name], "heat") for name in CAPTIONS if name in found.heats),
+        *(Shown(name, CAPTIONS[name], "heat") for name in CAPTIONS if name in explained.heats),
         *(Shown(name, CAPTIONS[name], "gradient") for name in CAPTIONS if name in gradients),
     ]
 

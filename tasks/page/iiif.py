@@ -26,7 +26,7 @@ PAPER = 241
 
 def cluster_manifests(
     explanation: ExplanationLayout,
-    found: Explained,
+    explained: Explained,
     squares: Sequence[Square],
     *,
     run: str,
@@ -37,13 +37,13 @@ def cluster_manifests(
 
     Args:
         explanation: its files, the small pictures of its page among them.
-        found: its coins and their maps.
+        explained: its coins and their maps.
         squares: that the network sees of each photograph, in shares of its width.
         run: name of the run.
         base: address on the web of the folder that the names are relative to, with `/`.
         photographs: whether coins are shown, or heat alone.
     """
-    ordered = typical_first(found.coins)
+    ordered = typical_first(explained.coins)
     for cluster in sorted(ordered["cluster"].unique().tolist()):
         members = ordered[ordered["cluster"] == cluster]
         shown = []
@@ -58,7 +58,7 @@ def cluster_manifests(
                 layers.append(Layer(address, spoken("photograph"), width, height))
             ground = small if photographs else np.full_like(small, PAPER)
             square = squares[position].enlarged(width)
-            for method, maps in found.heats.items():
+            for method, maps in explained.heats.items():
                 address = f"iiif/{name}-{method}{SUFFIX}"
                 yield address, _encoded(heatmaps.overlay(ground, maps[position], square=square))
                 layers.append(Layer(address, {"none": [CAPTIONS[method]]}, width, height))

@@ -74,10 +74,10 @@ def _hash(path: Path) -> str:
 @cache
 def _hash_of_templates() -> str:
     """Return a hash of the programs, styles and words of the page: whoever edits them changes the page."""
-    found = sha256()
+    digest = sha256()
     for resource in _files(resources("coin_xai.report")):
-        found.update(f"{resource.name}\0".encode() + resource.read_bytes())
-    return found.hexdigest()
+        digest.update(f"{resource.name}\0".encode() + resource.read_bytes())
+    return digest.hexdigest()
 
 
 def _files(folder: Traversable) -> Iterator[Traversable]:

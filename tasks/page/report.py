@@ -23,7 +23,7 @@ from tasks.training.metrics import records
 def report_of(
     layout: RunLayout,
     explanation: ExplanationLayout,
-    found: Explained,
+    explained: Explained,
     *,
     epoch: int,
     checkpoint: Checkpoint,
@@ -35,19 +35,25 @@ def report_of(
     photographs = read_frame(layout.coins, remedy=INGEST_AGAIN)
     metrics = read_frame(layout.metrics)
     metrics = metrics[metrics["epoch"] <= epoch]
-    outlines = read_outlines(layout, found.coins) if training.background == "remove" else None
+    outlines = read_outlines(layout, explained.coins) if training.background == "remove" else None
     alone = None if outlines is None else sum(outline is not None for outline in outlines)
     return assemble(
         layout,
         explanation,
-        found,
+        explained,
         adopted=checkpoint.adopted is not None,
         training=training,
-        outlines=outlines or [None] * len(found.coins),
+        outlines=outlines or [None] * len(explained.coins),
         facts=facts(
-            photographs, training, options.target_for(training.trainer), epoch, found.coins, checkpoint, alone
+            photographs,
+            training,
+            options.target_for(training.trainer),
+            epoch,
+            explained.coins,
+            checkpoint,
+            alone,
         ),
-        warnings=_warnings(metrics, found.coins, training),
+        warnings=_warnings(metrics, explained.coins, training),
         metrics=metrics,
         broken=photographs.loc[photographs["error"].notna(), ["path", "error"]],
         failed=failures,
@@ -55,6 +61,6 @@ def report_of(
 
 
 def _warnings(metrics: pd.DataFrame, coins: pd.DataFrame, options: TrainingOptions) -> list[str]:
-    found = diagnose(records(metrics), n_coins=len(coins), k=options.k)
+    warnings = diagnose(records(metrics), n_coins=len(coins), k=options.k)
     told = lattice(options.network)
-    return found if told is None else [*found, told]
+    return warnings if told is None else [*warnings, told]

@@ -127,8 +127,8 @@ def _content(file: Path, flag: str) -> bytes:
 
 
 def _hash(*arrays: npt.NDArray[np.generic]) -> str:
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for array in arrays:
-        found.update(repr((array.shape, array.dtype.kind)).encode())
-        found.update("\0".join(array).encode() if array.dtype.kind == "U" else array.tobytes())
-    return found.hexdigest()
+        digest.update(repr((array.shape, array.dtype.kind)).encode())
+        digest.update("\0".join(array).encode() if array.dtype.kind == "U" else array.tobytes())
+    return digest.hexdigest()

@@ -82,13 +82,13 @@ def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None
         judge = LabelAgreement(coins, label, baselines)
         saved = time.monotonic()
         said = None if start is None else metrics.row(start).get("warnings")
-        found: list[str] = []
+        warnings: list[str] = []
         while trainer.epochs_done < until:
             passing = trainer.photographs_per_epoch
             with stage("train", passing) as advance, timed(TRAINING_S):
                 epoch = trainer.run_epoch(advance=advance)
             count(TRAINED, passing)
-            found = _keep(layout, coins, trainer, epoch, judge, metrics)
+            warnings = _keep(layout, coins, trainer, epoch, judge, metrics)
             if trainer.epochs_done < until and time.monotonic() - saved > LONGEST_UNSAVED_S:
                 _save(layout, trainer, metrics)
                 saved = time.monotonic()
@@ -96,11 +96,11 @@ def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None
         if until == epochs:
             with stage("fit head", len(coins)) as advance:
                 outcome = trainer.finish(advance=advance)
-            found = _keep(layout, coins, trainer, outcome.last, judge, metrics)
+            warnings = _keep(layout, coins, trainer, outcome.last, judge, metrics)
             write_frame(layout.final_assignments(until), final_table(coins, outcome))
         _save(layout, trainer, metrics, outcome=outcome)
         forget(layout)
-        for warning in new_warnings(found, before=said):
+        for warning in new_warnings(warnings, before=said):
             log.warning("after epoch %d: %s", until, warning)
 
 
@@ -114,14 +114,14 @@ def prepare(layout: RunLayout) -> None:
         return
     if not layout.frames.exists():
         with stage("find coins", DESCRIBING_PASSES * len(coins)) as advance:
-            found = find_frames(
+            frames = find_frames(
                 pixels,
                 centre_crop=options.centre_crop,
                 device=torch.device("cpu"),
                 orientation=options.orientation,
                 advance=advance,
             )
-        keep_frames(layout, coins, found)
+        keep_frames(layout, coins, frames)
     keep_cut_outs(layout, Aligned(pixels, read_frames(layout, coins)))
 
 
@@ -138,15 +138,15 @@ def _lay_over(layout: RunLayout, coins: pd.DataFrame, trainer: Trainer) -> None:
         keep_cells(layout, fixed_clusters.cells)
 
 
-def new_warnings(found: list[str], *, before: str | None) -> list[str]:
+def new_warnings(warnings: list[str], *, before: str | None) -> list[str]:
     """Return the warnings that say something new, whatever figures stand in them.
 
     Args:
-        found: the warnings.
+        warnings: what the figures warn of now.
         before: those of the checkpoint before, one behind the other; they were said then.
     """
     known = _without_figures(before or "")
-    return [warning for warning in found if _without_figures(warning) not in known]
+    return [warning for warning in warnings if _without_figures(warning) not in known]
 
 
 def _without_figures(text: str) -> str:
@@ -213,14 +213,14 @@ def _keep(
     write_frame(layout.assignments(epoch.number), partition_table(coins, epoch.clustering))
     metrics.keep({**epoch.metrics, **judge.figures(epoch.clustering.cluster)})
     rows = metrics.rows(epoch.number)
-    found = diagnose(rows, n_coins=len(coins), k=trainer.options.k)
-    metrics.keep({"epoch": epoch.number, "warnings": " ".join(found)})
+    warnings = diagnose(rows, n_coins=len(coins), k=trainer.options.k)
+    metrics.keep({"epoch": epoch.number, "warnings": " ".join(warnings)})
     log.info(
         "epoch %d: loss %s, AMI to previous %s, seed stability %s",
         epoch.number,
         *(_short(rows[-1][name]) for name in ("loss", "ami_to_previous", "seed_stability_ami")),
     )
-    return found
+    return warnings
 
 
 def _save(layout: RunLayout, trainer: Trainer, metrics: Metrics, *, outcome: Outcome | None = None) -> None:
