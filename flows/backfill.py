@@ -89,7 +89,7 @@ def backfill_explanations(
     return counts
 
 
-def lacking(checkpoints: Checkpoints, explanation: ExplanationOptions) -> Lacking:
+def lacking(checkpoints: Checkpoints, options: ExplanationOptions) -> Lacking:
     """Look at runs for finished checkpoints without a whole explanation by some options; nothing is changed.
 
     Raises:
@@ -120,7 +120,7 @@ def lacking(checkpoints: Checkpoints, explanation: ExplanationOptions) -> Lackin
         if checkpoints.names and name not in checkpoints.names:
             continue
         try:
-            seen = look(layout, explanation, every_checkpoint=checkpoints.every_checkpoint)
+            seen = look(layout, options, every_checkpoint=checkpoints.every_checkpoint)
         except Exception as error:  # of whatever kind: one run hides none of the others
             failures.append((name, f"{type(error).__name__}: {error}"))
             continue
@@ -129,7 +129,7 @@ def lacking(checkpoints: Checkpoints, explanation: ExplanationOptions) -> Lackin
     return Lacking(looked, missing, failures)
 
 
-def _explain(layout: RunLayout, epoch: int, explanation: ExplanationOptions) -> None:
+def _explain(layout: RunLayout, epoch: int, options: ExplanationOptions) -> None:
     """Explain a checkpoint; where a later one is what `latest` shows, that stays so."""
     from storage.lock import holding
     from storage.manifest import read_origin
@@ -142,7 +142,7 @@ def _explain(layout: RunLayout, epoch: int, explanation: ExplanationOptions) -> 
         later = read_origin(shown)["epoch"] > epoch
     except (MissingError, DamagedError):
         later = False  # nothing is shown yet, or nothing that can be read
-    run_step(explain_clusters, layout.root, epoch, explanation)
+    run_step(explain_clusters, layout.root, epoch, options)
     if later:
         with holding(layout.lock):
             point_latest_to(layout, shown)

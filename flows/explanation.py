@@ -29,7 +29,7 @@ MOST_SHARDS = 80
 SECONDS_TO_PUBLISH = 300
 
 
-def explain_all(layout: RunLayout, epoch: int | None, explanation: ExplanationOptions, work: Work) -> Path:
+def explain_all(layout: RunLayout, epoch: int | None, options: ExplanationOptions, work: Work) -> Path:
     """Explain the clusters of a run on this machine, and publish unless others still work on it.
 
     Returns:
@@ -42,12 +42,12 @@ def explain_all(layout: RunLayout, epoch: int | None, explanation: ExplanationOp
     alone = not (work.clusters or work.dask)
     # Another part may be publishing just now.
     with holding(layout.lock, shared=not alone, patience_s=0 if alone else SECONDS_TO_PUBLISH):
-        extracted = run_step(extract, run_folder, epoch=epoch, options=explanation, alone=alone)
+        extracted = run_step(extract, run_folder, epoch=epoch, options=options, alone=alone)
         job = ExplanationJob(
             run=run_folder,
             fingerprint=extracted.fingerprint,
             epoch=extracted.epoch,
-            options=explanation,
+            options=options,
             reuse=work.reuse,
         )
         clusters = chosen(extracted, work.clusters)

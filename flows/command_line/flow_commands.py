@@ -38,8 +38,8 @@ def study(images: Path, **options: Any) -> None:
     from flows.study import study as flow
 
     how = take(ExplanationOptions, options)
-    explanation = run_flow(flow, *_training(images, options), how)
-    _print_explanation(ExplanationLayout(explanation))
+    folder = run_flow(flow, *_training(images, options), how)
+    _print_explanation(ExplanationLayout(folder))
 
 
 @command()
@@ -102,14 +102,14 @@ def explain(run: Path | None, epoch: int | None, **options: Any) -> None:
     if run is not None:
         from flows.explain_clusters import explain_clusters
 
-        explanation = run_flow(explain_clusters, run, epoch, how, work)
+        folder = run_flow(explain_clusters, run, epoch, how, work)
     else:
         from flows.explain_checkpoint import explain_checkpoint
 
         photographs = take(Photographs, options, images=files.pop("images"))
         foreign = Foreign(**files, epoch=epoch, ignore_extras=options.pop("ignore_extras"))
-        explanation = run_flow(explain_checkpoint, photographs, foreign, take(Place, options), how, work)
-    _print_explanation(ExplanationLayout(explanation))
+        folder = run_flow(explain_checkpoint, photographs, foreign, take(Place, options), how, work)
+    _print_explanation(ExplanationLayout(folder))
 
 
 @command()

@@ -16,18 +16,18 @@ STARTS = {
 
 
 def commands(
-    identity: Identity, explanation: ExplanationOptions, *, name: str, epoch: int
+    identity: Identity, options: ExplanationOptions, *, name: str, epoch: int
 ) -> tuple[list[list[str]], dict[str, str]]:
     """Return the words of each command, and which files to put in the place of words in capitals.
 
     Args:
         identity: what the run is of, from its record.
-        explanation: the options of the explanation.
+        options: of the explanation.
         name: of the run.
         epoch: of the checkpoint that is explained.
     """
     place = ["--name", name]
-    how = _arguments(explanation, ExplanationOptions())
+    how = _arguments(options, ExplanationOptions())
     if "adopted" in identity:
         words = [
             "coin-xai",
@@ -41,10 +41,10 @@ def commands(
         ]
         files = {CHECKPOINT: "the checkpoint", LOG: "the cluster log"}
         return [[*words, *place, *how]], files
-    options = TrainingOptions.model_validate(identity["training"])
-    training = _arguments(options, TrainingOptions(profile=options.profile))
+    trained = TrainingOptions.model_validate(identity["training"])
+    training = _arguments(trained, TrainingOptions(profile=trained.profile))
     # Said even where they are the usual ones: a reader looks for them first.
-    told = ["--profile", options.profile, "--k", str(options.k), "--seed", str(options.seed)]
+    told = ["--profile", trained.profile, "--k", str(trained.k), "--seed", str(trained.seed)]
     rest = _without(training, ("--profile", "--k", "--seed"))
     files = {}
     for kind, (flag, word, what) in STARTS.items():
