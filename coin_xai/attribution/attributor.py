@@ -146,15 +146,16 @@ class Attributor:
     ) -> Attributions:
         scores = went.scores
         check_units(class_index, scores.logits)
-        start = target.start(scores, class_index)
+        target_gradient = target.gradient(scores, class_index)
         rival, rival_logit = runner_up(scores.logits, class_index)
-        maps = maps_of(went, start, class_index, maps_wanted(methods))
+        maps = maps_of(went, target_gradient, class_index, maps_wanted(methods))
         gradients = {
-            method: went.photograph_gradient(start, RULES[method]) for method in gradients_wanted(methods)
+            method: went.photograph_gradient(target_gradient, RULES[method])
+            for method in gradients_wanted(methods)
         }
         return Attributions(
             class_index=class_index,
-            value=start.value,
+            value=target_gradient.value,
             logit=scores.logits.gather(1, class_index[:, None])[:, 0],
             runner_up=rival,
             runner_up_logit=rival_logit,

@@ -85,7 +85,7 @@ class Assignment:
     clusters: Clusters
     name: str = "assignment"
 
-    def start(self, scores: Scores, class_index: Tensor) -> TargetGradient:
+    def gradient(self, scores: Scores, class_index: Tensor) -> TargetGradient:
         """Return the value and its gradient at the penultimate features."""
         points, length = self.clusters.reduced(self.clusters.features(scores))
         centroids, own = self.clusters.own_centroid(class_index, points)
@@ -109,7 +109,7 @@ class Similarity:
     clusters: Clusters
     name: str = "similarity"
 
-    def start(self, scores: Scores, class_index: Tensor) -> TargetGradient:
+    def gradient(self, scores: Scores, class_index: Tensor) -> TargetGradient:
         """Return the cosine and its gradient at the penultimate features."""
         points, length = self.clusters.reduced(self.clusters.features(scores))
         centroids, own = self.clusters.own_centroid(class_index, points)

@@ -29,9 +29,9 @@ class Contrast:
         """How provenance calls it."""
         return f"logit minus {self.share:g} unit {self.rival}"
 
-    def start(self, scores: Scores, class_index: Tensor) -> TargetGradient:
+    def gradient(self, scores: Scores, class_index: Tensor) -> TargetGradient:
         """Return the difference; its gradient is a difference of two rows of the head."""
-        own = Logit().start(scores, class_index)
+        own = Logit().gradient(scores, class_index)
         return TargetGradient(
             value=own.value - self.share * scores.logits[:, self.rival],
             gradient=own.gradient - self.share * scores.head_weight[self.rival],

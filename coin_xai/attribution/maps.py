@@ -17,13 +17,13 @@ FINER_SHARE = 0.6
 
 
 def maps_of(
-    went: ForwardPass, start: TargetGradient, class_index: Tensor, methods: tuple[MapMethod, ...]
+    went: ForwardPass, target_gradient: TargetGradient, class_index: Tensor, methods: tuple[MapMethod, ...]
 ) -> dict[MapMethod, Tensor]:
     """Return the signed maps by method (N x h x w each).
 
     Args:
         went: a batch that went through the network.
-        start: of the target.
+        target_gradient: of the target.
         class_index: the unit of each photograph (N).
         methods: which maps.
 
@@ -34,13 +34,13 @@ def maps_of(
         return {}
     maps, scores = went.maps, went.scores
     # The whole gradient gives its mean as well; the mean alone is often cheaper to come by.
-    whole = went.map_gradient(start) if {*methods} & {*ELEMENT_WISE} else None
+    whole = went.map_gradient(target_gradient) if {*methods} & {*ELEMENT_WISE} else None
 
     def mean() -> Tensor:
-        return went.mean_gradient(start) if whole is None else whole.mean(dim=(2, 3))
+        return went.mean_gradient(target_gradient) if whole is None else whole.mean(dim=(2, 3))
 
     def finer() -> Tensor:
-        return went.mean_gradient(Lead(share=FINER_SHARE).start(scores, class_index))
+        return went.mean_gradient(Lead(share=FINER_SHARE).gradient(scores, class_index))
 
     def element_wise(formula: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
         assert whole is not None

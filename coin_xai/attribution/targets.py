@@ -14,13 +14,13 @@ from coin_xai.attribution.engines.engine import Scores, TargetGradient
 
 
 class Target(Protocol):
-    """Anything that makes a start of scores."""
+    """Anything that makes a gradient of scores."""
 
     @property
     def name(self) -> str:
         """How provenance calls it."""
 
-    def start(self, scores: Scores, class_index: Tensor) -> TargetGradient:
+    def gradient(self, scores: Scores, class_index: Tensor) -> TargetGradient:
         """Return value and gradient for the unit of each photograph (N, int64)."""
 
 
@@ -30,7 +30,7 @@ class Logit:
 
     name: str = "logit"
 
-    def start(self, scores: Scores, class_index: Tensor) -> TargetGradient:
+    def gradient(self, scores: Scores, class_index: Tensor) -> TargetGradient:
         """Return the logit; its gradient is a row of the head."""
         return TargetGradient(
             value=scores.logits.gather(1, class_index[:, None])[:, 0],
@@ -55,9 +55,9 @@ class Lead:
         """How provenance calls it."""
         return "logit minus runner-up" if self.share == 1 else f"logit minus {self.share:g} runner-up"
 
-    def start(self, scores: Scores, class_index: Tensor) -> TargetGradient:
+    def gradient(self, scores: Scores, class_index: Tensor) -> TargetGradient:
         """Return the lead; its gradient is a difference of two rows of the head."""
-        own = Logit().start(scores, class_index)
+        own = Logit().gradient(scores, class_index)
         rival, rival_logit = runner_up(scores.logits, class_index)
         there = rival >= 0
         taken = self.share * torch.where(there, rival_logit, 0)

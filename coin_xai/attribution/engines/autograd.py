@@ -95,30 +95,30 @@ class RecordedPass:
         assert self._captured is not None, "maps were not among the needs"
         return self._captured.detach()
 
-    def mean_gradient(self, start: TargetGradient) -> Tensor:
+    def mean_gradient(self, target_gradient: TargetGradient) -> Tensor:
         """Return the gradient at the maps, averaged over each map (N x C)."""
-        return self.map_gradient(start).mean(dim=(2, 3))
+        return self.map_gradient(target_gradient).mean(dim=(2, 3))
 
-    def map_gradient(self, start: TargetGradient) -> Tensor:
+    def map_gradient(self, target_gradient: TargetGradient) -> Tensor:
         """Return the gradient at the maps (N x C x h x w)."""
         assert self._captured is not None, "maps were not among the needs"
-        return self._back(start, self._captured, f"layer '{self._layer}'")
+        return self._back(target_gradient, self._captured, f"layer '{self._layer}'")
 
-    def photograph_gradient(self, start: TargetGradient, rule: Rule) -> Tensor:
+    def photograph_gradient(self, target_gradient: TargetGradient, rule: Rule) -> Tensor:
         """Return the gradient at the photographs by a rule (N x H x W or N x 3 x H x W)."""
         with self._copy.switch.follow(rule):
-            gradient = self._back(start, self._photographs, "photograph")
+            gradient = self._back(target_gradient, self._photographs, "photograph")
         if _sees_grey_only(self._copy.network, gradient):
             return gradient[:, 0].clone()  # a view would keep all three channels in memory
         return gradient
 
-    def _back(self, start: TargetGradient, at: Tensor, name: str) -> Tensor:
+    def _back(self, target_gradient: TargetGradient, at: Tensor, name: str) -> Tensor:
         gradient = None
-        features = self._features[start.at]
+        features = self._features[target_gradient.at]
         if features.requires_grad:
             # The derivative of this sum is the same to the last digit, and where PyTorch is given a gradient
             # instead, it first imports SymPy: 0.6 s in each process that explains.
-            total = (features * start.gradient.detach()).sum()
+            total = (features * target_gradient.gradient.detach()).sum()
             (gradient,) = torch.autograd.grad(total, at, retain_graph=True, allow_unused=True)
         if gradient is None:
             raise NetworkError(f"the logits do not depend on the {name}: choose another layer")

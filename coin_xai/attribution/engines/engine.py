@@ -77,13 +77,13 @@ class ForwardPass(Protocol):
     def maps(self) -> Tensor:
         """Output of the layer (N x C x h x w), if it was needed."""
 
-    def mean_gradient(self, start: TargetGradient) -> Tensor:
+    def mean_gradient(self, target_gradient: TargetGradient) -> Tensor:
         """Return the gradient at the maps, averaged over each map (N x C)."""
 
-    def map_gradient(self, start: TargetGradient) -> Tensor:
+    def map_gradient(self, target_gradient: TargetGradient) -> Tensor:
         """Return the gradient at the maps (N x C x h x w)."""
 
-    def photograph_gradient(self, start: TargetGradient, rule: Rule) -> Tensor:
+    def photograph_gradient(self, target_gradient: TargetGradient, rule: Rule) -> Tensor:
         """Return the gradient at the photographs by a rule of the needs.
 
         It has one channel (N x H x W) if the network sees grey only through a Sobel front, so that red,

@@ -115,15 +115,15 @@ def _check(planned: Engine, autograd: Engine, photographs: Tensor) -> None:
     needs = Needs(maps=True, map_gradients=True, rules=("standard",))
     one, other = planned.forward(photographs, needs), autograd.forward(photographs, needs)
     unit = other.scores.logits.argmax(dim=1)
-    start = TargetGradient(value=unit, gradient=other.scores.head_weight[unit], at="head_input")
+    target_gradient = TargetGradient(value=unit, gradient=other.scores.head_weight[unit], at="head_input")
     pairs = {
         "logits": (one.scores.logits, other.scores.logits),
         "features": (one.scores.penultimate, other.scores.penultimate),
         "maps": (one.maps, other.maps),
-        "gradient at the maps": (one.mean_gradient(start), other.mean_gradient(start)),
+        "gradient at the maps": (one.mean_gradient(target_gradient), other.mean_gradient(target_gradient)),
         "gradient at the photograph": (
-            _colours(one.photograph_gradient(start, "standard")),
-            _colours(other.photograph_gradient(start, "standard")),
+            _colours(one.photograph_gradient(target_gradient, "standard")),
+            _colours(other.photograph_gradient(target_gradient, "standard")),
         ),
     }
     for name, (found, expected) in pairs.items():

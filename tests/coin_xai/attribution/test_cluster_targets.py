@@ -64,18 +64,18 @@ def test_the_assignment_equals_autograd_of_the_plain_formula(partition):
         values.append((distances[coin, others] - distances[coin, own[coin]]).min())
     value = torch.stack(values)
     (gradient,) = torch.autograd.grad(value.sum(), features)
-    start = Assignment(clusters).start(scores(features.detach()), class_index)
-    torch.testing.assert_close(start.value, value.detach(), rtol=1e-10, atol=1e-10)
-    torch.testing.assert_close(start.gradient, gradient, rtol=1e-10, atol=1e-10)
-    assert (start.at, start.unit) == ("penultimate", None)
+    target_gradient = Assignment(clusters).gradient(scores(features.detach()), class_index)
+    torch.testing.assert_close(target_gradient.value, value.detach(), rtol=1e-10, atol=1e-10)
+    torch.testing.assert_close(target_gradient.gradient, gradient, rtol=1e-10, atol=1e-10)
+    assert (target_gradient.at, target_gradient.unit) == ("penultimate", None)
 
 
 def test_it_is_positive_exactly_where_k_means_put_the_coin(partition):
     array, assigned, clusters = partition
     features = torch.tensor(array, dtype=torch.float64)
     for unit in range(K):
-        start = Assignment(clusters).start(scores(features), torch.full((N,), unit))
-        assert (start.value > 0).tolist() == (assigned == unit).tolist()
+        target_gradient = Assignment(clusters).gradient(scores(features), torch.full((N,), unit))
+        assert (target_gradient.value > 0).tolist() == (assigned == unit).tolist()
 
 
 def test_the_similarity_equals_autograd_of_the_cosine(partition):
@@ -86,18 +86,18 @@ def test_the_similarity_equals_autograd_of_the_cosine(partition):
     own = centroids[torch.tensor(clusters.class_to_cluster)[class_index]]
     value = torch.nn.functional.cosine_similarity(points(features, clusters), own)
     (gradient,) = torch.autograd.grad(value.sum(), features)
-    start = Similarity(clusters).start(scores(features.detach()), class_index)
-    torch.testing.assert_close(start.value, value.detach(), rtol=1e-10, atol=1e-10)
-    torch.testing.assert_close(start.gradient, gradient, rtol=1e-10, atol=1e-10)
+    target_gradient = Similarity(clusters).gradient(scores(features.detach()), class_index)
+    torch.testing.assert_close(target_gradient.value, value.detach(), rtol=1e-10, atol=1e-10)
+    torch.testing.assert_close(target_gradient.gradient, gradient, rtol=1e-10, atol=1e-10)
 
 
 def test_a_coin_at_the_very_mean_gives_finite_numbers(partition):
     _, _, clusters = partition
     features = torch.tensor(clusters.whitening.mean)[None]
     for target in (Assignment(clusters), Similarity(clusters)):
-        start = target.start(scores(features), torch.tensor([1]))
-        assert start.value.isfinite().all()
-        assert start.gradient.isfinite().all()
+        target_gradient = target.gradient(scores(features), torch.tensor([1]))
+        assert target_gradient.value.isfinite().all()
+        assert target_gradient.gradient.isfinite().all()
 
 
 def test_parts_of_different_partitions_are_refused(partition):
@@ -147,7 +147,7 @@ def test_both_engines_take_it_back_from_the_signed_features(target, relative_err
             return self.inside.penultimate(photographs)
 
     def value(signed):
-        return target(clusters).start(scores_of(signed), class_index).value
+        return target(clusters).gradient(scores_of(signed), class_index).value
 
     def scores_of(signed):
         return Scores(logits=signed, penultimate=signed, head_input=signed, head_weight=signed)

@@ -19,9 +19,9 @@ def test_the_gradient_is_that_of_the_plain_formula():
     (gradient,) = torch.autograd.grad(value.sum(), features)
     plain = features.detach()
     scores = Scores(logits=logits.detach(), penultimate=plain, head_input=plain, head_weight=weight)
-    start = Contrast(RIVAL).start(scores, units)
-    torch.testing.assert_close(start.value, value.detach(), rtol=1e-12, atol=1e-12)
-    torch.testing.assert_close(start.gradient, gradient, rtol=1e-12, atol=1e-12)
+    target_gradient = Contrast(RIVAL).gradient(scores, units)
+    torch.testing.assert_close(target_gradient.value, value.detach(), rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(target_gradient.gradient, gradient, rtol=1e-12, atol=1e-12)
     assert Contrast(RIVAL).name == "logit minus 0.6 unit 3"
 
 

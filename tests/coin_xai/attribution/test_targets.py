@@ -29,11 +29,11 @@ def test_the_gradient_is_that_of_the_plain_formula(scores, target, share):
         values.append(logits[coin, unit] - share * rivals.max())
     value = torch.stack(values)
     (gradient,) = torch.autograd.grad(value.sum(), features)
-    start = target.start(scores, UNITS)
-    torch.testing.assert_close(start.value, value.detach(), rtol=1e-12, atol=1e-12)
-    torch.testing.assert_close(start.gradient, gradient, rtol=1e-12, atol=1e-12)
-    assert start.at == "head_input"
-    assert (start.unit is not None) == (share == 0)
+    target_gradient = target.gradient(scores, UNITS)
+    torch.testing.assert_close(target_gradient.value, value.detach(), rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(target_gradient.gradient, gradient, rtol=1e-12, atol=1e-12)
+    assert target_gradient.at == "head_input"
+    assert (target_gradient.unit is not None) == (share == 0)
 
 
 def test_the_names_tell_targets_apart():
@@ -52,6 +52,6 @@ def test_without_a_rival_the_lead_is_the_logit():
     alone = Scores(logits=features @ weight.T, penultimate=features, head_input=features, head_weight=weight)
     unit = torch.tensor([0, 0])
     assert runner_up(alone.logits, unit)[0].tolist() == [-1, -1]
-    start = Lead().start(alone, unit)
-    torch.testing.assert_close(start.value, alone.logits[:, 0])
-    torch.testing.assert_close(start.gradient, weight.expand(2, 3))
+    target_gradient = Lead().gradient(alone, unit)
+    torch.testing.assert_close(target_gradient.value, alone.logits[:, 0])
+    torch.testing.assert_close(target_gradient.gradient, weight.expand(2, 3))

@@ -76,7 +76,7 @@ class PlannedEngine:
             self._columns = first.weight.view(len(first.weight), maps, -1).sum(dim=2)
         return self._columns
 
-    def deconvnet_at_maps(self, unit: Tensor, start: Tensor) -> Tensor:
+    def deconvnet_at_maps(self, unit: Tensor, rows: Tensor) -> Tensor:
         """Return DeconvNet's signal at the flattened maps for units and their rows of the head (N x inputs).
 
         No rectifier asks what the photograph was, so each unit is worked out once.
@@ -84,7 +84,7 @@ class PlannedEngine:
         units = unit.tolist()
         new = {one: place for place, one in enumerate(units) if one not in self._deconvnet}
         if new:
-            signal = start[list(new.values())]
+            signal = rows[list(new.values())]
             for operation in reversed(self.operations[self.flat + 1 : self.head]):
                 signal = operation.back(signal, None, "deconv")
             self._deconvnet.update(zip(new, signal, strict=True))
@@ -99,34 +99,34 @@ class PlannedPass:
         self.scores, self.maps = scores, maps
 
     @torch.no_grad()
-    def mean_gradient(self, start: TargetGradient) -> Tensor:
+    def mean_gradient(self, target_gradient: TargetGradient) -> Tensor:
         """Return the gradient at the maps, averaged over each map (N x C)."""
         columns = None
         if self._engine.rewrites.summed_columns:
             columns = self._engine.summed_columns(self.maps.shape[1])
         if columns is None:
-            return self.map_gradient(start).mean(dim=(2, 3))
+            return self.map_gradient(target_gradient).mean(dim=(2, 3))
         first_linear = self._engine.flat + 1
-        return self._back(start, "standard", first_linear + 1) @ columns / self.maps[0, 0].numel()
+        return self._back(target_gradient, "standard", first_linear + 1) @ columns / self.maps[0, 0].numel()
 
     @torch.no_grad()
-    def map_gradient(self, start: TargetGradient) -> Tensor:
+    def map_gradient(self, target_gradient: TargetGradient) -> Tensor:
         """Return the gradient at the maps (N x C x h x w)."""
-        return self._back(start, "standard", self._engine.layer)
+        return self._back(target_gradient, "standard", self._engine.layer)
 
     @torch.no_grad()
-    def photograph_gradient(self, start: TargetGradient, rule: Rule) -> Tensor:
+    def photograph_gradient(self, target_gradient: TargetGradient, rule: Rule) -> Tensor:
         """Return the gradient at the photographs by a rule (N x H x W or N x 3 x H x W)."""
-        return self._back(start, rule, 0)
+        return self._back(target_gradient, rule, 0)
 
-    def _back(self, start: TargetGradient, rule: Rule, stop: int) -> Tensor:
+    def _back(self, target_gradient: TargetGradient, rule: Rule, stop: int) -> Tensor:
         """Take a gradient back, from the features to what went into the operation at a place."""
-        engine = self._engine
-        place = engine.head if start.at == "head_input" else engine.penultimate
-        if rule == "deconv" and start.unit is not None and engine.rewrites.cached_deconvnet:
-            place, gradient = engine.flat + 1, engine.deconvnet_at_maps(start.unit, start.gradient)
+        engine, gradient, unit = self._engine, target_gradient.gradient, target_gradient.unit
+        place = engine.head if target_gradient.at == "head_input" else engine.penultimate
+        if rule == "deconv" and unit is not None and engine.rewrites.cached_deconvnet:
+            place, gradient = engine.flat + 1, engine.deconvnet_at_maps(unit, gradient)
         else:
-            gradient = start.gradient.clone()  # operations may overwrite what they are given
+            gradient = gradient.clone()  # operations may overwrite what they are given
         for at in reversed(range(stop, place)):
             gradient = engine.operations[at].back(gradient, self._memories[at], rule)
         return gradient

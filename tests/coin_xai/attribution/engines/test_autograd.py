@@ -174,7 +174,7 @@ def test_an_exception_inside_leaves_nothing_behind(network, explainer, coins, mo
     target = {
         "forward": "torch.nn.functional.batch_norm",
         "backward": "coin_xai.attribution.engines.rectifiers.pass_back",
-        "target": "coin_xai.attribution.targets.Lead.start",
+        "target": "coin_xai.attribution.targets.Lead.gradient",
     }[moment]
     with monkeypatch.context() as patch:
         patch.setattr(target, interrupt)

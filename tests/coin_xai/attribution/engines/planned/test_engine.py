@@ -89,16 +89,19 @@ def test_everything_equals_autograd(case, target, rewrites, relative_error, colo
     class_index = torch.tensor([3, 1])
     one = planned(network, layer, rewrites).forward(photographs, EVERYTHING)
     other = AutogradEngine(PrivateCopy(network), layer=layer).forward(photographs, EVERYTHING)
-    start, expected = target.start(one.scores, class_index), target.start(other.scores, class_index)
+    target_gradient = target.gradient(one.scores, class_index)
+    expected = target.gradient(other.scores, class_index)
     for name in ("logits", "penultimate", "head_input", "head_weight"):
         assert relative_error(getattr(one.scores, name), getattr(other.scores, name)) <= EXACT
     assert relative_error(one.maps, other.maps) <= EXACT
-    assert relative_error(one.mean_gradient(start), other.mean_gradient(expected)) <= EXACT
-    assert relative_error(one.map_gradient(start), other.map_gradient(expected)) <= EXACT
+    assert relative_error(one.mean_gradient(target_gradient), other.mean_gradient(expected)) <= EXACT
+    assert relative_error(one.map_gradient(target_gradient), other.map_gradient(expected)) <= EXACT
     for rule in RULES:
-        found = colours(one.photograph_gradient(start, rule))
+        found = colours(one.photograph_gradient(target_gradient, rule))
         assert relative_error(found, colours(other.photograph_gradient(expected, rule))) <= EXACT
-    signed, also = (dataclasses.replace(which, at="penultimate", unit=None) for which in (start, expected))
+    signed, also = (
+        dataclasses.replace(which, at="penultimate", unit=None) for which in (target_gradient, expected)
+    )
     found = colours(one.photograph_gradient(signed, "standard"))
     assert relative_error(found, colours(other.photograph_gradient(also, "standard"))) <= EXACT
 
@@ -108,14 +111,14 @@ def test_the_other_alexnet_equals_captum(relative_error):
     network = torchvision_alexnet().double().eval()
     photographs, units = torch.randn(2, 3, 96, 96, dtype=torch.float64), torch.tensor([3, 1])
     went = planned(network, "features.11").forward(photographs, EVERYTHING)
-    start = Logit().start(went.scores, units)
-    cam = signed_cam(went.maps, went.mean_gradient(start))
+    target_gradient = Logit().gradient(went.scores, units)
+    cam = signed_cam(went.maps, went.mean_gradient(target_gradient))
     expected = LayerGradCam(network, network.features[11]).attribute(photographs, target=units)
     assert relative_error(cam, expected[:, 0].detach()) <= EXACT
     for rule, captum in (("standard", Saliency), ("guided", GuidedBackprop), ("deconv", Deconvolution)):
         options = {"abs": False} if rule == "standard" else {}
         expected = captum(network).attribute(photographs.clone(), target=units, **options)
-        assert relative_error(went.photograph_gradient(start, rule), expected) <= EXACT
+        assert relative_error(went.photograph_gradient(target_gradient, rule), expected) <= EXACT
 
 
 @pytest.mark.parametrize("switch", SWITCHES)
@@ -127,12 +130,12 @@ def test_each_rewrite_can_be_left_out(switch, settled, relative_error, colours):
         planned(network, "features.16", rewrites).forward(photographs, EVERYTHING)
         for rewrites in (Rewrites(), Rewrites(**{switch: False}))
     )
-    starts = [Logit().start(which.scores, unit) for which in (one, other)]
-    assert relative_error(other.mean_gradient(starts[1]), one.mean_gradient(starts[0])) <= EXACT
+    gradients = [Logit().gradient(which.scores, unit) for which in (one, other)]
+    assert relative_error(other.mean_gradient(gradients[1]), one.mean_gradient(gradients[0])) <= EXACT
     for rule in RULES:
-        found = other.photograph_gradient(starts[1], rule)
+        found = other.photograph_gradient(gradients[1], rule)
         assert (found.ndim == 4) == (switch == "one_channel")
-        assert relative_error(colours(found), colours(one.photograph_gradient(starts[0], rule))) <= EXACT
+        assert relative_error(colours(found), colours(one.photograph_gradient(gradients[0], rule))) <= EXACT
 
 
 def test_float32_takes_the_packed_way(settled):
@@ -143,8 +146,9 @@ def test_float32_takes_the_packed_way(settled):
     other = planned(network, "features.16", NO_REWRITES).forward(photographs, EVERYTHING)
     torch.testing.assert_close(one.scores.logits, other.scores.logits, rtol=1e-3, atol=1e-5)
     for rule in RULES:
-        start = Logit().start(one.scores, unit)
-        found, expected = one.photograph_gradient(start, rule), other.photograph_gradient(start, rule)[:, 0]
+        target_gradient = Logit().gradient(one.scores, unit)
+        found = one.photograph_gradient(target_gradient, rule)
+        expected = other.photograph_gradient(target_gradient, rule)[:, 0]
         errors = (found - expected).flatten(1).norm(dim=1) / expected.flatten(1).norm(dim=1)
         assert errors.median() < 1e-5
 
@@ -156,14 +160,14 @@ def test_maps_and_photographs_are_never_overwritten(settled):
     for layer in ("features.15", "features.14", "features.0"):
         went = planned(network, layer).forward(photographs, EVERYTHING)
         maps = went.maps.clone()
-        start = Logit().start(went.scores, torch.tensor([0, 1]))
-        gradient = start.gradient.clone()
+        target_gradient = Logit().gradient(went.scores, torch.tensor([0, 1]))
+        gradient = target_gradient.gradient.clone()
         for rule in RULES:
-            went.photograph_gradient(start, rule)
+            went.photograph_gradient(target_gradient, rule)
         assert torch.equal(went.maps, maps)
         assert (went.maps < 0).any()
         assert (went.scores.penultimate < 0).any()
-        assert torch.equal(start.gradient, gradient)
+        assert torch.equal(target_gradient.gradient, gradient)
     assert torch.equal(photographs, kept)
     rectifier_first = nn.Sequential(nn.ReLU(), nn.Conv2d(3, 2, 3), nn.Flatten(), nn.Linear(98, 2)).double()
     small = photographs[:, :, :9, :9].clone()
@@ -181,7 +185,7 @@ def test_deconvnet_is_worked_out_once_for_each_unit(settled, monkeypatch):
         first, "back", lambda gradient, *rest: rows.append(len(gradient)) or back(gradient, *rest)
     )
     for units in ([2, 2, 0, 2], [0, 1, 1, 2], [1, 2, 0, 0]):
-        went.photograph_gradient(Logit().start(went.scores, torch.tensor(units)), "deconv")
+        went.photograph_gradient(Logit().gradient(went.scores, torch.tensor(units)), "deconv")
     assert rows == [2, 1]
 
 
@@ -199,5 +203,5 @@ def test_a_start_at_the_signed_features_passes_no_rectifier(settled, relative_er
     weights = torch.randn(2, 256, dtype=torch.float64)
     (expected,) = torch.autograd.grad((network.penultimate(photographs) * weights).sum(), photographs)
     went = planned(network, "features.16").forward(photographs.detach(), EVERYTHING)
-    start = TargetGradient(value=torch.zeros(2), gradient=weights, at="penultimate")
-    assert relative_error(colours(went.photograph_gradient(start, "standard")), expected) <= EXACT
+    target_gradient = TargetGradient(value=torch.zeros(2), gradient=weights, at="penultimate")
+    assert relative_error(colours(went.photograph_gradient(target_gradient, "standard")), expected) <= EXACT
