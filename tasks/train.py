@@ -52,11 +52,11 @@ def train(
         RanksFailedError: one of several processes was killed.
     """
     layout = runs.find(run)
-    start = checkpoints.latest(layout, until=epochs)
+    latest = checkpoints.latest(layout, until=epochs)
     finished = checkpoints.latest(layout, until=epochs, finished=True) == epochs
-    if finished or (start is not None and until < epochs and start >= until):
+    if finished or (latest is not None and until < epochs and latest >= until):
         forget(layout)  # where a kill came between the checkpoint and that
-        return skipped(0, f"the checkpoint of epoch {start} is there")
+        return skipped(0, f"the checkpoint of epoch {latest} is there")
     order = Order(
         until=until,
         epochs=epochs,
@@ -71,4 +71,4 @@ def train(
         prepare(layout)  # what all processes read
         train_on_ranks(layout.root, order, processes=processes)
         show_training_curves(layout, Metrics(layout).rows(until))
-    return until - (start or 0)
+    return until - (latest or 0)

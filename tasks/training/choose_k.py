@@ -94,11 +94,11 @@ def _trainer(ingested: Ingested, options: TrainingOptions, folder: Path, run: Pa
         return _trained(coins, pixels, ingested, run)
     if options.init_assignments is not None:
         raise OptionError("given clusters are as many as they are: leave --init-assignments out")
-    start = read_initial_clusters(coins, features=options.features, init_assignments=None)
+    given = read_initial_clusters(coins, features=options.features, init_assignments=None)
     # Whatever k was given, it is what is looked for.
-    chosen = start.completed(options).model_copy(update={"k": 2})
+    chosen = given.completed(options).model_copy(update={"k": 2})
     trainer = trainer_of(pixels, chosen, device=best_device())
-    start.hand_over(trainer.fixed_clusters)
+    given.hand_over(trainer.fixed_clusters)
     if options.init_weights is not None:
         weights = options.init_weights
         trainer.start_from(read_weights(weights, identify_weights(weights)))

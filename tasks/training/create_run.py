@@ -49,10 +49,10 @@ def create_run(
     """
     coins = pd.read_parquet(ingested.table)
     usable = coins[coins["error"].isna()].sort_values("coin_id", kind="stable").reset_index(drop=True)
-    start = read_initial_clusters(
+    given = read_initial_clusters(
         usable, features=options.features, init_assignments=options.init_assignments
     )
-    weights, options = options.init_weights, start.completed(options)
+    weights, options = options.init_weights, given.completed(options)
     begun = _begun_with(RunLayout(folder / name)) if name is not None else {}
     if begun and options.orientation == "auto" and "orientation" not in begun.get("training", {}):
         options = options.model_copy(update={"orientation": BEFORE["orientation"]})
@@ -71,7 +71,7 @@ def create_run(
         # What weights, vectors and clusters are counts, not where they lie.
         "initial_weights": None if weights is None else identify_weights(weights),
         **_weights(options.description, begun),
-        **start.identity(),
+        **given.identity(),
     }
     if name is None:
         name = f"{ingested.folder}-k{options.k}-seed{options.seed}-{fingerprint(identity)[:6]}"

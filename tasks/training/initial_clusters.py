@@ -105,7 +105,7 @@ def read_initial_clusters(
     return InitialClusters()
 
 
-def require_same(start: InitialClusters, identity: Identity) -> None:
+def require_same(given: InitialClusters, identity: Identity) -> None:
     """Do nothing if what a training is to start from is what its run was begun with.
 
     Raises:
@@ -113,7 +113,7 @@ def require_same(start: InitialClusters, identity: Identity) -> None:
     """
     for name, flag in (("features", FEATURES), ("init_assignments", ASSIGNMENTS)):
         wanted = identity.get(name)
-        if wanted != start.identity().get(name):
+        if wanted != given.identity().get(name):
             raise OptionError(
                 f"the run starts from content with the SHA-256 {str(wanted)[:SHOWN_DIGITS]}..., and other "
                 f"content or none was given: say where it is with {flag}"

@@ -59,10 +59,10 @@ def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None
     # processes that it had started end a moment later.
     with holding(layout.training_lock, patience_s=SECONDS_TO_END):
         until, epochs, label = order.until, order.epochs, order.label
-        start = checkpoints.latest(layout, until=epochs)
+        latest = checkpoints.latest(layout, until=epochs)
         coins = usable_coins(layout)
-        trainer = _trainer(layout, coins, start, order.init_weights, ranks)
-        if start is None:  # else the checkpoint holds what was made of them
+        trainer = _trainer(layout, coins, latest, order.init_weights, ranks)
+        if latest is None:  # else the checkpoint holds what was made of them
             given = read_initial_clusters(
                 coins, features=order.features, init_assignments=order.init_assignments
             )
@@ -81,7 +81,7 @@ def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None
         baselines = None if label is None else keep_baselines(layout, coins, trainer)
         judge = LabelAgreement(coins, label, baselines)
         saved = time.monotonic()
-        said = None if start is None else metrics.row(start).get("warnings")
+        said = None if latest is None else metrics.row(latest).get("warnings")
         warnings: list[str] = []
         while trainer.epochs_done < until:
             passing = trainer.photographs_per_epoch
@@ -178,18 +178,18 @@ def _fresh(layout: RunLayout, coins: pd.DataFrame, ranks: Ranks) -> Trainer:
 
 
 def _trainer(
-    layout: RunLayout, coins: pd.DataFrame, start: int | None, init_weights: Path | None, ranks: Ranks
+    layout: RunLayout, coins: pd.DataFrame, latest: int | None, init_weights: Path | None, ranks: Ranks
 ) -> Trainer:
     """Return what trains the run, as it was at its last checkpoint."""
     identity = runs.read_record(layout)["identity"]
     trainer = _fresh(layout, coins, ranks)
-    if start is None:
+    if latest is None:
         for front in _fronts(trainer):
             front.read_weights()  # before minutes are spent on clusters, and before other processes get them
-    if start is not None:
-        kept = Checkpoint.load(layout, start)
+    if latest is not None:
+        kept = Checkpoint.load(layout, latest)
         trainer.restore(kept.training)
-        log.info("continuing after epoch %d", start)
+        log.info("continuing after epoch %d", latest)
         warn_of_others(kept.environment or {}, processes=ranks.count)
     elif identity["initial_weights"] is not None:
         taken = trainer.start_from(read_weights(init_weights, identity["initial_weights"]))
