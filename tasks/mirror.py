@@ -66,7 +66,7 @@ def remote_run(place: Path) -> RemoteRun | None:
 
 def addresses(place: str) -> list[str]:
     """Return the addresses of the runs in a store."""
-    return [run.url for run in open_store(place).runs()]
+    return [remote.url for remote in open_store(place).runs()]
 
 
 def know(runs: Path, name: str) -> None:
@@ -96,11 +96,11 @@ def mirrored(layout: RunLayout) -> Iterator[None]:
     if copy is None:
         yield
         return
-    run = copy.store.run(layout.root.name)
-    with holding(layout.root / LOCK), leasing(run, copy.mark) as lease:
+    remote = copy.store.run(layout.root.name)
+    with holding(layout.root / LOCK), leasing(remote, copy.mark) as lease:
         with holding(layout.lock):
             sweep(layout.root)
-            held = bring(layout.root, run)
+            held = bring(layout.root, remote)
             photographs = _pixels(layout, copy.store)
             if photographs is not None:
                 bring_pixels(*photographs)

@@ -177,10 +177,10 @@ def verify(run: Path) -> None:
         console.print(told(recognition), markup=False)
 
 
-def _verify_remote(run: "RemoteRun") -> None:
+def _verify_remote(remote: "RemoteRun") -> None:
     from storage.remote.audit import audit
 
-    found = audit(run)
+    found = audit(remote)
     for damage in found:
         console.print(damage, markup=False)
     if found:
@@ -189,4 +189,4 @@ def _verify_remote(run: "RemoteRun") -> None:
             markup=False,
         )
         raise SystemExit(FAILED)
-    console.print(f"{run.url}: every object is as it was sent", markup=False)
+    console.print(f"{remote.url}: every object is as it was sent", markup=False)

@@ -42,7 +42,7 @@ class Held:
     index: bytes | None = None
 
 
-def bring(root: Path, run: RemoteRun) -> Held:
+def bring(root: Path, remote: RemoteRun) -> Held:
     """Bring what the folder of a run lacks; both are held by this process.
 
     Finished folders that are whole on this machine stay as they are. The other files become those of the
@@ -53,15 +53,15 @@ def bring(root: Path, run: RemoteRun) -> Held:
         UnreachableError: the store does not answer.
         NoSpaceError: the disk is full.
     """
-    held = Held(run.sizes(), index=run.read(INDEX))
-    ahead = _bring_loose(root, run, held)
+    held = Held(remote.sizes(), index=remote.read(INDEX))
+    ahead = _bring_loose(root, remote, held)
     markers = sorted(name for name in held.sizes if _is_marker(name))
-    for name, content in zip(markers, at_once(run.read, markers), strict=True):
-        _bring_folder(root, run, held, name.rsplit("/", 1)[0], content)
+    for name, content in zip(markers, at_once(remote.read, markers), strict=True):
+        _bring_folder(root, remote, held, name.rsplit("/", 1)[0], content)
     for name in sorted(held.sizes):
         match name.split("/"):
             case [folder, _, "manifest.json"] if folder == EXPLANATIONS:
-                _bring_explanation(root, run, held, name)
+                _bring_explanation(root, remote, held, name)
     layout, latest = RunLayout(root), _index(held).get("latest")
     known = (
         isinstance(latest, str) and is_inside(latest) and ExplanationLayout(root / latest).manifest.exists()
@@ -73,28 +73,28 @@ def bring(root: Path, run: RemoteRun) -> Held:
     return held
 
 
-def bring_record(root: Path, run: RemoteRun) -> None:
+def bring_record(root: Path, remote: RemoteRun) -> None:
     """Bring what a run is of, if the store holds the run and this machine does not know it.
 
     Raises:
         RunMismatchError: this machine knows a run of that name that is of something else.
     """
-    held = Held({}, index=run.read(INDEX))
+    held = Held({}, index=remote.read(INDEX))
     recorded = listed_loose(held).get(RECORD)
     if recorded is not None:
-        _require_same(root, run, recorded)
+        _require_same(root, remote, recorded)
         if not (root / RECORD).exists():
-            _fetch_loose(root, run, RECORD, recorded)
+            _fetch_loose(root, remote, RECORD, recorded)
 
 
-def _bring_loose(root: Path, run: RemoteRun, held: Held) -> bool:
+def _bring_loose(root: Path, remote: RemoteRun, held: Held) -> bool:
     """Bring the files of the index; tell whether this machine already knew it, and may be further on."""
     listed = listed_loose(held)
     if RECORD not in listed:
         if held.index is not None:
-            log.warning("%s/%s is damaged; it is ignored", run.url, INDEX)
+            log.warning("%s/%s is damaged; it is ignored", remote.url, INDEX)
         return True
-    _require_same(root, run, listed[RECORD])
+    _require_same(root, remote, listed[RECORD])
     synced = root / SYNCED
     same = synced.exists() and synced.read_bytes() == held.index
     here = {path.relative_to(root).as_posix(): path for path in loose_files(root)}
@@ -105,19 +105,19 @@ def _bring_loose(root: Path, run: RemoteRun, held: Held) -> bool:
     for name, recorded in listed.items():
         if name in here and (same or describe(here[name]) == recorded):
             continue
-        if not _fetch_loose(root, run, name, recorded):
-            _forget(run, held, f"{CONTENTS}/{recorded['sha256']}")
+        if not _fetch_loose(root, remote, name, recorded):
+            _forget(remote, held, f"{CONTENTS}/{recorded['sha256']}")
             if not same:
                 (root / name).unlink(missing_ok=True)
     write_bytes(synced, held.index or b"")
     return same
 
 
-def _fetch_loose(root: Path, run: RemoteRun, name: str, recorded: FileFacts) -> bool:
+def _fetch_loose(root: Path, remote: RemoteRun, name: str, recorded: FileFacts) -> bool:
     def fetch(path: Path) -> None:
-        run.fetch(f"{CONTENTS}/{recorded['sha256']}", path)
+        remote.fetch(f"{CONTENTS}/{recorded['sha256']}", path)
 
-    return _fetch(root / name, recorded, fetch, f"{run.url}/{name}")
+    return _fetch(root / name, recorded, fetch, f"{remote.url}/{name}")
 
 
 def _fetch(path: Path, recorded: FileFacts, fetch: Callable[[Path], None], shown: str) -> bool:
@@ -139,38 +139,38 @@ def _is_marker(name: str) -> bool:
     return first == EXPLANATIONS and last == MARKER and len(between) >= LEAST_DEPTH
 
 
-def _bring_folder(root: Path, run: RemoteRun, held: Held, folder: str, content: bytes | None) -> None:
+def _bring_folder(root: Path, remote: RemoteRun, held: Held, folder: str, content: bytes | None) -> None:
     marker = None if content is None else marker_in(content)
     if marker is None or not all(
-        is_inside(name) and name != MARKER and run.damage(f"{folder}/{name}", recorded, held.sizes) is None
+        is_inside(name) and name != MARKER and remote.damage(f"{folder}/{name}", recorded, held.sizes) is None
         for name, recorded in marker["files"].items()
     ):
-        log.info("%s/%s was not sent completely; it is ignored", run.url, folder)
+        log.info("%s/%s was not sent completely; it is ignored", remote.url, folder)
         return
     here = read_marker(root / folder)
     if here is None or damages(root / folder, here["files"].items(), verify="size"):
         try:
-            _fetch_folder(root / folder, run, folder, marker)
+            _fetch_folder(root / folder, remote, folder, marker)
         except (DamagedError, FileNotFoundError, TypeError) as error:
-            log.warning("%s/%s is damaged (%s); it is ignored", run.url, folder, error)
-            _forget(run, held, f"{folder}/{MARKER}")
+            log.warning("%s/%s is damaged (%s); it is ignored", remote.url, folder, error)
+            _forget(remote, held, f"{folder}/{MARKER}")
             return
     if content is not None and (root / folder / MARKER).read_bytes() == content:
         held.markers[f"{folder}/{MARKER}"] = hash_file(root / folder / MARKER)
 
 
-def _forget(run: RemoteRun, held: Held, name: str) -> None:
+def _forget(remote: RemoteRun, held: Held, name: str) -> None:
     """Remove what is damaged, so that it is sent anew once it is whole here."""
-    run.remove([name])
+    remote.remove([name])
     held.sizes.pop(name, None)
 
 
-def _fetch_folder(path: Path, run: RemoteRun, folder: str, marker: Marker) -> None:
+def _fetch_folder(path: Path, remote: RemoteRun, folder: str, marker: Marker) -> None:
     with committing(path, str(marker.get("fingerprint")), **dict(marker.get("facts") or {})) as temporary:
 
         def fetch(name: str) -> None:
             (temporary / name).parent.mkdir(parents=True, exist_ok=True)
-            run.fetch(f"{folder}/{name}", temporary / name)
+            remote.fetch(f"{folder}/{name}", temporary / name)
 
         at_once(fetch, marker["files"])
         wrong = damages(temporary, marker["files"].items())
@@ -178,21 +178,22 @@ def _fetch_folder(path: Path, run: RemoteRun, folder: str, marker: Marker) -> No
             raise DamagedError("; ".join(wrong))
 
 
-def _bring_explanation(root: Path, run: RemoteRun, held: Held, name: str) -> None:
+def _bring_explanation(root: Path, remote: RemoteRun, held: Held, name: str) -> None:
     """Bring manifest and what else lies beside it, once all that the manifest lists is here."""
-    folder, content = name.rsplit("/", 1)[0], run.read(name)
+    folder, content = name.rsplit("/", 1)[0], remote.read(name)
     manifest = parsed(content)
     listed = manifest.get("files") if manifest is not None else None
     if content is None or not isinstance(listed, dict):
         return
     beside = {one: recorded for one, recorded in listed.items() if "/" not in one and is_inside(one)}
-    if any(run.damage(f"{folder}/{one}", recorded, held.sizes) for one, recorded in beside.items()):
-        log.info("%s/%s was not sent completely; it is ignored", run.url, name)
+    if any(remote.damage(f"{folder}/{one}", recorded, held.sizes) for one, recorded in beside.items()):
+        log.info("%s/%s was not sent completely; it is ignored", remote.url, name)
         return
     path = root / name
     if not path.exists():
         for one, recorded in beside.items():
-            _fetch(root / folder / one, recorded, partial(run.fetch, f"{folder}/{one}"), f"{run.url}/{name}")
+            fetch = partial(remote.fetch, f"{folder}/{one}")
+            _fetch(root / folder / one, recorded, fetch, f"{remote.url}/{name}")
         if damages(root / folder, listed.items(), verify="size"):
             return
         write_bytes(path, content)
@@ -200,11 +201,11 @@ def _bring_explanation(root: Path, run: RemoteRun, held: Held, name: str) -> Non
         held.markers[name] = hash_file(path)
 
 
-def _require_same(root: Path, run: RemoteRun, recorded: FileFacts) -> None:
+def _require_same(root: Path, remote: RemoteRun, recorded: FileFacts) -> None:
     path = root / RECORD
     if path.exists() and describe(path) != recorded:
         raise RunMismatchError(
-            f"{run.url} is a run of something else than {root}; choose another --name, or remove {root} "
+            f"{remote.url} is a run of something else than {root}; choose another --name, or remove {root} "
             "if you do not need it"
         )
 

@@ -35,7 +35,7 @@ CLOCKS_DIFFER_S = 60.0
 class Lease:
     """A run held by this process; made by `leasing`."""
 
-    run: RemoteRun
+    remote: RemoteRun
     number: int
     content: dict[str, str]
     renewed: float
@@ -48,7 +48,7 @@ class Lease:
             RunBusyError: it is not any more.
         """
         if self.lost is None and time.monotonic() - self.renewed > HELD_S:
-            self.lost = f"{self.run.url} could not be held on to for {HELD_S:.0f} s"
+            self.lost = f"{self.remote.url} could not be held on to for {HELD_S:.0f} s"
         if self.lost is not None:
             raise RunBusyError(
                 f"{self.lost}; what is done so far lies in the working copy: run the same command again"
@@ -61,20 +61,20 @@ class Lease:
             RunBusyError: another process has taken the run.
             UnreachableError: the store does not answer.
         """
-        if max(_numbers(self.run), default=0) != self.number:
-            self.lost = f"{self.run.url} was taken over by another process, which found this one silent"
+        if max(_numbers(self.remote), default=0) != self.number:
+            self.lost = f"{self.remote.url} was taken over by another process, which found this one silent"
         self.require()
         begun = time.monotonic()
-        self.run.write(_name(self.number), _encoded(self.content))
+        self.remote.write(_name(self.number), _encoded(self.content))
         self.renewed = begun
 
 
 @contextmanager
-def leasing(run: RemoteRun, copy: str) -> Iterator[Lease]:
+def leasing(remote: RemoteRun, copy: str) -> Iterator[Lease]:
     """Hold a run of a store, and hold on to it in a thread, until the block ends.
 
     Args:
-        run: to be held.
+        remote: the run, to be held.
         copy: identifies the working copy; a lease that the same copy left behind is taken over at once, since
             only one process holds the copy's own lock.
 
@@ -85,7 +85,7 @@ def leasing(run: RemoteRun, copy: str) -> Iterator[Lease]:
         MissingError: the bucket is not there.
         UnreachableError: the store does not answer.
     """
-    lease = _take(run, copy)
+    lease = _take(remote, copy)
     ended = threading.Event()
     keeper = threading.Thread(
         target=copy_context().run, args=(_hold_on, lease, ended), name="lease", daemon=True
@@ -98,9 +98,9 @@ def leasing(run: RemoteRun, copy: str) -> Iterator[Lease]:
         keeper.join()
         if lease.lost is None:
             try:
-                run.write(_name(lease.number), _encoded(lease.content, seconds=0))
+                remote.write(_name(lease.number), _encoded(lease.content, seconds=0))
             except UnreachableError as error:
-                log.warning("the lease of %s ends by itself in %.0f s (%s)", run.url, HELD_S, error)
+                log.warning("the lease of %s ends by itself in %.0f s (%s)", remote.url, HELD_S, error)
 
 
 def _hold_on(lease: Lease, ended: threading.Event) -> None:
@@ -111,13 +111,14 @@ def _hold_on(lease: Lease, ended: threading.Event) -> None:
             log.warning("%s", error)
             return
         except UnreachableError as error:
-            log.warning("the lease of %s was not renewed and will be tried again (%s)", lease.run.url, error)
+            url = lease.remote.url
+            log.warning("the lease of %s was not renewed and will be tried again (%s)", url, error)
 
 
-def _take(run: RemoteRun, copy: str) -> Lease:
-    last = max(_numbers(run), default=0)
+def _take(remote: RemoteRun, copy: str) -> Lease:
+    last = max(_numbers(remote), default=0)
     if last:
-        _require_free(run, last, copy)
+        _require_free(remote, last, copy)
     since = datetime.now(UTC).isoformat(timespec="seconds")
     # A value of its own, so that two processes never write the same.
     content = {
@@ -126,38 +127,38 @@ def _take(run: RemoteRun, copy: str) -> Lease:
         "taken": secrets.token_hex(8),
     }
     number, begun = last + 1, time.monotonic()
-    if not run.create(_name(number), _encoded(content)):
-        raise RunBusyError(f"{run.url} is taken by another process this instant; wait for it or stop it")
-    if run.create(_name(number), _encoded(content)):
-        run.remove([_name(number)])
+    if not remote.create(_name(number), _encoded(content)):
+        raise RunBusyError(f"{remote.url} is taken by another process this instant; wait for it or stop it")
+    if remote.create(_name(number), _encoded(content)):
+        remote.remove([_name(number)])
         raise PlaceError(
-            f"the store of {run.url} writes over what is there although told not to, so two machines could "
-            "work on one run; choose a store that knows conditional writes (If-None-Match), or a folder"
+            f"the store of {remote.url} writes over what is there although told not to, so two machines "
+            "could work on one run; choose a store that knows conditional writes (If-None-Match), or a folder"
         )
-    numbers = _numbers(run)
+    numbers = _numbers(remote)
     if max(numbers) != number:
-        run.remove([_name(number)])
-        raise RunBusyError(f"{run.url} is taken by another process this instant; wait for it or stop it")
-    run.remove([_name(other) for other in numbers if other < number])
-    return Lease(run, number, content, begun)
+        remote.remove([_name(number)])
+        raise RunBusyError(f"{remote.url} is taken by another process this instant; wait for it or stop it")
+    remote.remove([_name(other) for other in numbers if other < number])
+    return Lease(remote, number, content, begun)
 
 
-def _require_free(run: RemoteRun, number: int, copy: str) -> None:
-    found = parsed(run.read(_name(number)))
+def _require_free(remote: RemoteRun, number: int, copy: str) -> None:
+    found = parsed(remote.read(_name(number)))
     try:
         holder, until = str(found["holder"]), datetime.fromisoformat(found["until"])  # type: ignore[index]
         left = until - datetime.now(UTC)
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedError(
-            f"{run.url}/{_name(number)} cannot be read; remove it if nobody works on the run"
+            f"{remote.url}/{_name(number)} cannot be read; remove it if nobody works on the run"
         ) from error
     if found is None or found.get("copy") == copy or until == _released():
         return
     if left > -timedelta(seconds=CLOCKS_DIFFER_S):
         shown = holder if holder.isprintable() else repr(holder)
         raise RunBusyError(
-            f"{run.url} is being worked on by {shown}; wait for it or stop it. Should that machine be gone, "
-            f"the run is free in {left.total_seconds() + CLOCKS_DIFFER_S:.0f} s"
+            f"{remote.url} is being worked on by {shown}; wait for it or stop it. Should that machine be "
+            f"gone, the run is free in {left.total_seconds() + CLOCKS_DIFFER_S:.0f} s"
         )
 
 
@@ -170,8 +171,8 @@ def _encoded(content: dict[str, str], *, seconds: float = HELD_S) -> bytes:
     return json.dumps({**content, "until": until.isoformat()}, indent=1, sort_keys=True).encode()
 
 
-def _numbers(run: RemoteRun) -> list[int]:
-    stems = [name.removeprefix(f"{FOLDER}/").removesuffix(".json") for name in run.sizes(FOLDER)]
+def _numbers(remote: RemoteRun) -> list[int]:
+    stems = [name.removeprefix(f"{FOLDER}/").removesuffix(".json") for name in remote.sizes(FOLDER)]
     return [int(stem) for stem in stems if stem.isascii() and stem.isdigit()]
 
 

@@ -238,13 +238,13 @@ class Store:
             except FileNotFoundError:
                 return []
         names = sorted(str(one["name"]).rstrip("/").rsplit("/", 1)[-1] for one in folders)
-        runs = []
+        remotes = []
         for name in names:
             try:
-                runs.append(self.run(name))
+                remotes.append(self.run(name))
             except StorageError:
                 continue
-        return [run for run in runs if run.read(INDEX) is not None]
+        return [remote for remote in remotes if remote.read(INDEX) is not None]
 
 
 def open_store(url: str) -> Store:

@@ -33,7 +33,7 @@ class Upload:
 
     def __init__(self, root: Path, lease: Lease, held: Held) -> None:
         """Continue from what the store holds, as `bring` told."""
-        self._root, self._lease, self._run = root, lease, lease.run
+        self._root, self._lease, self._remote = root, lease, lease.remote
         self._held = held
         self._known: dict[str, tuple[Stamp, FileFacts]] = {}
 
@@ -71,7 +71,7 @@ class Upload:
         prefix = self._name(folder)
         there = self._send_files(prefix, folder, marker["files"])
         self._finish(path, name, content)
-        self._run.remove(there - {f"{prefix}/{one}" for one in (*marker["files"], MARKER)})
+        self._remote.remove(there - {f"{prefix}/{one}" for one in (*marker["files"], MARKER)})
         return 1 + len(marker["files"])
 
     def _send_explanation(self, path: Path) -> int:
@@ -104,8 +104,8 @@ class Upload:
     def _send_files(self, prefix: str, folder: Path, listed: dict[str, FileFacts]) -> set[str]:
         """Send some files of a folder; return the names of all that the store then has in it."""
         self._lease.require()
-        at_once(lambda name: self._run.send(f"{prefix}/{name}", folder / name), listed)
-        there = self._run.sizes(prefix)
+        at_once(lambda name: self._remote.send(f"{prefix}/{name}", folder / name), listed)
+        there = self._remote.sizes(prefix)
         self._require_whole(there, {f"{prefix}/{name}": facts["bytes"] for name, facts in listed.items()})
         return set(there)
 
@@ -113,7 +113,7 @@ class Upload:
         wrong = next((name for name, size in sent.items() if there.get(name) != size), None)
         if wrong is not None:
             raise UnreachableError(
-                f"the store did not keep {self._run.url}/{wrong} whole ({there.get(wrong, 0)} bytes of "
+                f"the store did not keep {self._remote.url}/{wrong} whole ({there.get(wrong, 0)} bytes of "
                 f"{sent[wrong]}); look for what is wrong with it, then run the same command again"
             )
 
@@ -121,7 +121,7 @@ class Upload:
         if path.read_bytes() != content:
             raise FileNotFoundError(path)  # replaced, and so perhaps some of what was sent
         self._lease.require()
-        self._run.write(name, content)
+        self._remote.write(name, content)
         self._held.markers[name] = hashlib.sha256(content).hexdigest()
 
     def _send_loose(self) -> tuple[dict[str, FileFacts], int]:
@@ -143,12 +143,12 @@ class Upload:
                     if self._held.sizes.get(key) != facts["bytes"]:
                         self._lease.require()
                         file.seek(0)
-                        self._run.send_open(key, file)
+                        self._remote.send_open(key, file)
                         sent[key] = self._held.sizes[key] = stamp[1]
                 self._known[name] = known = stamp, facts
             listed[name] = known[1]
         if sent:
-            self._require_whole(self._run.sizes(CONTENTS), sent)
+            self._require_whole(self._remote.sizes(CONTENTS), sent)
         return listed, len(sent)
 
     def _write_index(self, listed: dict[str, FileFacts]) -> None:
@@ -163,12 +163,12 @@ class Upload:
         content = (json.dumps(index, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
         if content != self._held.index:
             self._lease.require()
-            self._run.write(INDEX, content)
+            self._remote.write(INDEX, content)
             self._held.index = content
         write_bytes(self._root / SYNCED, content)
         named = {f"{CONTENTS}/{facts['sha256']}" for facts in listed.values()}
         unnamed = [key for key in self._held.sizes if key.startswith(f"{CONTENTS}/") and key not in named]
-        self._run.remove(unnamed)
+        self._remote.remove(unnamed)
         for key in unnamed:
             del self._held.sizes[key]
 
