@@ -124,7 +124,7 @@ class Attributor:
                         went = engine.forward(shown[part], needs)
                     return [self._explain(went, class_index[part], wanted, target) for target in targets]
 
-                return [join(parts) for parts in zip(*self._batches.run(len(shown), explain), strict=True)]
+                return [join(parts) for parts in zip(*self._batches.do(len(shown), explain), strict=True)]
 
     def check(self, methods: Sequence[Method], *, size_px: int) -> None:
         """Make sure that methods are defined for this network, before many photographs are explained.

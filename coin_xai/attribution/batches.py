@@ -25,7 +25,7 @@ class Batches:
     def __init__(self) -> None:
         self.largest: int | None = None
 
-    def run(self, total: int, work: Callable[[slice], Part]) -> list[Part]:
+    def do(self, total: int, work: Callable[[slice], Part]) -> list[Part]:
         """Do the work for photographs 0 to total, part by part, in order.
 
         Raises:

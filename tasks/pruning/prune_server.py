@@ -50,8 +50,8 @@ def prune_server(before: datetime, *, dry_run: bool) -> Pruned:
     with get_client(sync_client=True) as client:
         ended = list(_ended(client, before))
         with stage("prune server", len(ended)) as advance:
-            for run in ended:
-                family = _family(client, run)
+            for flow_run in ended:
+                family = _family(client, flow_run)
                 # A subflow that seems to run may do so; of a dead one, the automation says so in minutes.
                 if all(one.state is not None and one.state.is_final() for one in family):
                     runs += len(family)
@@ -73,9 +73,9 @@ def _ended(client: SyncPrefectClient, before: datetime) -> Iterator[FlowRun]:
     yield from _pages(client, wanted)
 
 
-def _family(client: SyncPrefectClient, run: FlowRun) -> list[FlowRun]:
+def _family(client: SyncPrefectClient, flow_run: FlowRun) -> list[FlowRun]:
     """Return a run and all that it called, each behind its caller."""
-    found = [run]
+    found = [flow_run]
     for one in found:
         called = FlowRunFilter(parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[one.id]))
         found += _pages(client, called)
@@ -91,20 +91,20 @@ def _pages(client: SyncPrefectClient, wanted: FlowRunFilter) -> Iterator[FlowRun
         offset += len(page)
 
 
-def _delete(client: SyncPrefectClient, run: FlowRun, *, dry_run: bool) -> int:
+def _delete(client: SyncPrefectClient, flow_run: FlowRun, *, dry_run: bool) -> int:
     """Delete a run and its artifacts, and return how many those are."""
-    artifacts = _artifacts(client, run.id)
+    artifacts = _artifacts(client, flow_run.id)
     if not dry_run:
         for artifact in artifacts:
             with suppress(ObjectNotFound):  # somebody else deletes as well
                 client.delete_artifact(artifact)
         with suppress(ObjectNotFound):
-            client.delete_flow_run(run.id)
+            client.delete_flow_run(flow_run.id)
     return len(artifacts)
 
 
-def _artifacts(client: SyncPrefectClient, run: UUID) -> list[UUID]:
-    own = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run]))
+def _artifacts(client: SyncPrefectClient, flow_run: UUID) -> list[UUID]:
+    own = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[flow_run]))
     found: list[UUID] = []
     while page := client.read_artifacts(artifact_filter=own, limit=AT_ONCE, offset=len(found)):
         found += [artifact.id for artifact in page]

@@ -8,7 +8,7 @@ from coin_xai.attribution.batches import Batches, is_out_of_memory
 
 def test_work_is_done_in_one_part_when_it_fits():
     batches = Batches()
-    assert batches.run(5, lambda part: (part.start, part.stop)) == [(0, 5)]
+    assert batches.do(5, lambda part: (part.start, part.stop)) == [(0, 5)]
     assert batches.largest is None
 
 
@@ -21,12 +21,12 @@ def test_parts_are_halved_until_they_fit_and_the_size_is_remembered(caplog):
         return list(range(part.start, part.stop))
 
     with caplog.at_level(logging.WARNING):
-        parts = batches.run(14, work)
+        parts = batches.do(14, work)
     assert [coin for part in parts for coin in part] == list(range(14))
     assert [len(part) for part in parts] == [3, 3, 3, 3, 2]
     assert batches.largest == 3
     assert "14 photographs at once; going on with 7" in caplog.text
-    assert [len(part) for part in batches.run(7, work)] == [3, 3, 1]
+    assert [len(part) for part in batches.do(7, work)] == [3, 3, 1]
 
 
 def test_one_photograph_that_is_too_much_is_an_error():
@@ -34,7 +34,7 @@ def test_one_photograph_that_is_too_much_is_an_error():
         raise torch.OutOfMemoryError("out of memory")
 
     with pytest.raises(torch.OutOfMemoryError):
-        Batches().run(2, work)
+        Batches().do(2, work)
 
 
 def test_other_errors_are_not_taken_for_it():
@@ -43,7 +43,7 @@ def test_other_errors_are_not_taken_for_it():
 
     batches = Batches()
     with pytest.raises(RuntimeError, match="mat1"):
-        batches.run(2, work)
+        batches.do(2, work)
     assert batches.largest is None
 
 
