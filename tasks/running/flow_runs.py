@@ -83,14 +83,16 @@ def _accompanying_run(flow_run: FlowRun) -> Iterator[None]:
         with _saying_that_it_lives(flow_run.id):
             yield
         return
-    with flow_run_logs(), _saying_that_it_lives(flow_run.id):
-        if flow_run.run_count > 1:
-            began = flow_run.state.timestamp if flow_run.state else flow_run.start_time
-            assert began is not None
-            report(("close", flow_run.id), lambda: close_dead_attempts(flow_run.id, before=began))
+    with flow_run_logs():
         try:
-            with metered(flow_run.id):
-                yield
+            # Until the work ends: whoever waits for all reports must not be told more and more.
+            with _saying_that_it_lives(flow_run.id):
+                if flow_run.run_count > 1:
+                    began = flow_run.state.timestamp if flow_run.state else flow_run.start_time
+                    assert began is not None
+                    report(("close", flow_run.id), lambda: close_dead_attempts(flow_run.id, before=began))
+                with metered(flow_run.id):
+                    yield
         except Exception:
             _await_server(flow_run.id)
             raise

@@ -11,6 +11,7 @@ from contextvars import Context, copy_context
 from typing import NamedTuple
 
 import httpx
+from prefect.context import AsyncClientContext, SyncClientContext
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_REQUEST_TIMEOUT, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
@@ -43,7 +44,7 @@ class Reporter:
             send: sends it, in the context of the caller; is called again if it raises.
         """
         with self._change:
-            self._waiting[key] = _Report(send, copy_context())
+            self._waiting[key] = _Report(send, _context_without_client())
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._send_on, name="reports", daemon=True)
                 self._thread.start()
@@ -92,6 +93,18 @@ class Reporter:
             return False
         self._failing = False
         return True
+
+
+def _context_without_client() -> Context:
+    """Return a copy of the caller's context, without the clients that Prefect shares in it.
+
+    Such a client ends with the flow run, perhaps before the report is sent. It tries for a minute whatever
+    `quick` says. And it counts its users without a lock, so that a second thread may close it for the first.
+    """
+    context = copy_context()
+    context.run(SyncClientContext.__var__.set, None)  # type: ignore[arg-type]
+    context.run(AsyncClientContext.__var__.set, None)  # type: ignore[arg-type]
+    return context
 
 
 def _is_refusal(error: Exception) -> bool:

@@ -1,5 +1,7 @@
 """What surrounds a flow run, on a real Prefect server."""
 
+import threading
+
 import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
@@ -8,7 +10,8 @@ from prefect.states import Crashed
 
 from tasks.running import flow_runs
 from tasks.running.flow_runs import accompanied, rename
-from tests.waiting import wait_until
+from tasks.running.reports import Reporter
+from tests.waiting import PATIENCE_S, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("server")]
 
@@ -63,6 +66,25 @@ def test_a_run_ends_as_it_has_ended_under_its_name(believed_dead, monkeypatch):
     with get_client(sync_client=True) as client:
         run = client.read_flow_run(state.state_details.flow_run_id)
     assert (run.state_name, run.name) == ("Completed", f"ends {believed_dead}")
+
+
+def test_what_is_sent_after_the_end_of_a_run_arrives():
+    ended, told, reporter = threading.Event(), [], Reporter()
+
+    @flow(name="tells")
+    def tells():
+        run = own()
+
+        def send():
+            assert ended.wait(PATIENCE_S)
+            told.append(state_of(run).name)
+
+        reporter.report("late", send)
+
+    tells()
+    ended.set()
+    assert reporter.settle(patience_s=60.0)
+    assert told == ["Completed"]
 
 
 def test_outside_of_a_flow_run_nothing_is_done():
