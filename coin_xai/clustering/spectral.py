@@ -7,14 +7,12 @@ a cluster may be as long as wear and style have drawn it.
 import numpy as np
 import numpy.typing as npt
 import scipy.linalg
-import scipy.sparse.linalg
 from scipy import sparse
 
+from coin_xai.clustering.eigen import largest_modes
 from coin_xai.errors import OptionError
 
 MOST_SOLVED_WHOLE = 2000
-# More than asked for are followed, so that those asked for are soon found.
-SPARE_DIMENSIONS = 10
 # Rounding of what should be zero.
 SMALLEST_LENGTH = 1e-9
 
@@ -57,10 +55,7 @@ def embed(graph: sparse.csr_array, dimensions: int) -> npt.NDArray[np.float32]:
     if n_nodes <= MOST_SOLVED_WHOLE:
         values, modes = scipy.linalg.eigh(walk.toarray(), subset_by_index=[n_nodes - dimensions, n_nodes - 1])
     else:
-        # A block method: where the graph falls into pieces the largest eigenvalue is a multiple one, of which
-        # Lanczos' method, as in ARPACK, finds a part.
-        start = np.random.default_rng(0).normal(size=(n_nodes, dimensions + SPARE_DIMENSIONS))
-        values, modes = scipy.sparse.linalg.lobpcg(walk, start, tol=1e-5, maxiter=1000, largest=True)
+        values, modes = largest_modes(sparse.csr_array(walk), dimensions)
     modes = modes[:, np.argsort(-values, kind="stable")[:dimensions]]
     modes *= np.sign(modes[np.abs(modes).argmax(axis=0), np.arange(dimensions)])
     lengths = np.linalg.norm(modes, axis=1, keepdims=True)
