@@ -98,3 +98,18 @@ def test_the_distances_of_a_consensus_are_those_to_its_own_means(points):
         np.testing.assert_allclose(
             clustering.distance[clustering.cluster == one], expected, rtol=1e-3, atol=1e-6
         )
+
+
+def test_of_many_coins_twice_as_many_seeds_vote_that_start_once(points, monkeypatch):
+    asked = []
+
+    def counted(*arguments, restarts, **options):
+        asked.append(restarts)
+        return cluster(*arguments, restarts=restarts, **options)
+
+    monkeypatch.setattr(module, "cluster", counted)
+    few, _ = partition_once(points, TrainingOptions(k=2, kmeans_restarts=3), gpu=False)
+    monkeypatch.setattr(module, "MOST_RESTARTED", len(points) - 1)
+    many, _ = partition_once(points, TrainingOptions(k=2, kmeans_restarts=3), gpu=False)
+    assert asked == [3] * module.CONSENSUS_SEEDS + [1] * 2 * module.CONSENSUS_SEEDS
+    assert adjusted_rand_score(few.cluster, many.cluster) == 1  # two groups that nobody can miss
