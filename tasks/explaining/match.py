@@ -30,8 +30,7 @@ def shown_methods(layout: RunLayout, options: ExplanationOptions) -> tuple[Shown
         OptionError: match maps are asked for, and the network of the run is shown photographs as they are.
     """
     training = training_of(layout)
-    matched = training.ends_with_matched(len(usable_coins(layout)))
-    return options.shown_for(training.network, matched=matched)
+    return options.shown_for(training.network, matched=training.ends_with_matched)
 
 
 def match_columns(

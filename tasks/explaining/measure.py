@@ -185,7 +185,7 @@ def _matches(layout: RunLayout, coins: pd.DataFrame, checkpoint: Checkpoint) -> 
         checkpoint: whose graph it is (N x m, the coins of the run by coin_id).
     """
     graph = checkpoint.training.get("matching")  # of given vectors, too, which say nothing of parts
-    if graph is None or not checkpoint.options.ends_with_matched(len(graph)):
+    if graph is None or not checkpoint.options.ends_with_matched:
         return None
     names = usable_coins(layout)["coin_id"].to_numpy(dtype=object)
     cluster = coins.set_index("coin_id")["cluster"].reindex(names).to_numpy()

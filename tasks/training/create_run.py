@@ -56,7 +56,7 @@ def create_run(
     begun = _begun_with(RunLayout(folder / name)) if name is not None else {}
     if begun and options.orientation == "auto" and "orientation" not in begun.get("training", {}):
         options = options.model_copy(update={"orientation": BEFORE["orientation"]})
-    options = _described(options, ingested.usable, begun)
+    options = _described(options, begun)
     complete = options.require(ingested.usable)
     columns = coins.columns
     if label is not None and label not in columns:
@@ -83,12 +83,12 @@ def create_run(
     return layout
 
 
-def _described(options: TrainingOptions, n_coins: int, begun: Mapping[str, Any]) -> TrainingOptions:
+def _described(options: TrainingOptions, begun: Mapping[str, Any]) -> TrainingOptions:
     """Return the options with a description that no longer depends on what is installed.
 
     A run of that name keeps what it was begun with: to go on with it, nothing need be described.
     """
-    if options.clustering_of(n_coins) != "matching":
+    if not options.matches:
         return options
     found = options.description
     if found == AUTO:
