@@ -23,7 +23,7 @@ from coin_xai.common.memory import keep_freed_memory
 from coin_xai.matching.aligned import Aligned
 from coin_xai.matching.backbones.backbone import see_parts
 from coin_xai.matching.backbones.load import load_backbone
-from coin_xai.matching.cells import frame_of
+from coin_xai.matching.cut_out import frame_of
 from coin_xai.matching.descriptions import pretrained_installed
 from coin_xai.matching.joined import COMPONENTS
 from coin_xai.matching.likeness import describe_in

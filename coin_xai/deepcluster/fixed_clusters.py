@@ -27,7 +27,7 @@ from coin_xai.matching.aligned import Aligned
 from coin_xai.matching.backbones.backbone import Advance, Maps, see_parts
 from coin_xai.matching.backbones.load import load_backbone
 from coin_xai.matching.backbones.pretrained import load_network
-from coin_xai.matching.cells import Frame
+from coin_xai.matching.cut_out import Frame
 from coin_xai.matching.joined import join_maps
 from coin_xai.matching.likeness import (
     DESCRIBING_PASSES,

@@ -20,7 +20,7 @@ from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partitioning import Epoch, Outcome, partition
 from coin_xai.deepcluster.state import State
 from coin_xai.errors import OptionError
-from coin_xai.matching.cells import Frame
+from coin_xai.matching.cut_out import Frame
 from coin_xai.matching.hog import extract_hog
 from coin_xai.networks import ALIGNED, build
 from coin_xai.networks.initial_weights import Taken, take_weights

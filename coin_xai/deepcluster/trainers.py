@@ -11,7 +11,7 @@ from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.deepcluster.v2 import deepcluster_v2
 from coin_xai.deepcluster.v2.deepcluster_v2 import DeepClusterV2
 from coin_xai.errors import OptionError
-from coin_xai.matching.cells import Frame
+from coin_xai.matching.cut_out import Frame
 from coin_xai.optimisation.ranks import ALONE, Ranks
 from coin_xai.photographs.background import Outline
 from coin_xai.photographs.pixels import Pixels

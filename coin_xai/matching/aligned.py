@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 import numpy as np
 import numpy.typing as npt
 
-from coin_xai.matching.cells import SIZE_PX, Frame, cut_out
+from coin_xai.matching.cut_out import SIZE_PX, Frame, cut_out
 from coin_xai.photographs.pixels import CHANNELS, Pixels
 
 MOST_KEPT = 8192

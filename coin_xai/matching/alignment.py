@@ -13,7 +13,8 @@ import numpy.typing as npt
 from scipy import ndimage
 from scipy.fft import irfft2, rfft2
 
-from coin_xai.matching.cells import SIZE_PX, Frame, describe_cells
+from coin_xai.matching.cells import describe_cells
+from coin_xai.matching.cut_out import SIZE_PX, Frame
 from coin_xai.photographs.pixels import Pixels
 
 CELL_PX = 4
@@ -54,6 +55,11 @@ def align(pixels: Pixels, frames: Sequence[Frame]) -> Iterator[Frame]:
         # Nothing but the others says where a coin belongs: all of them together must not wander.
         shifts -= np.round(np.median(shifts, axis=0)).astype(np.int64)
     mean = _mean(cells, seen, shifts)
+    if len(sample) == len(frames):
+        shifts = _best_shifts(cells, seen, mean)
+        for frame, (down, right) in zip(wide, shifts.tolist(), strict=True):
+            yield frame.moved(right / CELLS, down / CELLS, scale=1 / MARGIN)
+        return
     del cells, seen
     for start in range(0, len(frames), BLOCK):
         numbers = np.arange(start, min(start + BLOCK, len(frames)))

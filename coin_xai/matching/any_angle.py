@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from PIL import Image
-from scipy import ndimage
-from torch.nn import functional as F
 
-from coin_xai.matching.cells import Frame, cut_out, describe_cut
+from coin_xai.matching.candidates import Compact
+from coin_xai.matching.cells import describe_cut
 from coin_xai.matching.common import common_of, without_common
-from coin_xai.matching.pairs import likeness_of_pairs
+from coin_xai.matching.cut_out import Frame, cut_out
+from coin_xai.matching.pairs import likeness_to_each
 from coin_xai.matching.polar import DIRECTIONS, describe_around, transform, turns_to_mean
 from coin_xai.matching.turning import synchronise_freely
 from coin_xai.matching.windows import CELL_PX, CELLS
@@ -26,11 +26,7 @@ from coin_xai.photographs.pixels import Pixels
 
 TURNS = 16
 CANDIDATES = 200
-COMPONENTS = 256
-MOST_TO_FIT = 2000
-"""Coins that the components are computed of."""
-BLUR_CELLS = 1.0
-BLOCK, BLOCK_OF_PAIRS = 512, 4
+BLOCK, COINS_ON_GPU = 512, 64
 
 Cells = npt.NDArray[np.float16]
 Positions = npt.NDArray[np.int64]
@@ -71,8 +67,9 @@ def match_at_any_angle(
     cells = _cells_at_turns(pixels, frames, to_mean)
     candidates, turn = _candidates(cells, min(CANDIDATES, len(frames) - 1), device)
     likeness = np.empty(candidates.shape, np.float32)
-    for start in range(0, len(frames), BLOCK_OF_PAIRS):
-        some = slice(start, start + BLOCK_OF_PAIRS)
+    coins_at_once = 1 if device.type == "cpu" else COINS_ON_GPU
+    for start in range(0, len(frames), coins_at_once):
+        some = slice(start, start + coins_at_once)
         likeness[some] = _compare(cells, start, candidates[some], turn[some], device)
     best = np.argsort(-likeness, axis=1, kind="stable")[:, :count]
     neighbours, turn = (np.take_along_axis(one, best, axis=1) for one in (candidates, turn))
@@ -118,12 +115,8 @@ def _candidates(cells: Cells, count: int, device: torch.device) -> tuple[Positio
         device: where to compare.
     """
     n_coins = cells.shape[1]
-    sample = _blurred(cells[0, np.unique(np.linspace(0, n_coins - 1, MOST_TO_FIT).astype(int))])
-    mean = sample.mean(axis=0)
-    components = np.linalg.svd(sample - mean, full_matrices=False)[2][:COMPONENTS].T
-    vectors = [
-        F.normalize(torch.from_numpy((_blurred(turned) - mean) @ components).to(device)) for turned in cells
-    ]
+    compact = Compact.fit(cells[0])
+    vectors = [torch.from_numpy(compact.of(turned)).to(device) for turned in cells]
     found, turn = np.empty((2, n_coins, count), np.int64)
     for start in range(0, n_coins, BLOCK):
         own = vectors[0][start : start + BLOCK]
@@ -141,21 +134,10 @@ def _candidates(cells: Cells, count: int, device: torch.device) -> tuple[Positio
     return found, turn
 
 
-def _blurred(cells: Cells) -> npt.NDArray[np.float32]:
-    """Return cells with what lies around them, as a row for each coin (n x 2304)."""
-    sigma = (0, BLUR_CELLS, BLUR_CELLS, 0)
-    blurred: npt.NDArray[np.float32] = ndimage.gaussian_filter(cells.astype(np.float32), sigma)
-    return blurred.reshape(len(cells), -1)
-
-
 def _compare(
     cells: Cells, start: int, candidates: Positions, turn: Positions, device: torch.device
 ) -> npt.NDArray[np.float32]:
     """Return how well some coins that follow each other match each of their candidates (n x count)."""
-    count = candidates.shape[1]
-    own = np.repeat(cells[0, start : start + len(candidates)], count, axis=0)
-    others = cells[turn.ravel(), candidates.ravel()]
-    pairs = (
-        torch.from_numpy(one).to(device).float().permute(0, 3, 1, 2).contiguous() for one in (own, others)
-    )
-    return likeness_of_pairs(*pairs).reshape(-1, count).cpu().numpy()
+    own, others = cells[0, start : start + len(candidates)], cells[turn, candidates]
+    compared = (torch.from_numpy(one).to(device).float() for one in (own, others))
+    return likeness_to_each(*compared).cpu().numpy()

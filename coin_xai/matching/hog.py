@@ -1,6 +1,7 @@
 """Histograms of oriented gradients (Dalal & Triggs 2005): a description that nothing had to learn."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,8 @@ from coin_xai.photographs.pixels import Pixels
 SIZE_PX = 128
 CELL_PX = 16
 ORIENTATIONS = 9
+BINS = ORIENTATIONS + 2
+"""Of a cell: an angle of 180 degrees falls into the tenth and shares with the next."""
 BLOCK_CELLS = 2
 LENGTH = (SIZE_PX // CELL_PX - BLOCK_CELLS + 1) ** 2 * BLOCK_CELLS**2 * ORIENTATIONS
 # Below this length a block holds no contrast worth blowing up.
@@ -54,20 +57,23 @@ def histograms(grey: npt.NDArray[np.float32], *, cell_px: int) -> npt.NDArray[np
     down, right = np.gradient(grey)
     strength = np.hypot(down, right)
     # In units of the distance between two directions; direction 9 is direction 0 again.
-    angle = (np.arctan2(down, right) % np.pi) * (ORIENTATIONS / np.pi)
-    lower = np.floor(angle).astype(np.int64)
-    share = angle - lower
+    direction = np.arctan2(down, right) * np.float32(ORIENTATIONS / np.pi)
+    np.add(direction, ORIENTATIONS, out=direction, where=direction < 0)
+    lower = direction.astype(np.int32)
+    to_next = (direction - lower) * strength
+    place = (_cells(*grey.shape, cell_px) + lower).ravel()
     rows, columns = grey.shape[0] // cell_px, grey.shape[1] // cell_px
-    y, x = np.indices(grey.shape) // cell_px
-    cell = (y * columns + x) * ORIENTATIONS
-    strengths = np.bincount(
-        np.concatenate(
-            [
-                (cell + lower % ORIENTATIONS).ravel(),
-                (cell + (lower + 1) % ORIENTATIONS).ravel(),
-            ]
-        ),
-        weights=np.concatenate([(strength * (1 - share)).ravel(), (strength * share).ravel()]),
-        minlength=rows * columns * ORIENTATIONS,
-    ).reshape(rows, columns, ORIENTATIONS)
-    return np.asarray(strengths, dtype=np.float64)
+    bins = rows * columns * BINS
+    strengths = np.bincount(place, (strength - to_next).ravel(), bins)
+    strengths[1:] += np.bincount(place, to_next.ravel(), bins)[:-1]
+    strengths = strengths.reshape(rows, columns, BINS)
+    strengths[..., : BINS - ORIENTATIONS] += strengths[..., ORIENTATIONS:]
+    return np.asarray(strengths[..., :ORIENTATIONS], dtype=np.float64)
+
+
+@lru_cache
+def _cells(height: int, width: int, cell_px: int) -> npt.NDArray[np.int32]:
+    """Return the number of the first bin of the cell that each pixel lies in (H x W)."""
+    down, right = np.indices((height, width), dtype=np.int32) // cell_px
+    first: npt.NDArray[np.int32] = (down * (width // cell_px) + right) * BINS
+    return first

@@ -1,8 +1,8 @@
 """Which coins have parts that match: a likeness that forgives how a coin was struck, cut and laid.
 
 Each coin is a grid of cells, each cell a histogram of the directions of its edges, laid over the others by
-what they share and turned as those stand that match it. Windows of it are looked for in every other coin.
-Nothing is learnt.
+what they share and turned as those stand that match it. Windows of it are looked for in all other coins, or
+where these are many in those that are roughly like it. Nothing is learnt.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,27 +15,33 @@ from torch import Tensor
 
 from coin_xai.matching.alignment import align
 from coin_xai.matching.any_angle import match_at_any_angle
-from coin_xai.matching.cells import Frame, cut_out, describe_cells, frame_of
+from coin_xai.matching.candidates import find_candidates
+from coin_xai.matching.cells import describe_cells, describe_cut
 from coin_xai.matching.common import common_of, without_common
-from coin_xai.matching.descriptions import MOST_TO_MATCH, Orientation
+from coin_xai.matching.cut_out import Frame, cut_out, cut_out_turned, frame_of
+from coin_xai.matching.descriptions import Orientation
+from coin_xai.matching.pairs import likeness_to_each
 from coin_xai.matching.polar import FEWEST_PAIRS, describe_around, share_that_stands, transform
 from coin_xai.matching.turning import TURN_DEG, best_turn, synchronise
-from coin_xai.matching.windows import CELL_PX, CELLS, STRIDE_CELLS, likeness_in
+from coin_xai.matching.windows import CELL_PX, CELLS, likeness_in
 from coin_xai.photographs.pixels import Pixels
 
 NEIGHBOURS = 10
-ROUGH_STRIDE_CELLS = 4
-"""Fewer windows, a quarter of the time: enough to tell how coins are turned."""
 MOST_ROUNDS, LARGE_TURN_DEG = 3, TURN_DEG / 2
 """Coins are turned once more where they were turned by more, quadratic mean, than trial turns reach well."""
 DESCRIBING_PASSES = 6
 """How often `describe` looks at each coin."""
 BLOCK, BLOCK_OF_PAIRS = 512, 64
+PAIRS, PAIRS_ON_GPU = 256, 16_384
+"""Compared at once, or those of one coin where they are more; on a processor they stay in its cache."""
 SAMPLE = 400
 """Coins that say whether all of them stand upright."""
 UPRIGHT_SHARE = 0.7
 """Of pairs that are alike as they lie: .88 and more where coins stand upright, .67 and less where they do not
 (docs/partitions.md)."""
+MOST_COMPARED, MOST_COMPARED_ON_GPU = 4_000, 50_000
+"""Coins of which all pairs are compared; of more, each with so many candidates (docs/partitions.md)."""
+CANDIDATES, ROUGHLY_ALIKE = 400, 50
 
 Advance = Callable[[int], None]
 Floats = npt.NDArray[np.float32]
@@ -125,15 +131,10 @@ def find_frames(
     orientation: Orientation = "upright",
     advance: Advance = lambda _: None,
 ) -> Sequence[Frame]:
-    """Return where each coin lies, as `describe` finds it (N).
-
-    Of more coins than can be compared with each other, none is turned.
-    """
-    if len(pixels) <= MOST_TO_MATCH:
-        return describe(
-            pixels, centre_crop=centre_crop, device=device, orientation=orientation, advance=advance
-        ).frames
-    return _laid_over(pixels, centre_crop, lambda done: advance(DESCRIBING_PASSES * done))
+    """Return where each coin lies, as `describe` finds it (N)."""
+    return describe(
+        pixels, centre_crop=centre_crop, device=device, orientation=orientation, advance=advance
+    ).frames
 
 
 def _laid_over(pixels: Pixels, centre_crop: float, advance: Advance) -> list[Frame]:
@@ -181,15 +182,30 @@ def _turns(
     """
     common = common_of(cells, seen)
     as_is = without_common(cells, seen, common)
-    neighbours = matching_coins(as_is, device=device, stride=ROUGH_STRIDE_CELLS, advance=advance)
+    neighbours = _compare_candidates(as_is, NEIGHBOURS, ROUGHLY_ALIKE, device, advance)
+    likeness = np.empty((3, *neighbours.shape), np.float32)
+    for start in range(0, len(frames), BLOCK_OF_PAIRS):
+        some = slice(start, start + BLOCK_OF_PAIRS)
+        others = torch.from_numpy(as_is[neighbours[some]]).to(device)
+        clockwise, counter_clockwise = _look_turned(pixels, frames, range(len(frames))[some], common)
+        for found, own in zip(likeness, (clockwise, as_is[some], counter_clockwise), strict=True):
+            found[some] = likeness_to_each(torch.from_numpy(own).to(device), others).cpu()
+        advance(2 * len(others))
+    return synchronise(neighbours, best_turn(*likeness))
 
-    def matched(turn_deg: float) -> Floats:
-        turned = _look(pixels, [frame.turned(turn_deg) for frame in frames], advance)
-        return _likeness_in_neighbours(without_common(*turned, common), as_is, neighbours, device)
 
-    clockwise, counter_clockwise = matched(-TURN_DEG), matched(TURN_DEG)
-    unturned = _likeness_in_neighbours(as_is, as_is, neighbours, device)
-    return synchronise(neighbours, best_turn(clockwise, unturned, counter_clockwise))
+def _look_turned(
+    pixels: Pixels, frames: Sequence[Frame], positions: Sequence[int], common: Floats
+) -> tuple[Floats, Floats]:
+    """Return what some coins show turned for trial, either way, without what is common (n x 16 x 16 x 9)."""
+    cells = np.empty((2, len(positions), CELLS, CELLS, 9), np.float32)
+    seen = np.empty(cells.shape[:-1], np.float32)
+    for row, position in enumerate(positions):
+        cut = cut_out_turned(pixels[position], frames[position], (-TURN_DEG, TURN_DEG))
+        for way, one in enumerate(cut):
+            cells[way, row], seen[way, row] = describe_cut(*one, cell_px=CELL_PX)
+    clockwise, counter_clockwise = (without_common(*one, common) for one in zip(cells, seen, strict=True))
+    return clockwise, counter_clockwise
 
 
 def _look(pixels: Pixels, frames: Sequence[Frame], advance: Advance) -> tuple[Floats, Floats]:
@@ -207,34 +223,59 @@ def matching_coins(
     *,
     device: torch.device,
     count: int = NEIGHBOURS,
-    stride: int = STRIDE_CELLS,
     advance: Advance = lambda _: None,
 ) -> npt.NDArray[np.int64]:
     """Return the coins that match each coin best, the best first (N x count, int64).
 
-    The windows of either coin of a pair are looked for in the other, and the better likeness counts. The cost
-    grows with the square of the number of coins, the memory in proportion to it.
+    The windows of either coin of a pair are looked for in the other, and the better likeness counts. Where
+    there are too many coins to compare all pairs, each is compared with those that are roughly most like it.
+    The memory grows in proportion to the number of coins.
 
     Args:
         cells: of each coin, as `describe` returns them (N x 16 x 16 x c).
         device: where to compute.
         count: how many to find; all others where there are no more.
-        stride: from one window to the next, in cells.
         advance: called with the number of coins done since the last call.
     """
-    everywhere = torch.from_numpy(cells).to(device)
     count = min(count, len(cells) - 1)
+    if len(cells) <= (MOST_COMPARED if device.type == "cpu" else MOST_COMPARED_ON_GPU):
+        return _compare_all(cells, count, device, advance)
+    return _compare_candidates(cells, count, CANDIDATES, device, advance)
+
+
+def _compare_candidates(
+    cells: Floats, count: int, most: int, device: torch.device, advance: Advance
+) -> npt.NDArray[np.int64]:
+    """Return the best of those that are roughly most like each coin (N x count at most)."""
+    count = min(count, len(cells) - 1)
+    candidates = find_candidates(cells, min(most, len(cells) - 1), device)
+    everywhere, found = torch.from_numpy(cells).to(device), np.empty((len(cells), count), np.int64)
+    coins_at_once = max(1, (PAIRS if device.type == "cpu" else PAIRS_ON_GPU) // most)
+    for start in range(0, len(cells), coins_at_once):
+        some = slice(start, start + coins_at_once)
+        likeness = likeness_to_each(
+            everywhere[some], everywhere[torch.from_numpy(candidates[some]).to(device)]
+        )
+        best = likeness.topk(count).indices.cpu().numpy()
+        found[some] = np.take_along_axis(candidates[some], best, axis=1)
+        advance(len(best))
+    return found
+
+
+def _compare_all(cells: Floats, count: int, device: torch.device, advance: Advance) -> npt.NDArray[np.int64]:
+    """Return the best of all coins for each (N x count)."""
+    everywhere = torch.from_numpy(cells).to(device)
     best = torch.full((len(cells), count), -torch.inf, device=device)
     found = torch.zeros((len(cells), count), dtype=torch.int64, device=device)
     for start in range(0, len(cells), BLOCK):
         own = everywhere[start : start + BLOCK]
         for other in range(start, len(cells), BLOCK):
             others = everywhere[other : other + BLOCK]
-            likeness = likeness_in(own, others, stride=stride)
+            likeness = likeness_in(own, others)
             if other == start:
                 likeness = torch.maximum(likeness, likeness.T).fill_diagonal_(-torch.inf)
             else:
-                likeness = torch.maximum(likeness, likeness_in(others, own, stride=stride).T)
+                likeness = torch.maximum(likeness, likeness_in(others, own).T)
                 _keep_best(best, found, likeness.T, rows=other, columns=start)
             _keep_best(best, found, likeness, rows=start, columns=other)
         advance(len(own))
@@ -254,17 +295,3 @@ def _keep_best(best: Tensor, found: Tensor, likeness: Tensor, *, rows: int, colu
     kept = torch.cat([best[here], likeness], dim=1).topk(best.shape[1], dim=1)
     best[here] = kept.values
     found[here] = torch.cat([found[here], numbers], dim=1).gather(1, kept.indices)
-
-
-def _likeness_in_neighbours(
-    own: Floats, everywhere: Floats, neighbours: npt.NDArray[np.int64], device: torch.device
-) -> Floats:
-    """Return how well each coin is found in each of its neighbours, roughly (N x count)."""
-    likeness = []
-    for start in range(0, len(own), BLOCK_OF_PAIRS):
-        some = slice(start, start + BLOCK_OF_PAIRS)
-        mine, theirs = (
-            torch.from_numpy(cells).to(device) for cells in (own[some], everywhere[neighbours[some]])
-        )
-        likeness.append(likeness_in(mine, theirs, stride=ROUGH_STRIDE_CELLS).cpu().numpy())
-    return np.concatenate(likeness)

@@ -1,82 +1,89 @@
-"""How well the windows of one coin are found in another, pair by pair: what `windows` tells of all pairs.
+"""How well each coin is found in a few others, its own choice: what `windows` tells of all pairs.
 
-For each displacement the products of all cells are taken once, and sums of them over windows serve both
-directions. Where only some pairs are asked for it is quicker than comparing all of them.
+For each displacement the products of all cells are taken at once, and sums of them over windows serve both
+directions. Where each coin is compared with some hundreds of many, it is quicker than comparing all of them.
 """
-
-from collections.abc import Iterator
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from coin_xai.matching.windows import CELLS, DISTANCE_COST, REACH_CELLS, SHORTEST, STRIDE_CELLS, WINDOW_CELLS
 
 PLACES = CELLS - WINDOW_CELLS + 1
 """Along a side, of a window that may begin at each cell."""
-BLOCK = 256
+STEPS = range(-REACH_CELLS, REACH_CELLS + 1)
+DISPLACEMENTS = [(down, right) for down in STEPS for right in STEPS]
 
 
-def likeness_of_pairs(own: Tensor, other: Tensor) -> Tensor:
-    """Return how well either coin of each pair is found in the other, whichever is better (n).
+def likeness_to_each(own: Tensor, others: Tensor) -> Tensor:
+    """Return how well each coin is found in its others, or they in it, whichever is better (n x m).
 
     Args:
-        own: cells of the coins (n x c x 16 x 16).
-        other: of those that they are compared with (n x c x 16 x 16).
+        own: cells of the coins (n x 16 x 16 x c).
+        others: of those that each is compared with (n x m x 16 x 16 x c).
     """
-    blocks = [
-        _likeness(own[start : start + BLOCK], other[start : start + BLOCK])
-        for start in range(0, len(own), BLOCK)
-    ]
-    return torch.cat(blocks)
+    products = _window_sums(_products(own, others))
+    per_own = _per_length(own.square().sum(dim=-1)[..., None])
+    per_other = _per_length(others.square().sum(dim=-1).permute(0, 2, 3, 1))
+    windows = -(-PLACES // STRIDE_CELLS)
+    best_of_own = products.new_full((len(own), windows, windows, others.shape[1]), -torch.inf)
+    best_of_others = best_of_own.clone()
+    for number, (down, right) in enumerate(DISPLACEMENTS):
+        cosine, cost = products[..., number, :], DISTANCE_COST * float(np.hypot(down, right))
+        for best, offset in ((best_of_others, (0, 0)), (best_of_own, (down, right))):
+            rows, columns = _beginning(down, offset[0]), _beginning(right, offset[1])
+            there = cosine[:, rows, columns] * per_other[:, rows, columns]
+            there *= per_own[:, _moved(rows, down), _moved(columns, right)]
+            there -= cost
+            _, height, width, _ = there.shape
+            here = best[:, _windows(rows, offset[0], height), _windows(columns, offset[1], width)]
+            torch.maximum(here, there, out=here)
+    return torch.maximum(best_of_own.sum(dim=(1, 2)), best_of_others.sum(dim=(1, 2)))
 
 
-def _likeness(own: Tensor, other: Tensor) -> Tensor:
-    count = (PLACES + STRIDE_CELLS - 1) // STRIDE_CELLS
-    best_of_own = own.new_full((len(own), count, count), -torch.inf)
-    best_of_other = best_of_own.clone()
-    of_own, of_other = (_window_sums(one.square().sum(dim=1)).sqrt() for one in (own, other))
-    per_own, per_other = (length.clamp_min(SHORTEST).reciprocal() for length in (of_own, of_other))
-    products = own.new_zeros(len(own), CELLS, CELLS)
-    for down, right in _displacements():
-        rows, columns = _overlap(down, CELLS), _overlap(right, CELLS)
-        products.zero_()
-        products[:, rows[0], columns[0]] = (
-            own[:, :, rows[0], columns[0]] * other[:, :, rows[1], columns[1]]
-        ).sum(dim=1)
-        rows, columns = _overlap(down, PLACES), _overlap(right, PLACES)
-        cosine = _window_sums(products)[:, rows[0], columns[0]]
-        cosine = cosine * per_own[:, rows[0], columns[0]] * per_other[:, rows[1], columns[1]]
-        cosine -= DISTANCE_COST * float(np.hypot(down, right))
-        _keep_better(best_of_own, cosine, rows[0].start, columns[0].start)
-        _keep_better(best_of_other, cosine, rows[1].start, columns[1].start)
-    return torch.maximum(best_of_own.sum(dim=(1, 2)), best_of_other.sum(dim=(1, 2)))
+def _products(own: Tensor, others: Tensor) -> Tensor:
+    """Return the product of each cell of the others and the own cell at each displacement from it.
+
+    A displacement off the grid gives zero, which no window that stays on it covers (n x 16 x 16 x 25 x m).
+    """
+    n_coins, count, channels = len(own), others.shape[1], own.shape[-1]
+    padded = F.pad(own, (0, 0, *[REACH_CELLS] * 4))
+    displaced = padded.unfold(1, CELLS, 1).unfold(2, CELLS, 1).permute(0, 4, 5, 1, 2, 3)
+    by_cell = others.permute(0, 2, 3, 4, 1).reshape(n_coins * CELLS * CELLS, channels, count)
+    products = torch.bmm(displaced.reshape(len(by_cell), len(DISPLACEMENTS), channels), by_cell)
+    return products.view(n_coins, CELLS, CELLS, len(DISPLACEMENTS), count)
 
 
-def _displacements() -> Iterator[tuple[int, int]]:
-    steps = range(-REACH_CELLS, REACH_CELLS + 1)
-    return ((down, right) for down in steps for right in steps)
-
-
-def _overlap(displacement: int, size: int) -> tuple[slice, slice]:
-    """Return which of so many places have one at a displacement, and which those are."""
-    near, far = max(0, -displacement), size - max(0, displacement)
-    return slice(near, far), slice(near + displacement, far + displacement)
-
-
-def _keep_better(best: Tensor, cosine: Tensor, top: int, left: int) -> None:
-    """Put what is better into the best so far, in place, of windows that begin where the stride says."""
-    down, right = -top % STRIDE_CELLS, -left % STRIDE_CELLS
-    some = cosine[:, down::STRIDE_CELLS, right::STRIDE_CELLS]
-    row, column = (top + down) // STRIDE_CELLS, (left + right) // STRIDE_CELLS
-    here = best[:, row : row + some.shape[1], column : column + some.shape[2]]
-    torch.maximum(here, some, out=here)
+def _per_length(squares: Tensor) -> Tensor:
+    """Return one divided by the length of the window at each place (n x 16 x 16 x m to n x 11 x 11 x m)."""
+    return _window_sums(squares).sqrt().clamp_min(SHORTEST).reciprocal()
 
 
 def _window_sums(cells: Tensor) -> Tensor:
-    """Return sums of the 6 x 6 cells from each on (n x 16 x 16 to n x 11 x 11)."""
+    """Return sums of the 6 x 6 cells from each on (n x 16 x 16 x ... to n x 11 x 11 x ...)."""
     for dim in (1, 2):
         pairs = cells.narrow(dim, 0, CELLS - 1) + cells.narrow(dim, 1, CELLS - 1)
-        fours = pairs.narrow(dim, 0, PLACES) + pairs.narrow(dim, 2, PLACES)
-        cells = fours + pairs.narrow(dim, 4, PLACES)
+        cells = pairs.narrow(dim, 0, PLACES) + pairs.narrow(dim, 2, PLACES)
+        cells += pairs.narrow(dim, 4, PLACES)
     return cells
+
+
+def _beginning(displacement: int, offset: int) -> slice:
+    """Return at which places windows begin that stay on the grid when displaced.
+
+    Of them those that the stride leaves, counted from `offset` cells further on.
+    """
+    first, last = max(0, -displacement), PLACES - max(0, displacement)
+    return slice(first + -(first + offset) % STRIDE_CELLS, last, STRIDE_CELLS)
+
+
+def _moved(places: slice, by: int) -> slice:
+    return slice(places.start + by, places.stop + by, places.step)
+
+
+def _windows(places: slice, offset: int, count: int) -> slice:
+    """Return the numbers of the windows that begin `offset` cells behind some places."""
+    first = (places.start + offset) // STRIDE_CELLS
+    return slice(first, first + count)

@@ -12,8 +12,10 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
-from coin_xai.matching.cells import BLUR_PX, CONTRAST_PX, EVEN_DIRECTIONS, OWN_CONTRAST, RIM_PX, SIZE_PX
+from coin_xai.matching.blur import blurred
+from coin_xai.matching.cells import BLUR_PX, CONTRAST_PX, EVEN_DIRECTIONS, OWN_CONTRAST
 from coin_xai.matching.cells import SMALLEST_CONTRAST as SMALLEST
+from coin_xai.matching.cut_out import RIM_PX, SIZE_PX
 
 RINGS, SECTORS, DIRECTIONS = 12, 64, 9
 FREQUENCIES = SECTORS // 2 + 1
@@ -49,16 +51,14 @@ def describe_around(grey: Floats, on_coin: Floats) -> Floats:
     """Return how strong edges of each direction are around the centre of a coin (12 x 64 x 9).
 
     Args:
-        grey: the coin alone (128 x 128, 0..1), as `cells.cut_out` returns it.
+        grey: the coin alone (128 x 128, 0..1), as `cut_out.cut_out` returns it.
         on_coin: which share of each pixel is coin (128 x 128).
     """
-    down, across = np.gradient(ndimage.gaussian_filter(grey, BLUR_PX))
+    down, across = np.gradient(blurred(grey, BLUR_PX))
     inner = ndimage.grey_erosion(on_coin, RIM_PX)
     strength = np.hypot(down, across) * inner
     energy = strength**2
-    around = ndimage.gaussian_filter(energy, CONTRAST_PX) / (
-        ndimage.gaussian_filter(inner, CONTRAST_PX) + 1e-3
-    )
+    around = blurred(energy, CONTRAST_PX) / (blurred(inner, CONTRAST_PX) + 1e-3)
     strength /= np.sqrt(around + OWN_CONTRAST * energy.sum() / (inner.sum() + 1e-6) + SMALLEST)
     direction = np.arctan2(down, across)
     strength *= _evening(direction, strength)

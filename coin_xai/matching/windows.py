@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from coin_xai.matching.cells import SIZE_PX
+from coin_xai.matching.cut_out import SIZE_PX
 
 CELL_PX = 8
 CELLS = SIZE_PX // CELL_PX

@@ -9,7 +9,7 @@ all of the explanation.
 import torch
 from torch import Tensor, nn
 
-from coin_xai.matching.cells import SIZE_PX
+from coin_xai.matching.cut_out import SIZE_PX
 from coin_xai.matching.windows import CELLS
 from coin_xai.networks.names import Front
 from coin_xai.networks.network import Network, scaled

@@ -18,10 +18,10 @@ from coin_xai.matching.cells import (
     CONTRAST_PX,
     EVEN_DIRECTIONS,
     OWN_CONTRAST,
-    SIZE_PX,
     SMALLEST_CONTRAST,
     fading_to_the_rim,
 )
+from coin_xai.matching.cut_out import SIZE_PX
 from coin_xai.matching.hog import ORIENTATIONS
 from coin_xai.matching.windows import CELL_PX, CELLS
 from coin_xai.networks.normalisation import MEAN, STD

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coin_xai.matching.aligned import Aligned
-from coin_xai.matching.cells import SIZE_PX
+from coin_xai.matching.cut_out import SIZE_PX
 from storage.atomic import replacing
 from storage.inventory import Stamp, stamp
 from storage.layout import RunLayout

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.matching.cells import Frame
+from coin_xai.matching.cut_out import Frame
 from coin_xai.networks.names import ALIGNED
 from coin_xai.photographs.pixels import Pixels
 from coin_xai.photographs.square import Square, centre_square_of

@@ -27,7 +27,7 @@ from coin_xai.deepcluster.v2.embedder import Embedder
 from coin_xai.deepcluster.v2.projection import Projection, head_of, logits_of
 from coin_xai.deepcluster.v2.prototypes import Head, heads_of_bank, heads_of_clusters, numbers_of_clusters
 from coin_xai.deepcluster.v2.train_prototypes import fill_bank, learn_prototypes
-from coin_xai.matching.cells import Frame
+from coin_xai.matching.cut_out import Frame
 from coin_xai.photographs.background import Outline
 from coin_xai.photographs.pixels import Pixels
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from coin_xai.matching.aligned import Aligned
-from coin_xai.matching.cells import SIZE_PX, cut_out, frame_of
+from coin_xai.matching.cut_out import SIZE_PX, cut_out, frame_of
 from tests.coin_xai.conftest import as_pixels
 from tests.coin_xai.photographs.test_quality import drawn
 

@@ -3,7 +3,7 @@ import pytest
 
 from coin_xai.matching import alignment
 from coin_xai.matching.alignment import align
-from coin_xai.matching.cells import Frame, frame_of
+from coin_xai.matching.cut_out import Frame, frame_of
 from coin_xai.mint import Issue, mint
 from tests.coin_xai.conftest import as_pixels
 

@@ -4,7 +4,7 @@ import torch
 
 from coin_xai.matching import any_angle
 from coin_xai.matching.any_angle import match_at_any_angle
-from coin_xai.matching.cells import frame_of
+from coin_xai.matching.cut_out import frame_of
 from tests.coin_xai.conftest import as_pixels
 from tests.coin_xai.matching.test_polar import apart, motif
 

@@ -3,7 +3,8 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
-from coin_xai.matching.cells import SIZE_PX, Frame, describe_cells, frame_of
+from coin_xai.matching.cells import describe_cells
+from coin_xai.matching.cut_out import SIZE_PX, Frame, frame_of
 from tests.coin_xai.photographs.test_quality import drawn
 
 WHOLE = Frame(0, 0, 200)
@@ -11,11 +12,6 @@ WHOLE = Frame(0, 0, 200)
 
 def on(ground, **changes):
     return drawn(ground=ground, radius=70, **changes)
-
-
-def test_the_frame_is_the_square_around_the_flan():
-    frame = frame_of(drawn(radius=40, centre=(90, 120)), centre_crop=1.0)
-    assert (frame.left, frame.top, frame.side) == pytest.approx((80.5, 50.5, 80), abs=3)
 
 
 @pytest.mark.parametrize("degrees", [-30, 8, 45])
@@ -36,16 +32,6 @@ def test_the_mask_turns_with_the_photograph():
     _cells, seen = describe_cells(on(255), Frame(50, 50, 100, mask=mask).turned(90), cell_px=8)
     assert seen[12, 8] == pytest.approx(1)
     assert seen[3, 8] == 0
-
-
-def test_without_a_coin_the_frame_is_the_central_square():
-    frame = frame_of(np.full((100, 160, 3), 7, np.uint8), centre_crop=0.5)
-    assert (frame.left, frame.top, frame.side, frame.mask) == (55, 25, 50, None)
-
-
-def test_a_moved_and_scaled_frame_turns_about_its_centre():
-    moved = Frame(10, 20, 40).moved(0.25, -0.5, scale=0.5)
-    assert (moved.left, moved.top, moved.side) == (30, 10, 20)
 
 
 def test_the_background_does_not_count():
@@ -94,7 +80,8 @@ def test_a_frame_may_reach_beyond_the_photograph():
     assert seen[8, 12] == pytest.approx(1)
 
 
-def test_a_picture_without_edges_has_empty_cells():
-    cells, seen = describe_cells(np.full((40, 60, 3), 90, np.uint8), Frame(10, 0, 40), cell_px=8)
+@pytest.mark.parametrize("size", [(40, 60), (97, 131)])
+def test_a_picture_without_edges_has_empty_cells(size):
+    cells, seen = describe_cells(np.full((*size, 3), 90, np.uint8), Frame(10, 0, 40), cell_px=8)
     assert seen.all()
     assert not cells.any()

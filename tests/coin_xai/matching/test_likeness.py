@@ -4,7 +4,8 @@ import torch
 from PIL import Image
 
 from coin_xai.matching import likeness, polar
-from coin_xai.matching.cells import frame_of
+from coin_xai.matching.candidates import find_candidates
+from coin_xai.matching.cut_out import frame_of
 from coin_xai.matching.likeness import describe, how_many_stand, match_again_at_any_angle, matching_coins
 from coin_xai.matching.windows import likeness_in
 from coin_xai.mint import Issue, mint
@@ -118,6 +119,43 @@ def test_coins_are_compared_in_blocks(monkeypatch):
     monkeypatch.setattr(likeness, "BLOCK", 4)
     np.testing.assert_array_equal(matching_coins(cells, device=CPU, count=4, advance=told.append), at_once)
     assert told == [4, 4, 1]
+
+
+def test_of_many_coins_each_is_compared_with_candidates_alone(monkeypatch):
+    cells = np.random.default_rng(9).normal(size=(30, 16, 16, 9)).astype(np.float32)
+    expected, told = matching_coins(cells, device=CPU, count=4), []
+    monkeypatch.setattr(likeness, "MOST_COMPARED", 29)
+    found = matching_coins(cells, device=CPU, count=4, advance=told.append)
+    np.testing.assert_array_equal(found, expected)  # all others are candidates
+    assert sum(told) == 30
+    monkeypatch.setattr(likeness, "CANDIDATES", 6)
+    found = matching_coins(cells, device=CPU, count=4)
+    candidates = find_candidates(cells, 6, CPU)
+    assert all(np.isin(*rows).all() for rows in zip(found, candidates, strict=True))
+    assert (found != expected).any()
+
+
+def test_few_candidates_are_enough_to_turn_coins_alike(monkeypatch):
+    turns = np.random.default_rng(7).normal(0, 4, (2, 14))
+    pixels = as_pixels([turned(strokes(seed), turn) for seed, some in enumerate(turns) for turn in some])
+    expected = describe(pixels, centre_crop=1.0, device=CPU)
+    monkeypatch.setattr(likeness, "ROUGHLY_ALIKE", 11)  # of 27 others, 13 of which are of its kind
+    found = describe(pixels, centre_crop=1.0, device=CPU)
+    left = turns + np.reshape([frame.turn_deg for frame in found.frames], turns.shape)
+    assert (left - left.mean(axis=1, keepdims=True)).std() < 0.4 * 4
+    apart = [one.turn_deg - other.turn_deg for one, other in zip(found.frames, expected.frames, strict=True)]
+    assert np.abs(apart).max() < 2
+
+
+@pytest.mark.gpu
+def test_a_gpu_finds_the_same_candidates(monkeypatch):
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
+    cells = np.random.default_rng(6).random((600, 16, 16, 9)).astype(np.float32)
+    for name in ("MOST_COMPARED", "MOST_COMPARED_ON_GPU"):
+        monkeypatch.setattr(likeness, name, 0)
+    on_gpu = matching_coins(cells, device=torch.device("cuda"), count=5)
+    assert (on_gpu == matching_coins(cells, device=CPU, count=5)).mean() > 0.99
 
 
 @pytest.mark.gpu

@@ -3,7 +3,8 @@ import pytest
 import torch
 from scipy import ndimage
 
-from coin_xai.matching.cells import Frame, describe_cells, fading_to_the_rim
+from coin_xai.matching.cells import describe_cells, fading_to_the_rim
+from coin_xai.matching.cut_out import Frame
 from coin_xai.networks import normalise
 from coin_xai.networks.oriented_cells import OrientedCells
 

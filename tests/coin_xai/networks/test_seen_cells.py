@@ -7,7 +7,8 @@ from coin_xai.errors import OptionError
 from coin_xai.matching.aligned import Aligned
 from coin_xai.matching.backbones.backbone import see_parts
 from coin_xai.matching.backbones.load import load_backbone
-from coin_xai.matching.cells import Frame, fading_to_the_rim
+from coin_xai.matching.cells import fading_to_the_rim
+from coin_xai.matching.cut_out import Frame
 from coin_xai.networks import build, normalise
 from coin_xai.networks.oriented_cells import OrientedCells
 from coin_xai.networks.seen_cells import AS_STRONG_AS_EDGES, FRONTS, BothCells, SeenCells

@@ -5,7 +5,7 @@ from coin_xai.attribution.formulas.grad_cam import guided_grad_cam
 from coin_xai.attribution.formulas.gradients import saliency
 from coin_xai.attribution.methods import ALL_METHODS, METHODS
 from coin_xai.matching.aligned import Aligned
-from coin_xai.matching.cells import SIZE_PX, Frame
+from coin_xai.matching.cut_out import SIZE_PX, Frame
 from coin_xai.photographs.square import Square
 from coin_xai.pictures.gradient_pictures import gradient_picture
 from coin_xai.pictures.heatmaps import overlay

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from coin_xai.matching.cells import SIZE_PX
+from coin_xai.matching.cut_out import SIZE_PX
 from coin_xai.photographs.square import cut
 from storage.layout import file_stem
 from tasks.collection import open_pixels, training_of

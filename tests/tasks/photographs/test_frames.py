@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from coin_xai.deepcluster.options import TrainingOptions
-from coin_xai.matching.cells import Frame
+from coin_xai.matching.cut_out import Frame
 from coin_xai.photographs.square import Square
 from storage.errors import DamagedError, MissingError
 from storage.layout import RunLayout

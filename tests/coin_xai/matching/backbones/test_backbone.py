@@ -6,7 +6,7 @@ from coin_xai.matching.aligned import Aligned
 from coin_xai.matching.backbones import backbone as module
 from coin_xai.matching.backbones.backbone import coloured, see_parts
 from coin_xai.matching.backbones.load import load_backbone
-from coin_xai.matching.cells import Frame, frame_of
+from coin_xai.matching.cut_out import Frame, frame_of
 from tests.coin_xai.conftest import as_pixels
 
 CPU = torch.device("cpu")
