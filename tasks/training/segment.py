@@ -39,6 +39,7 @@ from tasks.training.environment import environment, versions, warn_of_others
 from tasks.training.initial_clusters import read_initial_clusters, require_same
 from tasks.training.initial_weights import read_weights
 from tasks.training.label_agreement import LabelAgreement, keep_baselines
+from tasks.training.memory import say_memory_of_matching
 from tasks.training.metrics import Metrics
 from tasks.training.order import Order
 from tasks.training.partitions import final_table, partition_table
@@ -71,6 +72,7 @@ def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None
         metrics = Metrics(layout)
         trainer.fixed_clusters.see = partial(see_once, layout, weights=described_with(layout))
         if trainer.fixed_clusters.pending:
+            say_memory_of_matching(len(coins), trainer.options)
             with stage("match parts", trainer.fixed_clusters.passes * len(coins)) as advance:
                 trainer.fixed_clusters.find(advance=advance)
             if trainer.fixed_clusters.at_any_angle:
@@ -113,6 +115,7 @@ def prepare(layout: RunLayout) -> None:
     if options.network not in ALIGNED:
         return
     if not layout.frames.exists():
+        say_memory_of_matching(len(coins), options)
         with stage("find coins", DESCRIBING_PASSES * len(coins)) as advance:
             frames = find_frames(
                 pixels,
@@ -129,6 +132,7 @@ def _lay_over(layout: RunLayout, coins: pd.DataFrame, trainer: Trainer) -> None:
     """Find where the coins lie and cut them out, unless that is done, and keep it."""
     fixed_clusters = trainer.fixed_clusters
     if fixed_clusters.frames is None:
+        say_memory_of_matching(len(coins), trainer.options)
         with stage("find coins", DESCRIBING_PASSES * len(coins)) as advance:
             fixed_clusters.find_frames(advance=advance)
     keep_frames(layout, coins, fixed_clusters.find_frames())
