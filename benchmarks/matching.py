@@ -4,6 +4,7 @@
 
 Describing: milliseconds of the processor for each coin. Comparing: all pairs of as many coins, window by
 window and by blocks of cells, in turn; seconds of the processor and the ratio to edges window by window.
+A coin with 400 candidates of its own: microseconds for a pair, both ways, where the others compare one way.
 Cells are random numbers, since no way of comparing looks at them. The network is skipped where it is not
 installed.
 """
@@ -25,13 +26,17 @@ from coin_xai.matching.backbones.backbone import see_parts
 from coin_xai.matching.backbones.load import load_backbone
 from coin_xai.matching.cut_out import frame_of
 from coin_xai.matching.descriptions import pretrained_installed
+from coin_xai.matching.hog import ORIENTATIONS
 from coin_xai.matching.joined import COMPONENTS
-from coin_xai.matching.likeness import describe_in
+from coin_xai.matching.likeness import CANDIDATES, describe_in
+from coin_xai.matching.pairs import likeness_to_each
 from coin_xai.matching.windows import STRIDE_CELLS, _by_blocks, _by_windows
 from coin_xai.mint import Issue
 from tasks.photographs.write_drawn_coins import write_drawn_coins
 
 DESCRIBED = 48
+CHANNELS = {"edges": ORIENTATIONS, "edges and network": ORIENTATIONS + COMPONENTS}
+"""Of a cell."""
 CPU = torch.device("cpu")
 
 
@@ -54,6 +59,9 @@ def main() -> None:
     usual = statistics.median(next(iter(found.values())))
     for name, seconds in found.items():
         print(f"  {name:30s} {_told(seconds)}   {statistics.median(seconds) / usual:.2f}")
+    print(f"comparing a coin with {CANDIDATES} candidates, us a pair")
+    for name, seconds in _in_turn(_candidates(), asked.rounds).items():
+        print(f"  {name:30s} {_told([one / CANDIDATES * 1e6 for one in seconds])}")
 
 
 def _describing() -> dict[str, Callable[[], object]]:
@@ -73,11 +81,19 @@ def _describing() -> dict[str, Callable[[], object]]:
 
 def _comparing(count: int) -> dict[str, Callable[[], object]]:
     ways: dict[str, Callable[[], object]] = {}
-    for name, channels in (("edges", 9), ("edges and network", 9 + COMPONENTS)):
+    for name, channels in CHANNELS.items():
         generator = torch.Generator().manual_seed(0)
         own, others = (torch.randn(count, 16, 16, channels, generator=generator) for _ in range(2))
         ways[f"{name}, by windows"] = partial(_by_windows, own, others, STRIDE_CELLS)
         ways[f"{name}, by blocks"] = partial(_by_blocks, own, others)
+    return ways
+
+
+def _candidates() -> dict[str, Callable[[], object]]:
+    ways: dict[str, Callable[[], object]] = {}
+    for name, channels in CHANNELS.items():
+        cells = torch.randn(1 + CANDIDATES, 16, 16, channels, generator=torch.Generator().manual_seed(1))
+        ways[name] = partial(likeness_to_each, cells[:1], cells[None, 1:])
     return ways
 
 

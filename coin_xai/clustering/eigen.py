@@ -18,12 +18,12 @@ log = logging.getLogger(__name__)
 
 SPARE = 10
 """Vectors more than asked for, so that those asked for are soon found."""
-MOST_GROWTH = 1e7
+MOST_GROWTH, MOST_DEGREE = 1e7, 40
 """Of what belongs to the largest eigenvalue, in one product: beyond, its rounding drowns the last modes."""
 TOLERANCE = 1e-4
 """Length of what is left of each mode when its multiple is taken off its product with the matrix."""
 MOST_ROUNDS = 100
-FIRST_CUT, LOWEST_CUT = 0.2, -0.5
+FIRST_CUT, LOWEST_CUT, HIGHEST_CUT = 0.2, -0.5, 0.999
 
 Floats = npt.NDArray[np.float32]
 
@@ -47,7 +47,7 @@ def largest_modes(matrix: sparse.csr_array, count: int) -> tuple[Floats, Floats]
         left = float(np.linalg.norm(product - block * values, axis=0)[size - count :].max())
         if left < TOLERANCE:
             break
-        cut = max(float(values[0]), LOWEST_CUT)
+        cut = float(np.clip(values[0], LOWEST_CUT, HIGHEST_CUT))
     else:
         log.warning("the modes of the graph are known to %.0e only, and should be to %.0e", left, TOLERANCE)
     return values[::-1][:count], block[:, ::-1][:, :count]
@@ -56,7 +56,7 @@ def largest_modes(matrix: sparse.csr_array, count: int) -> tuple[Floats, Floats]
 def _filtered(matrix: sparse.csr_array, block: Floats, cut: float) -> Floats:
     """Return the product of a Chebyshev polynomial of a matrix, small from -1 to `cut`, and some vectors."""
     middle, half = (cut - 1) / 2, (cut + 1) / 2
-    degree = int(np.arccosh(MOST_GROWTH) / np.arccosh((1 - middle) / half))
+    degree = min(MOST_DEGREE, int(np.arccosh(MOST_GROWTH) / np.arccosh((1 - middle) / half)))
     before, now = block, (matrix @ block - middle * block) / half
     for _ in range(degree - 1):
         before, now = now, (matrix @ now - middle * now) * (2 / half) - before

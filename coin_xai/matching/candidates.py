@@ -19,11 +19,11 @@ from coin_xai.matching.windows import CELLS
 COMPONENTS = 256
 MOST_TO_FIT = 2000
 """Coins that the components are computed of, evenly spread."""
-SMALLEST = 1e-12
-BLUR_CELLS = 0.7
-SMALLEST_SHARE = 1e-5
+SMALLEST_SHARE, SMALLEST = 1e-5, 1e-12
 """Of the strongest component's variance: weaker ones are rounding."""
+BLUR_CELLS = 0.7
 BLOCK = 512
+
 Floats = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.int64]
 

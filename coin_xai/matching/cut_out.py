@@ -24,6 +24,7 @@ RIM_PX = 5
 """Width of the rim that is left out: its edge is the strongest of all and shows how the flan was cut."""
 FILLING_PX = 6
 """How far the coin's tone reaches over what is left out, so that no edge is where the coin ends."""
+
 Floats = npt.NDArray[np.float32]
 Cut = tuple[Floats, Floats]
 
