@@ -53,7 +53,7 @@ def train(images: Path, **options: Any) -> None:
     parameters = _training(images, options)
     layout = RunLayout(run_flow(train_clusters, *parameters))
     console.print(f"run       {layout.root}\ncurves    {layout.curves}")
-    warned = Metrics(layout).rows(parameters.duration.epochs)[-1].get("warnings")
+    warned = Metrics(layout).row(parameters.duration.epochs).get("warnings")
     if warned:
         console.print(f"warnings  {warned}", markup=False)
     console.print(f"explain   coin-xai explain {layout.root}")

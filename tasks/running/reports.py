@@ -6,12 +6,13 @@ state and not every one before it.
 
 import logging
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from contextvars import Context, copy_context
 from typing import NamedTuple
 
 import httpx
-from prefect.context import AsyncClientContext, SyncClientContext
+from prefect.context import SyncClientContext
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_REQUEST_TIMEOUT, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
@@ -44,7 +45,7 @@ class Reporter:
             send: sends it, in the context of the caller; is called again if it raises.
         """
         with self._change:
-            self._waiting[key] = _Report(send, _context_without_client())
+            self._waiting[key] = _Report(send, copy_context())
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._send_on, name="reports", daemon=True)
                 self._thread.start()
@@ -76,7 +77,7 @@ class Reporter:
         # Prefect's own tries would keep what is newer waiting for a minute.
         quick = {PREFECT_CLIENT_MAX_RETRIES: 0, PREFECT_API_REQUEST_TIMEOUT: SECONDS_TO_ANSWER}
         try:
-            with temporary_settings(quick):
+            with temporary_settings(quick), _client_of_its_own():
                 send()
         except Exception as error:
             if _is_refusal(error):
@@ -95,16 +96,22 @@ class Reporter:
         return True
 
 
-def _context_without_client() -> Context:
-    """Return a copy of the caller's context, without the clients that Prefect shares in it.
+@contextmanager
+def _client_of_its_own() -> Iterator[None]:
+    """Do not use the client that Prefect shares in the context of a flow run.
 
-    Such a client ends with the flow run, perhaps before the report is sent. It tries for a minute whatever
-    `quick` says. And it counts its users without a lock, so that a second thread may close it for the first.
+    It ends with the run, perhaps before the report is sent. It tries for a minute, whatever `quick` says. And
+    it counts its users without a lock, so that a second thread may close it for the first.
     """
-    context = copy_context()
-    context.run(SyncClientContext.__var__.set, None)  # type: ignore[arg-type]
-    context.run(AsyncClientContext.__var__.set, None)  # type: ignore[arg-type]
-    return context
+    if SyncClientContext.get() is None:
+        yield
+        return
+    shared = SyncClientContext.__var__.set(None)  # type: ignore[arg-type]
+    try:
+        with SyncClientContext():
+            yield
+    finally:
+        SyncClientContext.__var__.reset(shared)
 
 
 def _is_refusal(error: Exception) -> bool:
