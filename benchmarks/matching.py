@@ -30,7 +30,7 @@ from coin_xai.matching.hog import ORIENTATIONS
 from coin_xai.matching.joined import COMPONENTS
 from coin_xai.matching.likeness import CANDIDATES, describe_in
 from coin_xai.matching.pairs import likeness_to_each
-from coin_xai.matching.windows import STRIDE_CELLS, _by_blocks, _by_windows
+from coin_xai.matching.windows import _by_blocks, _by_windows
 from coin_xai.mint import Issue
 from tasks.photographs.write_drawn_coins import write_drawn_coins
 
@@ -84,7 +84,7 @@ def _comparing(count: int) -> dict[str, Callable[[], object]]:
     for name, channels in CHANNELS.items():
         generator = torch.Generator().manual_seed(0)
         own, others = (torch.randn(count, 16, 16, channels, generator=generator) for _ in range(2))
-        ways[f"{name}, by windows"] = partial(_by_windows, own, others, STRIDE_CELLS)
+        ways[f"{name}, by windows"] = partial(_by_windows, own, others)
         ways[f"{name}, by blocks"] = partial(_by_blocks, own, others)
     return ways
 

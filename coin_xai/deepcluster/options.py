@@ -141,7 +141,7 @@ class TrainingOptions(Options):
         "by the vectors in --features, and `given` takes the clusters in --init-"
         "assignments; each is the default where its file is given. `pic` is power "
         "iteration clustering, the publication's alternative, which finds the number of "
-        "clusters itself and ignores k. Without it, `matching`.",
+        "clusters itself and ignores k. The profile `small` takes `matching`.",
     )
     description: Annotated[str, AfterValidator(known_description)] = Field(
         AUTO,
@@ -161,9 +161,9 @@ class TrainingOptions(Options):
         title="Orientation",
         description="How coins lie in their photographs: upright but for some degrees, at any angle, or as a "
         "sample of them says. Coins at any angle are compared at sixteen turns and shown turned like those "
-        "that match them. They are matched by their edges alone, whatever --description says, and it takes "
-        "several times as long, and with the square of their number (docs/partitions.md). `auto` takes them "
-        "for upright where they are too few to tell, some 300.",
+        "that match them. They are matched by their edges alone, whatever --description says. It takes "
+        "several times as long, and the time grows with the square of their number (docs/partitions.md). "
+        "`auto` takes them for upright where they are too few to tell, some 300.",
     )
     background: Background = Field(
         "keep",

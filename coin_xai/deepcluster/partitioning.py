@@ -20,7 +20,7 @@ CONSENSUS_SEEDS = 20
 """How many vote where clusters are found once: on 1,226 reverses 4, 10, 20 and 30 of them made the partitions
 of two runs agree with AMI 0.89, 0.93, 0.93 and 0.94; one alone 0.87."""
 MOST_RESTARTED = 4000
-"""Coins. Of more, twice as many seeds vote that start once each: a fifth of the time (docs/partitions.md)."""
+"""Coins. Of more, twice as many seeds vote that start once: a quarter of the time (docs/partitions.md)."""
 
 Figures = dict[str, float | int | None]
 """Of an epoch, by name; None for what is not known."""

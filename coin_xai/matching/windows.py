@@ -34,18 +34,15 @@ TILE = 128
 TILE_ON_GPU = 512
 
 
-def likeness_in(own: Tensor, others: Tensor, *, stride: int = STRIDE_CELLS) -> Tensor:
+def likeness_in(own: Tensor, others: Tensor) -> Tensor:
     """Return how well each coin's windows are found in others, the sum of their best cosines (n x m).
 
     Args:
         own: cells of the coins whose windows are looked for (n x 16 x 16 x c).
         others: cells of the coins in which they are, the same for all (m x 16 x 16 x c) or m for each
             (n x m x 16 x 16 x c).
-        stride: from one window to the next, in cells.
     """
-    if stride == STRIDE_CELLS and others.dim() == own.dim():
-        return _by_blocks(own, others)
-    return _by_windows(own, others, stride)
+    return _by_blocks(own, others) if others.dim() == own.dim() else _by_windows(own, others)
 
 
 def _by_blocks(own: Tensor, others: Tensor) -> Tensor:
@@ -149,11 +146,11 @@ def _lengths(squares: Tensor) -> Tensor:
     return _window_sums(_blocks(squares).sum(dim=-1, keepdim=True)).sqrt().clamp_min(SHORTEST)
 
 
-def _by_windows(own: Tensor, others: Tensor, stride: int) -> Tensor:
+def _by_windows(own: Tensor, others: Tensor) -> Tensor:
     """Return how well windows are found, one after the other: the quicker way where there are few of them."""
     product = "nd,md->nm" if others.dim() == own.dim() else "nd,nmd->nm"
     likeness = own.new_zeros(len(own), others.shape[-4])
-    for top, left in _window_places(stride):
+    for top, left in _window_places():
         window, best = _windows(own, top, left), None
         for place, distance in _places_around(top, left):
             cosine = torch.einsum(product, window, _windows(others, *place))
@@ -164,9 +161,9 @@ def _by_windows(own: Tensor, others: Tensor, stride: int) -> Tensor:
     return likeness
 
 
-def _window_places(stride: int) -> list[tuple[int, int]]:
+def _window_places() -> list[tuple[int, int]]:
     """Return the upper left cells of the windows that are looked for."""
-    starts = range(0, CELLS - WINDOW_CELLS + 1, stride)
+    starts = range(0, CELLS - WINDOW_CELLS + 1, STRIDE_CELLS)
     return [(top, left) for top in starts for left in starts]
 
 

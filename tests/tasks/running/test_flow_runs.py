@@ -83,7 +83,7 @@ def test_what_is_sent_after_the_end_of_a_run_arrives():
 
     tells()
     ended.set()
-    assert reporter.settle(patience_s=60.0)
+    assert reporter.settle(patience_s=PATIENCE_S)
     assert told == ["Completed"]
 
 
