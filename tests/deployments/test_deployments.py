@@ -191,7 +191,7 @@ def checkpoints(place):
 
 
 def last_of(checkpoints):
-    return max((int(path.stem) for path in checkpoints.glob("*.json")), default=0)
+    return max((int(path.stem) for path in checkpoints.glob("[0-9]*.json")), default=0)
 
 
 @pytest.fixture(scope="module")
