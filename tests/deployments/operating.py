@@ -17,6 +17,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterId,
 )
 from prefect.client.schemas.schedules import IntervalSchedule
+from prefect.exceptions import PrefectHTTPStatusError
 
 from tests.processes import processes_with, started
 from tests.waiting import wait_until
@@ -78,9 +79,24 @@ def scheduled_again_and_again(deployment, parameters):
             client.request("DELETE", "/deployments/{id}/schedules/{schedule}", path_params=named)
 
 
+def answer_of(ask):
+    """Return what the server answers; one that is too busy to answer (5xx) is asked again, as people do."""
+
+    def answers():
+        try:
+            return [ask()]
+        except PrefectHTTPStatusError as error:
+            if error.response.status_code < 500:
+                raise
+            return []
+
+    (answer,) = wait_until(answers, "an answer of the server")
+    return answer
+
+
 def state_of(run):
     with get_client(sync_client=True) as client:
-        return wait_until(lambda: client.read_flow_run(run.id).state, "the state of a run")
+        return wait_until(lambda: answer_of(lambda: client.read_flow_run(run.id)).state, "the state of a run")
 
 
 def wait_for_end(run):
@@ -92,9 +108,11 @@ def runs_of(deployment):
     # By names: whoever reads a deployment with its schedules looks through all time zones first.
     flow, name = deployment.split("/")
     with get_client(sync_client=True) as client:
-        return client.read_flow_runs(
-            flow_filter=FlowFilter(name=FlowFilterName(any_=[flow])),
-            deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[name])),
+        return answer_of(
+            lambda: client.read_flow_runs(
+                flow_filter=FlowFilter(name=FlowFilterName(any_=[flow])),
+                deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[name])),
+            )
         )
 
 
@@ -106,13 +124,15 @@ def explanations_of(name):
 
 def task_runs_of(run):
     with get_client(sync_client=True) as client:
-        return client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])))
+        of_run = FlowRunFilter(id=FlowRunFilterId(any_=[run.id]))
+        return answer_of(lambda: client.read_task_runs(flow_run_filter=of_run))
 
 
 def artifact_of(run, kind):
     """Return the one artifact of a kind that a run left."""
     with get_client(sync_client=True) as client:
-        (found,) = [one for one in client.read_artifacts() if one.flow_run_id == run.id and one.type == kind]
+        every = answer_of(client.read_artifacts)
+    (found,) = [one for one in every if one.flow_run_id == run.id and one.type == kind]
     return found
 
 
