@@ -26,6 +26,9 @@ runs/
     │   └── manifest.json           written last
     ├── annotations.parquet         what people noted on the page
     ├── <run>.zip                   page, citation and how to reproduce, to be mailed
+    ├── claims/<epoch>-<parts>/     what may be said of a checkpoint
+    │   ├── coins/<cluster>/<chunk>/    what was measured of each coin, a folder a chunk
+    │   └── answers/                verdicts, the measurements of all coins, and how they were made
     ├── sanity/<epoch>/             whether the maps depend on what was learnt
     └── latest -> explanations/<fingerprint>
 """
@@ -104,6 +107,22 @@ class ExplanationLayout:
     def pictures(self, epoch: int, cluster: int) -> Path:
         """Return the folder of one cluster's pictures."""
         return self.root / "results" / str(epoch) / str(cluster)
+
+
+@dataclass(frozen=True)
+class ClaimsLayout:
+    """The files of what may be said of one checkpoint."""
+
+    root: Path
+
+    def coins(self, cluster: int, chunk: int) -> Path:
+        """Return the folder of what was measured of one chunk of coins."""
+        return self.root / "coins" / str(cluster) / str(chunk)
+
+    @property
+    def answers(self) -> Path:
+        """The folder of verdicts and tables."""
+        return self.root / "answers"
 
 
 @dataclass(frozen=True)
@@ -196,6 +215,10 @@ class RunLayout:
         """Return the file to mail and cite, with the photographs or without them."""
         suffix = "" if photographs else "-without-photographs"
         return self.root / f"{self.root.name}{suffix}.zip"
+
+    def claims(self, epoch: int, parts: str) -> ClaimsLayout:
+        """Return the files of what may be said of one checkpoint, with coins divided into such parts."""
+        return ClaimsLayout(self.root / "claims" / f"{epoch}-{parts}")
 
     def sanity(self, epoch: int) -> Path:
         """Return the folder of what tests of the explanations of one checkpoint found."""

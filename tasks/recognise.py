@@ -8,7 +8,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from coin_xai.common.device import best_device
-from coin_xai.common.random_streams import torch_stream
 from coin_xai.deepcluster.features import extract_features
 from coin_xai.deepcluster.held_out import may_repeat, train_without
 from coin_xai.deepcluster.options import TrainingOptions
@@ -21,14 +20,14 @@ from coin_xai.evidence.recognition_tables import (
     told,
 )
 from coin_xai.matching.hog import extract_hog
-from coin_xai.networks import GridNet, Network, build
+from coin_xai.networks import GridNet, Network
 from storage.layout import ExplanationLayout, RunLayout
 from storage.maps import read_maps
 from storage.markers import committing
 from storage.tables import read_frame
 from tasks.checkpoint import Checkpoint
 from tasks.collection import chunks, open_pixels
-from tasks.explaining.attribute import PENULTIMATE, network_of
+from tasks.explaining.attribute import PENULTIMATE, network_of, untrained_network
 from tasks.explaining.job import ExplanationJob
 from tasks.explaining.recognition import read_recognition, recognition_fingerprint, write_recognition
 from tasks.explaining.reuse import may_reuse
@@ -156,19 +155,8 @@ def _untrained(
     advance: Callable[[int], None],
 ) -> Features:
     """Return the same of a network of this layout with the weights that it begins with."""
-    network = build(
-        options.network,
-        k=1,
-        generator=torch_stream(options.seed, "initial weights", 0),
-        sobel=options.sobel,
-        sobel_padding=options.sobel_padding,
-        width=options.width,
-        front=options.front,
-    )
-    if isinstance(trained, GridNet) and isinstance(network, GridNet):
-        network.front = trained.front  # which learns nothing, and whose weights need not be installed here
     features = extract_features(
-        network.to(best_device()),
+        untrained_network(options, trained),
         open_shown(layout, coins, options),
         centre_crop=options.centre_crop,
         batch_size=BATCH_SIZE,

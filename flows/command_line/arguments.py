@@ -19,3 +19,6 @@ class _Run(click.Path):
 
 run_type = _Run(exists=True, file_okay=False, path_type=Path)
 run_argument = click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
+runs_argument = click.argument(
+    "runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)

@@ -7,7 +7,7 @@ import rich_click as click
 from rich.table import Table
 
 from coin_xai.catalogue.wording import count
-from flows.command_line.arguments import run_argument, run_type
+from flows.command_line.arguments import run_argument, run_type, runs_argument
 from flows.command_line.exits import FAILED
 from flows.command_line.terminal import console, errors
 from storage.errors import MissingError
@@ -15,6 +15,7 @@ from storage.layout import ExplanationLayout, RunLayout
 from storage.place import is_url
 
 if TYPE_CHECKING:
+    from coin_xai.claims.parts import PartsModel
     from storage.remote.store import RemoteRun
     from tasks.adopting.export import Form
 
@@ -95,9 +96,40 @@ def sanity(run: Path, epoch: int | None, coins: int) -> None:
 
 
 @click.command()
-@click.argument(
-    "runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
+@runs_argument
+@click.option(
+    "--parts",
+    type=click.Choice(["cross", "radial"]),
+    default="cross",
+    show_default=True,
+    help="What coins are divided into: the bars and cantons of a cross, or rings.",
 )
+@click.option("--label", help="Column of the table of coins that says which coins are alike.")
+@click.option("--symbol", help="What claim 6 is about; else what stands most often in canton 3.")
+def claims(runs: tuple[Path, ...], parts: "PartsModel", label: str | None, symbol: str | None) -> None:
+    """Test seven claims about what the network of RUNS recognises, each beside its controls.
+
+    All RUNS are of the same coins; several that differ in their seed say more than one.
+    """
+    from tasks.claims.answer import answer_claims
+    from tasks.running.progress import in_terminal
+
+    with in_terminal(errors):
+        folder, answers = answer_claims(list(runs), model=parts, symbol=symbol, label=label)
+    table = Table("", "claim", "verdict", "effect (95 %)", "margin", box=None, pad_edge=False)
+    for found in answers.findings:
+        effect = f"{found.effect.value:.2f} ({found.effect.low:.2f} to {found.effect.high:.2f})"
+        table.add_row(str(found.number), found.claim, found.verdict, effect, f"{found.margin:.2f}")
+    console.print(table)
+    for found in answers.findings:
+        console.print(f"{found.number}: {found.measure}; {found.reason}", markup=False)
+    for number, lacking in answers.lacking.items():
+        console.print(f"{number}: not asked: {lacking}", markup=False)
+    console.print(f"verdicts  {folder / 'verdicts.csv'}", markup=False)
+
+
+@click.command()
+@runs_argument
 @click.option(
     "--out",
     required=True,

@@ -21,9 +21,10 @@ from coin_xai.attribution.methods import leading
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.clustering.reduction import Whitening
 from coin_xai.common.device import best_device
+from coin_xai.common.random_streams import torch_stream
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import OptionError
-from coin_xai.networks import Network, build
+from coin_xai.networks import GridNet, Network, build
 from storage import checkpoints, runs
 from tasks.checkpoint import Checkpoint
 
@@ -76,6 +77,22 @@ def network_of(checkpoint: Checkpoint) -> tuple[Network, TrainingOptions]:
     )
     network.load_state_dict(weights)
     return network.to(best_device()).to(memory_format=torch.channels_last).eval(), options
+
+
+def untrained_network(options: TrainingOptions, trained: Network) -> Network:
+    """Return a network like a trained one with the weights that it began with, on the best device."""
+    network = build(
+        options.network,
+        k=1,
+        generator=torch_stream(options.seed, "initial weights", 0),
+        sobel=options.sobel,
+        sobel_padding=options.sobel_padding,
+        width=options.width,
+        front=options.front,
+    )
+    if isinstance(trained, GridNet) and isinstance(network, GridNet):
+        network.front = trained.front  # which learns nothing, and whose weights need not be installed here
+    return network.to(best_device())
 
 
 def columns_of(attributions: Attributions) -> dict[str, torch.Tensor]:

@@ -1,0 +1,116 @@
+"""What is known of the coins of one or several runs, ready to be asked about claims."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coin_xai.claims.measurements import CONTROLS, HEAT, NETWORK, Sight, Source
+from coin_xai.claims.parts import PartsModel
+from coin_xai.claims.resampling import Estimate, interval_of_means
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class RunEvidence:
+    """One run's part of the evidence.
+
+    Attributes:
+        cluster: of each coin (N).
+        recognised: whether the network recognised it when it was held out, 0 or 1; NaN where nobody knows
+            (N).
+        measured: one row a source and coin, as `measure` returns them.
+    """
+
+    cluster: npt.NDArray[np.int64]
+    recognised: Floats
+    measured: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All of it.
+
+    Attributes:
+        coins: one row a coin, in the order of all arrays (N): coin_id, `collection` if somebody gave it,
+            `relief`, `completeness`, `richness`, the measures of its photograph, and the columns of the
+            table of coins.
+        runs: runs of the same coins; further ones differ in their seed.
+        model: the parts that were measured.
+        sight: what the networks can see.
+        label: column of the types of the coins, if somebody gave them.
+    """
+
+    coins: pd.DataFrame
+    runs: Sequence[RunEvidence]
+    model: PartsModel
+    sight: Sight
+    label: str | None = None
+
+    @cached_property
+    def collection(self) -> npt.NDArray[np.int64]:
+        """The collection of each coin, as a number; one for all where nobody gave it (N)."""
+        if "collection" not in self.coins:
+            return np.zeros(len(self.coins), dtype=np.int64)
+        return np.unique(self.coins["collection"].fillna("").astype(str), return_inverse=True)[1]
+
+    @cached_property
+    def _aligned(self) -> dict[tuple[int, Source], pd.DataFrame]:
+        order = self.coins["coin_id"]
+        return {
+            (number, source): rows.set_index("coin_id").reindex(order)
+            for number, run in enumerate(self.runs)
+            for source, rows in run.measured.groupby("source")
+        }
+
+    def of(self, run: int, source: Source, column: str) -> Floats:
+        """Return one measure of every coin; NaN where it was not measured (N)."""
+        rows = self._aligned.get((run, source))
+        if rows is None or column not in rows:
+            return np.full(len(self.coins), np.nan)
+        values: Floats = rows[column].to_numpy(dtype=np.float64)
+        return values
+
+    def difference(self, run: int, source: Source, first: str, second: str) -> Floats:
+        """Return one measure less another (N)."""
+        return self.of(run, source, first) - self.of(run, source, second)
+
+    def contrast(self, first: str, second: str) -> "Contrast":
+        """Compare the heat on two parts, in the network and in each control."""
+        columns = f"{HEAT} {first}", f"{HEAT} {second}"
+        numbers = range(len(self.runs))
+        own = [self.difference(number, NETWORK, *columns) for number in numbers]
+        beyond: dict[str, Estimate] = {}
+        for control in CONTROLS:
+            others = [self.difference(number, control, *columns) for number in numbers]
+            beyond[control] = self.mean([mine - theirs for mine, theirs in zip(own, others, strict=True)])
+        return Contrast(own, self.mean(own), beyond)
+
+    def mean(self, values: Sequence[Floats]) -> Estimate:
+        """Return the mean over runs, collections and coins with its interval (N each)."""
+        return interval_of_means(values, self.collection)
+
+    def first(self, values: Floats, count: int = 10) -> list[str]:
+        """Return the ids of the coins of the highest values."""
+        known = np.flatnonzero(~np.isnan(values))
+        best = known[np.argsort(-values[known], kind="stable")][:count]
+        return [str(name) for name in self.coins["coin_id"].to_numpy()[best]]
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """How much denser heat is on one part than on another, as a difference of logarithms.
+
+    Attributes:
+        values: of each run and coin (N each).
+        effect: their mean.
+        beyond: by how much that exceeds each control, coin by coin.
+    """
+
+    values: Sequence[Floats]
+    effect: Estimate
+    beyond: dict[str, Estimate]

@@ -1,0 +1,133 @@
+"""Changes to a photograph: a part hidden, the picture turned, its colours or sharpness changed.
+
+A change is evidence only beside an equal one that should not matter: as large an area elsewhere, or the
+picture written and read again.
+"""
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageFilter
+
+from coin_xai.matching.blur import blurred
+
+Picture = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+REACH = 0.05
+"""Standard deviation, in shares of the side, of the surroundings whose tone covers a hidden part."""
+LUMA = (0.299, 0.587, 0.114)
+JPEG_QUALITY = 90
+BLUR = 0.008
+"""Standard deviation in shares of the side: one pixel of 128."""
+GAMMA = 1.25
+
+
+def without_part(picture: Picture, area: Floats, flan: Floats, generator: np.random.Generator) -> Picture:
+    """Return a picture in which the texture of its surroundings covers a part.
+
+    The tone is the mean of the flan nearby (normalised convolution, Knutsson & Westin 1993); upon it lie the
+    grain and the relief of other places of the flan, drawn in blocks, so that what is hidden leaves no
+    smooth hole.
+
+    Args:
+        picture: S x S x 3.
+        area: which share of each pixel to hide (S x S).
+        flan: which share of each pixel is coin; tone and texture are taken from there (S x S).
+        generator: that draws the places.
+    """
+    size = len(picture)
+    source = flan * (1 - area)
+    values = picture.astype(np.float32)
+    weight = blurred(source, REACH * size) + 1e-4
+    tone = np.stack(
+        [blurred(values[..., channel] * source, REACH * size) / weight for channel in range(3)], -1
+    )
+    known = np.argwhere(source > 0.99)
+    if not len(known):
+        return picture
+    block = max(2, size // 32)
+    count = -(-size // block)
+    places = known[generator.integers(len(known), size=(count, count))]
+    offset = np.arange(block)
+    rows = (places[..., 0][:, None, :, None] + offset[None, :, None, None]).clip(max=size - 1)
+    columns = (places[..., 1][:, None, :, None] + offset[None, None, None, :]).clip(max=size - 1)
+    rows, columns = np.broadcast_arrays(rows, columns)
+    shape = (count * block, count * block)
+    rows, columns = rows.reshape(shape)[:size, :size], columns.reshape(shape)[:size, :size]
+    texture = (values - tone)[rows, columns] * source[rows, columns][..., None]
+    hidden = area[..., None] * (tone + texture) + (1 - area[..., None]) * values
+    result: Picture = np.rint(hidden.clip(0, 255)).astype(np.uint8)
+    return result
+
+
+def turned(picture: Picture) -> Picture:
+    """Return a picture turned by 90 degrees counter-clockwise about its middle."""
+    return np.ascontiguousarray(np.rot90(picture))
+
+
+def grey(picture: Picture) -> Picture:
+    """Return a picture without colour, as light as it was."""
+    lightness = np.rint(picture @ np.array(LUMA, dtype=np.float32))
+    return np.repeat(lightness[..., None], 3, axis=2).astype(np.uint8)
+
+
+def blurred_a_little(picture: Picture) -> Picture:
+    """Return a picture that is a little less sharp."""
+    return np.asarray(Image.fromarray(picture).filter(ImageFilter.GaussianBlur(BLUR * len(picture))))
+
+
+def lighter(picture: Picture) -> Picture:
+    """Return a picture whose middle tones are lighter."""
+    return _by_tone(picture, 1 / GAMMA)
+
+
+def darker(picture: Picture) -> Picture:
+    """Return a picture whose middle tones are darker."""
+    return _by_tone(picture, GAMMA)
+
+
+def encoded_again(picture: Picture) -> Picture:
+    """Return a picture that was written as JPEG and read again: a change that should not matter."""
+    written = io.BytesIO()
+    Image.fromarray(picture).save(written, "JPEG", quality=JPEG_QUALITY)
+    return np.asarray(Image.open(written))
+
+
+def other_background(picture: Picture, flan: Floats, donor: Picture, donor_flan: Floats) -> Picture:
+    """Return a coin on the background of another photograph (Xiao et al. 2020, Mixed-Rand).
+
+    Where the other coin lay, the tone of its own background goes on.
+
+    Args:
+        picture, donor: S x S x 3.
+        flan, donor_flan: which share of each of their pixels is coin (S x S).
+    """
+    size = len(picture)
+    free = 1 - donor_flan
+    values = donor.astype(np.float32)
+    weight = blurred(free, 3 * REACH * size) + 1e-4
+    tone = np.stack(
+        [blurred(values[..., channel] * free, 3 * REACH * size) / weight for channel in range(3)], axis=-1
+    )
+    ground = free[..., None] * values + donor_flan[..., None] * tone
+    mixed = flan[..., None] * picture + (1 - flan[..., None]) * ground
+    result: Picture = np.rint(mixed.clip(0, 255)).astype(np.uint8)
+    return result
+
+
+PHOTOGRAPHIC: dict[str, Callable[[Picture], Picture]] = {
+    "grey": grey,
+    "blur": blurred_a_little,
+    "lighter": lighter,
+    "darker": darker,
+}
+"""Changes to the photograph that leave the coin as it is."""
+
+
+def _by_tone(picture: Picture, exponent: float) -> Picture:
+    table = np.rint(255 * (np.arange(256) / 255) ** exponent).astype(np.uint8)
+    result: Picture = table[picture]
+    return result

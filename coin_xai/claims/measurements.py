@@ -1,0 +1,253 @@
+"""Where the heat of a network lies on coins, and what interventions change; the same of controls.
+
+The same is measured of the network, of one that has learnt nothing, and of the network taught shuffled
+clusters, each with a head fitted in the same way. What these show as well is no evidence for what the
+network has learnt.
+"""
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from coin_xai.attribution import Attributor
+from coin_xai.attribution.methods import MapMethod
+from coin_xai.claims import interventions
+from coin_xai.claims.heat import centred_noise, covers, log_densities, masses
+from coin_xai.claims.parts import CANTONS, CROSS, DIAGONAL, HORIZONTAL, VERTICAL, Parts
+from coin_xai.common.random_streams import stream
+from coin_xai.networks import Network, normalise
+
+Source = Literal["network", "untrained", "shuffled", "noise"]
+NETWORK: Source = "network"
+CONTROLS: tuple[Source, ...] = ("untrained", "shuffled", "noise")
+
+HEAT, SECOND, MASS, LEAD, RIGHT = "heat", "second", "mass", "lead", "right"
+"""What columns begin with. Of each part: ln density, that of the second opinion, share of the heat. As shown
+and after each change: by how much the logit of the cluster leads, and whether it does."""
+METHODS: dict[str, MapMethod] = {HEAT: "hires_cam", SECOND: "grad_cam"}
+"""HiResCAM leads; Grad-CAM averages gradients and can heat places that are not used (Draelos 2020)."""
+
+HIDDEN = (HORIZONTAL, VERTICAL, CROSS, DIAGONAL, *CANTONS, "centre", "field", "legend")
+TURNED, AGAIN, SWAPPED = "turned", "encoded again", "other background"
+BATCH = 32
+
+Squares = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network that is asked, and what it was taught.
+
+    Attributes:
+        source: which one.
+        network: maps photographs to logits.
+        class_index: unit of each coin's cluster (n).
+    """
+
+    source: Source
+    network: Network
+    class_index: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Groundwork:
+    """What is known of one coin before any network is asked.
+
+    Attributes:
+        flan: which share of each pixel is coin (S x S); None where no coin stands out.
+        parts: of the coin; None where it is not known how it stands.
+    """
+
+    flan: Floats | None
+    parts: Parts | None
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a network can see by its construction: to change anything else would prove nothing.
+
+    Attributes:
+        background: what lies around coins.
+        colour: more than lightness.
+    """
+
+    background: bool
+    colour: bool
+
+
+def with_head(network: Network, weight: Tensor, bias: Tensor) -> Network:
+    """Return a copy of a network with another head (classes x d, classes)."""
+    other = copy.deepcopy(network).eval()
+    head = nn.Linear(weight.shape[1], weight.shape[0])
+    head.load_state_dict({"weight": weight, "bias": bias})
+    other.head = head.to(next(network.parameters()).device)
+    return other
+
+
+def measure(
+    coin_ids: Sequence[str],
+    squares: Squares,
+    groundwork: Sequence[Groundwork],
+    subjects: Sequence[Subject],
+    *,
+    sight: Sight,
+    seed: int,
+    advance: Callable[[int], None] = lambda _: None,
+) -> pd.DataFrame:
+    """Return one row a coin and source, with all that was measured; NaN where a thing does not apply.
+
+    Args:
+        coin_ids: of the coins (n); they also draw what is random about each.
+        squares: as the networks are shown them (n x 3 x S x S).
+        groundwork: of each coin (n).
+        subjects: the networks.
+        sight: what they can see.
+        seed: of the run.
+        advance: called with the number of coins done, once for each subject.
+    """
+    shown = squares.transpose(0, 2, 3, 1)
+    changed = _changed(coin_ids, shown, groundwork, sight, seed)
+    tables = []
+    for subject in subjects:
+        heat = _heat(subject, squares)
+        rows = {**_rows(coin_ids, heat, groundwork), **_answers(subject, shown, changed)}
+        tables.append(pd.DataFrame({"coin_id": list(coin_ids), "source": subject.source, **rows}))
+        if subject.source == NETWORK:
+            tables.append(_of_noise(coin_ids, heat[HEAT].shape[1:], groundwork, seed))
+        advance(len(coin_ids))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _of_noise(
+    coin_ids: Sequence[str], shape: tuple[int, ...], groundwork: Sequence[Groundwork], seed: int
+) -> pd.DataFrame:
+    height, width = shape
+    noise = np.stack([centred_noise((height, width), stream(seed, f"noise {name}")) for name in coin_ids])
+    rows = _rows(coin_ids, {HEAT: noise}, groundwork)
+    return pd.DataFrame({"coin_id": list(coin_ids), "source": "noise", **rows})
+
+
+def _heat(subject: Subject, squares: Squares) -> dict[str, npt.NDArray[np.floating]]:
+    """Return the maps of both methods (n x h x w each)."""
+    attributor = Attributor(subject.network, layer=subject.network.attribution_layer)
+    parts: dict[str, list[npt.NDArray[np.floating]]] = {name: [] for name in METHODS}
+    for start in range(0, len(squares), BATCH):
+        batch = slice(start, start + BATCH)
+        attributions = attributor.attribute(
+            _tensor(squares[batch], subject.network),
+            torch.from_numpy(subject.class_index[batch]),
+            methods=list(METHODS.values()),
+        )
+        for name, method in METHODS.items():
+            parts[name].append(attributions.maps[method].cpu().numpy())
+    return {name: np.concatenate(maps) for name, maps in parts.items()}
+
+
+def _rows(
+    coin_ids: Sequence[str],
+    heat: Mapping[str, npt.NDArray[np.floating]],
+    groundwork: Sequence[Groundwork],
+) -> dict[str, list[float]]:
+    """Return densities and masses on the parts of each coin, by column."""
+    columns: dict[str, list[float]] = {}
+    for position in range(len(coin_ids)):
+        parts = groundwork[position].parts
+        found: dict[str, float] = {}
+        if parts is not None:
+            shape = heat[HEAT].shape[1:]
+            areas = {name: covers(area, (shape[0], shape[1])) for name, area in parts.areas.items()}
+            for kind, maps in heat.items():
+                densities = log_densities(maps[position], areas)
+                found |= {f"{kind} {name}": value for name, value in densities.items()}
+            found |= {f"{MASS} {name}": value for name, value in masses(heat[HEAT][position], areas).items()}
+        for name in {*columns, *found}:
+            values = columns.setdefault(name, [float("nan")] * position)
+            values.append(found.get(name, float("nan")))
+    return columns
+
+
+def _changed(
+    coin_ids: Sequence[str],
+    shown: Squares,
+    groundwork: Sequence[Groundwork],
+    sight: Sight,
+    seed: int,
+) -> dict[str, list[Squares | None]]:
+    """Return each coin after each intervention, None where that does not apply (S x S x 3)."""
+    whole = {
+        TURNED: interventions.turned,
+        AGAIN: interventions.encoded_again,
+        **{name: do for name, do in interventions.PHOTOGRAPHIC.items() if sight.colour or name != "grey"},
+    }
+    changed: dict[str, list[Squares | None]] = {
+        name: [do(picture) for picture in shown] for name, do in whole.items()
+    }
+    for part in HIDDEN:
+        pictures: list[Squares | None] = []
+        for name, picture, known in zip(coin_ids, shown, groundwork, strict=True):
+            if known.parts is None or known.flan is None or part not in known.parts.areas:
+                pictures.append(None)
+                continue
+            generator = stream(seed, f"hide {part} {name}")
+            pictures.append(
+                interventions.without_part(picture, known.parts.areas[part], known.flan, generator)
+            )
+        if any(picture is not None for picture in pictures):
+            changed[part] = pictures
+    if sight.background:
+        changed[SWAPPED] = _swapped(shown, groundwork)
+    return changed
+
+
+def _swapped(shown: Squares, groundwork: Sequence[Groundwork]) -> list[Squares | None]:
+    """Return each coin on the background of the next one, of those that stand out from theirs."""
+    flans = [known.flan for known in groundwork]
+    usable = [position for position, flan in enumerate(flans) if flan is not None]
+    pictures: list[Squares | None] = [None] * len(flans)
+    for place, position in enumerate(usable):
+        donor = usable[(place + 1) % len(usable)]
+        own, other = flans[position], flans[donor]
+        assert own is not None  # of usable coins
+        assert other is not None
+        pictures[position] = interventions.other_background(shown[position], own, shown[donor], other)
+    return pictures
+
+
+def _answers(
+    subject: Subject, shown: Squares, changed: Mapping[str, Sequence[Squares | None]]
+) -> dict[str, npt.NDArray[np.float64]]:
+    lead, right = _asked(subject, list(shown))
+    columns = {LEAD: lead, RIGHT: right}
+    for name, pictures in changed.items():
+        columns[f"{LEAD} {name}"], columns[f"{RIGHT} {name}"] = _asked(subject, pictures)
+    return columns
+
+
+def _asked(
+    subject: Subject, pictures: Sequence[Squares | None]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return by how much the logit of each coin's cluster leads, and whether it does (n each)."""
+    lead = np.full(len(pictures), np.nan)
+    present = [position for position, picture in enumerate(pictures) if picture is not None]
+    for start in range(0, len(present), BATCH):
+        own = present[start : start + BATCH]
+        batch = np.stack([picture for one in own if (picture := pictures[one]) is not None])
+        with torch.inference_mode():
+            photographs = _tensor(np.ascontiguousarray(batch.transpose(0, 3, 1, 2)), subject.network)
+            logits = subject.network(photographs).double().cpu()
+        units = torch.from_numpy(subject.class_index[own])[:, None]
+        others = logits.scatter(1, units, -torch.inf).amax(dim=1)
+        lead[own] = (logits.gather(1, units)[:, 0] - others).numpy()
+    return lead, np.where(np.isnan(lead), np.nan, lead > 0)
+
+
+def _tensor(squares: Squares, network: nn.Module) -> Tensor:
+    return normalise(torch.from_numpy(squares).to(next(network.parameters()).device))

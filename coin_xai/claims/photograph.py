@@ -1,0 +1,105 @@
+"""Claim 3: the quality of the photograph matters."""
+
+import numpy as np
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+from coin_xai.claims.evidence import Evidence, Floats
+from coin_xai.claims.interventions import PHOTOGRAPHIC
+from coin_xai.claims.measurements import AGAIN, HEAT, NETWORK, RIGHT, SWAPPED
+from coin_xai.claims.parts import BACKGROUND
+from coin_xai.claims.resampling import shuffled_within
+from coin_xai.claims.verdict import Finding, judge
+from coin_xai.common.random_streams import integer, stream
+from coin_xai.photographs.quality import MEASURES
+
+MARGIN = 0.1
+"""A tenth of the coins must be put into their clusters by their photographs alone, beyond chance."""
+FOLDS = 5
+SHUFFLES = 3
+TREES = 50
+
+
+def photograph_matters(evidence: Evidence) -> Finding:
+    """Ask how much of the partition the photograph foretells, without a look at the coin.
+
+    A forest learns the clusters from measures of the photographs in four fifths of the coins and foretells
+    the last fifth. Each cluster counts as much as any other, so a large one is no easy guess.
+    """
+    values = evidence.coins[list(MEASURES)].to_numpy(dtype=np.float64)
+    values = np.where(np.isnan(values), -1, values)
+    everyone = np.zeros_like(evidence.collection)
+    own, beyond_chance, beyond_collection = [], [], []
+    for run in evidence.runs:
+        hits = _foretold(values, run.cluster, seed=0)
+        chance = _foretold_by_chance(values, run.cluster, everyone)
+        within = chance
+        if evidence.collection.any():
+            within = _foretold_by_chance(values, run.cluster, evidence.collection)
+        own.append(hits)
+        beyond_chance.append(hits - chance)
+        beyond_collection.append(hits - within)
+    effect = evidence.mean(beyond_chance)
+    verdict, reason = judge(effect, MARGIN, {}, {})
+    flips = {f"lost after {name}": _lost(evidence, name) for name in (*PHOTOGRAPHIC, SWAPPED)}
+    unseen = []
+    if not evidence.sight.background:
+        unseen.append("the network sees coins alone, so no background and no rim")
+    if not evidence.sight.colour:
+        unseen.append("it sees no colour")
+    return Finding(
+        number=3,
+        claim="The quality of the photograph matters.",
+        measure="share of coins whose cluster measures of their photographs foretell, beyond chance",
+        effect=effect,
+        margin=MARGIN,
+        beyond={},
+        verdict=verdict,
+        reason="; ".join([reason, *unseen]),
+        also={
+            "foretold": evidence.mean(own).value,
+            "beyond what the collection alone foretells": evidence.mean(beyond_collection).value,
+            "ln of the density of heat beside the coin": evidence.mean(
+                [evidence.of(number, NETWORK, f"{HEAT} {BACKGROUND}") for number in range(len(evidence.runs))]
+            ).value,
+            **{name: value for name, value in flips.items() if not np.isnan(value)},
+        },
+        deciding=evidence.first(np.where(own[0] > 0, own[0], np.nan)),
+    )
+
+
+def _foretold(values: Floats, cluster: np.ndarray, *, seed: int) -> Floats:
+    """Return whether each coin's cluster is foretold, weighed so that clusters count alike (N)."""
+    _names, index, sizes = np.unique(cluster, return_inverse=True, return_counts=True)
+    small = sizes[index] < FOLDS
+    hits = np.full(len(cluster), np.nan)
+    if (~small).sum() < FOLDS or len(np.unique(index[~small])) < 2:
+        return hits
+    forest = RandomForestClassifier(TREES, class_weight="balanced", random_state=seed, n_jobs=1)
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
+    told = cross_val_predict(forest, values[~small], index[~small], cv=folds)
+    own = index[~small]
+    weight = len(own) / (len(np.unique(own)) * np.bincount(own)[own])
+    hits[~small] = weight * (told == own)
+    return hits
+
+
+def _foretold_by_chance(values: Floats, cluster: np.ndarray, within: np.ndarray) -> Floats:
+    """Return the same where photographs are dealt out anew among the coins of each group, on average (N)."""
+    generator = stream(0, "photographs dealt out")
+    found = [
+        _foretold(values[shuffled_within(within, generator)], cluster, seed=integer(generator))
+        for _ in range(SHUFFLES)
+    ]
+    mean: Floats = np.mean(found, axis=0)
+    return mean
+
+
+def _lost(evidence: Evidence, change: str) -> float:
+    """Return the share of coins recognised no more after a change, less that after a change that is none."""
+    lost = []
+    for number in range(len(evidence.runs)):
+        before = evidence.of(number, NETWORK, RIGHT)
+        after, again = (evidence.of(number, NETWORK, f"{RIGHT} {name}") for name in (change, AGAIN))
+        lost.append(np.where(before > 0, again - after, np.nan))
+    return evidence.mean(lost).value

@@ -1,0 +1,90 @@
+"""Claim 5: coins with many features group together."""
+
+import numpy as np
+
+from coin_xai.claims.evidence import Evidence, Floats
+from coin_xai.claims.resampling import Estimate, across_runs, jackknife, shuffled_within
+from coin_xai.claims.symbol import NAMED, words_of
+from coin_xai.claims.verdict import Finding, judge
+from coin_xai.common.random_streams import stream
+from coin_xai.evidence.photo_audit import explained_share
+
+MARGIN = 0.1
+SHUFFLES = 200
+
+
+def rich_coins_group(evidence: Evidence) -> Finding:
+    """Ask which share of the variance of richness the clusters explain, beyond what chance and types do.
+
+    Where the types of the coins are known, richness is dealt out anew among the types as well: clusters that
+    follow types explain as much of that, and then it is the type that groups coins, and not how much is on
+    them.
+    """
+    given = [name for name in NAMED if name in evidence.coins]
+    if given:
+        richness = np.sum(
+            [[bool(words) for words in words_of(evidence.coins, name)] for name in given], axis=0
+        )
+        richness = richness.astype(np.float64)
+    else:
+        richness = evidence.coins["richness"].to_numpy(dtype=np.float64)
+    known = ~np.isnan(richness)
+    values, collection = richness[known], evidence.collection[known]
+    generator = stream(0, "richness dealt out")
+    levels, shares, beyond_types = [], [], []
+    for run in evidence.runs:
+        groups = run.cluster[known]
+        levels.append(_by_chance(values, groups, collection, generator))
+        shares.append(_beyond(values, groups, levels[-1]))
+        if evidence.label:
+            types = evidence.coins[evidence.label].astype(str).to_numpy()[known]
+            beyond_types.append(_beyond_types(values, groups, types, generator))
+    effect, level = across_runs(shares), float(np.mean(levels))
+    beyond = {"as many types with richness dealt out anew": across_runs(beyond_types)} if beyond_types else {}
+    verdict, reason = judge(effect, MARGIN, beyond, {})
+    note = (
+        ""
+        if given
+        else "; richness is told from the relief, since no column names what stands in the cantons"
+    )
+    return Finding(
+        number=5,
+        claim="Coins with many features group together.",
+        measure="share of the variance of richness that clusters explain, beyond chance",
+        effect=effect,
+        margin=MARGIN,
+        beyond=beyond,
+        verdict=verdict,
+        reason=reason + note,
+        also={"explained": effect.value + level, "explained by chance": level},
+        deciding=evidence.first(np.where(known, richness, np.nan)),
+    )
+
+
+def _by_chance(
+    values: Floats, groups: np.ndarray, collection: np.ndarray, generator: np.random.Generator
+) -> float:
+    """Return the share that clusters explain where richness is dealt out anew in each collection."""
+    dealt = [values[shuffled_within(collection, generator)] for _ in range(SHUFFLES)]
+    return float(np.mean([explained_share(one, groups)[0] for one in dealt]))
+
+
+def _beyond(values: Floats, groups: np.ndarray, level: float) -> Estimate:
+    share = jackknife(lambda rows: explained_share(values[rows], groups[rows])[0], len(values))
+    return Estimate(share.value - level, share.low - level, share.high - level, share.coins)
+
+
+def _beyond_types(
+    values: Floats, groups: np.ndarray, types: np.ndarray, generator: np.random.Generator
+) -> Estimate:
+    """Return by how much clusters explain more than if each type had the richness of another."""
+    names, index = np.unique(types, return_inverse=True)
+    mean = np.bincount(index, weights=values) / np.bincount(index)
+    rest = values - mean[index]
+    own = explained_share(values, groups)[0]
+    others = [
+        explained_share(mean[generator.permutation(len(names))][index] + rest, groups)[0]
+        for _ in range(SHUFFLES)
+    ]
+    low, high = np.quantile(others, (0.025, 0.975))
+    return Estimate(own - float(np.mean(others)), own - float(high), own - float(low), len(values))

@@ -1,0 +1,97 @@
+"""Claim 7: similar features do not always share a cluster."""
+
+import numpy as np
+import numpy.typing as npt
+
+from coin_xai.claims.evidence import Evidence
+from coin_xai.claims.resampling import Estimate, across_runs
+from coin_xai.claims.verdict import Finding, judge
+
+MARGIN = 0.1
+
+
+def twins_are_split(evidence: Evidence) -> Finding | str:
+    """Return which share of pairs of coins of one type lies in different clusters.
+
+    Any imperfect partition splits some, so the size counts, beside that of a partition that knows no types.
+
+    Returns:
+        The finding, or what is lacking to find anything.
+    """
+    if not evidence.label:
+        return "no column says which coins are alike; give one with --label"
+    labels = evidence.coins[evidence.label].fillna("").astype(str).to_numpy()
+    named = np.flatnonzero(labels != "")
+    types = np.unique(labels[named], return_inverse=True)[1]
+    shares = [_split(types, run.cluster[named]) for run in evidence.runs]
+    effect = across_runs(shares)
+    chance = 1 - _same(evidence.runs[0].cluster[named])
+    # A pair that is split in one partition and not in the next is no twin that was torn apart.
+    everywhere = _split_everywhere(types, [run.cluster[named] for run in evidence.runs])
+    verdict, reason = judge(
+        effect,
+        MARGIN,
+        {},
+        {"coins of one type share a cluster no more than any coins do": effect.value < chance - MARGIN},
+    )
+    torn = _torn(types, evidence.runs[0].cluster[named])
+    values = np.full(len(labels), np.nan)
+    values[named] = torn
+    return Finding(
+        number=7,
+        claim="Similar features do not always share a cluster.",
+        measure=f"share of pairs of coins with one {evidence.label} that lie in different clusters",
+        effect=effect,
+        margin=MARGIN,
+        beyond={},
+        verdict=verdict,
+        reason=reason,
+        also={"of any pairs": chance, "split in every run": everywhere},
+        deciding=evidence.first(values),
+    )
+
+
+def _split(types: npt.NDArray[np.int64], cluster: npt.NDArray[np.int64]) -> Estimate:
+    """Return the share of pairs of a type that is split, by leaving out one coin after the other."""
+    of_type, of_both = _companions(types), _companions(types * (cluster.max() + 1) + cluster)
+    pairs, together = of_type.sum() / 2, of_both.sum() / 2
+    if pairs == 0:
+        return Estimate(float("nan"), float("nan"), float("nan"), 0)
+    value = 1 - together / pairs
+    left = pairs - of_type
+    without = 1 - np.divide(together - of_both, left, out=np.ones_like(left), where=left > 0)
+    count = len(types)
+    error = float(np.sqrt((count - 1) / count * ((without - without.mean()) ** 2).sum()))
+    return Estimate(float(value), float(value - 1.96 * error), float(value + 1.96 * error), count)
+
+
+def _companions(groups: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return how many other coins share each coin's group (N)."""
+    _, index, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    return (sizes[index] - 1).astype(np.float64)
+
+
+def _same(cluster: npt.NDArray[np.int64]) -> float:
+    count = len(cluster)
+    return float(_companions(cluster).sum() / max(count * (count - 1), 1))
+
+
+def _torn(types: npt.NDArray[np.int64], cluster: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return, of each coin, which share of its type lies elsewhere (N)."""
+    of_type = _companions(types)
+    together = _companions(types * (cluster.max() + 1) + cluster)
+    return 1 - np.divide(together, of_type, out=np.ones_like(of_type), where=of_type > 0)
+
+
+def _split_everywhere(types: npt.NDArray[np.int64], clusters: list[npt.NDArray[np.int64]]) -> float:
+    """Return the share of pairs of a type that no run keeps together."""
+    split = pairs = 0
+    for one in np.unique(types):
+        own = np.flatnonzero(types == one)
+        together = np.zeros((len(own), len(own)), dtype=bool)
+        for cluster in clusters:
+            together |= cluster[own][:, None] == cluster[own][None, :]
+        upper = np.triu_indices(len(own), 1)
+        split += int((~together[upper]).sum())
+        pairs += len(upper[0])
+    return split / pairs if pairs else float("nan")

@@ -1,0 +1,81 @@
+"""From a number, its margin and its controls to a verdict in words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from coin_xai.claims.resampling import Estimate
+
+Verdict = Literal["supported", "no relevant effect", "refuted", "cannot be decided"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+LEAST_COINS = 30
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found about one claim.
+
+    Attributes:
+        number: of the claim, 1 to 7.
+        claim: the sentence.
+        measure: what was measured, in words.
+        effect: the number, positive where it speaks for the claim.
+        margin: what the effect must exceed to be relevant; fixed before anything was looked at.
+        beyond: by how much the effect exceeds that of each control.
+        verdict: in words.
+        reason: why, and what would decide it.
+        also: further numbers that belong to it, by what they are.
+        deciding: ids of the coins that speak most clearly.
+    """
+
+    number: int
+    claim: str
+    measure: str
+    effect: Estimate
+    margin: float
+    beyond: Mapping[str, Estimate]
+    verdict: Verdict
+    reason: str
+    also: Mapping[str, float] = field(default_factory=dict)
+    deciding: Sequence[str] = ()
+
+
+def judge(
+    effect: Estimate, margin: float, beyond: Mapping[str, Estimate], conditions: Mapping[str, bool]
+) -> tuple[Verdict, str]:
+    """Return the verdict on an effect and its reason.
+
+    An effect is supported that surely exceeds its margin and what each control shows, where every condition
+    holds. It is refuted where the opposite surely exceeds the margin.
+
+    Args:
+        effect: positive where it speaks for the claim.
+        margin: what it must exceed.
+        beyond: effect less that of each control, by the control's name.
+        conditions: further things that must hold, by what they say when they do not.
+    """
+    if effect.coins < LEAST_COINS:
+        return "cannot be decided", f"it could be measured of {effect.coins} coins; {LEAST_COINS} are needed"
+    if effect.high < -margin:
+        return "refuted", "the opposite surely exceeds the margin"
+    if effect.high < margin:
+        return "no relevant effect", "the whole interval lies below the margin"
+    as_much = [name for name, difference in beyond.items() if not difference.low > 0]
+    if as_much:
+        none = all(beyond[name].high < margin for name in as_much)
+        shows = f"{' and '.join(as_much)} may show as much"
+        return (
+            ("no relevant effect", f"{' and '.join(as_much)} shows as much")
+            if none
+            else (
+                "cannot be decided",
+                f"{shows}: more coins or more runs would decide it",
+            )
+        )
+    if not effect.low > margin:
+        return "cannot be decided", "the interval holds the margin: more coins or more runs would decide it"
+    failing = [text for text, holds in conditions.items() if not holds]
+    if failing:
+        return "cannot be decided", "; ".join(failing)
+    return "supported", "it surely exceeds the margin and all controls"

@@ -1,0 +1,86 @@
+"""Claim 4: worn coins are badly recognised."""
+
+import numpy as np
+from scipy.stats import rankdata
+
+from coin_xai.claims.evidence import Evidence, Floats
+from coin_xai.claims.resampling import Estimate, interval_of, shuffled_within
+from coin_xai.claims.verdict import LEAST_COINS, Finding, judge
+from coin_xai.common.random_streams import stream
+
+MARGIN = 0.1
+GIVEN = ("condition", "wear")
+"""Columns in which somebody may have graded the coins, higher for worse; the first that is there counts."""
+COVARIATES = ("sharpness", "completeness")
+SHUFFLES = 200
+
+
+def worn_coins_suffer(evidence: Evidence) -> Finding:
+    """Correlate wear with not being recognised, as ranks, beside sharpness, completeness and collection.
+
+    Without a grade in the table of coins, little relief stands for much wear.
+    """
+    graded = next((name for name in GIVEN if name in evidence.coins), None)
+    wear = (
+        evidence.coins[graded].to_numpy(dtype=np.float64)
+        if graded
+        else -evidence.coins["relief"].to_numpy(dtype=np.float64)
+    )
+    recognised = _share_of_runs(np.stack([run.recognised for run in evidence.runs]))
+    others = evidence.coins[list(COVARIATES)].to_numpy(dtype=np.float64)
+    known = np.flatnonzero(~np.isnan(wear) & ~np.isnan(recognised) & ~np.isnan(others).any(axis=1))
+    columns = [wear[known], recognised[known], *others[known].T]
+    collection = evidence.collection[known]
+
+    def effect_of(rows: np.ndarray) -> float:
+        return -_partial_correlation(columns[0][rows], columns[1][rows], columns[2:], collection, rows)
+
+    few = len(known) < LEAST_COINS
+    unknown = float("nan")
+    effect = Estimate(unknown, unknown, unknown, len(known)) if few else interval_of(effect_of, len(known))
+    generator = stream(0, "wear dealt out")
+    by_chance = [
+        -_partial_correlation(
+            columns[0][shuffled_within(collection, generator)],
+            columns[1],
+            columns[2:],
+            collection,
+            np.arange(len(known)),
+        )
+        for _ in range(0 if few else SHUFFLES)
+    ]
+    verdict, reason = judge(effect, MARGIN, {}, {})
+    return Finding(
+        number=4,
+        claim="Worn coins are badly recognised.",
+        measure="rank correlation of wear with not being recognised, beside sharpness and collection",
+        effect=effect,
+        margin=MARGIN,
+        beyond={},
+        verdict=verdict,
+        reason=reason
+        + ("" if graded else "; wear is told from the relief, since no column grades the coins"),
+        also={"largest of 200 by chance": max(by_chance, default=float("nan"))},
+        deciding=evidence.first(np.where(recognised < 0.5, wear, np.nan)),
+    )
+
+
+def _share_of_runs(recognised: Floats) -> Floats:
+    """Return in which share of the runs that know it each coin was recognised (runs x N to N)."""
+    known = ~np.isnan(recognised)
+    with np.errstate(invalid="ignore"):
+        share: Floats = np.where(known, recognised, 0).sum(axis=0) / known.sum(axis=0)
+    return share
+
+
+def _partial_correlation(
+    first: Floats, second: Floats, others: list[Floats], collection: np.ndarray, rows: np.ndarray
+) -> float:
+    """Return the correlation of two ranks without what other ranks and the collection explain."""
+    groups = np.unique(collection[rows], return_inverse=True)[1]
+    explaining = [np.eye(groups.max() + 1)[groups], *(rankdata(one[rows])[:, None] for one in others)]
+    design = np.concatenate(explaining, axis=1)
+    ranks = np.stack([rankdata(first), rankdata(second)], axis=1)
+    rest = ranks - design @ np.linalg.lstsq(design, ranks, rcond=None)[0]
+    size = np.linalg.norm(rest, axis=0)
+    return float(rest[:, 0] @ rest[:, 1] / (size[0] * size[1])) if size.min() > 1e-9 else 0.0

@@ -1,0 +1,70 @@
+"""Evidence that is made up: numbers as a network, its controls and a table of coins could give them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coin_xai.claims.evidence import Evidence, RunEvidence
+from coin_xai.claims.measurements import Sight
+
+COINS, CLUSTERS = 120, 4
+EVERYWHERE = (
+    "horizontal bar",
+    "vertical bar",
+    "cross",
+    "diagonal",
+    "canton 1",
+    "canton 2",
+    "canton 3",
+    "canton 4",
+)
+
+
+def made_up(*, heat=None, lead=None, controls=None, coins=None, cluster=None, recognised=None, **known):
+    """Make up evidence of 120 coins in four clusters in which nothing is to be found but what is given.
+
+    Args:
+        heat: by part, what is added to the network's ln density, in HiResCAM as in Grad-CAM.
+        lead: by change, what is added to the network's lead after it.
+        controls: by source, what is added to the heat of that control.
+        coins: further columns of the table of coins.
+        cluster: of each coin.
+        recognised: whether each coin was, when it was held out.
+        known: further fields of the evidence.
+    """
+    generator = np.random.default_rng(0)
+    names = [f"coin {number}" for number in range(COINS)]
+    parts = []
+    for source in ("network", "untrained", "shuffled", "noise"):
+        own = (heat or {}) if source == "network" else (controls or {}).get(source, {})
+        rows = {"coin_id": names, "source": source}
+        for part in EVERYWHERE:
+            noise = generator.normal(0, 0.1, COINS)
+            rows[f"heat {part}"] = rows[f"second {part}"] = own.get(part, 0) + noise
+            rows[f"lead {part}"] = 1 + (lead or {}).get(part, 0) + generator.normal(0, 0.1, COINS)
+        rows |= {
+            "lead": 1.0,
+            "right": 1.0,
+            "right turned": 0.0,
+            "right blur": 0.75,
+            "right encoded again": 1.0,
+        }
+        parts.append(pd.DataFrame(rows))
+    table = pd.DataFrame({"coin_id": names})
+    for name in ("relief", "completeness", "sharpness", "lightness", "saturation", "framing", "background"):
+        table[name] = generator.random(COINS)
+    table["richness"] = generator.integers(1, 5, COINS).astype(float)
+    for name, values in (coins or {}).items():
+        table[name] = values
+    run = RunEvidence(
+        np.arange(COINS) % CLUSTERS if cluster is None else cluster,
+        np.ones(COINS) if recognised is None else recognised,
+        pd.concat(parts, ignore_index=True),
+    )
+    return Evidence(table, [run], **{"model": "cross", "sight": Sight(False, False), **known})
+
+
+@pytest.fixture
+def evidence():
+    """Make up evidence."""
+    return made_up

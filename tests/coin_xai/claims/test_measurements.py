@@ -1,0 +1,102 @@
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from coin_xai.claims.measurements import Groundwork, Sight, Subject, measure, with_head
+from coin_xai.claims.parts import parts_of
+from coin_xai.claims.pose import lying
+from coin_xai.networks import build, normalise
+
+SIZE, CLASSES = 128, 3
+COLOUR_AND_BACKGROUND, COIN_ALONE = Sight(True, True), Sight(False, False)
+
+
+@pytest.fixture(scope="module")
+def network():
+    return build(
+        "gridnet",
+        k=CLASSES,
+        generator=torch.Generator().manual_seed(0),
+        sobel=True,
+        sobel_padding=1,
+        width=0.25,
+        front="edges",
+    ).eval()
+
+
+@pytest.fixture(scope="module")
+def coins():
+    generator = np.random.default_rng(0)
+    squares = generator.integers(0, 256, (3, 3, SIZE, SIZE), dtype=np.uint8)
+    down, across = (np.indices((SIZE, SIZE)) + 0.5) / SIZE - 0.5
+    flan = (np.hypot(down, across) < 0.45).astype(np.float32)
+    parts = parts_of(flan, lying(flan), "cross")
+    return squares, [Groundwork(flan, parts), Groundwork(flan, parts), Groundwork(None, None)]
+
+
+def measured(network, coins, sight=COIN_ALONE, subjects=None):
+    squares, groundwork = coins
+    units = np.array([0, 1, 2])
+    subjects = subjects or [Subject("network", network, units)]
+    return measure(["a", "b", "c"], squares, groundwork, subjects, sight=sight, seed=1)
+
+
+def test_every_coin_is_measured_of_each_source_and_of_noise(network, coins):
+    untrained = Subject("untrained", network, np.array([0, 1, 2]))
+    table = measured(network, coins, subjects=[Subject("network", network, np.array([0, 1, 2])), untrained])
+    assert table.groupby("source")["coin_id"].apply(list).to_dict() == {
+        source: ["a", "b", "c"] for source in ("network", "noise", "untrained")
+    }
+
+
+def test_the_lead_is_that_of_the_logit_over_the_highest_other(network, coins):
+    rows = measured(network, coins).query("source == 'network'")
+    with torch.inference_mode():
+        logits = network(normalise(torch.from_numpy(coins[0]))).double().numpy()
+    expected = [logits[i, i] - np.delete(logits[i], i).max() for i in range(3)]
+    np.testing.assert_allclose(rows["lead"], expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(rows["right"], np.array(expected) > 0)
+
+
+def test_a_coin_without_parts_has_no_density_and_is_asked_all_the_same(network, coins):
+    last = measured(network, coins).query("source == 'network'").iloc[2]
+    assert np.isnan(last["heat cross"])
+    assert np.isnan(last["lead cross"])
+    assert np.isfinite(last["lead turned"])
+
+
+def test_only_what_a_network_sees_is_changed(network, coins):
+    assert not {"lead grey", "lead other background"} & {*measured(network, coins)}
+    seen = measured(network, coins, COLOUR_AND_BACKGROUND)
+    assert {"lead grey", "lead other background"} <= {*seen}
+    assert np.isnan(seen.query("source == 'network'")["lead other background"].iloc[2])
+
+
+def test_hiding_a_part_changes_what_the_network_says(network, coins):
+    first = measured(network, coins).query("source == 'network'").iloc[0]
+    assert first["lead cross"] != first["lead"]
+
+
+def test_the_same_coin_is_measured_the_same_in_other_company(network, coins):
+    squares, groundwork = coins
+    alone = measure(
+        ["b"],
+        squares[1:2],
+        groundwork[1:2],
+        [Subject("network", network, np.array([1]))],
+        sight=COIN_ALONE,
+        seed=1,
+    )
+    together = measured(network, coins)
+    both = [table.query("source == 'network' and coin_id == 'b'") for table in (alone, together)]
+    pd.testing.assert_frame_equal(
+        *(table.reset_index(drop=True)[sorted(table)] for table in both), rtol=1e-4, atol=1e-5
+    )
+
+
+def test_another_head_leaves_the_network_as_it_is(network):
+    before = network.head.weight.clone()
+    other = with_head(network, torch.zeros(5, before.shape[1]), torch.ones(5))
+    assert torch.equal(network.head.weight, before)
+    assert other.head.out_features == 5

@@ -1,0 +1,50 @@
+import numpy as np
+
+from coin_xai.claims.richness import rich_coins_group
+
+RICHNESS = np.arange(120) % 4 + 1.0
+GENERATOR = np.random.default_rng(3)
+
+
+def test_clusters_of_as_rich_coins_are_found(evidence):
+    found = rich_coins_group(evidence(coins={"richness": RICHNESS}, cluster=np.arange(120) % 4))
+    assert found.verdict == "supported"
+
+
+def test_clusters_that_do_not_know_richness_are_not(evidence):
+    found = rich_coins_group(evidence(coins={"richness": RICHNESS}, cluster=GENERATOR.permutation(120) % 4))
+    assert found.verdict != "supported"
+    assert abs(found.effect.value) < 0.1
+
+
+def test_clusters_that_follow_types_say_nothing_about_richness(evidence):
+    cluster = np.arange(120) % 4
+    found = rich_coins_group(
+        evidence(
+            coins={"richness": RICHNESS, "type": [f"T{one}" for one in cluster]},
+            cluster=cluster,
+            label="type",
+        )
+    )
+    assert found.effect.value > 0.9
+    assert found.verdict != "supported"
+
+
+def test_many_types_of_each_richness_that_share_clusters_do(evidence):
+    kind = np.arange(120) % 20
+    found = rich_coins_group(
+        evidence(
+            coins={"richness": kind % 4 + 1.0, "type": [f"T{one}" for one in kind]},
+            cluster=kind % 4,
+            label="type",
+        )
+    )
+    assert found.verdict == "supported"
+
+
+def test_words_in_the_cantons_count_where_they_are_given(evidence):
+    cluster = np.arange(120) % 4
+    named = {f"canton_{number}": np.where(cluster >= number - 1, "pellet", "") for number in (1, 2, 3, 4)}
+    found = rich_coins_group(evidence(coins=named, cluster=cluster))
+    assert found.verdict == "supported"
+    assert "told from the relief" not in found.reason

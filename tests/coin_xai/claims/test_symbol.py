@@ -1,0 +1,50 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from coin_xai.claims.symbol import symbol_is_salient, words_of
+
+AXE = np.arange(120) % 2 == 0
+NAMED = {"canton_3": np.where(AXE, "axe", "")}
+
+
+def test_a_symbol_that_heats_its_canton_less_than_the_bar_supports_the_claim(evidence):
+    heat = {"canton 3": np.where(AXE, 0.8, 0.0), "horizontal bar": 2.0}
+    found = symbol_is_salient(evidence(heat=heat, coins=NAMED))
+    assert found.verdict == "supported"
+    assert found.effect.value == pytest.approx(0.8, abs=0.08)
+    assert "axe" in found.claim
+
+
+def test_a_canton_that_is_as_hot_without_the_symbol_does_not(evidence):
+    found = symbol_is_salient(evidence(heat={"canton 3": 0.8, "horizontal bar": 2.0}, coins=NAMED))
+    assert found.verdict == "no relevant effect"
+
+
+def test_a_symbol_that_is_hotter_than_the_bar_decides_nothing(evidence):
+    found = symbol_is_salient(evidence(heat={"canton 3": np.where(AXE, 0.8, 0.0)}, coins=NAMED))
+    assert (found.verdict, "less than the horizontal bar" in found.reason) == ("cannot be decided", True)
+
+
+def test_what_shuffled_clusters_show_as_well_is_no_evidence(evidence):
+    heat = {"canton 3": np.where(AXE, 0.8, 0.0), "horizontal bar": 2.0}
+    found = symbol_is_salient(evidence(heat=heat, controls={"shuffled": heat}, coins=NAMED))
+    assert found.verdict == "no relevant effect"
+
+
+def test_another_symbol_can_be_asked_about(evidence):
+    named = {"canton_3": np.where(AXE, "axe|pellet", np.where(np.arange(120) % 3 == 0, "pellet", ""))}
+    assert "pellet in" in symbol_is_salient(evidence(coins=named), "pellet").claim
+
+
+@pytest.mark.parametrize(
+    ("columns", "lacking"),
+    [({}, "canton_3"), ({"canton_3": ["axe"] * 120}, "100%"), ({"canton_3": [""] * 120}, "0%")],
+)
+def test_what_is_lacking_is_said(evidence, columns, lacking):
+    assert lacking in symbol_is_salient(evidence(coins=columns))
+
+
+def test_words_are_separated_by_bars_and_cells_may_be_empty():
+    coins = pd.DataFrame({"canton_1": ["Axe | pellet", None, ""]})
+    assert words_of(coins, "canton_1") == [{"axe", "pellet"}, set(), set()]

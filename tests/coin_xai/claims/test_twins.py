@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from coin_xai.claims.evidence import Evidence
+from coin_xai.claims.resampling import jackknife
+from coin_xai.claims.twins import twins_are_split
+
+KIND = np.arange(120) % 4
+
+
+def asked(evidence, cluster, kind=KIND):
+    return evidence(coins={"type": [f"T{one}" for one in kind]}, cluster=cluster, label="type")
+
+
+def test_types_that_are_clusters_have_no_twins_apart(evidence):
+    found = twins_are_split(asked(evidence, KIND))
+    assert (found.effect.value, found.verdict) == (0, "no relevant effect")
+
+
+def test_a_type_that_is_divided_is_found(evidence):
+    divided = np.where((KIND == 0) & (np.arange(120) % 8 == 0), 7, KIND)
+    divided = np.where((KIND == 1) & (np.arange(120) % 8 == 1), 8, divided)
+    found = twins_are_split(asked(evidence, divided))
+    assert found.verdict == "supported"
+    assert found.effect.value == pytest.approx(2 * 15 * 15 / (4 * 435))
+
+
+def test_clusters_that_know_no_types_decide_nothing(evidence):
+    found = twins_are_split(asked(evidence, np.random.default_rng(0).permutation(KIND)))
+    assert found.verdict == "cannot be decided"
+
+
+def test_the_interval_is_that_of_leaving_out_one_coin_after_the_other(evidence):
+    cluster = np.random.default_rng(1).integers(3, size=120)
+
+    def split(rows):
+        kinds, own = KIND[rows], cluster[rows]
+        alike = np.triu(kinds[:, None] == kinds[None, :], 1)
+        return float((own[:, None] != own[None, :])[alike].mean())
+
+    found, theirs = twins_are_split(asked(evidence, cluster)).effect, jackknife(split, 120)
+    assert (found.value, found.low, found.high) == pytest.approx((theirs.value, theirs.low, theirs.high))
+
+
+def test_pairs_that_one_of_two_runs_keeps_together_are_not_split_in_every_run(evidence):
+    whole = asked(evidence, KIND)
+    divided = asked(evidence, np.where((KIND == 0) & (np.arange(120) % 8 == 0), 7, KIND))
+    both = Evidence(whole.coins, [divided.runs[0], whole.runs[0]], "cross", whole.sight, "type")
+    assert twins_are_split(both).also["split in every run"] == 0
+    assert twins_are_split(divided).also["split in every run"] > 0
+
+
+def test_without_labels_it_is_said_what_is_lacking(evidence):
+    assert "--label" in twins_are_split(evidence())

@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+
+from coin_xai.claims.wear import worn_coins_suffer
+
+WEAR = np.random.default_rng(4).random(120)
+CHANCE = np.random.default_rng(5).random(120)
+
+
+def test_worn_coins_that_are_not_recognised_are_found(evidence):
+    found = worn_coins_suffer(evidence(coins={"wear": WEAR}, recognised=(CHANCE > WEAR).astype(float)))
+    assert found.verdict == "supported"
+    assert found.effect.low > found.also["largest of 200 by chance"] - 0.2
+    assert "wear is told from the relief" not in found.reason
+
+
+def test_coins_that_are_recognised_whatever_their_wear_are_not(evidence):
+    found = worn_coins_suffer(evidence(coins={"wear": WEAR}, recognised=(CHANCE > 0.4).astype(float)))
+    assert found.verdict != "supported"
+
+
+def test_wear_that_is_nothing_but_a_blurred_photograph_does_not_count(evidence):
+    sharpness = 1 - WEAR
+    found = worn_coins_suffer(
+        evidence(coins={"wear": WEAR, "sharpness": sharpness}, recognised=(CHANCE > WEAR).astype(float))
+    )
+    assert found.effect.value == pytest.approx(0, abs=1e-6)
+
+
+def test_without_a_grade_little_relief_stands_for_wear(evidence):
+    found = worn_coins_suffer(evidence(coins={"relief": -WEAR}, recognised=(CHANCE > WEAR).astype(float)))
+    assert found.effect.low > 0
+    assert "wear is told from the relief" in found.reason
+
+
+def test_where_nobody_knows_which_coins_are_recognised_nothing_is_decided(evidence):
+    found = worn_coins_suffer(evidence(recognised=np.full(120, np.nan)))
+    assert found.verdict == "cannot be decided"
