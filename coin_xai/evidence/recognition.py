@@ -163,17 +163,17 @@ def held_out_logits(
 
 
 def majority(neighbours: Positions, cluster: Positions) -> Positions:
-    """Return the cluster of most of the neighbours of each coin (N).
+    """Return the cluster of most of the neighbours of each coin (n).
 
     Args:
-        neighbours: rows of other coins, the most alike first; -1 for none (N x count).
-        cluster: of each coin (N).
+        neighbours: rows of coins whose cluster is known, the most alike first; -1 for none (n x count).
+        cluster: of each of these (N).
 
     Returns:
         Clusters; of several with as many neighbours, the one of the nearest; -1 for a coin without any.
     """
     names, class_index = np.unique(cluster, return_inverse=True)
-    votes = np.zeros((len(cluster), len(names)))
+    votes = np.zeros((len(neighbours), len(names)))
     coin, rank = np.nonzero(neighbours >= 0)
     # The nearest ones weigh a little more, less than a vote all together.
     weight = 1 - rank / (neighbours.shape[1] + 1) ** 2

@@ -61,8 +61,30 @@ def align(pixels: Pixels, frames: Sequence[Frame]) -> Iterator[Frame]:
             yield frame.moved(right / CELLS, down / CELLS, scale=1 / MARGIN)
         return
     del cells, seen
-    for start in range(0, len(frames), BLOCK):
-        numbers = np.arange(start, min(start + BLOCK, len(frames)))
+    yield from _moved_to(mean, pixels, wide)
+
+
+def align_with(
+    pixels: Pixels, frames: Sequence[Frame], others: Pixels, known: Sequence[Frame]
+) -> Iterator[Frame]:
+    """Yield the frame of each photograph, moved to where the coin agrees best with coins laid over before.
+
+    Args:
+        pixels: the photographs (n).
+        frames: of the flans (n).
+        others: photographs of the coins that lie over each other already (N).
+        known: where these lie (N).
+    """
+    sample = np.linspace(0, len(known) - 1, min(len(known), MOST_IN_MEAN)).astype(int)
+    there = [frame.moved(0, 0, scale=MARGIN) for frame in known]
+    mean = _mean(*_cells(others, there, sample), np.zeros((len(sample), 2), dtype=np.int64))
+    yield from _moved_to(mean, pixels, [frame.moved(0, 0, scale=MARGIN) for frame in frames])
+
+
+def _moved_to(mean: Floats, pixels: Pixels, wide: Sequence[Frame]) -> Iterator[Frame]:
+    """Yield the frame of each photograph where the mean fits best, of frames that are wider by the margin."""
+    for start in range(0, len(wide), BLOCK):
+        numbers = np.arange(start, min(start + BLOCK, len(wide)))
         found = _best_shifts(*_cells(pixels, wide, numbers), mean)
         for number, (down, right) in zip(numbers.tolist(), found.tolist(), strict=True):
             yield wide[number].moved(right / CELLS, down / CELLS, scale=1 / MARGIN)

@@ -74,16 +74,35 @@ def find_candidates(cells: Floats, count: int, device: torch.device) -> Position
         device: where to search.
     """
     vectors = Compact.fit(cells).of(cells)
-    # All of them are searched: up to a million coins that costs less than to compare the candidates.
-    index: faiss.Index = faiss.IndexFlatIP(vectors.shape[1])
-    if device.type == "cuda":
-        index = faiss.index_cpu_to_all_gpus(index)
-    index.add(vectors)
+    index = _index_of(vectors, device)
     found = np.empty((len(cells), count), np.int64)
     for start in range(0, len(cells), BLOCK):
         own = np.arange(start, min(start + BLOCK, len(cells)))
         found[own] = _without_itself(index.search(vectors[own], count + 1)[1], own)
     return found
+
+
+def find_candidates_among(own: Floats, others: Floats, count: int, device: torch.device) -> Positions:
+    """Return which of some other coins have the vectors nearest to that of each coin (n x count).
+
+    Args:
+        own: cells of the coins (n x 16 x 16 x c).
+        others: cells of those to choose from (N x 16 x 16 x c).
+        count: how many, no more than there are others.
+        device: where to search.
+    """
+    compact = Compact.fit(others)
+    found: Positions = _index_of(compact.of(others), device).search(compact.of(own), count)[1]
+    return found
+
+
+def _index_of(vectors: Floats, device: torch.device) -> faiss.Index:
+    # All of them are searched: up to a million coins that costs less than to compare the candidates.
+    index: faiss.Index = faiss.IndexFlatIP(vectors.shape[1])
+    if device.type == "cuda":
+        index = faiss.index_cpu_to_all_gpus(index)
+    index.add(vectors)
+    return index
 
 
 def _without_itself(nearest: Positions, own: Positions) -> Positions:

@@ -87,11 +87,11 @@ def describe(
     if orientation == "any" or (standing is not None and standing < UPRIGHT_SHARE):
         turned = match_at_any_angle(pixels, frames, count=NEIGHBOURS, device=device)
         frames = [frame.turned(by) for frame, by in zip(frames, turned.turn_deg.tolist(), strict=True)]
-    cells, seen = _look(pixels, frames, advance)
+    cells, seen = look(pixels, frames, advance)
     for _ in range(MOST_ROUNDS):
         turns = _turns(pixels, frames, cells, seen, device=device, advance=advance)
         frames = [frame.turned(turn) for frame, turn in zip(frames, turns.tolist(), strict=True)]
-        cells, seen = _look(pixels, frames, advance)
+        cells, seen = look(pixels, frames, advance)
         if np.sqrt((turns**2).mean()) < LARGE_TURN_DEG:
             break
         advance = _no_more  # how many rounds there are is not known beforehand
@@ -153,7 +153,7 @@ def describe_in(pixels: Pixels, frames: Sequence[Frame], *, advance: Advance = l
     a cell that a coin does not show is zero, as if it were like the mean. Towards the rim, where the legend
     and the cut of the flan are, cells fade.
     """
-    cells, seen = _look(pixels, frames, advance)
+    cells, seen = look(pixels, frames, advance)
     return without_common(cells, seen, common_of(cells, seen))
 
 
@@ -187,14 +187,14 @@ def _turns(
     for start in range(0, len(frames), BLOCK_OF_PAIRS):
         some = slice(start, start + BLOCK_OF_PAIRS)
         others = torch.from_numpy(as_is[neighbours[some]]).to(device)
-        clockwise, counter_clockwise = _look_turned(pixels, frames, range(len(frames))[some], common)
+        clockwise, counter_clockwise = look_turned(pixels, frames, range(len(frames))[some], common)
         for found, own in zip(likeness, (clockwise, as_is[some], counter_clockwise), strict=True):
             found[some] = likeness_to_each(torch.from_numpy(own).to(device), others).cpu()
         advance(2 * len(others))
     return synchronise(neighbours, best_turn(*likeness))
 
 
-def _look_turned(
+def look_turned(
     pixels: Pixels, frames: Sequence[Frame], positions: Sequence[int], common: Floats
 ) -> tuple[Floats, Floats]:
     """Return what some coins show turned for trial, either way, without what is common (n x 16 x 16 x 9)."""
@@ -208,7 +208,7 @@ def _look_turned(
     return clockwise, counter_clockwise
 
 
-def _look(pixels: Pixels, frames: Sequence[Frame], advance: Advance) -> tuple[Floats, Floats]:
+def look(pixels: Pixels, frames: Sequence[Frame], advance: Advance) -> tuple[Floats, Floats]:
     """Return the cells of all photographs (N x 16 x 16 x 9) and how far each is seen (N x 16 x 16)."""
     cells = np.empty((len(frames), CELLS, CELLS, 9), dtype=np.float32)
     seen = np.empty((len(frames), CELLS, CELLS), dtype=np.float32)
@@ -238,9 +238,19 @@ def matching_coins(
         advance: called with the number of coins done since the last call.
     """
     count = min(count, len(cells) - 1)
-    if len(cells) <= (MOST_COMPARED if device.type == "cpu" else MOST_COMPARED_ON_GPU):
+    if len(cells) <= most_compared(device):
         return _compare_all(cells, count, device, advance)
     return _compare_candidates(cells, count, CANDIDATES, device, advance)
+
+
+def most_compared(device: torch.device) -> int:
+    """Return of how many coins all pairs are compared there; of more, each coin and its candidates."""
+    return MOST_COMPARED if device.type == "cpu" else MOST_COMPARED_ON_GPU
+
+
+def coins_at_once(candidates: int, device: torch.device) -> int:
+    """Return how many coins are compared at once there, each with so many candidates."""
+    return max(1, (PAIRS if device.type == "cpu" else PAIRS_ON_GPU) // candidates)
 
 
 def _compare_candidates(
@@ -250,9 +260,9 @@ def _compare_candidates(
     count = min(count, len(cells) - 1)
     candidates = find_candidates(cells, min(most, len(cells) - 1), device)
     everywhere, found = torch.from_numpy(cells).to(device), np.empty((len(cells), count), np.int64)
-    coins_at_once = max(1, (PAIRS if device.type == "cpu" else PAIRS_ON_GPU) // most)
-    for start in range(0, len(cells), coins_at_once):
-        some = slice(start, start + coins_at_once)
+    at_once = coins_at_once(most, device)
+    for start in range(0, len(cells), at_once):
+        some = slice(start, start + at_once)
         likeness = likeness_to_each(
             everywhere[some], everywhere[torch.from_numpy(candidates[some]).to(device)]
         )

@@ -10,7 +10,7 @@ import torch
 
 from coin_xai.errors import OptionError
 from coin_xai.matching.aligned import Aligned
-from coin_xai.matching.backbones.backbone import Advance, Maps, see_parts
+from coin_xai.matching.backbones.backbone import Advance, Backbone, Maps, see_parts
 from coin_xai.matching.backbones.load import load_backbone
 from coin_xai.matching.backbones.pretrained import SHA256
 from coin_xai.matching.windows import CELLS
@@ -62,13 +62,7 @@ def see_once(
         file = folder / f"{start:06d}.npy"
         kept = _read(file, len(positions))
         if kept is None:
-            backbone = load_backbone(description, device)
-            if backbone.sha256 != weights:
-                raise OptionError(
-                    f"the layers of {description} are not those that the run was begun with (SHA-256 of the "
-                    f"layers {backbone.sha256[:12]}, then {weights[:12]}): use the file of weights and the "
-                    "version of the library that it was begun with, or begin another run"
-                )
+            backbone = load_same(description, weights, device)
             found = see_parts(coins, positions, backbone, device=device, advance=advance)
             with replacing(file) as temporary:
                 np.save(temporary, found, allow_pickle=False)
@@ -78,6 +72,27 @@ def see_once(
             advance(len(positions))
         chunks.append(kept)
     return chunks
+
+
+def load_same(description: str, weights: str | None, device: torch.device) -> Backbone:
+    """Return the network that describes the coins of a run.
+
+    Args:
+        description: names the network.
+        weights: SHA-256 of those that the run was begun with, where its network is one of a library.
+        device: where to compute.
+
+    Raises:
+        OptionError: the network or its weights are not there, or are other ones.
+    """
+    backbone, weights = load_backbone(description, device), weights or SHA256
+    if backbone.sha256 != weights:
+        raise OptionError(
+            f"the layers of {description} are not those that the run was begun with (SHA-256 of the "
+            f"layers {backbone.sha256[:12]}, then {weights[:12]}): use the file of weights and the "
+            "version of the library that it was begun with, or begin another run"
+        )
+    return backbone
 
 
 def _key(coins: Aligned, description: str, weights: str) -> str:

@@ -156,3 +156,4 @@ def test_most_neighbours_decide_and_the_nearest_of_as_many():
     cluster = np.array([7, 7, 3, 3, 5])
     neighbours = np.array([[2, 1, 3], [2, 0, 4], [-1, -1, -1], [4, -1, -1], [0, 1, 2]])
     assert majority(neighbours, cluster).tolist() == [3, 3, -1, 5, 7]
+    assert majority(neighbours[:2], cluster).tolist() == [3, 3]  # coins that are none of those

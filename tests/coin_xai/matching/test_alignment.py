@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from coin_xai.matching import alignment
-from coin_xai.matching.alignment import align
+from coin_xai.matching.alignment import align, align_with
 from coin_xai.matching.cut_out import Frame, frame_of
 from coin_xai.mint import Issue, mint
 from tests.coin_xai.conftest import as_pixels
@@ -52,6 +52,15 @@ def test_the_mean_of_some_coins_serves_for_all(coins, monkeypatch):
     frames = [frame_of(photographs[number], centre_crop=1.0) for number in range(len(coins))]
     monkeypatch.setattr(alignment, "MOST_IN_MEAN", 40)
     assert np.median(errors(coins, list(align(photographs, frames)))) < 0.7 * np.median(errors(coins, frames))
+
+
+def test_new_coins_are_laid_on_their_dies_by_coins_that_lie_over_each_other(coins):
+    photographs = as_pixels([coin.photograph for coin in coins])
+    frames = [frame_of(photographs[number], centre_crop=1.0) for number in range(len(coins))]
+    known, new = (as_pixels([coin.photograph for coin in some]) for some in (coins[:50], coins[50:]))
+    found = list(align_with(new, frames[50:], known, list(align(known, frames[:50]))))
+    assert np.median(errors(coins[50:], found)) < 0.6 * np.median(errors(coins[50:], frames[50:]))
+    assert [frame.side for frame in found] == pytest.approx([frame.side for frame in frames[50:]])
 
 
 def test_coins_without_anything_in_common_or_any_relief_stay_where_they_are():

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from coin_xai.matching import candidates
-from coin_xai.matching.candidates import Compact, find_candidates
+from coin_xai.matching.candidates import Compact, find_candidates, find_candidates_among
 
 CPU = torch.device("cpu")
 
@@ -22,6 +22,14 @@ def test_coins_of_a_kind_are_candidates_and_never_the_coin_itself(cells):
     assert (found // 10 == np.arange(60)[:, None] // 10).mean() > 0.95
     assert not (found == np.arange(60)[:, None]).any()
     assert all(len(set(row)) == 9 for row in found.tolist())
+
+
+def test_new_coins_have_the_known_ones_of_their_kind_as_candidates(cells):
+    known = np.arange(60) % 10 < 8
+    found = find_candidates_among(cells[~known], cells[known], 8, CPU)
+    assert (found // 8 == np.arange(12)[:, None] // 2).mean() > 0.95
+    itself = find_candidates_among(cells[:3], cells, 1, CPU)
+    assert itself[:, 0].tolist() == [0, 1, 2]
 
 
 def test_vectors_have_length_one_and_keep_what_tells_blurred_cells_apart(cells):
