@@ -54,7 +54,7 @@ class Seeing:
         own, told = (seen - mean_seen)[tells], (kept - mean_kept)[tells]
         directions = np.linalg.lstsq(own.astype(np.float64), told.astype(np.float64), rcond=None)[0]
         found = directions.astype(np.float32)
-        return cls(found, mean_seen @ found - mean_kept)
+        return cls(found, (mean_seen @ found - mean_kept).astype(np.float32))
 
     def join(self, maps: Maps, edges: Floats) -> Floats:
         """Return the cells of new coins with what the network sees at each (n x 16 x 16 x 9 + k).

@@ -11,6 +11,7 @@ import rich_click as click
 from flows.command_line.exits import ending_as_by_keyboard, explained_errors
 from flows.command_line.flow_commands import backfill, explain, study, train
 from flows.command_line.photograph_commands import choose_k, mint
+from flows.command_line.place_command import place
 from flows.command_line.prune_command import prune
 from flows.command_line.run_commands import annotate, claims, consensus, export, report, runs, sanity, verify
 from flows.command_line.server_commands import serve, server
@@ -19,7 +20,7 @@ from flows.command_line.terminal import logging_to_terminal
 PANELS = {
     "Start here": (study, mint, runs),
     "Step by step": (train, explain, choose_k, consensus, backfill),
-    "A finished run": (report, claims, verify, sanity, annotate, export),
+    "A finished run": (report, place, claims, verify, sanity, annotate, export),
     "Operations": (server, serve, prune),
 }
 

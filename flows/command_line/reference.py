@@ -23,8 +23,8 @@ MODELS: tuple[type[BaseModel], ...] = (
 
 INTRODUCTION = """# Options
 
-The options of `coin-xai study`, `train`, `explain`, `choose-k`, `backfill` and `prune`, with their reasons.
-`--help` shows the first sentence of each. This page is made from the code: run
+The options of `coin-xai study`, `train`, `explain`, `choose-k`, `place`, `backfill` and `prune`, with their
+reasons. `--help` shows the first sentence of each. This page is made from the code: run
 `python -m flows.command_line.reference > docs/options.md` after a change.
 """
 

@@ -25,6 +25,7 @@ def test_new_coins_are_told_as_if_they_had_been_there(coins):
     seeing = Seeing.fit(maps[:12], kept[:12])
     np.testing.assert_allclose(seeing.join(maps[:KNOWN], edges[:KNOWN]), kept, atol=0.02 * kept.std())
     new = seeing.join(maps[KNOWN:], edges[KNOWN:])
+    assert new.dtype == np.float32
     np.testing.assert_array_equal(new[..., :9], edges[KNOWN:])
     # The known coins once more, with one of the new ones in the place of the last.
     twice = np.concatenate([maps[:KNOWN], maps[:3]])

@@ -41,6 +41,7 @@ def test_the_help_lists_every_command(call):
         "explain",
         "export",
         "mint",
+        "place",
         "prune",
         "runs",
         "sanity",
