@@ -19,8 +19,9 @@ from torch import Tensor, nn
 from coin_xai.attribution import Attributor
 from coin_xai.attribution.methods import MapMethod
 from coin_xai.claims import interventions
+from coin_xai.claims.groundwork import Groundwork
 from coin_xai.claims.heat import centred_noise, covers, log_densities, masses
-from coin_xai.claims.parts import CANTONS, CROSS, DIAGONAL, HORIZONTAL, VERTICAL, Parts
+from coin_xai.claims.parts import CANTONS, CROSS, DIAGONAL, HORIZONTAL, VERTICAL
 from coin_xai.common.random_streams import stream
 from coin_xai.networks import Network, normalise
 
@@ -39,7 +40,6 @@ TURNED, AGAIN, SWAPPED = "turned", "encoded again", "other background"
 BATCH = 32
 
 Squares = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -55,19 +55,6 @@ class Subject:
     source: Source
     network: Network
     class_index: npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Groundwork:
-    """What is known of one coin before any network is asked.
-
-    Attributes:
-        flan: which share of each pixel is coin (S x S); None where no coin stands out.
-        parts: of the coin; None where it is not known how it stands.
-    """
-
-    flan: Floats | None
-    parts: Parts | None
 
 
 @dataclass(frozen=True)

@@ -5,23 +5,20 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from PIL import Image
 
-from coin_xai.claims.measurements import Groundwork
-from coin_xai.claims.parts import PartsModel, parts_of
-from coin_xai.claims.pose import Pose, lying, pose_of
-from coin_xai.claims.relief import completeness_of, relief_of, richness_of
+from coin_xai.claims.groundwork import Groundwork, flan_in, look
+from coin_xai.claims.parts import PartsModel
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.networks.names import ALIGNED
 from coin_xai.photographs.flan import find_whole_flan
-from coin_xai.photographs.pixels import CHANNELS
-from coin_xai.photographs.square import Square, centre_square_of, cut
+from coin_xai.photographs.square import Square, centre_square_of
 from storage.layout import RunLayout
 from tasks.collection import open_pixels
 from tasks.photographs.frames import read_frames
 from tasks.photographs.outlines import open_shown
 
 Mask = npt.NDArray[np.bool_]
+FIGURES = ("angle_deg", "relief", "completeness", "richness")
 
 
 class SeenCoins(NamedTuple):
@@ -30,7 +27,7 @@ class SeenCoins(NamedTuple):
     Attributes:
         squares: as the network is shown them (n x 3 x S x S).
         groundwork: of each coin.
-        table: one row a coin: coin_id, pose, relief, completeness, richness; NaN where nothing is known.
+        table: one row a coin: coin_id, and FIGURES of its groundwork.
     """
 
     squares: npt.NDArray[np.uint8]
@@ -61,10 +58,11 @@ def see_coins(
             found = find_whole_flan(photograph)
             square = centre_square_of(*photograph.shape[:2], crop=options.centre_crop)
             mask = None if found is None else found.mask
-        flan = None if mask is None else _flan(mask, square, photograph.shape[:2], size_px)
-        known, row = _look(squares[position].mean(axis=0), flan, model)
+        height, width = photograph.shape[:2]
+        flan = None if mask is None else flan_in(mask, square, (height, width), size_px=size_px)
+        known = look(squares[position].mean(axis=0), flan, model)
         groundwork.append(known)
-        rows.append({"coin_id": coin_id, **row})
+        rows.append({"coin_id": coin_id, **{name: getattr(known, name) for name in FIGURES}})
     return SeenCoins(squares, groundwork, pd.DataFrame(rows))
 
 
@@ -75,36 +73,3 @@ def _places(
     if options.network not in ALIGNED:
         return [(None, None)] * len(coins)
     return [(frame, frame.mask) for frame in read_frames(layout, coins)]
-
-
-def _flan(mask: Mask, square: Square, shape: tuple[int, int], size_px: int) -> npt.NDArray[np.float32]:
-    """Return which share of each pixel of the square is coin (size_px x size_px)."""
-    whole = np.asarray(Image.fromarray((255 * mask).astype(np.uint8)).resize(shape[::-1]))
-    seen = cut(np.repeat(whole[..., None], CHANNELS, axis=2), square, size_px=size_px)
-    share: npt.NDArray[np.float32] = seen[..., 0].astype(np.float32) / np.float32(255)
-    return share
-
-
-def _look(
-    grey: npt.NDArray[np.floating], flan: npt.NDArray[np.float32] | None, model: PartsModel
-) -> tuple[Groundwork, dict[str, float]]:
-    row = dict.fromkeys(("angle_deg", "legibility", "relief", "completeness", "richness"), float("nan"))
-    pose = None if flan is None else _pose(grey, flan, model)
-    if pose is None or flan is None:
-        return Groundwork(flan, None), row
-    row |= {"angle_deg": pose.angle_deg, "legibility": pose.legibility}
-    parts = parts_of(flan, pose, model)
-    row |= {
-        "relief": relief_of(grey, flan, pose),
-        "completeness": completeness_of(parts),
-        "richness": richness_of(grey, parts),
-    }
-    return Groundwork(flan, parts), row
-
-
-def _pose(grey: npt.NDArray[np.floating], flan: npt.NDArray[np.float32], model: PartsModel) -> Pose | None:
-    """Return how a coin stands; None where nothing says where its parts are."""
-    if model == "radial":
-        return lying(flan)
-    pose = pose_of(grey, flan)
-    return pose if pose is not None and pose.legible else None

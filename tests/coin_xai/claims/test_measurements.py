@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 import torch
 
-from coin_xai.claims.measurements import Groundwork, Sight, Subject, measure, with_head
+from coin_xai.claims.groundwork import Groundwork
+from coin_xai.claims.measurements import Sight, Subject, measure, with_head
 from coin_xai.claims.parts import parts_of
 from coin_xai.claims.pose import lying
 from coin_xai.networks import build, normalise

@@ -1,0 +1,107 @@
+import shutil
+
+import pandas as pd
+import pytest
+
+from coin_xai.errors import OptionError
+from storage.errors import MissingError
+from storage.layout import RunLayout
+from storage.markers import sweep
+from tasks.claims.answer import answer_claims
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def run(explained_run, tmp_path_factory):
+    """A copy of the explained run that may be written into."""
+    folder = tmp_path_factory.mktemp("claims") / "runs"
+    shutil.copytree(explained_run.layout.root.parent, folder, symlinks=True)
+    return folder / explained_run.layout.root.name
+
+
+@pytest.fixture(scope="module")
+def answered(run):
+    return answer_claims([run], model="cross", label="type")
+
+
+def made(run):
+    return {path: path.stat().st_mtime_ns for path in (run / "claims").rglob("measured.parquet")}
+
+
+def test_every_claim_has_a_verdict_or_lacks_something(answered):
+    folder, answers = answered
+    verdicts = pd.read_csv(folder / "verdicts.csv")
+    assert sorted([*verdicts["number"], *answers.lacking]) == [1, 2, 3, 4, 5, 6, 7]
+    # Sixteen coins decide nothing.
+    assert set(verdicts["verdict"]) <= {"cannot be decided", "no relevant effect", "refuted"}
+
+
+def test_the_measurements_hold_every_coin_and_every_control(answered, run):
+    folder, _ = answered
+    measured = pd.read_parquet(folder / "measured.parquet")
+    coins = pd.read_parquet(folder / "coins.parquet")
+    assert measured.groupby("source")["coin_id"].nunique().to_dict() == dict.fromkeys(
+        ("network", "untrained", "shuffled", "noise"), len(coins)
+    )
+    assert set(measured["run"]) == {run.name}
+
+
+def test_a_network_that_is_shown_coins_alone_is_not_asked_about_backgrounds(answered):
+    measured = pd.read_parquet(answered[0] / "measured.parquet")
+    assert not {"lead other background", "lead grey"} & {*measured}
+    assert "lead blur" in measured
+
+
+def test_the_methods_name_what_was_used(answered):
+    text = (answered[0] / "methods.txt").read_text()
+    assert "statsmodels" in text
+    assert "Holm" in text
+
+
+@pytest.mark.usefixtures("answered")
+def test_what_is_measured_is_not_measured_again(run):
+    before = made(run)
+    chunk = next(path for path in before if "coins" in path.parts)
+    shutil.rmtree(chunk.parent)
+    sweep(run)
+    folder, _ = answer_claims([run], model="cross", label="type")
+    after = made(run)
+    unchanged = {path for path in before if after[path] == before[path]}
+    measured_again = {path for path in before if "answers" not in path.parts} - unchanged
+    assert measured_again == {chunk}
+    assert (folder / "verdicts.csv").exists()
+
+
+def test_measurements_that_were_made_again_are_the_same(answered, run):
+    before = pd.read_parquet(answered[0] / "measured.parquet")
+    shutil.rmtree(run / "claims")
+    folder, _ = answer_claims([run], model="cross", label="type")
+    pd.testing.assert_frame_equal(before, pd.read_parquet(folder / "measured.parquet"))
+
+
+def test_rings_are_asked_about_apart_from_crosses(run):
+    folder, answers = answer_claims([run], model="radial")
+    assert folder == RunLayout(run).claims(2, "radial").answers
+    assert set(answers.lacking) == {1, 2, 5, 6, 7}
+
+
+def test_a_label_that_is_no_column_is_refused(run):
+    with pytest.raises(OptionError, match="no column kind"):
+        answer_claims([run], model="cross", label="kind")
+
+
+def test_a_run_without_a_page_is_refused(run, tmp_path):
+    shutil.copytree(run, tmp_path / "runs" / "bare", symlinks=True)
+    (tmp_path / "runs" / "bare" / "latest").unlink()
+    with pytest.raises(MissingError, match="coin-xai explain"):
+        answer_claims([tmp_path / "runs" / "bare"], model="cross")
+
+
+@pytest.mark.usefixtures("answered")
+def test_the_command_prints_every_claim(run, command_line):
+    done = command_line(["claims", run, "--label", "type"])
+    assert done.exit_code == 0, done.output
+    for number in (1, 2, 3, 4, 5, 6, 7):
+        assert f"\n{number}: " in done.output
+    assert "verdicts.csv" in done.output
