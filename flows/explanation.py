@@ -10,14 +10,15 @@ from flows.shards import explain_here, explain_on_dask, owning
 from storage.errors import RunBusyError
 from storage.layout import RunLayout
 from storage.lock import holding
-from tasks.collection import shards
+from tasks.collection import shards, training_of
 from tasks.explaining.job import ExplanationJob
 from tasks.extract import chosen, extract
+from tasks.planned import stages_of_explanation
 from tasks.publish import publish
 from tasks.recognise import recognise
 from tasks.running.failures import Failure
 from tasks.running.meters import FAILED, count
-from tasks.running.progress import conclude
+from tasks.running.progress import conclude, plan
 from tasks.running.steps import run_step
 from tasks.summarise import summarise
 
@@ -39,6 +40,7 @@ def explain_all(layout: RunLayout, epoch: int | None, options: ExplanationOption
         RunFailedError: more clusters failed than allowed; it lists them, and the next run does only those.
     """
     run_folder = layout.root
+    plan(stages_of_explanation(training_of(layout)))
     alone = not (work.clusters or work.dask)
     # Another part may be publishing just now.
     with holding(layout.lock, shared=not alone, patience_s=0 if alone else SECONDS_TO_PUBLISH):

@@ -15,7 +15,7 @@ from tasks.explaining.job import ExplanationJob
 from tasks.explaining.map_pipeline import map_pipeline
 from tasks.load import DRAWN_BESIDE, load
 from tasks.running.failures import ChunksFailedError, Failure
-from tasks.running.progress import stage
+from tasks.running.progress import expect, stage
 from tasks.running.ready_chunks import ReadyChunks, ready_chunks, working_behind
 from tasks.running.steps import run_step, step
 from tasks.transform import transform
@@ -44,6 +44,8 @@ def explain_here(job: ExplanationJob, parts: list[Shard]) -> list[Failure]:
     # What is drawn of the last one keeps everything waiting; let it be little.
     parts = sorted(parts, key=lambda shard: shard.coins, reverse=True)
     clusters = [cluster for shard in parts for cluster in shard.clusters]
+    for which in ("transform", "load"):
+        expect(which, sum(shard.coins for shard in parts))
     with working_behind() as submit, map_pipeline(job, clusters) as pipeline:
         for shard in parts:
             with ready_chunks() as ready:

@@ -38,7 +38,12 @@ def study(
     Returns:
         The folder of the explanation.
     """
+    # Imported when the flow runs: servers and workers look at flows without running them.
+    from tasks.planned import stages_of_explanation, stages_of_training
+    from tasks.running.progress import plan
+
     require_absolute(photographs=photographs, training=training, place=place)
+    plan([*stages_of_training(training, label=duration.label), *stages_of_explanation(training)])
     run_folder = run_step(train_clusters, photographs, training, duration, place)
     rename(f"study {run_folder.name}")
     return run_step(explain_clusters, run_folder, duration.epochs, explanation)

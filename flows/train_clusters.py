@@ -42,13 +42,15 @@ def train_clusters(
     from tasks.collection import usable_coins
     from tasks.lineage import tell_training
     from tasks.mirror import know, mirrored
+    from tasks.planned import stages_of_training
     from tasks.running.meters import WRITTEN, count
-    from tasks.running.progress import conclude
+    from tasks.running.progress import conclude, plan
     from tasks.train import segments, train
     from tasks.training.create_run import create_run, keep_photographs
     from tasks.training.label_agreement import compare_again
 
     require_absolute(photographs=photographs, training=training, place=place)
+    plan(stages_of_training(training, label=duration.label))
     require_processes(training, duration.processes)  # before photographs are decoded for an hour
     runs = place.folder
     if place.name is not None:

@@ -27,8 +27,12 @@ from tasks.explaining.measure import measure
 from tasks.lineage import tell_explanation
 from tasks.page.inputs import is_published, page_inputs
 from tasks.page.report import report_of
+from tasks.running.progress import stage
 from tasks.running.steps import skipped, step
 from tasks.worth import NoEvidence, worth_of
+
+PARTS = 3
+"""Of a publication: what the page says, the page, and the manifest."""
 
 
 class Published(NamedTuple):
@@ -75,24 +79,27 @@ def publish(job: ExplanationJob, *, failures: list[tuple[str, str]]) -> Publishe
         return Published(coins=0, clusters=0)
     measure(layout, explanation, found.coins, epoch=epoch, checkpoint=checkpoint)
     contrast(layout, explanation, found.coins, epoch=epoch)
-    _write(
-        explanation,
-        report_of(
-            layout, explanation, found, epoch=epoch, checkpoint=checkpoint, options=options, failures=failures
-        ),
-    )
     recognition = found.recognition
-    made_by = {
-        "layer": explainer_of(
-            layout.root, epoch, checkpoints.hash_of(layout, epoch)
-        ).network.attribution_layer,
-        "coins_by_engine": found.coins[ENGINE].value_counts().to_dict(),
-    }
-    if recognition is None:
-        write_manifest(explanation, made_from, made_by=made_by)
-    else:
-        marked = NoEvidence(explanation, epoch, recognition)
-        write_manifest(explanation, made_from, made_by=made_by, worth=worth_of(recognition), marked=marked)
+    with stage("publish", PARTS) as advance:
+        report = report_of(
+            layout, explanation, found, epoch=epoch, checkpoint=checkpoint, options=options, failures=failures
+        )
+        advance(1)
+        _write(explanation, report)
+        advance(1)
+        made_by = {
+            "layer": explainer_of(
+                layout.root, epoch, checkpoints.hash_of(layout, epoch)
+            ).network.attribution_layer,
+            "coins_by_engine": found.coins[ENGINE].value_counts().to_dict(),
+        }
+        if recognition is None:
+            write_manifest(explanation, made_from, made_by=made_by)
+        else:
+            marked = NoEvidence(explanation, epoch, recognition)
+            worth = worth_of(recognition)
+            write_manifest(explanation, made_from, made_by=made_by, worth=worth, marked=marked)
+        advance(1)
     runs.point_latest_to(layout, explanation.root)
     shown = Published(len(found.coins), found.coins["cluster"].nunique())
     figures = {} if recognition is None else figures_of(recognition)

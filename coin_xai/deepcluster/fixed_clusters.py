@@ -5,7 +5,7 @@ made elsewhere, point the same way. Or somebody gives the clusters themselves. A
 end, or where the options ask for k-means in its first epoch alone.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
@@ -18,19 +18,19 @@ from coin_xai.clustering.partition import Clustering
 from coin_xai.clustering.spectral import embed, join
 from coin_xai.common.memory import give_back_freed_memory
 from coin_xai.common.random_streams import stream
+from coin_xai.common.stages import Advance, Stage, unwatched
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partitioning import Figures, partition_once
 from coin_xai.deepcluster.state import Fixed, Given, State
 from coin_xai.errors import OptionError
 from coin_xai.evidence.neighbours import nearest
 from coin_xai.matching.aligned import Aligned
-from coin_xai.matching.backbones.backbone import Advance, Maps, see_parts
+from coin_xai.matching.backbones.backbone import Maps, see_parts
 from coin_xai.matching.backbones.load import load_backbone
 from coin_xai.matching.backbones.pretrained import load_network
 from coin_xai.matching.cut_out import Frame
 from coin_xai.matching.joined import join_maps
 from coin_xai.matching.likeness import (
-    DESCRIBING_PASSES,
     NEIGHBOURS,
     describe,
     describe_in,
@@ -98,14 +98,9 @@ class FixedClusters:
         return self.frames is not None and any(frame.at_any_angle for frame in self.frames)
 
     @property
-    def passes(self) -> int:
-        """How often each photograph is looked at to find them."""
-        return (1 if self.frames is not None else DESCRIBING_PASSES) + self.seeing_passes + 1
-
-    @property
-    def seeing_passes(self) -> int:
-        """How often each coin is looked at for what a pretrained network sees, until it has learnt."""
-        return {"edges": 0, "auto": 0, "tuned": 1 + 1 + TUNING_EPOCHS}.get(self.options.description, 1)
+    def seen_by_network(self) -> bool:
+        """Whether coins that stand upright are described by what a pretrained network sees as well."""
+        return self.options.description not in ("edges", "auto")
 
     @cached_property
     def aligned(self) -> Aligned:
@@ -146,87 +141,88 @@ class FixedClusters:
             )
         self.given = given
 
-    def find(self, *, advance: Callable[[int], None] = lambda _: None) -> None:
+    def find(self, *, stage: Stage = unwatched) -> None:
         """Find the coins whose parts match each coin's, once a run, unless others took their place.
 
         Args:
-            advance: called with the number of photographs done, `passes` times each.
+            stage: is entered for each stage of it.
         """
         if self.neighbours is not None or self.given is not None:
             return
-        self.cells = self.describe(advance=advance)
+        self.cells = self.describe(stage=stage)
         if self.at_any_angle:
-            self.neighbours = self._match_at_any_angle(advance)
+            self.neighbours = self._match_at_any_angle(stage)
         else:
-            self.neighbours = matching_coins(self.cells, device=self.device, advance=advance)
+            self.neighbours = self._match(self.cells, stage)
         give_back_freed_memory()
 
-    def describe(self, *, advance: Advance = lambda _: None) -> npt.NDArray[np.float32]:
+    def describe(self, *, stage: Stage = unwatched) -> npt.NDArray[np.float32]:
         """Return what coins are compared by (N x 16 x 16 x c).
 
         Args:
-            advance: called with the number of photographs done, `passes` - 1 times each.
+            stage: is entered for each stage of it.
 
         Raises:
             OptionError: a network is asked for that is not there.
         """
         described_by = self.options.description
-        if self.seeing_passes and not self.at_any_angle:
+        if self.seen_by_network and not self.at_any_angle:
             load_backbone(described_by, self.device)  # before minutes are spent on edges
         if self.frames is not None:
-            cells = describe_in(self.pixels, self.frames, advance=advance)
+            cells = describe_in(self.pixels, self.frames, stage=stage)
         else:
             described = describe(
                 self.pixels,
                 centre_crop=self.options.centre_crop,
                 device=self.device,
                 orientation=self.options.orientation,
-                advance=advance,
+                stage=stage,
             )
             self.frames, cells = described.frames, described.cells
             self._at_any_angle = described.neighbours
-        if self.at_any_angle:
-            advance(self.seeing_passes * len(self.pixels))
-        elif self.seeing_passes:
-            maps = self.see(self.aligned, described_by, device=self.device, advance=advance)
+        if self.seen_by_network and not self.at_any_angle:
+            with stage("see parts", len(self.pixels)) as advance:
+                maps = self.see(self.aligned, described_by, device=self.device, advance=advance)
             give_back_freed_memory()  # activations larger than those of learning
             tuned = described_by == "tuned"
-            cells = join_maps(cells, self._tuned(cells, maps, advance) if tuned else maps)
+            cells = join_maps(cells, self._tuned(cells, maps, stage) if tuned else maps)
         return cells
 
-    def _match_at_any_angle(self, advance: Advance) -> npt.NDArray[np.int64]:
+    def _match(self, cells: npt.NDArray[np.float32], stage: Stage) -> npt.NDArray[np.int64]:
+        with stage("match parts", len(cells)) as advance:
+            return matching_coins(cells, device=self.device, advance=advance)
+
+    def _match_at_any_angle(self, stage: Stage) -> npt.NDArray[np.int64]:
         """Return the coins that match each best at any angle; found anew where frames alone are known."""
         found = self._at_any_angle
         if found is None:
             found = match_again_at_any_angle(
-                self.pixels, centre_crop=self.options.centre_crop, device=self.device
+                self.pixels, centre_crop=self.options.centre_crop, device=self.device, stage=stage
             )
-        advance(len(self.pixels))
         return found
 
-    def _tuned(
-        self, cells: npt.NDArray[np.float32], maps: Sequence[Maps], advance: Advance
-    ) -> Sequence[Maps]:
+    def _tuned(self, cells: npt.NDArray[np.float32], maps: Sequence[Maps], stage: Stage) -> Sequence[Maps]:
         """Return what the network sees once its last block has learnt which coins match."""
         block = load_network(self.device)[-1]
         joined = join_maps(cells, [through(block, some, self.device) for some in maps])
-        matching = matching_coins(joined, device=self.device, advance=advance)
+        matching = self._match(joined, stage)
         del joined
-        learnt = tune(
-            block,
-            maps,
-            matching,
-            generator=stream(self.options.seed, "tuning"),
-            device=self.device,
-            advance=advance,
-        )
+        with stage("learn what matches", TUNING_EPOCHS * len(cells)) as advance:
+            learnt = tune(
+                block,
+                maps,
+                matching,
+                generator=stream(self.options.seed, "tuning"),
+                device=self.device,
+                advance=advance,
+            )
         return [through(learnt, some, self.device) for some in maps]
 
-    def find_frames(self, *, advance: Callable[[int], None] = lambda _: None) -> Sequence[Frame]:
+    def find_frames(self, *, stage: Stage = unwatched) -> Sequence[Frame]:
         """Return where each coin lies, laid over the others, found once a run (N).
 
         Args:
-            advance: called with the number of photographs done, `DESCRIBING_PASSES` times each.
+            stage: is entered for each stage of it.
         """
         if self.frames is None:
             self.frames = find_frames(
@@ -234,15 +230,16 @@ class FixedClusters:
                 centre_crop=self.options.centre_crop,
                 device=self.device,
                 orientation=self.options.orientation,
-                advance=advance,
+                stage=stage,
             )
         return self.frames
 
-    def cluster(self, k: int | None = None) -> tuple[Clustering, Figures]:
+    def cluster(self, k: int | None = None, *, stage: Stage = unwatched) -> tuple[Clustering, Figures]:
         """Return the clusters, the same in every epoch, and how much their seed matters.
 
         Args:
             k: how many, if not as many as the options say; given clusters are as many as they are.
+            stage: is entered while they are cut, which happens once.
         """
         if self.given is not None:
             return self.given, {"kmeans_seed": None, "seed_stability_ami": None}
@@ -251,7 +248,9 @@ class FixedClusters:
             self.find()
             assert self.neighbours is not None
             options, gpu = self.options.model_copy(update={"k": k}), self.device.type == "cuda"
-            self._found[k] = partition_once(embed(join(self.neighbours), k), options, gpu=gpu)
+            with stage("cut clusters", len(self.neighbours)) as advance:
+                self._found[k] = partition_once(embed(join(self.neighbours), k), options, gpu=gpu)
+                advance(len(self.neighbours))
         return self._found[k]
 
     def points(self, dimensions: int) -> npt.NDArray[np.float32]:

@@ -2,7 +2,7 @@
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 
@@ -13,6 +13,7 @@ import torch
 from coin_xai.clustering.partition import Clustering
 from coin_xai.clustering.reduction import Whitening, default_dimensions, fit_whitening
 from coin_xai.common.random_streams import torch_stream
+from coin_xai.common.stages import Advance, Stage, unwatched
 from coin_xai.common.threads import one_thread
 from coin_xai.deepcluster.features import extract_features
 from coin_xai.deepcluster.fixed_clusters import FixedClusters
@@ -33,8 +34,6 @@ from coin_xai.photographs.pixels import Pixels
 MOST_WORKERS = 8
 FEATURES = 1
 """The order to extract features; see `Ranks`."""
-
-Advance = Callable[[int], None]
 
 
 class Trainer(ABC):
@@ -159,17 +158,18 @@ class Trainer(ABC):
         """Cluster the features of the network before its first epoch: what its layout sees by itself."""
         return self._cluster_without_learning(self.features(advance=advance))
 
-    def points(self, *, advance: Advance = lambda _: None) -> npt.NDArray[np.float32]:
+    def points(self, *, stage: Stage = unwatched) -> npt.NDArray[np.float32]:
         """Return the coins as points that do not depend on k, in rows of length 1 (N x d).
 
         Whitened features, or where coins are matched their places along the slowest modes of the graph.
 
         Args:
-            advance: called with the number of photographs done, for each once, or `beforehand.passes` times.
+            stage: is entered for each stage of it.
         """
         if not self.fixed_clusters.enabled:
-            return self.whiten(self.features(advance=advance))[1]
-        self.fixed_clusters.find(advance=advance)
+            with stage("features", len(self.pixels)) as advance:
+                return self.whiten(self.features(advance=advance))[1]
+        self.fixed_clusters.find(stage=stage)
         return self.fixed_clusters.points(self.dimensions)
 
     def features(self, *, advance: Advance = lambda _: None) -> npt.NDArray[np.float32]:

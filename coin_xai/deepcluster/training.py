@@ -9,11 +9,12 @@ import torch
 
 from coin_xai.clustering.partition import Clustering
 from coin_xai.common.random_streams import torch_stream
+from coin_xai.common.stages import Advance
 from coin_xai.deepcluster.head import fit_head
 from coin_xai.deepcluster.partitioning import Epoch, Figures, Outcome, figures_of, partition
 from coin_xai.deepcluster.state import State
 from coin_xai.deepcluster.train_epoch import Learnt, train_epoch
-from coin_xai.deepcluster.trainer import FEATURES, Advance, Trainer
+from coin_xai.deepcluster.trainer import FEATURES, Trainer
 from coin_xai.networks import initialise
 from coin_xai.optimisation.ranks import END
 

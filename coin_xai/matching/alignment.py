@@ -13,6 +13,7 @@ import numpy.typing as npt
 from scipy import ndimage
 from scipy.fft import irfft2, rfft2
 
+from coin_xai.common.stages import Advance
 from coin_xai.matching.cells import describe_cells
 from coin_xai.matching.cut_out import SIZE_PX, Frame
 from coin_xai.photographs.pixels import Pixels
@@ -38,16 +39,17 @@ LEAST_SHARE = 0.05
 Floats = npt.NDArray[np.float32]
 
 
-def align(pixels: Pixels, frames: Sequence[Frame]) -> Iterator[Frame]:
+def align(pixels: Pixels, frames: Sequence[Frame], *, advance: Advance = lambda _: None) -> Iterator[Frame]:
     """Yield the frame of each photograph, moved to where the coin agrees best with the others.
 
     Args:
         pixels: the photographs (N).
         frames: of the flans (N).
+        advance: called with the number of coins looked at since the last call, once for each in all.
     """
     wide = [frame.moved(0, 0, scale=MARGIN) for frame in frames]
     sample = np.linspace(0, len(frames) - 1, min(len(frames), MOST_IN_MEAN)).astype(int)
-    cells, seen = _cells(pixels, wide, sample)
+    cells, seen = _cells(pixels, wide, sample, advance)
     shifts = np.zeros((len(sample), 2), dtype=np.int64)
     for _ in range(ROUNDS):
         mean = _mean(cells, seen, shifts)
@@ -61,7 +63,7 @@ def align(pixels: Pixels, frames: Sequence[Frame]) -> Iterator[Frame]:
             yield frame.moved(right / CELLS, down / CELLS, scale=1 / MARGIN)
         return
     del cells, seen
-    yield from _moved_to(mean, pixels, wide)
+    yield from _moved_to(mean, pixels, wide, advance, told=sample)
 
 
 def align_with(
@@ -77,20 +79,38 @@ def align_with(
     """
     sample = np.linspace(0, len(known) - 1, min(len(known), MOST_IN_MEAN)).astype(int)
     there = [frame.moved(0, 0, scale=MARGIN) for frame in known]
-    mean = _mean(*_cells(others, there, sample), np.zeros((len(sample), 2), dtype=np.int64))
-    yield from _moved_to(mean, pixels, [frame.moved(0, 0, scale=MARGIN) for frame in frames])
+    cells = _cells(others, there, sample, _tell_nobody)
+    mean = _mean(*cells, np.zeros((len(sample), 2), dtype=np.int64))
+    yield from _moved_to(mean, pixels, [frame.moved(0, 0, scale=MARGIN) for frame in frames], _tell_nobody)
 
 
-def _moved_to(mean: Floats, pixels: Pixels, wide: Sequence[Frame]) -> Iterator[Frame]:
-    """Yield the frame of each photograph where the mean fits best, of frames that are wider by the margin."""
+def _tell_nobody(_count: int) -> None:
+    pass
+
+
+def _moved_to(
+    mean: Floats,
+    pixels: Pixels,
+    wide: Sequence[Frame],
+    advance: Advance,
+    *,
+    told: npt.NDArray[np.int64] | None = None,
+) -> Iterator[Frame]:
+    """Yield the frame of each photograph where the mean fits best, of frames that are wider by the margin.
+
+    `advance` is told of all coins but those at the positions `told`.
+    """
     for start in range(0, len(wide), BLOCK):
         numbers = np.arange(start, min(start + BLOCK, len(wide)))
-        found = _best_shifts(*_cells(pixels, wide, numbers), mean)
+        found = _best_shifts(*_cells(pixels, wide, numbers, _tell_nobody), mean)
+        advance(int(np.isin(numbers, [] if told is None else told, invert=True).sum()))
         for number, (down, right) in zip(numbers.tolist(), found.tolist(), strict=True):
             yield wide[number].moved(right / CELLS, down / CELLS, scale=1 / MARGIN)
 
 
-def _cells(pixels: Pixels, frames: Sequence[Frame], numbers: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+def _cells(
+    pixels: Pixels, frames: Sequence[Frame], numbers: npt.NDArray[np.int64], advance: Advance
+) -> tuple[Floats, Floats]:
     """Return the fine cells of some photographs (n x 32 x 32 x 9), and how far each is seen (n x 32 x 32)."""
     cells = np.empty((len(numbers), CELLS, CELLS, 9), dtype=np.float32)
     seen = np.empty((len(numbers), CELLS, CELLS), dtype=np.float32)
@@ -99,6 +119,7 @@ def _cells(pixels: Pixels, frames: Sequence[Frame], numbers: npt.NDArray[np.int6
         # Coins are to be laid on what was struck, not on how they were cut.
         seen[row] = ndimage.grey_erosion(visible, RIM_CELLS)
         cells[row] = ndimage.gaussian_filter(found * seen[row, ..., None], (BLUR_CELLS, BLUR_CELLS, 0))
+        advance(1)
     return cells, seen
 
 

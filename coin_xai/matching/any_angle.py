@@ -14,6 +14,7 @@ import numpy.typing as npt
 import torch
 from PIL import Image
 
+from coin_xai.common.stages import Advance, Stage, unwatched
 from coin_xai.matching.candidates import Compact
 from coin_xai.matching.cells import describe_cut
 from coin_xai.matching.common import common_of, without_common
@@ -51,6 +52,7 @@ def match_at_any_angle(
     *,
     count: int,
     device: torch.device,
+    stage: Stage = unwatched,
 ) -> Turned:
     """Return which coins match each coin best, whatever the angle, and how each is to be turned.
 
@@ -62,31 +64,41 @@ def match_at_any_angle(
         frames: where the coins lie in them, laid over each other but not turned.
         count: how many coins to find for each; all others where there are no more.
         device: where to compare coins.
+        stage: is entered for each stage of it.
     """
-    to_mean = turns_to_mean(_waves(pixels, frames))
-    cells = _cells_at_turns(pixels, frames, to_mean)
-    candidates, turn = _candidates(cells, min(CANDIDATES, len(frames) - 1), device)
+    n_coins = len(frames)
+    with stage("look around", n_coins) as advance:
+        to_mean = turns_to_mean(_waves(pixels, frames, advance))
+    with stage("describe all turns", n_coins) as advance:
+        cells = _cells_at_turns(pixels, frames, to_mean, advance)
+    with stage("compare roughly", n_coins) as advance:
+        candidates, turn = _candidates(cells, min(CANDIDATES, n_coins - 1), device, advance)
     likeness = np.empty(candidates.shape, np.float32)
     coins_at_once = 1 if device.type == "cpu" else COINS_ON_GPU
-    for start in range(0, len(frames), coins_at_once):
-        some = slice(start, start + coins_at_once)
-        likeness[some] = _compare(cells, start, candidates[some], turn[some], device)
+    with stage("compare all turns", n_coins) as advance:
+        for start in range(0, n_coins, coins_at_once):
+            some = slice(start, start + coins_at_once)
+            likeness[some] = _compare(cells, start, candidates[some], turn[some], device)
+            advance(len(likeness[some]))
     best = np.argsort(-likeness, axis=1, kind="stable")[:, :count]
     neighbours, turn = (np.take_along_axis(one, best, axis=1) for one in (candidates, turn))
     return Turned(neighbours, to_mean + synchronise_freely(neighbours, turn * (360 / TURNS)))
 
 
-def _waves(pixels: Pixels, frames: Sequence[Frame]) -> torch.Tensor:
+def _waves(pixels: Pixels, frames: Sequence[Frame], advance: Advance) -> torch.Tensor:
     """Return what is seen around each coin's centre, by frequency (33 x N x 108)."""
     waves = []
     for start in range(0, len(frames), BLOCK):
         positions = range(start, min(start + BLOCK, len(frames)))
         around = [describe_around(*cut_out(pixels[position], frames[position])) for position in positions]
         waves.append(transform(np.stack(around)))
+        advance(len(around))
     return torch.cat(waves, dim=1)
 
 
-def _cells_at_turns(pixels: Pixels, frames: Sequence[Frame], to_mean: npt.NDArray[np.float64]) -> Cells:
+def _cells_at_turns(
+    pixels: Pixels, frames: Sequence[Frame], to_mean: npt.NDArray[np.float64], advance: Advance
+) -> Cells:
     """Return the cells of each coin at each turn, without what all coins share (16 x N x 16 x 16 x 9)."""
     turned = np.empty((TURNS, len(frames), CELLS, CELLS, DIRECTIONS), np.float16)
     seen = np.empty((TURNS, len(frames), CELLS, CELLS), np.float16)
@@ -96,6 +108,7 @@ def _cells_at_turns(pixels: Pixels, frames: Sequence[Frame], to_mean: npt.NDArra
         for number in range(TURNS):
             grey, on_coin = (_rotated(one, to_mean[position] + number * (360 / TURNS)) for one in cut)
             turned[number, position], seen[number, position] = describe_cut(grey, on_coin, cell_px=CELL_PX)
+        advance(1)
     for cells, visible in zip(turned, seen, strict=True):
         whole = cells.astype(np.float32), visible.astype(np.float32)
         cells[:] = without_common(*whole, common_of(*whole))
@@ -106,13 +119,16 @@ def _rotated(picture: npt.NDArray[np.float32], degrees: float) -> npt.NDArray[np
     return np.asarray(Image.fromarray(picture).rotate(degrees, Image.Resampling.BILINEAR))
 
 
-def _candidates(cells: Cells, count: int, device: torch.device) -> tuple[Positions, Positions]:
+def _candidates(
+    cells: Cells, count: int, device: torch.device, advance: Advance
+) -> tuple[Positions, Positions]:
     """Return the coins that are roughly most like each coin as it lies, and at which turn (N x count each).
 
     Args:
         cells: of each coin at each turn (16 x N x 16 x 16 x 9).
         count: how many.
         device: where to compare.
+        advance: called with the number of coins done since the last call.
     """
     n_coins = cells.shape[1]
     compact = Compact.fit(cells[0])
@@ -131,6 +147,7 @@ def _candidates(cells: Cells, count: int, device: torch.device) -> tuple[Positio
         nearest = likeness.topk(count).indices
         found[start : start + BLOCK] = nearest.cpu()
         turn[start : start + BLOCK] = best.gather(1, nearest).cpu()
+        advance(len(own))
     return found, turn
 
 

@@ -5,7 +5,7 @@ what they share and turned as those stand that match it. Windows of it are looke
 where these are many in those that are roughly like it. Nothing is learnt.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from coin_xai.common.stages import Advance, Stage, unwatched
 from coin_xai.matching.alignment import align
 from coin_xai.matching.any_angle import match_at_any_angle
 from coin_xai.matching.candidates import find_candidates
@@ -29,8 +30,6 @@ from coin_xai.photographs.pixels import Pixels
 NEIGHBOURS = 10
 MOST_ROUNDS, LARGE_TURN_DEG = 3, TURN_DEG / 2
 """Coins are turned once more where they were turned by more, quadratic mean, than trial turns reach well."""
-DESCRIBING_PASSES = 6
-"""How often `describe` looks at each coin."""
 BLOCK, BLOCK_OF_PAIRS = 512, 64
 PAIRS, PAIRS_ON_GPU = 256, 16_384
 """Compared at once, or those of one coin where they are more; on a processor they stay in its cache."""
@@ -43,7 +42,6 @@ MOST_COMPARED, MOST_COMPARED_ON_GPU = 4_000, 50_000
 """Coins of which all pairs are compared; of more, each with so many candidates (docs/partitions.md)."""
 CANDIDATES, ROUGHLY_ALIKE = 400, 50
 
-Advance = Callable[[int], None]
 Floats = npt.NDArray[np.float32]
 
 
@@ -68,7 +66,7 @@ def describe(
     centre_crop: float,
     device: torch.device,
     orientation: Orientation = "upright",
-    advance: Advance = lambda _: None,
+    stage: Stage = unwatched,
 ) -> Description:
     """Find where each coin lies, laid over and turned like the others, and describe what is there.
 
@@ -79,29 +77,28 @@ def describe(
         device: where to compare coins.
         orientation: how coins lie in their photographs: `upright` but for some degrees, at `any` angle, or
             `auto` for what a sample of them says.
-        advance: called with the number of photographs done since the last call, six times for each in all.
+        stage: is entered for each stage of it.
     """
-    frames = _laid_over(pixels, centre_crop, advance)
+    frames = _laid_over(pixels, centre_crop, stage)
     standing = how_many_stand(pixels, frames) if orientation == "auto" else None
     turned = None
     if orientation == "any" or (standing is not None and standing < UPRIGHT_SHARE):
-        turned = match_at_any_angle(pixels, frames, count=NEIGHBOURS, device=device)
+        turned = match_at_any_angle(pixels, frames, count=NEIGHBOURS, device=device, stage=stage)
         frames = [frame.turned(by) for frame, by in zip(frames, turned.turn_deg.tolist(), strict=True)]
-    cells, seen = look(pixels, frames, advance)
+    cells, seen = look(pixels, frames, stage)
     for _ in range(MOST_ROUNDS):
-        turns = _turns(pixels, frames, cells, seen, device=device, advance=advance)
+        turns = _turns(pixels, frames, cells, seen, device=device, stage=stage)
         frames = [frame.turned(turn) for frame, turn in zip(frames, turns.tolist(), strict=True)]
-        cells, seen = look(pixels, frames, advance)
+        cells, seen = look(pixels, frames, stage)
         if np.sqrt((turns**2).mean()) < LARGE_TURN_DEG:
             break
-        advance = _no_more  # how many rounds there are is not known beforehand
     frames = [replace(frame, at_any_angle=turned is not None, standing=standing) for frame in frames]
     cells = without_common(cells, seen, common_of(cells, seen))
     return Description(frames, cells, None if turned is None else turned.neighbours)
 
 
 def match_again_at_any_angle(
-    pixels: Pixels, *, centre_crop: float, device: torch.device
+    pixels: Pixels, *, centre_crop: float, device: torch.device, stage: Stage = unwatched
 ) -> npt.NDArray[np.int64]:
     """Return the coins that match each coin best at any angle, as `describe` has found them (N x 10).
 
@@ -109,9 +106,10 @@ def match_again_at_any_angle(
         pixels: the photographs.
         centre_crop: as `describe` was given it.
         device: where to compare coins.
+        stage: is entered for each stage of it.
     """
-    frames = _laid_over(pixels, centre_crop, _no_more)
-    return match_at_any_angle(pixels, frames, count=NEIGHBOURS, device=device).neighbours
+    frames = _laid_over(pixels, centre_crop, stage)
+    return match_at_any_angle(pixels, frames, count=NEIGHBOURS, device=device, stage=stage).neighbours
 
 
 def how_many_stand(pixels: Pixels, frames: Sequence[Frame]) -> float | None:
@@ -129,36 +127,33 @@ def find_frames(
     centre_crop: float,
     device: torch.device,
     orientation: Orientation = "upright",
-    advance: Advance = lambda _: None,
+    stage: Stage = unwatched,
 ) -> Sequence[Frame]:
     """Return where each coin lies, as `describe` finds it (N)."""
     return describe(
-        pixels, centre_crop=centre_crop, device=device, orientation=orientation, advance=advance
+        pixels, centre_crop=centre_crop, device=device, orientation=orientation, stage=stage
     ).frames
 
 
-def _laid_over(pixels: Pixels, centre_crop: float, advance: Advance) -> list[Frame]:
+def _laid_over(pixels: Pixels, centre_crop: float, stage: Stage) -> list[Frame]:
     """Return where each coin lies, laid over the others and not turned (N)."""
     frames = []
-    for position in range(len(pixels)):
-        frames.append(frame_of(pixels[position], centre_crop=centre_crop))
-        advance(1)
-    return list(align(pixels, frames))
+    with stage("find coins", 2 * len(pixels)) as advance:
+        for position in range(len(pixels)):
+            frames.append(frame_of(pixels[position], centre_crop=centre_crop))
+            advance(1)
+        return list(align(pixels, frames, advance=advance))
 
 
-def describe_in(pixels: Pixels, frames: Sequence[Frame], *, advance: Advance = lambda _: None) -> Floats:
+def describe_in(pixels: Pixels, frames: Sequence[Frame], *, stage: Stage = unwatched) -> Floats:
     """Return the cells of each coin where it is known to lie (N x 16 x 16 x 9).
 
     What the coins that show a cell have in common is taken off, in the strength in which each coin shows it;
     a cell that a coin does not show is zero, as if it were like the mean. Towards the rim, where the legend
     and the cut of the flan are, cells fade.
     """
-    cells, seen = look(pixels, frames, advance)
+    cells, seen = look(pixels, frames, stage)
     return without_common(cells, seen, common_of(cells, seen))
-
-
-def _no_more(_done: int) -> None:
-    """Tell nobody."""
 
 
 def _turns(
@@ -168,7 +163,7 @@ def _turns(
     seen: Floats,
     *,
     device: torch.device,
-    advance: Advance,
+    stage: Stage,
 ) -> npt.NDArray[np.float64]:
     """Return by how many degrees to turn each coin counter-clockwise to stand as those that match it (N).
 
@@ -178,19 +173,20 @@ def _turns(
         cells: what is seen in these frames, which is overwritten.
         seen: how far.
         device: where to compare coins.
-        advance: called with the number of photographs done, three times for each.
+        stage: is entered for each stage of it.
     """
     common = common_of(cells, seen)
     as_is = without_common(cells, seen, common)
-    neighbours = _compare_candidates(as_is, NEIGHBOURS, ROUGHLY_ALIKE, device, advance)
-    likeness = np.empty((3, *neighbours.shape), np.float32)
-    for start in range(0, len(frames), BLOCK_OF_PAIRS):
-        some = slice(start, start + BLOCK_OF_PAIRS)
-        others = torch.from_numpy(as_is[neighbours[some]]).to(device)
-        clockwise, counter_clockwise = look_turned(pixels, frames, range(len(frames))[some], common)
-        for found, own in zip(likeness, (clockwise, as_is[some], counter_clockwise), strict=True):
-            found[some] = likeness_to_each(torch.from_numpy(own).to(device), others).cpu()
-        advance(2 * len(others))
+    with stage("turn coins", 2 * len(frames)) as advance:
+        neighbours = _compare_candidates(as_is, NEIGHBOURS, ROUGHLY_ALIKE, device, advance)
+        likeness = np.empty((3, *neighbours.shape), np.float32)
+        for start in range(0, len(frames), BLOCK_OF_PAIRS):
+            some = slice(start, start + BLOCK_OF_PAIRS)
+            others = torch.from_numpy(as_is[neighbours[some]]).to(device)
+            clockwise, counter_clockwise = look_turned(pixels, frames, range(len(frames))[some], common)
+            for found, own in zip(likeness, (clockwise, as_is[some], counter_clockwise), strict=True):
+                found[some] = likeness_to_each(torch.from_numpy(own).to(device), others).cpu()
+            advance(len(others))
     return synchronise(neighbours, best_turn(*likeness))
 
 
@@ -208,13 +204,14 @@ def look_turned(
     return clockwise, counter_clockwise
 
 
-def look(pixels: Pixels, frames: Sequence[Frame], advance: Advance) -> tuple[Floats, Floats]:
+def look(pixels: Pixels, frames: Sequence[Frame], stage: Stage) -> tuple[Floats, Floats]:
     """Return the cells of all photographs (N x 16 x 16 x 9) and how far each is seen (N x 16 x 16)."""
     cells = np.empty((len(frames), CELLS, CELLS, 9), dtype=np.float32)
     seen = np.empty((len(frames), CELLS, CELLS), dtype=np.float32)
-    for position, frame in enumerate(frames):
-        cells[position], seen[position] = describe_cells(pixels[position], frame, cell_px=CELL_PX)
-        advance(1)
+    with stage("describe coins", len(frames)) as advance:
+        for position, frame in enumerate(frames):
+            cells[position], seen[position] = describe_cells(pixels[position], frame, cell_px=CELL_PX)
+            advance(1)
     return cells, seen
 
 

@@ -7,7 +7,7 @@ label is asked. With what was learnt, the maps of all coins are made anew, and p
 """
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from coin_xai.common.stages import Advance
 from coin_xai.common.threads import one_thread
 from coin_xai.matching.cells import fading_to_the_rim
 from coin_xai.matching.windows import CELLS
@@ -23,7 +24,6 @@ from coin_xai.optimisation.eager import AdamW
 
 Maps = npt.NDArray[np.float16]
 Positions = npt.NDArray[np.int64]
-Advance = Callable[[int], None]
 
 EPOCHS = 2
 PAIRS = 24

@@ -5,12 +5,14 @@ like those that match them, and what the known coins have in common is taken off
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from coin_xai.common.stages import Advance, unwatched
 from coin_xai.matching.alignment import align_with
 from coin_xai.matching.candidates import find_candidates_among
 from coin_xai.matching.common import common_of, without_common
@@ -22,7 +24,6 @@ from coin_xai.matching.likeness import (
     MOST_ROUNDS,
     NEIGHBOURS,
     ROUGHLY_ALIKE,
-    Advance,
     look,
     look_turned,
 )
@@ -95,7 +96,7 @@ def lay_among(
         frames = [frame.turned(turn) for frame, turn in zip(frames, turns.tolist(), strict=True)]
         if np.sqrt((turns**2).mean()) < LARGE_TURN_DEG:
             break
-    edges, seen = look(pixels, frames, advance)
+    edges, seen = look(pixels, frames, lambda _name, _total: nullcontext(advance))
     return NewCoins(frames, without_common(edges, seen, common))
 
 
@@ -107,7 +108,7 @@ def _common_of(known: KnownCoins) -> Floats:
         known.pixels.height[sample],
         known.pixels.width[sample],
     )
-    return common_of(*look(pixels, [known.frames[one] for one in sample.tolist()], lambda _: None))
+    return common_of(*look(pixels, [known.frames[one] for one in sample.tolist()], unwatched))
 
 
 def _turns(
@@ -118,7 +119,7 @@ def _turns(
     The known coins stay, so what `turning.synchronise` solves for all coins at once is a mean here, pulled
     towards no turn by as much.
     """
-    as_is, seen = look(pixels, frames, lambda _: None)
+    as_is, seen = look(pixels, frames, unwatched)
     without_common(as_is, seen, common)
     alike = find_candidates_among(as_is, known.edges, min(ROUGHLY_ALIKE, len(known.frames)), device)
     turns = np.empty(len(frames))

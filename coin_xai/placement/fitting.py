@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from coin_xai.common.stages import Advance
 from coin_xai.evidence.recognition import majority
-from coin_xai.matching.likeness import CANDIDATES, NEIGHBOURS, Advance, most_compared
+from coin_xai.matching.likeness import CANDIDATES, NEIGHBOURS, most_compared
 from coin_xai.matching.match_maps import WINDOWS
 from coin_xai.matching.pairs import likeness_to_each
 from coin_xai.placement.matching import Matches, likeness_among, match_among

@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from coin_xai.common.stages import Advance
 from coin_xai.matching.candidates import find_candidates_among
-from coin_xai.matching.likeness import BLOCK, CANDIDATES, Advance, coins_at_once, most_compared
+from coin_xai.matching.likeness import BLOCK, CANDIDATES, coins_at_once, most_compared
 from coin_xai.matching.match_maps import WINDOWS
 from coin_xai.matching.pairs import likeness_to_each
 from coin_xai.matching.windows import likeness_in

@@ -52,8 +52,7 @@ def _describe(layout: RunLayout, coins: pd.DataFrame) -> None:
     clusters = FixedClusters(pixels, options, device=best_device(), frames=read_frames(layout, coins))
     clusters.aligned = Aligned(pixels, clusters.find_frames(), cut_out=read_cut_outs(layout, coins))
     clusters.see = partial(see_once, layout, weights=described_with(layout))
-    with stage("describe coins", (clusters.passes - 1) * len(coins)) as advance:
-        keep_cells(layout, clusters.describe(advance=advance))
+    keep_cells(layout, clusters.describe(stage=stage))
     forget(layout)
 
 

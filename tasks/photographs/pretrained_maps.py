@@ -8,9 +8,10 @@ from typing import Final
 import numpy as np
 import torch
 
+from coin_xai.common.stages import Advance
 from coin_xai.errors import OptionError
 from coin_xai.matching.aligned import Aligned
-from coin_xai.matching.backbones.backbone import Advance, Backbone, Maps, see_parts
+from coin_xai.matching.backbones.backbone import Backbone, Maps, see_parts
 from coin_xai.matching.backbones.load import load_backbone
 from coin_xai.matching.backbones.pretrained import SHA256
 from coin_xai.matching.windows import CELLS

@@ -28,6 +28,7 @@ from prefect.states import Crashed, Running
 
 from tasks.running.logs import flow_run_logs
 from tasks.running.meters import metered
+from tasks.running.progress import in_one_view
 from tasks.running.reports import report, settle
 from tasks.running.server import server_answers
 from tasks.running.steps import within_another_flow
@@ -60,7 +61,7 @@ def accompanied(work: Callable[P, R]) -> Callable[P, R]:
     # No context manager as the decorator itself: functions travel to Dask's processes, generators cannot.
     @wraps(work)
     def accompanied_work(*arguments: P.args, **keywords: P.kwargs) -> R:
-        with _accompanying():
+        with in_one_view(), _accompanying():
             return work(*arguments, **keywords)
 
     return accompanied_work

@@ -7,6 +7,9 @@ from contextlib import ExitStack, contextmanager
 OURS = ("coin_xai", "storage", "tasks", "flows")
 """The loggers of our own packages."""
 
+PROGRESS = "tasks.running.progress"
+"""The logger that says how far the work is."""
+
 TASK_RUNS = "prefect.task_runs"
 OF_CONNECTIONS = ("prefect.events.clients", "prefect._internal.concurrency", "EventsWorker")
 NOTHING_NEW = ("Finished in state Completed", "Finished in state Skipped")

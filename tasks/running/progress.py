@@ -1,7 +1,8 @@
-"""One view of how far a run is: a bar in the terminal, one progress artifact in Prefect."""
+"""How far a run is: rows in a terminal, lines in a log, one progress artifact in Prefect."""
 
+import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from uuid import UUID
@@ -9,42 +10,91 @@ from uuid import UUID
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.context import FlowRunContext, TaskRunContext
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.live import Live
 
 from tasks.running.reports import report
+from tasks.running.stage_rows import StageRows
+from tasks.running.stages import Agenda, Clock, StageProgress
 
-# Prefect's database should not hear of every photograph.
+log = logging.getLogger(__name__)
+
+# Prefect's database should not hear of every photograph, nor a log.
 SECONDS_BETWEEN_UPDATES = 5.0
-
-_terminal: ContextVar[Progress | None] = ContextVar("terminal", default=None)
-_artifacts: dict[UUID, UUID] = {}
+SECONDS_BETWEEN_LINES = 10.0
 
 Stage = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 """What `stage` is, here or for somebody else."""
+Expect = Callable[[str, int], None]
+"""What `expect` is."""
 
-_elsewhere: ContextVar[Stage | None] = ContextVar("elsewhere", default=None)
+
+class _View:
+    """What is shown of an agenda, and when somebody was told of it last."""
+
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self.agenda = Agenda(clock)
+        self.said_at = self.reported_at = clock()
+
+    def say(self, stage: StageProgress) -> None:
+        self.said_at = self.agenda.clock()
+        log.info("%s", str(stage))  # now: whoever reads it later finds it as it was
+
+    def is_due(self) -> bool:
+        return self.agenda.clock() - self.said_at >= SECONDS_BETWEEN_LINES
 
 
-def show_elsewhere(show: Stage) -> None:
+_view: ContextVar[_View | None] = ContextVar("view", default=None)
+_elsewhere: ContextVar[tuple[Stage, Expect] | None] = ContextVar("elsewhere", default=None)
+_artifacts: dict[UUID, UUID] = {}
+
+
+def show_elsewhere(show: Stage, expect: Expect = lambda _stage, _more: None) -> None:
     """Hand every stage of this process to somebody else, who can show it."""
-    _elsewhere.set(show)
+    _elsewhere.set((show, expect))
 
 
 @contextmanager
 def in_terminal(console: Console) -> Iterator[None]:
-    """Show every stage that runs inside as a bar on a console, if it is a terminal."""
-    columns = (
-        TextColumn("{task.description:<12}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(elapsed_when_finished=True),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        token = _terminal.set(progress)
-        try:
+    """Show every stage that runs inside as a row on a console that is a terminal; the log has lines."""
+    with in_one_view():
+        view = _view.get()
+        assert view is not None
+        if not console.is_terminal:
             yield
-        finally:
-            _terminal.reset(token)
+            return
+        rows = StageRows(view.agenda)
+        with Live(console=console, get_renderable=lambda: rows):
+            yield
+
+
+@contextmanager
+def in_one_view(clock: Clock = time.monotonic) -> Iterator[None]:
+    """Let all stages that run inside be shown together."""
+    if _view.get() is not None:
+        yield
+        return
+    token = _view.set(_View(clock))
+    try:
+        yield
+    finally:
+        _view.reset(token)
+
+
+def plan(stages: Iterable[str]) -> None:
+    """Say which stages are to come, in their order; those that will have nothing to do may be among them."""
+    view = _view.get()
+    if view is not None:
+        view.agenda.plan(list(stages))
+
+
+def expect(description: str, more: int) -> None:
+    """Say how much a stage will have to do, in one piece or in several, beside what it has begun."""
+    elsewhere, view = _elsewhere.get(), _view.get()
+    if elsewhere is not None:
+        elsewhere[1](description, more)
+    elif view is not None:
+        with view.agenda.lock:
+            view.agenda.find(description).expect(more)
 
 
 @contextmanager
@@ -52,30 +102,38 @@ def stage(description: str, total: int) -> Iterator[Callable[[int], None]]:
     """Yield a function that is told how many photographs (of `total`) were done since its last call."""
     elsewhere = _elsewhere.get()
     if elsewhere is not None:
-        with elsewhere(description, total) as advance_there:
+        with elsewhere[0](description, total) as advance_there:
             yield advance_there
         return
-    terminal = _terminal.get()
-    bar = None
-    if terminal is not None:
-        # A stage that comes again, cluster after cluster, goes on in its bar.
-        bar = next((one.id for one in terminal.tasks if one.description == description), None)
-        if bar is None:
-            bar = terminal.add_task(description, total=0)
-        terminal.update(bar, total=(terminal.tasks[bar].total or 0) + total)
-    done, reported = 0, 0.0
+    view = _view.get() or _View()
+    lock = view.agenda.lock
+    with lock:
+        progress = view.agenda.find(description)
+        progress.begin(total)
 
     def advance(count: int) -> None:
-        nonlocal done, reported
-        done += count
-        if terminal is not None and bar is not None:
-            terminal.advance(bar, count)
-        if time.monotonic() - reported > SECONDS_BETWEEN_UPDATES:
-            reported = time.monotonic()
-            _update_artifact(description, done, total)
+        with lock:
+            progress.advance(count)
+            if view.is_due() and progress.done < progress.total:
+                view.say(progress)
+            now = view.agenda.clock()
+            due = now - view.reported_at >= SECONDS_BETWEEN_UPDATES
+            if due:
+                view.reported_at = now
+        if due:
+            _update_artifact(progress)
 
-    yield advance
-    _update_artifact(description, done, total)
+    try:
+        yield advance
+    finally:
+        with lock:
+            progress.end()
+    with lock:
+        # One that has been over before, and came again, is said like one that goes on.
+        if progress.over and (view.is_due() or not progress.told):
+            progress.told = True
+            view.say(progress)
+    _update_artifact(progress)
 
 
 def conclude(text: str) -> None:
@@ -83,8 +141,8 @@ def conclude(text: str) -> None:
     _tell(100.0, text)
 
 
-def _update_artifact(description: str, done: int, total: int) -> None:
-    _tell(100.0 * done / max(total, 1), f"{description}: {done} of {total}")
+def _update_artifact(progress: StageProgress) -> None:
+    _tell(100.0 * progress.share, str(progress))
 
 
 def _tell(percent: float, text: str) -> None:

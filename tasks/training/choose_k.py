@@ -11,7 +11,6 @@ from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.trainer import Trainer
 from coin_xai.deepcluster.trainers import trainer_of
 from coin_xai.errors import OptionError
-from coin_xai.matching.likeness import DESCRIBING_PASSES
 from coin_xai.networks.names import ALIGNED
 from coin_xai.photographs.pixels import Pixels
 from coin_xai.report.k_curves import k_curves
@@ -66,11 +65,8 @@ def choose_k(
     ks = candidates(ingested.usable, lowest=lowest, highest=highest)
     trainer = _trainer(ingested, options, folder, run)
     if trainer.options.network in ALIGNED and not trainer.fixed_clusters.enabled:
-        with stage("find coins", DESCRIBING_PASSES * ingested.usable) as advance:
-            trainer.fixed_clusters.find_frames(advance=advance)
-    passes = trainer.fixed_clusters.passes if trainer.fixed_clusters.pending else 1
-    with stage("features", passes * ingested.usable) as advance:
-        points = trainer.points(advance=advance)
+        trainer.fixed_clusters.find_frames(stage=stage)
+    points = trainer.points(stage=stage)
     with stage("choose k", len(ks)) as advance:
         evidence = try_all(
             points,

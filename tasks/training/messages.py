@@ -37,6 +37,11 @@ def say_stage(description: str, total: int) -> Iterator[Callable[[int], None]]:
     say(over=description)
 
 
+def say_expected(description: str, more: int) -> None:
+    """Do as `tasks.running.progress.expect` does, for whoever listens."""
+    say(expected=description, more=more)
+
+
 class SayingHandler(logging.Handler):
     """Sends what is logged."""
 

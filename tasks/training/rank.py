@@ -14,7 +14,16 @@ import torch.distributed
 from coin_xai.optimisation.ranks import END, Ranks
 from storage import runs
 from tasks.running.progress import show_elsewhere
-from tasks.training.messages import DONE, FAILED, LOST, ORPHANED, SayingHandler, say_error, say_stage
+from tasks.training.messages import (
+    DONE,
+    FAILED,
+    LOST,
+    ORPHANED,
+    SayingHandler,
+    say_error,
+    say_expected,
+    say_stage,
+)
 from tasks.training.order import RankOrder
 from tasks.training.segment import follow_here, train_here
 
@@ -66,7 +75,7 @@ def _work(asked: RankOrder, ranks: Ranks) -> None:
     layout = runs.find(asked.run)
     if ranks.rank == 0:
         logging.basicConfig(level=logging.INFO, handlers=[SayingHandler()])
-        show_elsewhere(say_stage)
+        show_elsewhere(say_stage, say_expected)
         train_here(layout, asked.order, ranks=ranks)
         ranks.tell(END)
     else:

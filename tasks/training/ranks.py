@@ -22,7 +22,7 @@ import torch
 from coin_xai import errors as errors_of_science
 from storage import errors as errors_of_storage
 from tasks.running.failures import RanksFailedError
-from tasks.running.progress import stage
+from tasks.running.progress import expect, stage
 from tasks.training.messages import LOST, parse
 from tasks.training.order import Order, RankOrder
 
@@ -125,6 +125,8 @@ def _listen(process: "Popen[str]") -> tuple[Exception | None, str]:
                 logging.getLogger(message["log"]).log(message["level"], "%s", message["text"])
             elif "stage" in message:
                 advance = stages.enter_context(stage(message["stage"], message["total"]))
+            elif "expected" in message:
+                expect(message["expected"], message["more"])
             elif "done" in message and advance is not None:
                 advance(message["done"])
             elif "over" in message:

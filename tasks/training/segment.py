@@ -18,7 +18,7 @@ from coin_xai.deepcluster.trainers import algorithm_of, trainer_of
 from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.matching.aligned import Aligned
 from coin_xai.matching.descriptions import WEIGHTS, WEIGHTS_VERSION
-from coin_xai.matching.likeness import DESCRIBING_PASSES, find_frames
+from coin_xai.matching.likeness import find_frames
 from coin_xai.networks.names import ALIGNED
 from coin_xai.networks.seen_cells import SeenCells
 from coin_xai.optimisation.ranks import ALONE, Ranks
@@ -34,7 +34,7 @@ from tasks.photographs.frames import keep_frames, read_frames
 from tasks.photographs.outlines import keep_outlines, open_shown
 from tasks.photographs.pretrained_maps import described_with, forget, see_once
 from tasks.running.meters import TRAINED, TRAINING_S, count, timed
-from tasks.running.progress import stage
+from tasks.running.progress import expect, stage
 from tasks.training.environment import environment, versions, warn_of_others
 from tasks.training.initial_clusters import read_initial_clusters, require_same
 from tasks.training.initial_weights import read_weights
@@ -73,8 +73,7 @@ def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None
         trainer.fixed_clusters.see = partial(see_once, layout, weights=described_with(layout))
         if trainer.fixed_clusters.pending:
             say_memory_of_matching(len(coins), trainer.options)
-            with stage("match parts", trainer.fixed_clusters.passes * len(coins)) as advance:
-                trainer.fixed_clusters.find(advance=advance)
+            trainer.fixed_clusters.find(stage=stage)
             if trainer.fixed_clusters.at_any_angle:
                 log.info("coins lie at any angle: they are compared at every turn, and by their edges alone")
         if trainer.options.network in ALIGNED:
@@ -85,8 +84,11 @@ def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None
         saved = time.monotonic()
         said = None if latest is None else metrics.row(latest).get("warnings")
         warnings: list[str] = []
+        if isinstance(trainer, DeepCluster) and trainer.fixed_clusters.used_in(trainer.epochs_done):
+            trainer.fixed_clusters.cluster(stage=stage)
         while trainer.epochs_done < until:
             passing = trainer.photographs_per_epoch
+            expect("train", passing * (epochs - trainer.epochs_done))
             with stage("train", passing) as advance, timed(TRAINING_S):
                 epoch = trainer.run_epoch(advance=advance)
             count(TRAINED, passing)
@@ -116,14 +118,13 @@ def prepare(layout: RunLayout) -> None:
         return
     if not layout.frames.exists():
         say_memory_of_matching(len(coins), options)
-        with stage("find coins", DESCRIBING_PASSES * len(coins)) as advance:
-            frames = find_frames(
-                pixels,
-                centre_crop=options.centre_crop,
-                device=torch.device("cpu"),
-                orientation=options.orientation,
-                advance=advance,
-            )
+        frames = find_frames(
+            pixels,
+            centre_crop=options.centre_crop,
+            device=torch.device("cpu"),
+            orientation=options.orientation,
+            stage=stage,
+        )
         keep_frames(layout, coins, frames)
     keep_cut_outs(layout, Aligned(pixels, read_frames(layout, coins)))
 
@@ -133,8 +134,7 @@ def _lay_over(layout: RunLayout, coins: pd.DataFrame, trainer: Trainer) -> None:
     fixed_clusters = trainer.fixed_clusters
     if fixed_clusters.frames is None:
         say_memory_of_matching(len(coins), trainer.options)
-        with stage("find coins", DESCRIBING_PASSES * len(coins)) as advance:
-            fixed_clusters.find_frames(advance=advance)
+        fixed_clusters.find_frames(stage=stage)
     keep_frames(layout, coins, fixed_clusters.find_frames())
     keep_cut_outs(layout, fixed_clusters.aligned)
     trainer.shown = open_shown(layout, coins, trainer.options)

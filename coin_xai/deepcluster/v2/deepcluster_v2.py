@@ -17,11 +17,12 @@ import torch
 
 from coin_xai.clustering.partition import Clustering
 from coin_xai.common.random_streams import torch_stream
+from coin_xai.common.stages import Advance, Stage, unwatched
 from coin_xai.deepcluster.head import FittedHead
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.partitioning import Epoch, Figures, Outcome, figures_of, partition
 from coin_xai.deepcluster.state import State
-from coin_xai.deepcluster.trainer import Advance, Trainer
+from coin_xai.deepcluster.trainer import Trainer
 from coin_xai.deepcluster.v2.crops import LARGE
 from coin_xai.deepcluster.v2.embedder import Embedder
 from coin_xai.deepcluster.v2.projection import Projection, head_of, logits_of
@@ -145,11 +146,12 @@ class DeepClusterV2(Trainer):
         head = FittedHead(weight=weight, bias=bias, logits=logits, fit=fit, weight_penalty=0.0)
         return Outcome(last=last, whitening=reduction, clustering=clustering, head=head)
 
-    def points(self, *, advance: Advance = lambda _: None) -> npt.NDArray[np.float32]:
+    def points(self, *, stage: Stage = unwatched) -> npt.NDArray[np.float32]:
         """Return points that do not depend on k: once the network has learnt, its embeddings (N x d)."""
         if self.epochs_done == 0:
-            return super().points(advance=advance)
-        return self.embedder.projection.reduction().apply(self.features(advance=advance))
+            return super().points(stage=stage)
+        with stage("features", len(self.pixels)) as advance:
+            return self.embedder.projection.reduction().apply(self.features(advance=advance))
 
     def state(self) -> State:
         """Return all that a continuation needs."""

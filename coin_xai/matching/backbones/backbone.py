@@ -6,7 +6,7 @@ them apart.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from coin_xai.common.prefetch import prefetch
+from coin_xai.common.stages import Advance
 from coin_xai.common.threads import one_thread
 from coin_xai.matching.aligned import Aligned
 from coin_xai.matching.windows import CELLS
@@ -28,7 +29,6 @@ MOST_WORKERS = 8
 
 Colour = tuple[float, float, float]
 Maps = npt.NDArray[np.float16]
-Advance = Callable[[int], None]
 
 
 @dataclass(frozen=True)

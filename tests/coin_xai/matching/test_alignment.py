@@ -73,6 +73,8 @@ def test_coins_without_anything_in_common_or_any_relief_stay_where_they_are():
 def test_the_rim_of_the_flan_has_no_say_in_where_a_coin_is_laid(coins, monkeypatch):
     photographs = as_pixels([coin.photograph for coin in coins])
     frames = [frame_of(photographs[number], centre_crop=1.0) for number in range(len(coins))]
-    error = np.median(errors(coins, list(align(photographs, frames))))
+    looked_at = []
+    error = np.median(errors(coins, list(align(photographs, frames, advance=looked_at.append))))
+    assert sum(looked_at) == len(frames)
     monkeypatch.setattr(alignment, "RIM_CELLS", 1)
     assert error < 0.95 * np.median(errors(coins, list(align(photographs, frames))))

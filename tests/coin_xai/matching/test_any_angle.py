@@ -7,6 +7,7 @@ from coin_xai.matching.any_angle import match_at_any_angle
 from coin_xai.matching.cut_out import frame_of
 from tests.coin_xai.conftest import as_pixels
 from tests.coin_xai.matching.test_polar import apart, motif
+from tests.stages import Listener
 
 CPU = torch.device("cpu")
 KIND = np.repeat(np.arange(3), 8)
@@ -24,7 +25,9 @@ def coins():
 
 def test_coins_of_a_kind_match_at_any_angle_and_are_turned_alike(coins):
     pixels, frames, turns = coins
-    found = match_at_any_angle(pixels, frames, count=5, device=CPU)
+    listener = Listener()
+    found = match_at_any_angle(pixels, frames, count=5, device=CPU, stage=listener.stage)
+    assert listener.names == ["look around", "describe all turns", "compare roughly", "compare all turns"]
     assert (KIND[found.neighbours] == KIND[:, None]).mean() > 0.95
     stands = turns + found.turn_deg
     for kind in range(3):

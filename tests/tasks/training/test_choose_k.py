@@ -1,5 +1,4 @@
 import io
-from contextlib import contextmanager
 
 import pandas as pd
 import pytest
@@ -14,6 +13,7 @@ from tasks.train import train
 from tasks.training import choose_k as module
 from tasks.training.choose_k import choose_k
 from tasks.training.create_run import create_run, keep_photographs
+from tests.stages import Listener
 
 OPTIONS = TrainingOptions(clustering="kmeans", k=3, width=1 / 16, batch_size=8)
 
@@ -69,19 +69,8 @@ def test_a_run_of_other_photographs_is_refused(folder, ingested, tmp_path):
 def test_a_network_that_is_shown_coins_cut_out_finds_them_in_a_stage_of_its_own(
     folder, ingested, monkeypatch
 ):
-    stages = {}
-
-    @contextmanager
-    def noted(name, total):
-        stages[name] = total
-
-        def advance(count):
-            stages[name] -= count
-
-        yield advance
-
-    monkeypatch.setattr(module, "stage", noted)
+    listener = Listener()
+    monkeypatch.setattr(module, "stage", listener.stage)
     options = OPTIONS.model_copy(update={"network": "gridnet", "width": 1 / 4})
     choose_k(ingested, options, folder=folder / "runs", into=folder / "grid", lowest=2, highest=4)
-    assert list(stages) == ["find coins", "features", "choose k"]
-    assert set(stages.values()) == {0}, "every stage ends where it said it would"
+    assert listener.names == ["find coins", "describe coins", "turn coins", "features", "choose k"]
