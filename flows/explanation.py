@@ -19,6 +19,7 @@ from tasks.recognise import recognise
 from tasks.running.failures import Failure
 from tasks.running.meters import FAILED, count
 from tasks.running.progress import conclude, plan
+from tasks.running.stage_times import taking_times
 from tasks.running.steps import run_step
 from tasks.summarise import summarise
 
@@ -43,7 +44,12 @@ def explain_all(layout: RunLayout, epoch: int | None, options: ExplanationOption
     plan(stages_of_explanation(training_of(layout)))
     alone = not (work.clusters or work.dask)
     # Another part may be publishing just now.
-    with holding(layout.lock, shared=not alone, patience_s=0 if alone else SECONDS_TO_PUBLISH):
+    patience_s = 0 if alone else SECONDS_TO_PUBLISH
+    with (
+        taking_times() as times,
+        holding(layout.lock, shared=not alone, patience_s=patience_s),
+        times.kept_in(layout),
+    ):
         extracted = run_step(extract, run_folder, epoch=epoch, options=options, alone=alone)
         job = ExplanationJob(
             run=run_folder,

@@ -17,6 +17,7 @@ from tasks.load import DRAWN_BESIDE, load
 from tasks.running.failures import ChunksFailedError, Failure
 from tasks.running.progress import expect, stage
 from tasks.running.ready_chunks import ReadyChunks, ready_chunks, working_behind
+from tasks.running.stage_times import taking_times
 from tasks.running.steps import run_step, step
 from tasks.transform import transform
 
@@ -94,8 +95,10 @@ def explain_shard(job: ExplanationJob, shard: Shard) -> None:
         ChunksFailedError: some chunks failed; the others are done.
     """
     with (
+        taking_times() as times,
         owning(job.explanation, shard.clusters, patience_s=SECONDS_TO_END_A_SHARD),
         holding(job.layout.lock, shared=True),
+        times.kept_in(job.layout),
     ):
         failures = explain_here(job, [shard])
     if failures:

@@ -45,6 +45,7 @@ def train_clusters(
     from tasks.planned import stages_of_training
     from tasks.running.meters import WRITTEN, count
     from tasks.running.progress import conclude, plan
+    from tasks.running.stage_times import taking_times
     from tasks.train import segments, train
     from tasks.training.create_run import create_run, keep_photographs
     from tasks.training.label_agreement import compare_again
@@ -55,25 +56,26 @@ def train_clusters(
     runs = place.folder
     if place.name is not None:
         know(runs, place.name)
-    ingested = ingest_photographs(photographs, runs)
-    layout = create_run(ingested, training, folder=runs, name=place.name, label=duration.label)
-    rename(f"train {layout.root.name}")
-    trained = 0
-    with mirrored(layout), holding(layout.lock):
-        keep_photographs(layout, ingested)
-        compare_again(layout, usable_coins(layout), duration.label)
-        for until in segments(duration.epochs, duration.checkpoint_every):
-            trained += run_step(
-                train,
-                layout.root,
-                until=until,
-                epochs=duration.epochs,
-                label=duration.label,
-                init_weights=training.init_weights,
-                features=training.features,
-                init_assignments=training.init_assignments,
-                processes=duration.processes,
-            )
+    with taking_times() as times:
+        ingested = ingest_photographs(photographs, runs)
+        layout = create_run(ingested, training, folder=runs, name=place.name, label=duration.label)
+        rename(f"train {layout.root.name}")
+        trained = 0
+        with mirrored(layout), holding(layout.lock), times.kept_in(layout):
+            keep_photographs(layout, ingested)
+            compare_again(layout, usable_coins(layout), duration.label)
+            for until in segments(duration.epochs, duration.checkpoint_every):
+                trained += run_step(
+                    train,
+                    layout.root,
+                    until=until,
+                    epochs=duration.epochs,
+                    label=duration.label,
+                    init_weights=training.init_weights,
+                    features=training.features,
+                    init_assignments=training.init_assignments,
+                    processes=duration.processes,
+                )
     if trained:
         tell_training(layout, duration.epochs)
         count(WRITTEN, bytes_of(layout, duration.epochs))

@@ -10,6 +10,7 @@ runs/
     ├── cut-outs.npy                each coin alone, in grey
     ├── pretrained-maps/            what a pretrained network sees, until coins are compared; sent nowhere
     ├── source.json                 where the photographs lie
+    ├── times/<begun>-<sign>.json   what each stage cost, a file for each process that worked on the run
     ├── training/
     │   ├── metrics.csv             one row an epoch
     │   ├── curves.png              the same to look at
@@ -185,6 +186,11 @@ class RunLayout:
     def source(self) -> Path:
         """Where the photographs lie; other than what they are, that is no part of the run's identity."""
         return self.root / "source.json"
+
+    @property
+    def times(self) -> Path:
+        """The folder of what each stage cost, a file for each process."""
+        return self.root / "times"
 
     @property
     def annotations(self) -> Path:

@@ -149,17 +149,27 @@ def consensus(runs: tuple[Path, ...], out: Path) -> None:
 
 @click.command()
 @click.option("--runs", "place", default="runs", show_default=True, help="A folder, or s3://bucket/folder.")
-def runs(place: str) -> None:
-    """List the runs and what is there of each."""
+@click.option("--times", is_flag=True, help="Show what each stage of each run has cost so far.")
+def runs(place: str, times: bool) -> None:
+    """List the runs and what is there of each.
+
+    Of --times, seconds and bytes of all processes that worked on a run add up. Memory is what the largest
+    process had held at most by the end of a stage.
+    """
     from storage.runs import list_runs
     from tasks.overview import overview
 
     if is_url(place):
+        if times:
+            raise click.UsageError("give --times with a folder; a store is not searched for them")
         from tasks.mirror import addresses
 
         console.print("\n".join(addresses(place)) or f"no runs in {place}", markup=False)
         return
     folder = Path(place)
+    if times:
+        _print_times(list_runs(folder), folder)
+        return
     table = Table("run", "coins", "k", "epochs", "explained", "page", box=None, pad_edge=False)
     for layout in list_runs(folder):
         table.add_row(*(str(value) for value in overview(layout)))
@@ -167,6 +177,40 @@ def runs(place: str) -> None:
         console.print(table)
     else:
         console.print(f"no runs in {folder}; make one with: coin-xai study IMAGES")
+
+
+def _print_times(layouts: list[RunLayout], folder: Path) -> None:
+    from tasks.running.kept_times import read_times
+    from tasks.running.stage_times import BETWEEN
+
+    for layout in layouts:
+        # Python's sort is stable, so the others stay in the order in which they began.
+        found = sorted(read_times(layout), key=lambda one: one.stage == BETWEEN)
+        if not found:
+            console.print(f"{layout.root.name}: nothing is known of its times", markup=False)
+            continue
+        whole = sum(one.wall_s for one in found)
+        table = Table(box=None, pad_edge=False)
+        for name in ("stage", "seconds", "share", "processor seconds", "MB of memory", "MB written"):
+            table.add_column(name, justify="left" if name == "stage" else "right", no_wrap=name == "stage")
+        for one in found:
+            table.add_row(
+                one.stage,
+                f"{one.wall_s:.1f}",
+                f"{one.wall_s / whole:.0%}",
+                f"{one.processor_s:.1f}",
+                _megabytes(one.peak_bytes),
+                _megabytes(one.written_bytes),
+            )
+        table.add_row("all", f"{whole:.1f}", "100%", f"{sum(one.processor_s for one in found):.1f}", "", "")
+        console.print(layout.root.name, markup=False)
+        console.print(table)
+    if not layouts:
+        console.print(f"no runs in {folder}; make one with: coin-xai study IMAGES")
+
+
+def _megabytes(count: int | None) -> str:
+    return "unknown" if count is None else f"{count / 1e6:.0f}"
 
 
 @click.command()

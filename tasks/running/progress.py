@@ -14,6 +14,7 @@ from rich.live import Live
 
 from tasks.running.reports import report
 from tasks.running.stage_rows import StageRows
+from tasks.running.stage_times import times_of
 from tasks.running.stages import Agenda, Clock, StageProgress
 
 log = logging.getLogger(__name__)
@@ -124,7 +125,8 @@ def stage(description: str, total: int) -> Iterator[Callable[[int], None]]:
             _update_artifact(progress)
 
     try:
-        yield advance
+        with times_of(description):
+            yield advance
     finally:
         with lock:
             progress.end()

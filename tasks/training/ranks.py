@@ -23,6 +23,7 @@ from coin_xai import errors as errors_of_science
 from storage import errors as errors_of_storage
 from tasks.running.failures import RanksFailedError
 from tasks.running.progress import expect, stage
+from tasks.running.stage_times import times_of
 from tasks.training.messages import LOST, parse
 from tasks.training.order import Order, RankOrder
 
@@ -65,7 +66,11 @@ def train_on_ranks(run: Path, order: Order, *, processes: int) -> None:
             *("--rdzv-backend=c10d", "--rdzv-conf=store_type=file", f"--rdzv-endpoint={folder}/launcher"),
             *("-m", STARTING, "tasks.training.rank", asked.model_dump_json()),
         ]
-        with _running(command, _environment(processes, folder)) as process:
+        # Their processors are known once they have ended, to this process and for all their stages together.
+        with (
+            times_of(f"train on {processes} processes"),
+            _running(command, _environment(processes, folder)) as process,
+        ):
             error, said = _listen(process)
             code = process.wait()
         if code != 0:

@@ -145,6 +145,30 @@ def test_runs_lists_what_is_there(call, explained, tmp_path):
     assert "test 18 3 1 yes" in text
 
 
+def test_runs_tells_what_each_stage_cost(call, explained, tmp_path):
+    assert call("runs", "--times", "--runs", tmp_path / "none")[1].startswith("no runs in")
+    code, text = call("runs", "--times", "--runs", explained.parent)
+    assert code == 0
+    table = text[text.index("written") :]
+    stages = (
+        "ingest",
+        "train",
+        "fit head",
+        "load",
+        "measure",
+        "contrast",
+        "publish",
+        "between stages",
+        "all",
+    )
+    places = [table.index(f"{stage} ") for stage in stages]
+    assert places == sorted(places)
+    assert "100%" in table
+    code, text = call("runs", "--times", "--runs", "s3://bucket/runs")
+    assert code == 2
+    assert "give --times with a folder" in text
+
+
 def test_a_folder_that_is_no_run_is_refused(call, coins):
     for command in ("explain", "verify"):
         code, text = call(command, coins)
