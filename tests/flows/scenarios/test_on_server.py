@@ -2,6 +2,7 @@
 
 import base64
 import io
+import logging
 import shutil
 
 import pandas as pd
@@ -11,6 +12,8 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterId,
+    LogFilter,
+    LogFilterFlowRunId,
     TaskRunFilter,
     TaskRunFilterFlowRunId,
 )
@@ -20,6 +23,7 @@ from coin_xai.deepcluster.options import TrainingOptions
 from flows.parameters import Duration, Photographs, Place
 from flows.study import study
 from flows.train_clusters import train_clusters
+from tasks.running.logs import PROGRESS
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("server")]
@@ -136,6 +140,22 @@ def test_a_cluster_that_fails_shows_as_failed_and_so_does_the_flow(runs, coins):
     explained[f"transform {shown[1]}"] = "Failed"
     explained[f"load {shown[1]}"] = "Skipped"  # its pictures are those of before
     assert task_states(shown_runs["explain test"], expected=len(explained)) == explained
+
+
+def test_the_log_of_each_flow_says_of_each_stage_how_long_it_took(before):
+    _runs, _explanation, flow_runs = before
+    with get_client(sync_client=True) as client:
+
+        def lines():
+            ids = LogFilterFlowRunId(any_=[run.id for run in flow_runs.values()])
+            return [one for one in client.read_logs(LogFilter(flow_run_id=ids)) if one.name == PROGRESS]
+
+        # Lines are sent from the side.
+        wait_until(lambda: any("publish: done in" in one.message for one in lines()), "the last line")
+        said = lines()
+    for stage in ("ingest", "train", "fit head", "transform", "load", "recognise", "measure", "publish"):
+        (line,) = [one for one in said if one.message.startswith(f"{stage}: done in ")]
+        assert line.level == logging.INFO
 
 
 def test_each_flow_keeps_one_progress_artifact_that_says_how_it_ended(before):

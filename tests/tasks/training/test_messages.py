@@ -2,7 +2,7 @@ import logging
 
 from coin_xai.errors import OptionError
 from tasks.training import messages
-from tasks.training.messages import MARK, SayingHandler, parse, say_error, say_stage
+from tasks.training.messages import MARK, SayingHandler, parse, say_error, say_expected, say_stage
 
 
 def heard(capfd):
@@ -23,6 +23,7 @@ def test_a_line_that_another_process_tore_is_no_message():
 
 
 def test_stages_records_and_errors_are_said(capfd):
+    say_expected("train", 15)
     with say_stage("train", 5) as advance:
         advance(2)
     record = logging.LogRecord("tasks.train", logging.INFO, __file__, 1, "epoch %d", (3,), None)
@@ -31,6 +32,7 @@ def test_stages_records_and_errors_are_said(capfd):
     say_error(OSError("x" * 10_000), rank=0)
     *told, mistake, passing = heard(capfd)
     assert told == [
+        {"expected": "train", "more": 15},
         {"stage": "train", "total": 5},
         {"done": 2},
         {"over": "train"},
