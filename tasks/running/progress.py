@@ -66,6 +66,7 @@ def in_terminal(console: Console) -> Iterator[None]:
         rows = StageRows(view.agenda)
         with Live(console=console, get_renderable=lambda: rows):
             yield
+            view.agenda.close()
 
 
 @contextmanager

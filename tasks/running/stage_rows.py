@@ -13,7 +13,10 @@ OTHER_LINES = 2
 
 
 class StageRows:
-    """The rows of an agenda as they are now; where a terminal is too low, the first ones that are over go."""
+    """The rows of an agenda as they are now.
+
+    Where a terminal is too low, the first ones that are over go, until all is done.
+    """
 
     def __init__(self, agenda: Agenda) -> None:
         self._agenda = agenda
@@ -23,6 +26,8 @@ class StageRows:
         with self._agenda.lock:
             stages = self._agenda.stages
             room = max(1, (options.height or console.height) - OTHER_LINES)
+            if self._agenda.closed:
+                room = len(stages)
             first = min(max(0, len(stages) - room), self._first_to_show(stages))
             rows = Table.grid(padding=(0, 2))
             for _ in range(3):

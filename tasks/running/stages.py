@@ -147,7 +147,7 @@ class Agenda:
     def __init__(self, clock: Clock = time.monotonic) -> None:
         """Know of no stage yet."""
         self.lock = RLock()
-        self.planned = False
+        self.planned = self.closed = False
         self.clock = clock
         self.begun_at = clock()
         self._stages: list[StageProgress] = []
@@ -182,7 +182,11 @@ class Agenda:
         """Tell whether a stage has not begun and a later one has: it was done before, or is not needed."""
         with self.lock:
             later = self._stages[self._stages.index(stage) :]
-        return not stage.has_begun and any(one.has_begun for one in later)
+        return not stage.has_begun and (self.closed or any(one.has_begun for one in later))
+
+    def close(self) -> None:
+        """Say that the work has ended well, so that nothing is to come."""
+        self.closed = True
 
 
 def clock_time(seconds: float) -> str:

@@ -112,12 +112,17 @@ def test_a_stage_that_fails_is_not_said_to_be_done(said):
 
 def test_what_is_to_come_and_what_is_passed_over_stand_in_the_rows():
     console = terminal()
-    with in_terminal(console):
+
+    def work():
         plan(["ingest", "find coins", "train", "load"])
         with stage("ingest", 2) as advance:
             advance(2)
         with stage("train", 2) as advance:
             advance(2)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), in_terminal(console):
+        work()
     *_, rows = console.file.getvalue().split("ingest")
     _ingest, found, train, load, total = rows.splitlines()[:5]
     assert "nothing to do" in found

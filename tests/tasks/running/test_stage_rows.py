@@ -26,6 +26,11 @@ def test_where_a_terminal_is_too_low_the_first_stages_that_are_over_go():
     assert [line.split("  ")[0] for line in low[:-1]] == ["stage 6", "stage 7", "stage 8", "stage 9"]
     assert low[-1].startswith("7 of 10 stages are over")
     assert len(drawn(agenda, height=40)) == 11
+    agenda.close()
+    ended = drawn(agenda, height=6)
+    assert len(ended) == 11
+    assert "nothing to do" in ended[8]
+    assert not any("to come" in line for line in ended)
 
 
 def test_work_that_nobody_planned_has_no_sum():
