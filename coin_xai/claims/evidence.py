@@ -1,6 +1,6 @@
 """What is known of the coins of one or several runs, ready to be asked about claims."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,11 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coin_xai.claims.measurements import CONTROLS, HEAT, NETWORK, Sight, Source
+from coin_xai.claims.measurements import CONTROLS, HEAT, LEAD, NETWORK, Sight, Source
 from coin_xai.claims.parts import PartsModel
 from coin_xai.claims.resampling import Estimate, interval_of_means
 
 Floats = npt.NDArray[np.float64]
+NETWORKS: tuple[Source, ...] = ("untrained", "shuffled")
+"""The controls that can be shown a changed picture."""
 
 
 @dataclass(frozen=True)
@@ -79,16 +81,40 @@ class Evidence:
         """Return one measure less another (N)."""
         return self.of(run, source, first) - self.of(run, source, second)
 
-    def contrast(self, first: str, second: str) -> "Contrast":
-        """Compare the heat on two parts, in the network and in each control."""
+    def heat(self, first: str, second: str) -> "Contrast":
+        """Compare the ln density of heat on two parts, in the network and in each control."""
         columns = f"{HEAT} {first}", f"{HEAT} {second}"
+        return self._compared(CONTROLS, lambda run, source: self.difference(run, source, *columns))
+
+    def cost(self, part: str, others: Sequence[str]) -> "Contrast":
+        """Compare what hiding a part costs with the mean of what hiding others does, likewise.
+
+        A cost is how much of the lead of a coin's cluster is lost, in shares of the mean lead of all coins.
+        """
+        return self._compared(
+            NETWORKS, lambda run, source: self._cost(run, source, part) - self._mean_cost(run, source, others)
+        )
+
+    def _cost(self, run: int, source: Source, part: str) -> Floats:
+        lead = self.of(run, source, LEAD)
+        known = np.abs(lead[~np.isnan(lead)])
+        lost: Floats = (lead - self.of(run, source, f"{LEAD} {part}")) / (
+            known.mean() if len(known) else np.nan
+        )
+        return lost
+
+    def _mean_cost(self, run: int, source: Source, parts: Sequence[str]) -> Floats:
+        mean: Floats = np.mean([self._cost(run, source, part) for part in parts], axis=0)
+        return mean
+
+    def _compared(self, controls: Sequence[Source], measure: Callable[[int, Source], Floats]) -> "Contrast":
         numbers = range(len(self.runs))
-        own = [self.difference(number, NETWORK, *columns) for number in numbers]
-        beyond: dict[str, Estimate] = {}
-        for control in CONTROLS:
-            others = [self.difference(number, control, *columns) for number in numbers]
-            beyond[control] = self.mean([mine - theirs for mine, theirs in zip(own, others, strict=True)])
-        return Contrast(own, self.mean(own), beyond)
+        own = [measure(number, NETWORK) for number in numbers]
+        less: dict[str, Sequence[Floats]] = {
+            control: [mine - measure(number, control) for number, mine in zip(numbers, own, strict=True)]
+            for control in controls
+        }
+        return Contrast(own, less, self.mean(own), {name: self.mean(rest) for name, rest in less.items()})
 
     def mean(self, values: Sequence[Floats]) -> Estimate:
         """Return the mean over runs, collections and coins with its interval (N each)."""
@@ -103,14 +129,16 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Contrast:
-    """How much denser heat is on one part than on another, as a difference of logarithms.
+    """How much more one part counts than another.
 
     Attributes:
         values: of each run and coin (N each).
-        effect: their mean.
-        beyond: by how much that exceeds each control, coin by coin.
+        less: the same less that of each control, coin by coin (N each).
+        effect: mean of the values.
+        beyond: mean of what exceeds each control.
     """
 
     values: Sequence[Floats]
+    less: Mapping[str, Sequence[Floats]]
     effect: Estimate
     beyond: dict[str, Estimate]

@@ -1,13 +1,13 @@
 """Claim 6: a symbol in one canton is salient, but less so than the horizontal bar."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from coin_xai.claims.cross import MARGIN
 from coin_xai.claims.evidence import Evidence, Floats
-from coin_xai.claims.measurements import CONTROLS, HEAT, NETWORK, Source
 from coin_xai.claims.parts import CANTONS, HORIZONTAL
 from coin_xai.claims.resampling import Estimate, interval_of_means
 from coin_xai.claims.verdict import Finding, judge
@@ -26,10 +26,10 @@ def words_of(coins: pd.DataFrame, column: str) -> list[set[str]]:
 
 
 def symbol_is_salient(evidence: Evidence, symbol: str | None = None) -> Finding | str:
-    """Compare the heat on a canton that bears a symbol with that on the same canton of coins without it.
+    """Ask what hiding a canton costs where it bears a symbol, more than where it bears none.
 
-    Both are taken less the heat on the other cantons of the same coin, so that neither the light from one
-    side nor a coin that is hot all over counts.
+    Both are taken less what hiding the other cantons of the same coin costs, so that neither the light from
+    one side nor a coin that loses by any change counts.
 
     Args:
         evidence: with columns that name what stands in the cantons.
@@ -47,49 +47,32 @@ def symbol_is_salient(evidence: Evidence, symbol: str | None = None) -> Finding 
     bears = np.array([chosen in found for found in words])
     if not SHARE[0] <= bears.mean() <= SHARE[1]:
         return f"{bears.mean():.0%} of the coins bear {chosen or 'a symbol'} in canton {CANTON}"
-    own = _difference(evidence, NETWORK)
-    effect = _excess(evidence, own, bears)
-    beyond: dict[str, Estimate] = {
-        control: _excess(evidence, own - _difference(evidence, control), bears) for control in CONTROLS
-    }
+    here, others = CANTONS[CANTON - 1], [name for name in CANTONS if name != CANTONS[CANTON - 1]]
+    found = evidence.cost(here, others)
+    effect = _excess(evidence, found.values, bears)
+    beyond = {name: _excess(evidence, rest, bears) for name, rest in found.less.items()}
     bar = evidence.mean(
-        [
-            np.where(
-                bears,
-                evidence.difference(number, NETWORK, f"{HEAT} {HORIZONTAL}", f"{HEAT} {CANTONS[CANTON - 1]}"),
-                np.nan,
-            )
-            for number in range(len(evidence.runs))
-        ]
+        [np.where(bears, values, np.nan) for values in evidence.cost(HORIZONTAL, [here]).values]
     )
     verdict, reason = judge(
         effect, MARGIN, beyond, {"it is salient, but not surely less than the horizontal bar": bar.low > 0}
     )
+    if verdict == "cannot be decided" and effect.low > MARGIN and bar.high < 0:
+        verdict, reason = "refuted", "it is salient, and surely more so than the horizontal bar"
     return Finding(
         number=6,
         claim=f"The {chosen} in canton {CANTON} is salient, but less so than the horizontal bar.",
-        measure=f"ln of the density of heat on canton {CANTON} over the others, with the symbol less without",
+        measure=f"share of the lead that hiding canton {CANTON} costs beyond other cantons, with it less without",
         effect=effect,
         margin=MARGIN,
         beyond=beyond,
         verdict=verdict,
         reason=reason,
-        also={"ln of the density of heat on the horizontal bar over that on the symbol": bar.value},
-        deciding=evidence.first(np.where(bears, own, np.nan)),
+        also={"what hiding the horizontal bar costs more than hiding the symbol": bar.value},
+        deciding=evidence.first(np.where(bears, found.values[0], np.nan)),
     )
 
 
-def _difference(evidence: Evidence, source: Source) -> Floats:
-    """Return ln density on the canton less the mean of the others, mean over runs (N)."""
-    values = []
-    for number in range(len(evidence.runs)):
-        heat = [evidence.of(number, source, f"{HEAT} {name}") for name in CANTONS]
-        others = np.mean([one for place, one in enumerate(heat) if place != CANTON - 1], axis=0)
-        values.append(heat[CANTON - 1] - others)
-    mean: Floats = np.mean(values, axis=0)
-    return mean
-
-
-def _excess(evidence: Evidence, values: Floats, bears: np.ndarray) -> Estimate:
+def _excess(evidence: Evidence, values: Sequence[Floats], bears: np.ndarray) -> Estimate:
     """Return the mean of coins that bear the symbol less that of the others."""
-    return interval_of_means([values], evidence.collection, less=~bears)
+    return interval_of_means(values, evidence.collection, less=~bears)

@@ -20,13 +20,13 @@ EVERYWHERE = (
 )
 
 
-def made_up(*, heat=None, lead=None, controls=None, coins=None, cluster=None, recognised=None, **known):
+def made_up(*, heat=None, cost=None, controls=None, coins=None, cluster=None, recognised=None, **known):
     """Make up evidence of 120 coins in four clusters in which nothing is to be found but what is given.
 
     Args:
         heat: by part, what is added to the network's ln density, in HiResCAM as in Grad-CAM.
-        lead: by change, what is added to the network's lead after it.
-        controls: by source, what is added to the heat of that control.
+        cost: by part, what the network's lead of 1 loses where it is hidden.
+        controls: by source, what the lead of that control loses.
         coins: further columns of the table of coins.
         cluster: of each coin.
         recognised: whether each coin was, when it was held out.
@@ -36,12 +36,13 @@ def made_up(*, heat=None, lead=None, controls=None, coins=None, cluster=None, re
     names = [f"coin {number}" for number in range(COINS)]
     parts = []
     for source in ("network", "untrained", "shuffled", "noise"):
-        own = (heat or {}) if source == "network" else (controls or {}).get(source, {})
+        own = (heat or {}) if source == "network" else {}
         rows = {"coin_id": names, "source": source}
         for part in EVERYWHERE:
             noise = generator.normal(0, 0.1, COINS)
             rows[f"heat {part}"] = rows[f"second {part}"] = own.get(part, 0) + noise
-            rows[f"lead {part}"] = 1 + (lead or {}).get(part, 0) + generator.normal(0, 0.1, COINS)
+            lost = (cost or {}) if source == "network" else (controls or {}).get(source, {})
+            rows[f"lead {part}"] = 1 - lost.get(part, 0) + generator.normal(0, 0.1, COINS)
         rows |= {
             "lead": 1.0,
             "right": 1.0,

@@ -14,6 +14,6 @@ def test_coins_that_are_divided_into_rings_have_no_cross_to_ask_about(evidence):
 
 
 def test_only_what_exceeds_its_margin_is_sure_after_correction(evidence):
-    answers = ask(evidence(heat={"cross": 0.8}, lead={"cross": -0.5}))
+    answers = ask(evidence(heat={"cross": 0.8}, cost={"cross": 0.5}))
     assert answers.surely == {1}
     assert ask(evidence()).surely == frozenset()

@@ -8,27 +8,27 @@ AXE = np.arange(120) % 2 == 0
 NAMED = {"canton_3": np.where(AXE, "axe", "")}
 
 
-def test_a_symbol_that_heats_its_canton_less_than_the_bar_supports_the_claim(evidence):
-    heat = {"canton 3": np.where(AXE, 0.8, 0.0), "horizontal bar": 2.0}
-    found = symbol_is_salient(evidence(heat=heat, coins=NAMED))
+def test_a_symbol_whose_canton_counts_less_than_the_bar_supports_the_claim(evidence):
+    cost = {"canton 3": np.where(AXE, 0.5, 0.0), "horizontal bar": 2.0}
+    found = symbol_is_salient(evidence(cost=cost, coins=NAMED))
     assert found.verdict == "supported"
-    assert found.effect.value == pytest.approx(0.8, abs=0.08)
+    assert found.effect.value == pytest.approx(0.5, abs=0.08)
     assert "axe" in found.claim
 
 
-def test_a_canton_that_is_as_hot_without_the_symbol_does_not(evidence):
-    found = symbol_is_salient(evidence(heat={"canton 3": 0.8, "horizontal bar": 2.0}, coins=NAMED))
+def test_a_canton_that_counts_as_much_without_the_symbol_does_not(evidence):
+    found = symbol_is_salient(evidence(cost={"canton 3": 0.5, "horizontal bar": 2.0}, coins=NAMED))
     assert found.verdict == "no relevant effect"
 
 
-def test_a_symbol_that_is_hotter_than_the_bar_decides_nothing(evidence):
-    found = symbol_is_salient(evidence(heat={"canton 3": np.where(AXE, 0.8, 0.0)}, coins=NAMED))
-    assert (found.verdict, "less than the horizontal bar" in found.reason) == ("cannot be decided", True)
+def test_a_symbol_that_counts_more_than_the_bar_refutes_the_claim(evidence):
+    found = symbol_is_salient(evidence(cost={"canton 3": np.where(AXE, 0.5, 0.0)}, coins=NAMED))
+    assert (found.verdict, "more so than" in found.reason) == ("refuted", True)
 
 
 def test_what_shuffled_clusters_show_as_well_is_no_evidence(evidence):
-    heat = {"canton 3": np.where(AXE, 0.8, 0.0), "horizontal bar": 2.0}
-    found = symbol_is_salient(evidence(heat=heat, controls={"shuffled": heat}, coins=NAMED))
+    cost = {"canton 3": np.where(AXE, 0.5, 0.0), "horizontal bar": 2.0}
+    found = symbol_is_salient(evidence(cost=cost, controls={"shuffled": cost}, coins=NAMED))
     assert found.verdict == "no relevant effect"
 
 

@@ -5,7 +5,7 @@ from coin_xai.common.stages import unwatched
 from coin_xai.matching.cost import memory_of_matching
 from coin_xai.matching.cut_out import Frame
 from coin_xai.matching.joined import join_maps
-from coin_xai.matching.likeness import CANDIDATES, _look
+from coin_xai.matching.likeness import CANDIDATES, look
 from tests.coin_xai.conftest import as_pixels
 
 
@@ -14,7 +14,7 @@ def arrays():
     """What three coins take as they lie, with maps of a network joined, and as vectors."""
     generator = np.random.default_rng(1)
     pixels = as_pixels(generator.integers(0, 256, (3, 140, 140, 3), dtype=np.uint8))
-    cells, seen = _look(pixels, [Frame(0, 0, 140)] * 3, unwatched)
+    cells, seen = look(pixels, [Frame(0, 0, 140)] * 3, unwatched)
     joined = join_maps(cells, [generator.random((3, 16, 16, 40)).astype(np.float16)])
     return cells.nbytes + seen.nbytes, joined.nbytes
 
