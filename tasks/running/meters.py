@@ -11,15 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from opentelemetry.metrics import get_meter
-from prefect.artifacts import create_table_artifact
-from prefect.client.orchestration import get_client
-from prefect.types import KeyValueLabels
 
 from storage.markers import read_marker
 from tasks.running.reports import report
+
+if TYPE_CHECKING:
+    from prefect.types import KeyValueLabels
 
 TRAINED, EXPLAINED = "photographs_trained", "photographs_explained"
 TRAINING_S, EXPLAINING_S = "seconds_training", "seconds_explaining"
@@ -82,6 +83,9 @@ def metered(flow_run: UUID) -> Iterator[None]:
     finally:
         figures = with_rates(_snapshot() - before)
         if figures:
+            # Late: processes that train together count, have no flow run, and start without Prefect.
+            from prefect.artifacts import create_table_artifact
+
             report(("labels", flow_run), partial(_label, flow_run, figures))
             rows = [{"what": name, "how much": value} for name, value in figures.items()]
             tell = partial(create_table_artifact, rows, description="How much this run has done.")
@@ -103,6 +107,8 @@ def _snapshot() -> Counter[str]:
 
 
 def _label(flow_run: UUID, figures: dict[str, int | float]) -> None:
+    from prefect.client.orchestration import get_client
+
     labels: KeyValueLabels = {f"coin_xai.{name}": value for name, value in figures.items()}
     with get_client(sync_client=True) as client:
         client.update_flow_run_labels(flow_run, labels)

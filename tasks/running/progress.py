@@ -7,8 +7,6 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from uuid import UUID
 
-from prefect.artifacts import create_progress_artifact, update_progress_artifact
-from prefect.context import FlowRunContext, TaskRunContext
 from rich.console import Console
 from rich.live import Live
 
@@ -154,6 +152,8 @@ def _tell(percent: float, text: str) -> None:
         return
 
     def send() -> None:
+        from prefect.artifacts import create_progress_artifact, update_progress_artifact
+
         if flow_run in _artifacts:
             update_progress_artifact(_artifacts[flow_run], percent, description=text)
         else:
@@ -163,6 +163,9 @@ def _tell(percent: float, text: str) -> None:
 
 
 def _flow_run_id() -> UUID | None:
+    # Late, as all of Prefect here: processes that train together hand their stages on, and start without it.
+    from prefect.context import FlowRunContext, TaskRunContext
+
     task_context, flow_context = TaskRunContext.get(), FlowRunContext.get()
     if flow_context is not None and flow_context.detached:
         return None  # one of the flow's processes elsewhere, where another artifact would begin

@@ -11,11 +11,6 @@ from contextlib import contextmanager
 from contextvars import Context, copy_context
 from typing import NamedTuple
 
-import httpx
-from prefect.context import SyncClientContext
-from prefect.exceptions import ObjectNotFound
-from prefect.settings import PREFECT_API_REQUEST_TIMEOUT, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
-
 log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_TRIES = 2.0
@@ -74,6 +69,13 @@ class Reporter:
                     self._change.wait(SECONDS_BETWEEN_TRIES)
 
     def _sent(self, send: Callable[[], object]) -> bool:
+        # Late: processes that train together have nothing to report, and start without Prefect.
+        from prefect.settings import (
+            PREFECT_API_REQUEST_TIMEOUT,
+            PREFECT_CLIENT_MAX_RETRIES,
+            temporary_settings,
+        )
+
         # Prefect's own tries would keep what is newer waiting for a minute.
         quick = {PREFECT_CLIENT_MAX_RETRIES: 0, PREFECT_API_REQUEST_TIMEOUT: SECONDS_TO_ANSWER}
         try:
@@ -103,6 +105,8 @@ def _client_of_its_own() -> Iterator[None]:
     It ends with the run, perhaps before the report is sent. It tries for a minute, whatever `quick` says. And
     it counts its users without a lock, so that a second thread may close it for the first.
     """
+    from prefect.context import SyncClientContext
+
     if SyncClientContext.get() is None:
         yield
         return
@@ -116,6 +120,9 @@ def _client_of_its_own() -> Iterator[None]:
 
 def _is_refusal(error: Exception) -> bool:
     """Tell whether a server answered that it will never take it, for example what is about a deleted run."""
+    import httpx
+    from prefect.exceptions import ObjectNotFound
+
     if isinstance(error, ObjectNotFound):
         return True
     if not isinstance(error, httpx.HTTPStatusError):

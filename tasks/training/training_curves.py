@@ -1,14 +1,12 @@
 """The course of a training to look at: a picture in the run, and one artifact on the Prefect page."""
 
 import base64
+import sys
 from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
-from prefect.artifacts import create_markdown_artifact
-from prefect.context import TaskRunContext
 
-from coin_xai.report.learning_curves import learning_curves
 from storage.atomic import write_bytes
 from storage.layout import RunLayout
 from tasks.running.markdown import artifact_key, plain, table
@@ -33,11 +31,20 @@ def draw_training_curves(layout: RunLayout, rows: Sequence[Row]) -> None:
         layout: the run.
         rows: its figures, one row an epoch, in order; at least one.
     """
+    # Late: of processes that train together only the first one draws.
+    from coin_xai.report.learning_curves import learning_curves
+
     write_bytes(layout.curves, learning_curves(pd.DataFrame(rows)))
 
 
 def show_training_curves(layout: RunLayout, rows: Sequence[Row]) -> None:
     """Inside a task of Prefect's, leave an artifact with the curves drawn before, warnings and figures."""
+    # One of several processes is in no task of Prefect's, and need not import Prefect to know.
+    if "prefect" not in sys.modules:
+        return
+    from prefect.artifacts import create_markdown_artifact
+    from prefect.context import TaskRunContext
+
     if TaskRunContext.get() is None:
         return
     text = course(layout.root.name, rows, layout.curves.read_bytes())

@@ -100,6 +100,7 @@ import json, os, re, resource, signal, sys
 from tasks.running.starting import start
 start()
 import matplotlib.backends.backend_agg, pyarrow.parquet, torch
+import coin_xai.report.learning_curves
 torch.set_num_threads(1)
 from pathlib import Path
 from coin_xai.deepcluster.options import TrainingOptions

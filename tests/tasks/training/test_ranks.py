@@ -220,6 +220,11 @@ def listening(number):
     return {row[1].split(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in own}
 
 
+def loaded(library, among):
+    """Return which processes have loaded a library of C, as Prefect brings orjson."""
+    return {number for number in among if f"/{library}/" in Path(f"/proc/{number}/maps").read_text()}
+
+
 PARENT = """
 import sys
 from pathlib import Path
@@ -243,6 +248,9 @@ def test_a_killed_parent_leaves_no_process(fresh, living):
         assert len(launcher(alive) - {parent.pid}) == 1
         for number in alive:
             assert listening(number) <= {"0100007F"}, "beyond 127.0.0.1"
+        # Only the parent tells Prefect how far they are, and nothing is drawn before a checkpoint.
+        assert loaded("orjson", alive) == {parent.pid}
+        assert loaded("matplotlib", of_rank(0, alive) | of_rank(1, alive)) == set()
         parent.kill()
         wait_until(lambda: not living(), "the end of all processes")
 
