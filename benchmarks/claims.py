@@ -45,8 +45,8 @@ SUPPORTED = {
     "richness": {5},
     "twins": {3, 7},
 }
-"""Which claims are true of what is planted. Twins are divided by collection, so their photographs tell. The axe
-is salient, but more so than the bar, so the sixth claim is not true of it."""
+"""Which claims are true of what is planted. Twins are divided by collection, so their photographs tell. The
+axe is salient, but more so than the bar, so the sixth claim is not true of it."""
 UNKNOWN = {"horizontal bar": {1}, "vertical bar": {1}}
 """A bar is a part of the cross, so the first claim is neither true nor false of these; nor is the fourth of
 any issue, since nothing about wear is planted."""

@@ -62,7 +62,7 @@ def symbol_is_salient(evidence: Evidence, symbol: str | None = None) -> Finding 
     return Finding(
         number=6,
         claim=f"The {chosen} in canton {CANTON} is salient, but less so than the horizontal bar.",
-        measure=f"share of the lead that hiding canton {CANTON} costs beyond other cantons, with it less without",
+        measure=f"what hiding canton {CANTON} costs of the lead beyond other cantons, with it less without",
         effect=effect,
         margin=MARGIN,
         beyond=beyond,
