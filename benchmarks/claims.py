@@ -151,6 +151,8 @@ def _rows(planting: Planting, seed: int, recognised: float, answers: Answers) ->
             "value": found.effect.value,
             "low": found.effect.low,
             "high": found.effect.high,
+            "beyond_shuffled_low": found.beyond["shuffled"].low if found.beyond.get("shuffled") else None,
+            "beyond_untrained_low": found.beyond["untrained"].low if found.beyond.get("untrained") else None,
             "reason": found.reason,
         }
         for found in answers.findings

@@ -10,6 +10,8 @@ Verdict = Literal["supported", "no relevant effect", "refuted", "cannot be decid
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 LEAST_COINS = 30
+INFORMED = "untrained"
+"""The control whose head knows the clusters: it tells whether an effect was learnt, and refutes nothing."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def judge(
         return "refuted", "the opposite surely exceeds the margin"
     if effect.high < margin:
         return "no relevant effect", "the whole interval lies below the margin"
-    as_much = [name for name, difference in beyond.items() if not difference.low > 0]
+    as_much = [name for name, rest in beyond.items() if name != INFORMED and not rest.low > 0]
     if as_much:
         none = all(beyond[name].high < margin for name in as_much)
         shows = f"{' and '.join(as_much)} may show as much"
@@ -78,4 +80,9 @@ def judge(
     failing = [text for text, holds in conditions.items() if not holds]
     if failing:
         return "cannot be decided", "; ".join(failing)
-    return "supported", "it surely exceeds the margin and all controls"
+    reason = "it surely exceeds the margin and what shuffled clusters show"
+    if INFORMED in beyond and not beyond[INFORMED].low > 0:
+        reason += (
+            "; a network that has learnt nothing shows as much, so it rests on the clusters, not on learning"
+        )
+    return "supported", reason

@@ -22,8 +22,8 @@ PLANTINGS: tuple[Planting, ...] = get_args(Planting)
 
 USUAL, THIN, THICK = 0.14, 0.08, 0.22
 """Widths of bars in die radii."""
-ANY = ("annulet", "annulet", "annulet", "annulet")
-"""What stands in the cantons where the symbols tell nothing."""
+NOTHING = ("", "", "", "")
+"""What stands in the cantons where the cross alone tells types apart."""
 DIES = 4
 
 
@@ -93,16 +93,19 @@ _RICH = [
 _RULES: dict[Planting, tuple[list[CoinType], Callable[[Plan, int], int]]] = {
     "cross": (
         [
-            _type(1, ANY, THIN, THIN),
-            _type(2, ANY, THICK, THICK),
-            _type(3, ANY, THIN, THICK),
-            _type(4, ANY, THICK, THIN),
+            _type(1, NOTHING, THIN, THIN),
+            _type(2, NOTHING, THICK, THICK),
+            _type(3, NOTHING, THIN, THICK),
+            _type(4, NOTHING, THICK, THIN),
         ],
         _by_type,
     ),
-    "horizontal bar": ([_type(1, ANY, THIN), _type(2, ANY, USUAL), _type(3, ANY, THICK)], _by_type),
+    "horizontal bar": (
+        [_type(1, NOTHING, THIN), _type(2, NOTHING, USUAL), _type(3, NOTHING, THICK)],
+        _by_type,
+    ),
     "vertical bar": (
-        [_type(1, ANY, USUAL, THIN), _type(2, ANY, USUAL, USUAL), _type(3, ANY, USUAL, THICK)],
+        [_type(1, NOTHING, USUAL, THIN), _type(2, NOTHING, USUAL, USUAL), _type(3, NOTHING, USUAL, THICK)],
         _by_type,
     ),
     "symbols": (TYPES_OF_SYMBOLS, _by_type),
@@ -110,7 +113,7 @@ _RULES: dict[Planting, tuple[list[CoinType], Callable[[Plan, int], int]]] = {
         [_type(1, ("annulet", "annulet", "axe", "annulet")), _type(2, ("annulet", "annulet", "", "annulet"))],
         _by_type,
     ),
-    "background": ([_type(1, ANY)], _by_collection),
+    "background": ([_type(1, NOTHING)], _by_collection),
     "richness": (_RICH, _by_symbols),
     "twins": (TYPES_OF_SYMBOLS, _twins),
 }

@@ -32,14 +32,16 @@ PACKAGES = ("coin-xai", "torch", "scikit-learn", "scipy", "statsmodels")
 
 PARAGRAPH = """\
 Claims were tested with {packages}, Python {python}, on the runs {runs}. Coins were divided into parts
-({model}); heat is the positive part of HiResCAM (Draelos & Carin 2020) of the logit of each coin's cluster,
-compared as the natural logarithm of its density on two parts, with a tolerance of one cell. The same was
+({model}). Of each part it was measured what hiding it costs: its surroundings cover it, and the loss of the
+lead of the logit of the coin's cluster over the next one is given as a share of the mean lead, less the
+loss by hiding a part of the same kind. Heat is the positive part of HiResCAM (Draelos & Carin 2020),
+compared as the natural logarithm of its density on both parts, with a tolerance of one cell. The same was
 measured of a network with its initial weights and of the trained network with a head fitted to shuffled
-clusters, both heads fitted like that of the network, and of noise under a Gaussian. Intervals are 95 %
-bootstrap intervals over runs, collections (of five or more) and coins, with 2,000 resamples for means and 400
-otherwise; those about pairs and shares leave out one coin after the other (Severiano et al. 2011). A claim is
-called supported where the interval exceeds a margin that was fixed beforehand, and each control. All claims
-that were asked were corrected together (Holm 1979).
+clusters, both heads fitted like that of the network, and heat also of noise under a Gaussian. Intervals are
+95 % bootstrap intervals over runs, collections (of five or more) and coins, with 2,000 resamples for means
+and 400 otherwise; those about pairs and shares leave out one coin after the other (Severiano et al. 2011).
+A claim is called supported where the interval exceeds a margin that was fixed beforehand, and what shuffled
+clusters show. All claims that were asked were corrected together (Holm 1979).
 """
 """To be pasted into a paper."""
 

@@ -33,3 +33,10 @@ def test_a_verdict_follows_from_interval_margin_controls_and_conditions(effect, 
 def test_the_reason_names_the_control_and_the_condition():
     assert "shuffled shows as much" in judge(at(1, 1.2), 0.2, {"shuffled": at(-0.1, 0.1)}, {})[1]
     assert judge(at(0.3, 0.5), 0.2, {}, {"it is small": False})[1] == "it is small"
+
+
+def test_an_untrained_network_whose_head_knows_the_clusters_tells_of_learning_and_refutes_nothing():
+    verdict, reason = judge(at(0.3, 0.5), 0.2, {**BEYOND, "untrained": at(-0.1, 0.1)}, {})
+    assert verdict == "supported"
+    assert "not on learning" in reason
+    assert "not on learning" not in judge(at(0.3, 0.5), 0.2, {**BEYOND, "untrained": at(0.1, 0.2)}, {})[1]
