@@ -13,7 +13,10 @@ from coin_xai.claims.twins import twins_are_split
 from coin_xai.claims.verdict import Finding
 from coin_xai.claims.wear import worn_coins_suffer
 
-LEVEL = 0.05
+LEVEL = 0.025
+"""One-sided, as the ends of an interval of 95 % are."""
+
+SMALLEST_ERROR = 1e-9
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,12 @@ def _surely(findings: tuple[Finding, ...]) -> frozenset[int]:
     # Imported late: a second, which nothing else needs.
     from statsmodels.stats.multitest import multipletests
 
-    known = [found for found in findings if found.effect.high > found.effect.low]
+    known = [found for found in findings if found.effect.high >= found.effect.low]
     if not known:
         return frozenset()
     chances = []
     for found in known:
-        error = (found.effect.high - found.effect.low) / (2 * 1.96)
+        error = max((found.effect.high - found.effect.low) / (2 * 1.96), SMALLEST_ERROR)
         chances.append(float(norm.sf((found.effect.value - found.margin) / error)))
     rejected = multipletests(chances, alpha=LEVEL, method="holm")[0]
     return frozenset(found.number for found, sure in zip(known, rejected, strict=True) if sure)

@@ -33,7 +33,7 @@ def cross_is_global(evidence: Evidence) -> Finding:
         found.beyond,
         {
             "heat does not surely lie on the cross rather than between its arms": heat.effect.low > 0,
-            f"{share:.0%} of the clusters are sure of it, and two thirds are wanted": share >= GLOBAL_SHARE,
+            _says(share, clusters): share >= GLOBAL_SHARE,
         },
     )
     return Finding(
@@ -49,7 +49,8 @@ def cross_is_global(evidence: Evidence) -> Finding:
             "share of clusters that are sure of it": share,
             "clusters of ten coins or more": clusters,
             "ln of the density of heat on it over that between its arms": heat.effect.value,
-            "the same beyond shuffled clusters": heat.beyond["shuffled"].value,
+            **{f"the same beyond {name}": rest.value for name, rest in heat.beyond.items()},
+            "the same by Grad-CAM": evidence.second_opinion(CROSS, DIAGONAL),
         },
         deciding=evidence.first(found.values[0]),
     )
@@ -84,11 +85,18 @@ def horizontal_bar_dominates(evidence: Evidence) -> Finding:
         reason=reason,
         also={
             "ln of the density of heat on it over that on the other bar": heat.effect.value,
-            "the same beyond shuffled clusters": heat.beyond["shuffled"].value,
+            **{f"the same beyond {name}": rest.value for name, rest in heat.beyond.items()},
+            "the same by Grad-CAM": evidence.second_opinion(HORIZONTAL, VERTICAL),
             "recognised after a quarter turn": turned,
         },
         deciding=evidence.first(found.values[0]),
     )
+
+
+def _says(share: float, clusters: int) -> str:
+    if not clusters:
+        return f"no cluster has {LEAST_CLUSTER} coins"
+    return f"{share:.0%} of the clusters are sure of it, and two thirds are wanted"
 
 
 def _share_of_clusters(evidence: Evidence, found: Contrast) -> tuple[float, int]:

@@ -1,14 +1,14 @@
 """What is known of the coins of one or several runs, ready to be asked about claims."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coin_xai.claims.measurements import CONTROLS, HEAT, LEAD, NETWORK, Sight, Source
+from coin_xai.claims.measurements import CONTROLS, HEAT, LEAD, NETWORK, SECOND, Sight, Source
 from coin_xai.claims.parts import PartsModel
 from coin_xai.claims.resampling import Estimate, interval_of_means
 
@@ -86,10 +86,16 @@ class Evidence:
         columns = f"{HEAT} {first}", f"{HEAT} {second}"
         return self._compared(CONTROLS, lambda run, source: self.difference(run, source, *columns))
 
+    def second_opinion(self, first: str, second: str) -> float:
+        """Return the mean difference of the ln densities on two parts by Grad-CAM."""
+        columns = f"{SECOND} {first}", f"{SECOND} {second}"
+        numbers = range(len(self.runs))
+        return self.mean([self.difference(number, NETWORK, *columns) for number in numbers]).value
+
     def cost(self, part: str, others: Sequence[str]) -> "Contrast":
         """Compare what hiding a part costs with the mean of what hiding others does, likewise.
 
-        A cost is how much of the lead of a coin's cluster is lost, in shares of the mean lead of all coins.
+        A cost is how much of the lead of a coin's cluster is lost, in shares of the mean size of all leads.
         """
         return self._compared(
             NETWORKS, lambda run, source: self._cost(run, source, part) - self._mean_cost(run, source, others)
@@ -142,3 +148,9 @@ class Contrast:
     less: Mapping[str, Sequence[Floats]]
     effect: Estimate
     beyond: dict[str, Estimate]
+
+    def only(self, coins: npt.NDArray[np.bool_]) -> "Contrast":
+        """Return the same values of some coins (N); effect and excess stay those of all."""
+        values = [np.where(coins, one, np.nan) for one in self.values]
+        less = {name: [np.where(coins, one, np.nan) for one in rest] for name, rest in self.less.items()}
+        return replace(self, values=values, less=less)

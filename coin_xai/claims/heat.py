@@ -53,16 +53,6 @@ def log_densities(heat: Floats, areas: Mapping[str, npt.NDArray[np.float64]]) ->
     return found
 
 
-def masses(heat: Floats, areas: Mapping[str, npt.NDArray[np.float64]]) -> dict[str, float]:
-    """Return the share of positive heat on each part (relevance mass accuracy, Arras et al. 2022)."""
-    positive = np.maximum(heat, 0).astype(np.float64)
-    total = positive.sum()
-    return {
-        name: float((positive * area).sum() / total) if total > 0 else float("nan")
-        for name, area in areas.items()
-    }
-
-
 def centred_noise(shape: tuple[int, int], generator: np.random.Generator) -> npt.NDArray[np.float64]:
     """Return heat that knows nothing but that coins lie in the middle: noise under a Gaussian (h x w)."""
     down, across = ((np.arange(cells) + 0.5) / cells - 0.5 for cells in shape)

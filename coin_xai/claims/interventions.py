@@ -18,6 +18,8 @@ Floats = npt.NDArray[np.float32]
 
 REACH = 0.05
 """Standard deviation, in shares of the side, of the surroundings whose tone covers a hidden part."""
+GRAIN = 0.008
+"""Standard deviation, in shares of the side, of the blur that leaves relief and takes away grain."""
 LUMA = (0.299, 0.587, 0.114)
 JPEG_QUALITY = 90
 BLUR = 0.008
@@ -25,29 +27,31 @@ BLUR = 0.008
 GAMMA = 1.25
 
 
-def without_part(picture: Picture, area: Floats, flan: Floats, generator: np.random.Generator) -> Picture:
-    """Return a picture in which the texture of its surroundings covers a part.
+def without_part(
+    picture: Picture, area: Floats, flan: Floats, generator: np.random.Generator
+) -> Picture | None:
+    """Return a picture in which a part is covered as if there were nothing but the field of the coin.
 
-    The tone is the mean of the flan nearby (normalised convolution, Knutsson & Westin 1993); upon it lie the
-    grain and the relief of other places of the flan, drawn in blocks, so that what is hidden leaves no
-    smooth hole.
+    The tone is the mean of the flan nearby (normalised convolution, Knutsson & Westin 1993); upon it lies
+    the grain of other places of the flan, drawn in blocks, so that what is hidden leaves no smooth hole. No
+    relief does: that of other places would put symbols where there are none.
 
     Args:
         picture: S x S x 3.
         area: which share of each pixel to hide (S x S).
-        flan: which share of each pixel is coin; tone and texture are taken from there (S x S).
+        flan: which share of each pixel is coin; tone and grain are taken from there (S x S).
         generator: that draws the places.
+
+    Returns:
+        The picture, or None where nothing of the flan is left to cover the part with.
     """
     size = len(picture)
     source = flan * (1 - area)
     values = picture.astype(np.float32)
-    weight = blurred(source, REACH * size) + 1e-4
-    tone = np.stack(
-        [blurred(values[..., channel] * source, REACH * size) / weight for channel in range(3)], -1
-    )
+    tone = _tone(values, source, REACH * size)
     known = np.argwhere(source > 0.99)
     if not len(known):
-        return picture
+        return None
     block = max(2, size // 32)
     count = -(-size // block)
     places = known[generator.integers(len(known), size=(count, count))]
@@ -57,8 +61,8 @@ def without_part(picture: Picture, area: Floats, flan: Floats, generator: np.ran
     rows, columns = np.broadcast_arrays(rows, columns)
     shape = (count * block, count * block)
     rows, columns = rows.reshape(shape)[:size, :size], columns.reshape(shape)[:size, :size]
-    texture = (values - tone)[rows, columns] * source[rows, columns][..., None]
-    hidden = area[..., None] * (tone + texture) + (1 - area[..., None]) * values
+    grain = (values - _tone(values, source, GRAIN * size))[rows, columns] * source[rows, columns][..., None]
+    hidden = area[..., None] * (tone + grain) + (1 - area[..., None]) * values
     result: Picture = np.rint(hidden.clip(0, 255)).astype(np.uint8)
     return result
 
@@ -108,10 +112,7 @@ def other_background(picture: Picture, flan: Floats, donor: Picture, donor_flan:
     size = len(picture)
     free = 1 - donor_flan
     values = donor.astype(np.float32)
-    weight = blurred(free, 3 * REACH * size) + 1e-4
-    tone = np.stack(
-        [blurred(values[..., channel] * free, 3 * REACH * size) / weight for channel in range(3)], axis=-1
-    )
+    tone = _tone(values, free, 3 * REACH * size)
     ground = free[..., None] * values + donor_flan[..., None] * tone
     mixed = flan[..., None] * picture + (1 - flan[..., None]) * ground
     result: Picture = np.rint(mixed.clip(0, 255)).astype(np.uint8)
@@ -125,6 +126,14 @@ PHOTOGRAPHIC: dict[str, Callable[[Picture], Picture]] = {
     "darker": darker,
 }
 """Changes to the photograph that leave the coin as it is."""
+
+
+def _tone(values: Floats, source: Floats, reach_px: float) -> Floats:
+    """Return the mean of the source near each pixel (S x S x 3)."""
+    weight = blurred(source, reach_px) + 1e-4
+    return np.stack(
+        [blurred(values[..., channel] * source, reach_px) / weight for channel in range(3)], axis=-1
+    )
 
 
 def _by_tone(picture: Picture, exponent: float) -> Picture:

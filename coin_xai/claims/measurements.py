@@ -1,8 +1,7 @@
 """Where the heat of a network lies on coins, and what interventions change; the same of controls.
 
-The same is measured of the network, of one that has learnt nothing, and of the network taught shuffled
-clusters, each with a head fitted in the same way. What these show as well is no evidence for what the
-network has learnt.
+The same is measured of a network that has learnt nothing, and of the network taught shuffled clusters, each
+with a head fitted in the same way.
 """
 
 import copy
@@ -20,7 +19,7 @@ from coin_xai.attribution import Attributor
 from coin_xai.attribution.methods import MapMethod
 from coin_xai.claims import interventions
 from coin_xai.claims.groundwork import Groundwork
-from coin_xai.claims.heat import centred_noise, covers, log_densities, masses
+from coin_xai.claims.heat import centred_noise, covers, log_densities
 from coin_xai.claims.parts import CANTONS, CROSS, DIAGONAL, HORIZONTAL, VERTICAL
 from coin_xai.common.random_streams import stream
 from coin_xai.networks import Network, normalise
@@ -29,8 +28,8 @@ Source = Literal["network", "untrained", "shuffled", "noise"]
 NETWORK: Source = "network"
 CONTROLS: tuple[Source, ...] = ("untrained", "shuffled", "noise")
 
-HEAT, SECOND, MASS, LEAD, RIGHT = "heat", "second", "mass", "lead", "right"
-"""What columns begin with. Of each part: ln density, that of the second opinion, share of the heat. As shown
+HEAT, SECOND, LEAD, RIGHT = "heat", "second", "lead", "right"
+"""What columns begin with. Of each part: ln density of heat, that of the second opinion. As shown
 and after each change: by how much the logit of the cluster leads, and whether it does."""
 METHODS: dict[str, MapMethod] = {HEAT: "hires_cam", SECOND: "grad_cam"}
 """HiResCAM leads; Grad-CAM averages gradients and can heat places that are not used (Draelos 2020)."""
@@ -40,6 +39,9 @@ TURNED, AGAIN, SWAPPED = "turned", "encoded again", "other background"
 BATCH = 32
 
 Squares = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+Donor = tuple[Squares, Floats]
+"""A picture as networks are shown it (S x S x 3), and which share of each pixel is coin (S x S)."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ def measure(
     *,
     sight: Sight,
     seed: int,
+    donors: Sequence[Donor | None] = (),
     advance: Callable[[int], None] = lambda _: None,
 ) -> pd.DataFrame:
     """Return one row a coin and source, with all that was measured; NaN where a thing does not apply.
@@ -98,10 +101,13 @@ def measure(
         subjects: the networks.
         sight: what they can see.
         seed: of the run.
+        donors: for each coin, whose background it is put on; without any, none is.
         advance: called with the number of coins done, once for each subject.
     """
     shown = squares.transpose(0, 2, 3, 1)
     changed = _changed(coin_ids, shown, groundwork, sight, seed)
+    if sight.background and donors:
+        changed[SWAPPED] = _swapped(shown, groundwork, donors)
     tables = []
     for subject in subjects:
         heat = _heat(subject, squares)
@@ -154,8 +160,7 @@ def _rows(
             for kind, maps in heat.items():
                 densities = log_densities(maps[position], areas)
                 found |= {f"{kind} {name}": value for name, value in densities.items()}
-            found |= {f"{MASS} {name}": value for name, value in masses(heat[HEAT][position], areas).items()}
-        for name in {*columns, *found}:
+        for name in dict.fromkeys((*columns, *found)):
             values = columns.setdefault(name, [float("nan")] * position)
             values.append(found.get(name, float("nan")))
     return columns
@@ -189,22 +194,19 @@ def _changed(
             )
         if any(picture is not None for picture in pictures):
             changed[part] = pictures
-    if sight.background:
-        changed[SWAPPED] = _swapped(shown, groundwork)
     return changed
 
 
-def _swapped(shown: Squares, groundwork: Sequence[Groundwork]) -> list[Squares | None]:
-    """Return each coin on the background of the next one, of those that stand out from theirs."""
-    flans = [known.flan for known in groundwork]
-    usable = [position for position, flan in enumerate(flans) if flan is not None]
-    pictures: list[Squares | None] = [None] * len(flans)
-    for place, position in enumerate(usable):
-        donor = usable[(place + 1) % len(usable)]
-        own, other = flans[position], flans[donor]
-        assert own is not None  # of usable coins
-        assert other is not None
-        pictures[position] = interventions.other_background(shown[position], own, shown[donor], other)
+def _swapped(
+    shown: Squares, groundwork: Sequence[Groundwork], donors: Sequence[Donor | None]
+) -> list[Squares | None]:
+    """Return each coin on the background of its donor, where both coins stand out from theirs."""
+    pictures: list[Squares | None] = []
+    for picture, known, donor in zip(shown, groundwork, donors, strict=True):
+        if known.flan is None or donor is None:
+            pictures.append(None)
+            continue
+        pictures.append(interventions.other_background(picture, known.flan, *donor))
     return pictures
 
 

@@ -137,6 +137,8 @@ def jackknife(statistic: Callable[[npt.NDArray[np.int64]], float], count: int) -
     Pairs that share a coin are not independent: an interval over pairs is far too narrow (Severiano et al.
     2011).
     """
+    if count < 2:
+        return Estimate(float("nan"), float("nan"), float("nan"), count)
     everyone = np.arange(count)
     value = statistic(everyone)
     without = np.array([statistic(np.delete(everyone, one)) for one in range(count)])

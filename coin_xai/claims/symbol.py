@@ -25,6 +25,14 @@ def words_of(coins: pd.DataFrame, column: str) -> list[set[str]]:
     return [{word.strip().lower() for word in cell.split("|") if word.strip()} for cell in cells]
 
 
+def described(coins: pd.DataFrame) -> np.ndarray:
+    """Return which coins somebody has described: one without a word in any canton is unknown, not bare."""
+    given = [name for name in NAMED if name in coins]
+    filled = coins[given].fillna("").astype(str).apply(lambda column: column.str.strip() != "")
+    found: np.ndarray = filled.any(axis=1).to_numpy()
+    return found if len(given) > 1 else np.ones(len(coins), dtype=bool)
+
+
 def symbol_is_salient(evidence: Evidence, symbol: str | None = None) -> Finding | str:
     """Ask what hiding a canton costs where it bears a symbol, more than where it bears none.
 
@@ -43,12 +51,13 @@ def symbol_is_salient(evidence: Evidence, symbol: str | None = None) -> Finding 
         return f"the table of coins has no column {column}, which would name what stands there"
     words = words_of(evidence.coins, column)
     counts = Counter(word for found in words for word in found)
-    chosen = symbol or next((word for word, _ in counts.most_common(1)), None)
-    bears = np.array([chosen in found for found in words])
-    if not SHARE[0] <= bears.mean() <= SHARE[1]:
-        return f"{bears.mean():.0%} of the coins bear {chosen or 'a symbol'} in canton {CANTON}"
+    chosen = symbol.strip().lower() if symbol else next((word for word, _ in counts.most_common(1)), None)
+    bears, known = np.array([chosen in found for found in words]), described(evidence.coins)
+    share = bears[known].mean() if known.any() else 0.0
+    if not SHARE[0] <= share <= SHARE[1]:
+        return f"{share:.0%} of the coins bear {chosen or 'a symbol'} in canton {CANTON}"
     here, others = CANTONS[CANTON - 1], [name for name in CANTONS if name != CANTONS[CANTON - 1]]
-    found = evidence.cost(here, others)
+    found = evidence.cost(here, others).only(known)
     effect = _excess(evidence, found.values, bears)
     beyond = {name: _excess(evidence, rest, bears) for name, rest in found.less.items()}
     bar = evidence.mean(
@@ -57,7 +66,7 @@ def symbol_is_salient(evidence: Evidence, symbol: str | None = None) -> Finding 
     verdict, reason = judge(
         effect, MARGIN, beyond, {"it is salient, but not surely less than the horizontal bar": bar.low > 0}
     )
-    if verdict == "cannot be decided" and effect.low > MARGIN and bar.high < 0:
+    if judge(effect, MARGIN, beyond, {})[0] == "supported" and bar.high < 0:
         verdict, reason = "refuted", "it is salient, and surely more so than the horizontal bar"
     return Finding(
         number=6,

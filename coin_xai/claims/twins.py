@@ -1,5 +1,7 @@
 """Claim 7: similar features do not always share a cluster."""
 
+from itertools import combinations
+
 import numpy as np
 import numpy.typing as npt
 
@@ -23,6 +25,8 @@ def twins_are_split(evidence: Evidence) -> Finding | str:
     labels = evidence.coins[evidence.label].fillna("").astype(str).to_numpy()
     named = np.flatnonzero(labels != "")
     types = np.unique(labels[named], return_inverse=True)[1]
+    if not _companions(types).any():
+        return f"no two coins have the same {evidence.label}"
     shares = [_split(types, run.cluster[named]) for run in evidence.runs]
     effect = across_runs(shares)
     chance = 1 - _same(evidence.runs[0].cluster[named])
@@ -84,14 +88,14 @@ def _torn(types: npt.NDArray[np.int64], cluster: npt.NDArray[np.int64]) -> npt.N
 
 
 def _split_everywhere(types: npt.NDArray[np.int64], clusters: list[npt.NDArray[np.int64]]) -> float:
-    """Return the share of pairs of a type that no run keeps together."""
-    split = pairs = 0
-    for one in np.unique(types):
-        own = np.flatnonzero(types == one)
-        together = np.zeros((len(own), len(own)), dtype=bool)
-        for cluster in clusters:
-            together |= cluster[own][:, None] == cluster[own][None, :]
-        upper = np.triu_indices(len(own), 1)
-        split += int((~together[upper]).sum())
-        pairs += len(upper[0])
-    return split / pairs if pairs else float("nan")
+    """Return the share of pairs of a type that no run keeps together.
+
+    Pairs that some run keeps together are counted by inclusion and exclusion over the runs: however large a
+    type is, no pair is ever looked at.
+    """
+    together = 0.0
+    for count in range(1, len(clusters) + 1):
+        for some in combinations(clusters, count):
+            groups = np.unique(np.stack([types, *some]), axis=1, return_inverse=True)[1].ravel()
+            together += (-1) ** (count + 1) * _companions(groups).sum()
+    return float(1 - together / _companions(types).sum())

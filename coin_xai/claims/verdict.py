@@ -48,8 +48,11 @@ def judge(
 ) -> tuple[Verdict, str]:
     """Return the verdict on an effect and its reason.
 
-    An effect is supported that surely exceeds its margin and what each control shows, where every condition
-    holds. It is refuted where the opposite surely exceeds the margin.
+    An effect is supported that surely exceeds its margin and what each control shows but INFORMED, where
+    every condition holds. It is refuted where the opposite surely exceeds the margin.
+
+    INFORMED is a network that has learnt nothing, with a head fitted to the clusters. It recognises most
+    coins as well, so what it shows is said, and decides nothing.
 
     Args:
         effect: positive where it speaks for the claim.
@@ -80,7 +83,8 @@ def judge(
     failing = [text for text, holds in conditions.items() if not holds]
     if failing:
         return "cannot be decided", "; ".join(failing)
-    reason = "it surely exceeds the margin and what shuffled clusters show"
+    controls = [name for name in beyond if name != INFORMED]
+    reason = " and ".join(["it surely exceeds the margin", *(f"what {name} shows" for name in controls)])
     if INFORMED in beyond and not beyond[INFORMED].low > 0:
         reason += (
             "; a network that has learnt nothing shows as much, so it rests on the clusters, not on learning"

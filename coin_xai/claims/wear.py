@@ -1,6 +1,7 @@
 """Claim 4: worn coins are badly recognised."""
 
 import numpy as np
+import pandas as pd
 from scipy.stats import rankdata
 
 from coin_xai.claims.evidence import Evidence, Floats
@@ -15,17 +16,21 @@ COVARIATES = ("sharpness", "completeness")
 SHUFFLES = 200
 
 
-def worn_coins_suffer(evidence: Evidence) -> Finding:
+def worn_coins_suffer(evidence: Evidence) -> Finding | str:
     """Correlate wear with not being recognised, as ranks, beside sharpness, completeness and collection.
 
     Without a grade in the table of coins, little relief stands for much wear.
+
+    Returns:
+        The finding, or what is lacking to find anything.
     """
     graded = next((name for name in GIVEN if name in evidence.coins), None)
-    wear = (
-        evidence.coins[graded].to_numpy(dtype=np.float64)
-        if graded
-        else -evidence.coins["relief"].to_numpy(dtype=np.float64)
-    )
+    if graded:
+        wear = pd.to_numeric(evidence.coins[graded], errors="coerce").to_numpy(dtype=np.float64)
+        if np.isnan(wear).all():
+            return f"the column {graded} holds no numbers; grade coins by numbers, higher for more worn"
+    else:
+        wear = -evidence.coins["relief"].to_numpy(dtype=np.float64)
     recognised = _share_of_runs(np.stack([run.recognised for run in evidence.runs]))
     others = evidence.coins[list(COVARIATES)].to_numpy(dtype=np.float64)
     known = np.flatnonzero(~np.isnan(wear) & ~np.isnan(recognised) & ~np.isnan(others).any(axis=1))

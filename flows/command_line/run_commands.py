@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 from rich.table import Table
+from rich.text import Text
 
 from coin_xai.catalogue.wording import count
 from flows.command_line.arguments import run_argument, run_type, runs_argument
@@ -119,7 +120,7 @@ def claims(runs: tuple[Path, ...], parts: "PartsModel", label: str | None, symbo
     table = Table("", "claim", "verdict", "effect (95 %)", "margin", box=None, pad_edge=False)
     for found in answers.findings:
         effect = f"{found.effect.value:.2f} ({found.effect.low:.2f} to {found.effect.high:.2f})"
-        table.add_row(str(found.number), found.claim, found.verdict, effect, f"{found.margin:.2f}")
+        table.add_row(str(found.number), Text(found.claim), found.verdict, effect, f"{found.margin:.2f}")
     console.print(table)
     for found in answers.findings:
         console.print(f"{found.number}: {found.measure}; {found.reason}", markup=False)

@@ -1,7 +1,10 @@
 """Answers what may be said of runs of the same coins, and keeps the answers with the first of them."""
 
 import json
+import math
 import platform
+from collections import Counter
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -33,15 +36,16 @@ PACKAGES = ("coin-xai", "torch", "scikit-learn", "scipy", "statsmodels")
 PARAGRAPH = """\
 Claims were tested with {packages}, Python {python}, on the runs {runs}. Coins were divided into parts
 ({model}). Of each part it was measured what hiding it costs: its surroundings cover it, and the loss of the
-lead of the logit of the coin's cluster over the next one is given as a share of the mean lead, less the
-loss by hiding a part of the same kind. Heat is the positive part of HiResCAM (Draelos & Carin 2020),
-compared as the natural logarithm of its density on both parts, with a tolerance of one cell. The same was
-measured of a network with its initial weights and of the trained network with a head fitted to shuffled
-clusters, both heads fitted like that of the network, and heat also of noise under a Gaussian. Intervals are
-95 % bootstrap intervals over runs, collections (of five or more) and coins, with 2,000 resamples for means
-and 400 otherwise; those about pairs and shares leave out one coin after the other (Severiano et al. 2011).
-A claim is called supported where the interval exceeds a margin that was fixed beforehand, and what shuffled
-clusters show. All claims that were asked were corrected together (Holm 1979).
+lead of the logit of the coin's cluster over the next one is given as a share of the mean size of all leads,
+less the loss by hiding a part of the same kind. Heat is the positive part of HiResCAM (Draelos & Carin
+2020), compared as the natural logarithm of its density on both parts, with a tolerance of one cell. The
+same was measured of a network with its initial weights and of the trained network with a head fitted to
+shuffled clusters, both heads fitted like that of the network, and heat also of noise under a Gaussian.
+Intervals of means are 95 % bootstrap intervals over runs, collections (of five or more) and coins, with
+2,000 resamples; that of a correlation draws coins alone, 400 times; those about pairs and shares leave out
+one coin after the other (Severiano et al. 2011), and hold those of all runs. A claim is called supported
+where the interval exceeds a margin that was fixed beforehand, and what shuffled clusters show. Which
+effects exceed their margins is given after correction for all claims that were asked as well (Holm 1979).
 """
 """To be pasted into a paper."""
 
@@ -64,6 +68,9 @@ def answer_claims(
         MissingError: a run has no page.
         OptionError: runs are of different coins, or the label is no column of their table.
     """
+    twice = [folder for folder, times in Counter(one.resolve() for one in folders).items() if times > 1]
+    if twice:
+        raise OptionError(f"{twice[0]} is given twice: one run says no more the second time")
     everything = [_of_run(folder, model) for folder in folders]
     table, first = everything[0]
     layout, explanation = _latest(folders[0])
@@ -108,8 +115,9 @@ def _of_run(folder: Path, model: PartsModel) -> tuple[pd.DataFrame, RunEvidence]
         )
     coins = read_frame(explanation.assignments).sort_values("coin_id", kind="stable").reset_index(drop=True)
     quality = read_frame(explanation.page_tables / "measures.parquet", ["coin_id", *MEASURES])
-    known = [name for name in (*seen, *MEASURES) if name in coins and name != "coin_id"]
-    table = coins.drop(columns=known).merge(seen, on="coin_id", how="left", validate="one_to_one")
+    # Columns that somebody has called like ours stay, as everywhere, under another name.
+    ours = {name: f"table_{name}" for name in (*seen, *MEASURES) if name != "coin_id"}
+    table = coins.rename(columns=ours).merge(seen, on="coin_id", how="left", validate="one_to_one")
     table = table.merge(quality, on="coin_id", how="left", validate="one_to_one")
     recognition = read_recognition(explanation)
     recognised = pd.Series(np.nan, index=table["coin_id"])
@@ -134,13 +142,22 @@ def _row(found: Finding, answers: Answers) -> dict[str, object]:
         "exceeds_margin_of_all_asked": found.number in answers.surely,
         "reason": found.reason,
         "deciding_coins": json.dumps(list(found.deciding), ensure_ascii=False),
-        "further_numbers": json.dumps({name: float(value) for name, value in found.also.items()}),
+        "further_numbers": _json(found.also),
+        "beyond_controls": _json(
+            {
+                f"{name}, {end}": getattr(rest, end)
+                for name, rest in found.beyond.items()
+                for end in ("value", "low", "high")
+            }
+        ),
     }
-    for control in ("untrained", "shuffled", "noise"):
-        beyond = found.beyond.get(control)
-        for end in ("value", "low", "high"):
-            row[f"beyond_{control}_{end}"] = getattr(beyond, end) if beyond else float("nan")
     return row
+
+
+def _json(numbers: Mapping[str, float]) -> str:
+    """Return numbers as JSON, which has no NaN."""
+    known = {name: None if math.isnan(value) else float(value) for name, value in numbers.items()}
+    return json.dumps(known, ensure_ascii=False)
 
 
 def _methods(folders: list[Path], model: PartsModel) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coin_xai.claims.measurements import Sight, Subject, measure, with_head
+from coin_xai.claims.measurements import Donor, Sight, Subject, measure, with_head
 from coin_xai.claims.parts import PartsModel
 from coin_xai.common.device import best_device
 from coin_xai.common.random_streams import stream
@@ -72,6 +72,7 @@ def measure_run(
                 asked.subjects_of(chunk.coins["coin_id"].tolist()),
                 sight=sight_of(asked.options),
                 seed=asked.options.seed,
+                donors=asked.donors_of(chunk.coins, model),
                 advance=advance,
             )
             with committing(folder, made_of) as temporary:
@@ -106,6 +107,23 @@ class _Asked:
             Subject("network", self.network, own),
             Subject("untrained", untrained, own),
             Subject("shuffled", shuffled, dealt),
+        ]
+
+    def donors_of(self, coins: pd.DataFrame, model: PartsModel) -> list[Donor | None]:
+        """Return a coin of another cluster for each of some coins, where the network sees backgrounds."""
+        if not sight_of(self.options).background:
+            return []
+        rows = []
+        for coin_id, cluster in zip(coins["coin_id"], coins["cluster"], strict=True):
+            others = np.flatnonzero(self._coins["cluster"].to_numpy() != cluster)
+            generator = stream(self.options.seed, f"background of {coin_id}")
+            rows.append(int(generator.choice(others)) if len(others) else self._row[coin_id])
+        chosen = self._coins.iloc[rows]
+        size_px = self.network.input_size_px
+        seen = see_coins(self._layout, chosen, self.options, size_px=size_px, model=model)
+        return [
+            None if known.flan is None else (square.transpose(1, 2, 0), known.flan)
+            for square, known in zip(seen.squares, seen.groundwork, strict=True)
         ]
 
     @cached_property

@@ -5,6 +5,7 @@ What a process costs between two moments belongs to the stages that were at work
 second was spent for. A stage inside of another belongs to the outer one.
 """
 
+import logging
 import os
 import resource
 import sys
@@ -16,8 +17,11 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import NamedTuple
 
+from storage.errors import StorageError
 from storage.layout import RunLayout
 from tasks.running.kept_times import StageTimes, new_file, write_times
+
+log = logging.getLogger(__name__)
 
 BETWEEN = "between stages"
 JOINED = " + "
@@ -88,8 +92,13 @@ class StageLedger:
         self._last = now
 
     def _write(self) -> None:
-        if self._file is not None:
+        if self._file is None:
+            return
+        try:
             write_times(self._file, list(self._found.values()))
+        except (OSError, StorageError) as error:
+            # What is lost is a record of what work cost, and never the work.
+            log.warning("%s cannot be written (%s), so runs --times will lack it", self._file, error)
 
 
 @contextmanager
@@ -115,8 +124,10 @@ def times_of(stage: str) -> Iterator[None]:
     try:
         yield
     finally:
-        ledger.end(stage)
-        _inside.reset(token)
+        try:
+            ledger.end(stage)
+        finally:
+            _inside.reset(token)
 
 
 def cost_of_process() -> Cost:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from coin_xai.claims.heat import FLOOR, centred_noise, covers, log_densities, masses
+from coin_xai.claims.heat import FLOOR, centred_noise, covers, log_densities
 
 SIZE, CELLS = 128, 16
 
@@ -50,13 +50,6 @@ def test_a_map_without_evidence_and_a_part_without_area_have_no_density():
     areas = areas_of(part=(slice(0, 64), slice(0, 64)), speck=(slice(0, 2), slice(0, 2)))
     assert np.isnan(log_densities(np.zeros((CELLS, CELLS)), areas)["part"])
     assert np.isnan(log_densities(np.ones((CELLS, CELLS)), areas)["speck"])
-    assert np.isnan(masses(np.zeros((CELLS, CELLS)), areas)["part"])
-
-
-def test_masses_of_parts_that_share_the_picture_add_up_to_one():
-    areas = areas_of(upper=(slice(0, 64), slice(0, 128)), lower=(slice(64, 128), slice(0, 128)))
-    heat = np.random.default_rng(0).random((CELLS, CELLS))
-    assert sum(masses(heat, areas).values()) == pytest.approx(1)
 
 
 def test_noise_in_the_middle_is_as_dense_on_both_crosses():

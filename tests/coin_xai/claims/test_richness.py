@@ -48,3 +48,22 @@ def test_words_in_the_cantons_count_where_they_are_given(evidence):
     found = rich_coins_group(evidence(coins=named, cluster=cluster))
     assert found.verdict == "supported"
     assert "told from the relief" not in found.reason
+
+
+def test_a_coin_without_a_type_or_a_description_is_left_out(evidence):
+    cluster = np.arange(120) % 4
+    named = {
+        f"canton_{number}": np.where(cluster >= number - 1, "pellet", "").astype(object)
+        for number in (1, 2, 3, 4)
+    }
+    for column in named.values():
+        column[:8] = None
+    kinds = np.array([f"T{one}" for one in np.arange(120) % 20], dtype=object)
+    kinds[5] = None
+    found = rich_coins_group(evidence(coins={**named, "type": kinds}, cluster=cluster, label="type"))
+    assert found.effect.coins == 112
+
+
+def test_coins_of_which_nothing_is_known_decide_nothing(evidence):
+    found = rich_coins_group(evidence(coins={"richness": np.full(120, np.nan)}))
+    assert found.verdict == "cannot be decided"

@@ -48,3 +48,28 @@ def test_what_is_lacking_is_said(evidence, columns, lacking):
 def test_words_are_separated_by_bars_and_cells_may_be_empty():
     coins = pd.DataFrame({"canton_1": ["Axe | pellet", None, ""]})
     assert words_of(coins, "canton_1") == [{"axe", "pellet"}, set(), set()]
+
+
+def test_a_coin_that_nobody_described_counts_neither_way(evidence):
+    columns = {f"canton_{number}": np.array([""] * 120, dtype=object) for number in (1, 2, 3, 4)}
+    columns["canton_3"][:30], columns["canton_1"][30:60] = "axe", "pellet"
+    counted = np.zeros(120)
+    counted[:30] = 0.5
+    counted[60:] = 9  # of coins that nobody described
+    found = symbol_is_salient(evidence(cost={"canton 3": counted, "horizontal bar": 20.0}, coins=columns))
+    assert found.effect.coins == 60
+    assert found.effect.value < 3
+
+
+def test_a_word_may_be_written_in_capitals(evidence):
+    assert not isinstance(symbol_is_salient(evidence(coins=NAMED), " Axe "), str)
+
+
+@pytest.mark.parametrize(
+    ("measured", "controls"), [(12, {}), (120, {"shuffled": {"canton 3": np.where(AXE, 0.5, 0.0)}})]
+)
+def test_more_than_the_bar_refutes_only_what_is_surely_salient(evidence, measured, controls):
+    cost = np.where(AXE, 0.5, 0.0)
+    cost[measured:] = np.nan
+    found = symbol_is_salient(evidence(cost={"canton 3": cost}, controls=controls, coins=NAMED))
+    assert found.verdict in ("cannot be decided", "no relevant effect")

@@ -52,3 +52,20 @@ def test_pairs_that_one_of_two_runs_keeps_together_are_not_split_in_every_run(ev
 
 def test_without_labels_it_is_said_what_is_lacking(evidence):
     assert "--label" in twins_are_split(evidence())
+
+
+@pytest.mark.parametrize("kinds", [[None] * 120, [f"T{number}" for number in range(120)]])
+def test_labels_that_no_two_coins_share_lack_twins(evidence, kinds):
+    assert "no two coins" in twins_are_split(evidence(coins={"type": kinds}, label="type"))
+
+
+def test_pairs_that_no_run_keeps_together_are_counted_without_looking_at_pairs(evidence):
+    generator = np.random.default_rng(2)
+    clusters = [generator.integers(3, size=120) for _ in range(3)]
+    first = asked(evidence, clusters[0])
+    several = Evidence(
+        first.coins, [asked(evidence, one).runs[0] for one in clusters], "cross", first.sight, "type"
+    )
+    together = np.any([one[:, None] == one[None, :] for one in clusters], axis=0)
+    pairs = np.triu(KIND[:, None] == KIND[None, :], 1)
+    assert twins_are_split(several).also["split in every run"] == pytest.approx((~together)[pairs].mean())

@@ -5,7 +5,7 @@ import pytest
 
 from coin_xai.errors import OptionError
 from storage.errors import MissingError
-from storage.layout import RunLayout
+from storage.layout import ExplanationLayout, RunLayout
 from storage.markers import sweep
 from tasks.claims.answer import answer_claims
 
@@ -33,8 +33,7 @@ def test_every_claim_has_a_verdict_or_lacks_something(answered):
     folder, answers = answered
     verdicts = pd.read_csv(folder / "verdicts.csv")
     assert sorted([*verdicts["number"], *answers.lacking]) == [1, 2, 3, 4, 5, 6, 7]
-    # Sixteen coins decide nothing.
-    assert set(verdicts["verdict"]) <= {"cannot be decided", "no relevant effect", "refuted"}
+    assert set(verdicts["verdict"]) == {"cannot be decided"}  # by sixteen coins
 
 
 def test_the_measurements_hold_every_coin_and_every_control(answered, run):
@@ -89,6 +88,24 @@ def test_rings_are_asked_about_apart_from_crosses(run):
 def test_a_label_that_is_no_column_is_refused(run):
     with pytest.raises(OptionError, match="no column kind"):
         answer_claims([run], model="cross", label="kind")
+
+
+def test_a_run_that_is_given_twice_is_refused(run):
+    with pytest.raises(OptionError, match="given twice"):
+        answer_claims([run, run], model="cross")
+
+
+def test_columns_that_are_called_like_measures_keep_their_values(run):
+    explanation = ExplanationLayout((run / "latest").resolve())
+    assignments = pd.read_parquet(explanation.assignments)
+    theirs = assignments.assign(relief="as somebody saw it")
+    theirs.to_parquet(explanation.assignments, index=False)
+    try:
+        coins = pd.read_parquet(answer_claims([run], model="radial")[0] / "coins.parquet")
+    finally:
+        assignments.to_parquet(explanation.assignments, index=False)
+    assert set(coins["table_relief"]) == {"as somebody saw it"}
+    assert pd.api.types.is_float_dtype(coins["relief"])
 
 
 def test_a_run_without_a_page_is_refused(run, tmp_path):
