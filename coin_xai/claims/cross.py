@@ -32,7 +32,7 @@ def cross_is_global(evidence: Evidence) -> Finding:
         MARGIN,
         found.beyond,
         {
-            "heat does not surely lie on the cross rather than between its arms": heat.effect.low > 0,
+            "heat surely lies between its arms rather than on it": not heat.effect.high < 0,
             _says(share, clusters): share >= GLOBAL_SHARE,
         },
     )
@@ -67,7 +67,7 @@ def horizontal_bar_dominates(evidence: Evidence) -> Finding:
         found.effect,
         MARGIN,
         found.beyond,
-        {"heat does not surely lie on it rather than on the other bar": heat.effect.low > 0},
+        {"heat surely lies on the other bar rather than on it": not heat.effect.high < 0},
     )
     turned = evidence.mean(
         [evidence.of(number, NETWORK, f"{RIGHT} {TURNED}") for number in range(len(evidence.runs))]
