@@ -22,8 +22,8 @@ def cross_is_global(evidence: Evidence) -> Finding:
     """Ask what hiding the cross costs more than hiding a cross of the same size between its arms.
 
     Both hold as much area at the same distances from the centre, so a network that only looks at the middle
-    of coins loses as much by either. Heat has to agree; alone it finds a planted cross too seldom
-    (docs/claims.md).
+    of coins loses as much by either. Heat must not say the opposite; alone it finds a planted cross too
+    seldom (docs/claims.md).
     """
     found, heat = evidence.cost(CROSS, [DIAGONAL]), evidence.heat(CROSS, DIAGONAL)
     share, clusters = _share_of_clusters(evidence, found)
