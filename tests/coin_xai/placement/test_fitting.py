@@ -102,10 +102,8 @@ def test_with_one_cluster_nothing_tells_which_coins_fit_none(known):
 
 def test_a_coin_whose_candidates_are_all_in_its_cluster_tells_nothing(known, monkeypatch):
     cells, cluster, neighbours = known
-    expected = KnownClusters.of(cells, cluster, neighbours, device=CPU)
     monkeypatch.setattr(likeness, "MOST_COMPARED", 5)
     for module in ("fitting", "matching"):
         monkeypatch.setattr(f"coin_xai.placement.{module}.CANDIDATES", EACH)
     found = KnownClusters.of(cells, cluster, neighbours, device=CPU)
-    assert not found.most > 2 * abs(expected.most) or found.most == np.inf
     assert found.place(coins([2], 3, seed=2)).cluster.tolist() == [12] * 3
