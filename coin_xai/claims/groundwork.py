@@ -68,7 +68,7 @@ def look(grey: npt.NDArray[np.floating], flan: Floats | None, model: PartsModel)
         angle_deg=pose.angle_deg if model == "cross" else UNKNOWN,
         relief=relief_of(grey, flan, pose),
         completeness=completeness_of(parts),
-        richness=richness_of(grey, parts),
+        richness=richness_of(grey, parts, pose),
     )
 
 

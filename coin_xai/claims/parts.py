@@ -22,7 +22,8 @@ PARTS_MODELS: tuple[PartsModel, ...] = get_args(PartsModel)
 
 HUB = 0.18
 """Radius of the middle of the cross, which belongs to both bars and so to none; in radii of the flan."""
-ARM_END = 0.8
+ARM_END = 0.92
+"""Of arms and cantons, where the rim begins: dies are larger than flans, and symbols reach so far."""
 HALF_BAR = 0.15
 """Half the width of a bar with the edges on both sides of it."""
 CENTRE, FIELD, LEGEND = 0.3, 0.68, 0.9

@@ -4,13 +4,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from coin_xai.claims.parts import ARM_END, CANTONS, HUB, Parts
+from coin_xai.claims.parts import CANTONS, HUB, Parts
 from coin_xai.claims.pose import Pose
 
 Floats = npt.NDArray[np.floating]
 
 NEARBY = 0.03
 """Standard deviation, in shares of the side, of the window in which contrast is local."""
+MOTIF_END = 0.8
+"""Of the motif, in radii of the flan: beyond lie border and legend, which stand on poor coins as well."""
 GRAIN = 0.01
 """Standard deviation, in the same shares, of the blur that leaves out grain before edges are measured."""
 OCCUPIED = 0.45
@@ -28,13 +30,19 @@ def relief_of(grey: Floats, flan: Floats, pose: Pose) -> float:
         pose: of the coin.
     """
     size = len(grey)
-    places = (np.arange(size) + 0.5) / size
-    distance = np.hypot(places[None, :] - pose.across, places[:, None] - pose.down) / pose.radius
-    motif = (distance >= HUB) & (distance < ARM_END) & (flan > 0.99)
+    motif = _motif(pose, size) & (flan > 0.99)
     values = grey.astype(np.float64)
     mean = ndimage.gaussian_filter(values, NEARBY * size)
     spread = np.sqrt(np.maximum(ndimage.gaussian_filter(values**2, NEARBY * size) - mean**2, 0))
     return float(np.median(spread[motif] / np.maximum(mean[motif], 1))) if motif.any() else float("nan")
+
+
+def _motif(pose: Pose, size: int) -> npt.NDArray[np.bool_]:
+    """Return where the motif lies, whatever its parts (size x size)."""
+    places = (np.arange(size) + 0.5) / size
+    distance = np.hypot(places[None, :] - pose.across, places[:, None] - pose.down) / pose.radius
+    ring: npt.NDArray[np.bool_] = (distance >= HUB) & (distance < MOTIF_END)
+    return ring
 
 
 def completeness_of(parts: Parts) -> float:
@@ -43,7 +51,7 @@ def completeness_of(parts: Parts) -> float:
     return float(np.mean([parts.visible[name] for name in names]))
 
 
-def richness_of(grey: Floats, parts: Parts) -> float:
+def richness_of(grey: Floats, parts: Parts, pose: Pose) -> float:
     """Return how many cantons hold something: at least OCCUPIED as much relief as the fullest one.
 
     NaN for parts without cantons, and for a coin of which no canton lies on the flan.
@@ -51,11 +59,13 @@ def richness_of(grey: Floats, parts: Parts) -> float:
     Args:
         grey: the coin in a square (S x S).
         parts: of the coin.
+        pose: of the coin in the same square.
     """
     if CANTONS[0] not in parts.areas:
         return float("nan")
     smooth = ndimage.gaussian_filter(grey.astype(np.float64), GRAIN * len(grey))
     edges = np.hypot(*np.gradient(smooth))
-    areas = [parts.areas[name] > 0.5 for name in CANTONS]
+    inside = _motif(pose, len(grey))
+    areas = [(parts.areas[name] > 0.5) & inside for name in CANTONS]
     held = np.array([edges[area].mean() for area in areas if area.any()])
     return float((held > OCCUPIED * held.max()).sum()) if len(held) else float("nan")

@@ -81,7 +81,7 @@ def answer_claims(
             raise OptionError(f"{folder} holds other coins than {folders[0]}, so nothing is said of both")
     options = training_of(layout)
     evidence = Evidence(table, [first, *(run for _, run in everything[1:])], model, sight_of(options), label)
-    with stage("ask", 1) as advance:
+    with stage("answer claims", 1) as advance:
         answers = ask(evidence, symbol=symbol)
         advance(1)
     epoch = read_origin(explanation.root)["epoch"]

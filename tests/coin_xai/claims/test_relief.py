@@ -21,7 +21,7 @@ def found():
         rows.append(
             (
                 relief_of(255 * grey, flan, pose),
-                richness_of(255 * grey, parts),
+                richness_of(255 * grey, parts, pose),
                 coin.truth.wear,
                 coin.truth.symbols,
             )
@@ -51,4 +51,4 @@ def test_what_lies_off_the_flan_is_missing():
 def test_parts_without_cantons_have_no_richness():
     flan = np.ones((128, 128), dtype=np.float32)
     pose = pose_of(np.random.default_rng(0).random((128, 128)), flan)
-    assert np.isnan(richness_of(flan, parts_of(flan, pose, "radial")))
+    assert np.isnan(richness_of(flan, parts_of(flan, pose, "radial"), pose))
