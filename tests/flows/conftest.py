@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -93,9 +94,12 @@ def train(coins, runs):
     )
 
 
+PROGRESS = re.compile(r"[\w +,]+: (done in |\d+% )")
+
+
 @pytest.fixture
 def call(monkeypatch, capsys):
-    """Run the command line and return its exit code and all it printed, on one line."""
+    """Run the command line and return its exit code and all it printed but progress, on one line."""
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["coin-xai", *map(str, arguments)])
@@ -105,7 +109,8 @@ def call(monkeypatch, capsys):
         except SystemExit as stop:
             code = stop.code
         printed = capsys.readouterr()
-        return code, " ".join((printed.out + printed.err).split())
+        told = [line for line in printed.err.splitlines() if not PROGRESS.match(line)]
+        return code, " ".join([*printed.out.split(), *" ".join(told).split()])
 
     return run
 
