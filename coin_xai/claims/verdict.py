@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal
 
 from coin_xai.claims.resampling import Estimate
 
 Verdict = Literal["supported", "no relevant effect", "refuted", "cannot be decided"]
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 LEAST_COINS = 30
 INFORMED = "untrained"
@@ -68,16 +67,10 @@ def judge(
         return "no relevant effect", "the whole interval lies below the margin"
     as_much = [name for name, rest in beyond.items() if name != INFORMED and not rest.low > 0]
     if as_much:
-        none = all(beyond[name].high < margin for name in as_much)
-        shows = f"{' and '.join(as_much)} may show as much"
-        return (
-            ("no relevant effect", f"{' and '.join(as_much)} shows as much")
-            if none
-            else (
-                "cannot be decided",
-                f"{shows}: more coins or more runs would decide it",
-            )
-        )
+        names = " and ".join(as_much)
+        if all(beyond[name].high < margin for name in as_much):
+            return "no relevant effect", f"{names} shows as much"
+        return "cannot be decided", f"{names} may show as much: more coins or more runs would decide it"
     if not effect.low > margin:
         return "cannot be decided", "the interval holds the margin: more coins or more runs would decide it"
     failing = [text for text, holds in conditions.items() if not holds]
