@@ -48,9 +48,7 @@ def cross_is_global(evidence: Evidence) -> Finding:
         also={
             "share of clusters that are sure of it": share,
             "clusters of ten coins or more": clusters,
-            "ln of the density of heat on it over that between its arms": heat.effect.value,
-            **{f"the same beyond {name}": rest.value for name, rest in heat.beyond.items()},
-            "the same by Grad-CAM": evidence.second_opinion(CROSS, DIAGONAL),
+            **_told(heat, "between its arms", evidence.second_opinion(CROSS, DIAGONAL)),
         },
         deciding=evidence.first(found.values[0]),
     )
@@ -84,13 +82,19 @@ def horizontal_bar_dominates(evidence: Evidence) -> Finding:
         verdict=verdict,
         reason=reason,
         also={
-            "ln of the density of heat on it over that on the other bar": heat.effect.value,
-            **{f"the same beyond {name}": rest.value for name, rest in heat.beyond.items()},
-            "the same by Grad-CAM": evidence.second_opinion(HORIZONTAL, VERTICAL),
+            **_told(heat, "on the other bar", evidence.second_opinion(HORIZONTAL, VERTICAL)),
             "recognised after a quarter turn": turned,
         },
         deciding=evidence.first(found.values[0]),
     )
+
+
+def _told(heat: Contrast, elsewhere: str, second_opinion: float) -> dict[str, float]:
+    return {
+        f"ln of the density of heat on it over that {elsewhere}": heat.effect.value,
+        **{f"the same beyond {name}": rest.value for name, rest in heat.beyond.items()},
+        "the same by Grad-CAM": second_opinion,
+    }
 
 
 def _says(share: float, clusters: int) -> str:

@@ -1,7 +1,7 @@
 """What is known of the coins of one or several runs, ready to be asked about claims."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -148,9 +148,3 @@ class Contrast:
     less: Mapping[str, Sequence[Floats]]
     effect: Estimate
     beyond: dict[str, Estimate]
-
-    def only(self, coins: npt.NDArray[np.bool_]) -> "Contrast":
-        """Return the same values of some coins (N); effect and excess stay those of all."""
-        values = [np.where(coins, one, np.nan) for one in self.values]
-        less = {name: [np.where(coins, one, np.nan) for one in rest] for name, rest in self.less.items()}
-        return replace(self, values=values, less=less)

@@ -4,7 +4,6 @@ The same is measured of a network that has learnt nothing, and of the network ta
 with a head fitted in the same way.
 """
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -70,15 +69,6 @@ class Sight:
 
     background: bool
     colour: bool
-
-
-def with_head(network: Network, weight: Tensor, bias: Tensor) -> Network:
-    """Return a copy of a network with another head (classes x d, classes)."""
-    other = copy.deepcopy(network).eval()
-    head = nn.Linear(weight.shape[1], weight.shape[0])
-    head.load_state_dict({"weight": weight, "bias": bias})
-    other.head = head.to(next(network.parameters()).device)
-    return other
 
 
 def measure(

@@ -155,9 +155,7 @@ def _strip(place: Floats, energy: Floats) -> float:
     edges = np.linspace(-1, 1, 81)
     total = np.histogram(place, edges, weights=energy)[0]
     area = np.histogram(place, edges)[0]
-    mean = total / np.sqrt(
-        np.maximum(area, 1)
-    )  # of a short strip near the edge, the mean of few pixels, less
+    mean = total / np.sqrt(np.maximum(area, 1))  # so that a short strip near the edge counts less
     step = edges[1] - edges[0]
     contrast = ndimage.gaussian_filter1d(mean, BAR / 2 / step) - ndimage.gaussian_filter1d(
         mean, 2 * BAR / step

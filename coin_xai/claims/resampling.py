@@ -11,6 +11,8 @@ from coin_xai.common.random_streams import stream
 Floats = npt.NDArray[np.float64]
 
 RESAMPLES = 2000
+RESAMPLES_OF_OTHERS = 400
+"""Of numbers that are no means, each of which is computed anew for every resample."""
 AT_ONCE = 250
 """Resamples in one matrix: of 20,000 coins 40 MB."""
 LEAST_COLLECTIONS = 5
@@ -104,19 +106,15 @@ def _means(
     return means
 
 
-def interval_of(
-    statistic: Callable[[npt.NDArray[np.int64]], float], count: int, *, resamples: int = 400, seed: int = 0
-) -> Estimate:
+def interval_of(statistic: Callable[[npt.NDArray[np.int64]], float], count: int) -> Estimate:
     """Return a number that is no mean with its bootstrap interval over coins.
 
     Args:
         statistic: of some coins, by their positions, which may repeat.
         count: of coins.
-        resamples: how often coins are drawn.
-        seed: of the resampling.
     """
-    generator = stream(seed, "bootstrap")
-    drawn = [statistic(generator.integers(count, size=count)) for _ in range(resamples)]
+    generator = stream(0, "bootstrap")
+    drawn = [statistic(generator.integers(count, size=count)) for _ in range(RESAMPLES_OF_OTHERS)]
     low, high = np.nanquantile(drawn, (0.025, 0.975))
     return Estimate(statistic(np.arange(count)), float(low), float(high), count)
 

@@ -57,9 +57,9 @@ def symbol_is_salient(evidence: Evidence, symbol: str | None = None) -> Finding 
     if not SHARE[0] <= share <= SHARE[1]:
         return f"{share:.0%} of the coins bear {chosen or 'a symbol'} in canton {CANTON}"
     here, others = CANTONS[CANTON - 1], [name for name in CANTONS if name != CANTONS[CANTON - 1]]
-    found = evidence.cost(here, others).only(known)
-    effect = _excess(evidence, found.values, bears)
-    beyond = {name: _excess(evidence, rest, bears) for name, rest in found.less.items()}
+    found = evidence.cost(here, others)
+    effect = _excess(evidence, found.values, bears, known)
+    beyond = {name: _excess(evidence, rest, bears, known) for name, rest in found.less.items()}
     bar = evidence.mean(
         [np.where(bears, values, np.nan) for values in evidence.cost(HORIZONTAL, [here]).values]
     )
@@ -82,6 +82,7 @@ def symbol_is_salient(evidence: Evidence, symbol: str | None = None) -> Finding 
     )
 
 
-def _excess(evidence: Evidence, values: Sequence[Floats], bears: np.ndarray) -> Estimate:
-    """Return the mean of coins that bear the symbol less that of the others."""
+def _excess(evidence: Evidence, values: Sequence[Floats], bears: np.ndarray, known: np.ndarray) -> Estimate:
+    """Return the mean of coins that bear the symbol less that of the others, of those that are known."""
+    values = [np.where(known, one, np.nan) for one in values]
     return interval_of_means(values, evidence.collection, less=~bears)

@@ -58,7 +58,7 @@ def worn_coins_suffer(evidence: Evidence) -> Finding | str:
     return Finding(
         number=4,
         claim="Worn coins are badly recognised.",
-        measure="rank correlation of wear with not being recognised, beside sharpness and collection",
+        measure="rank correlation of wear with not being recognised, less what photographs and flans explain",
         effect=effect,
         margin=MARGIN,
         beyond={},

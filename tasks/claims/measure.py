@@ -6,12 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coin_xai.claims.measurements import Donor, Sight, Subject, measure, with_head
+from coin_xai.claims.controls import taught
+from coin_xai.claims.measurements import Donor, Sight, Subject, measure
 from coin_xai.claims.parts import PartsModel
 from coin_xai.common.device import best_device
 from coin_xai.common.random_streams import stream
-from coin_xai.deepcluster.features import extract_features
-from coin_xai.deepcluster.head import fit_head
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.networks import Network
 from coin_xai.networks.names import ALIGNED
@@ -30,7 +29,6 @@ from tasks.running.progress import stage
 CLAIMS_VERSION = "claims-1"
 """Changes whenever the same run would be measured otherwise."""
 
-BATCH_SIZE = 64
 SUBJECTS = 3
 """The network, the same untrained, and the same taught shuffled clusters."""
 COINS, MEASURED = "coins.parquet", "measured.parquet"
@@ -111,13 +109,13 @@ class _Asked:
 
     def donors_of(self, coins: pd.DataFrame, model: PartsModel) -> list[Donor | None]:
         """Return a coin of another cluster for each of some coins, where the network sees backgrounds."""
-        if not sight_of(self.options).background:
+        if not sight_of(self.options).background or self._coins["cluster"].nunique() < 2:
             return []
         rows = []
         for coin_id, cluster in zip(coins["coin_id"], coins["cluster"], strict=True):
             others = np.flatnonzero(self._coins["cluster"].to_numpy() != cluster)
             generator = stream(self.options.seed, f"background of {coin_id}")
-            rows.append(int(generator.choice(others)) if len(others) else self._row[coin_id])
+            rows.append(int(generator.choice(others)))
         chosen = self._coins.iloc[rows]
         size_px = self.network.input_size_px
         seen = see_coins(self._layout, chosen, self.options, size_px=size_px, model=model)
@@ -134,16 +132,14 @@ class _Asked:
     def _fitted(self, network: Network, class_index: npt.NDArray[np.int64]) -> Network:
         """Return a network with a head that is fitted to some clusters as that of the run was."""
         with stage("fit a control", len(self._coins)) as advance:
-            features = extract_features(
+            return taught(
                 network,
                 open_shown(self._layout, self._coins, self.options),
+                class_index,
                 centre_crop=self.options.centre_crop,
-                batch_size=BATCH_SIZE,
                 device=best_device(),
                 advance=advance,
             )
-        head = fit_head(features, class_index)
-        return with_head(network, head.weight, head.bias)
 
 
 def _read(claims: ClaimsLayout, every: list[Chunk], name: str) -> pd.DataFrame:
