@@ -39,6 +39,7 @@ from tasks.training.environment import environment, versions, warn_of_others
 from tasks.training.initial_clusters import read_initial_clusters, require_same
 from tasks.training.initial_weights import read_weights
 from tasks.training.label_agreement import LabelAgreement, keep_baselines
+from tasks.training.matched_before import take_matches
 from tasks.training.memory import say_memory_of_matching
 from tasks.training.metrics import Metrics
 from tasks.training.order import Order
@@ -72,8 +73,10 @@ def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None
         metrics = Metrics(layout)
         trainer.fixed_clusters.see = partial(see_once, layout, weights=described_with(layout))
         if trainer.fixed_clusters.pending:
-            say_memory_of_matching(len(coins), trainer.options)
-            trainer.fixed_clusters.find(stage=stage)
+            take_matches(layout, coins, trainer.fixed_clusters)
+            if trainer.fixed_clusters.pending:
+                say_memory_of_matching(len(coins), trainer.options)
+                trainer.fixed_clusters.find(stage=stage)
             if trainer.fixed_clusters.at_any_angle:
                 log.info("coins lie at any angle: they are compared at every turn, and by their edges alone")
         if trainer.options.network in ALIGNED:
