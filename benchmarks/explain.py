@@ -27,7 +27,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-import flows.explanation
+import flows.explaining.explanation
 from coin_xai.attribution import Attributor
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.common.device import best_device
@@ -136,16 +136,16 @@ def explain_anew(run: Path, options: ExplanationOptions) -> None:
 def measured_page() -> Iterator[list[Cost]]:
     """Yield a list that gets what the page of each flow costs."""
     taken: list[Cost] = []
-    publish = flows.explanation._publish
+    publish = flows.explaining.explanation._publish
 
     def timed(job: ExplanationJob, failures: list[Failure]) -> None:
         taken.append(cost_of(lambda: publish(job, failures)))
 
-    flows.explanation._publish = timed
+    flows.explaining.explanation._publish = timed
     try:
         yield taken
     finally:
-        flows.explanation._publish = publish
+        flows.explaining.explanation._publish = publish
 
 
 def cost_of(work: Callable[[], object]) -> Cost:

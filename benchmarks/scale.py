@@ -31,8 +31,8 @@ import tasks.page.pictures
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.mint import Issue, draw_coin
-from flows.explanation import MOST_SHARDS
-from flows.shards import explain_here
+from flows.explaining.explanation import MOST_SHARDS
+from flows.explaining.shards import explain_here
 from storage import checkpoints, runs
 from storage.layout import RunLayout, pixels_folder
 from storage.manifest import verify, write_manifest

@@ -44,7 +44,7 @@ def explain_clusters(
         RunFailedError: more clusters failed than allowed; it lists them, and the next run does only those.
     """
     # Imported when the flow runs: servers and workers look at flows without running them.
-    from flows.explanation import explain_all
+    from flows.explaining.explanation import explain_all
     from storage.runs import find
     from tasks.mirror import local_run, mirrored
 

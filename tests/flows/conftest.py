@@ -28,7 +28,8 @@ from tasks.running.starting import start
 start()
 import matplotlib.backends.backend_agg, matplotlib.backends.backend_svg, matplotlib.pyplot
 import PIL.Image, pyarrow.dataset, sklearn.manifold, torch
-import coin_xai.report.learning_curves, flows.command_line.cli, flows.explanation, flows.study, tasks.train
+import coin_xai.report.learning_curves, flows.command_line.cli, flows.explaining.explanation, flows.study
+import tasks.train
 import prefect.flow_engine, prefect.runner
 from coin_xai.evidence import recognition
 from prefect.context import refresh_global_settings_context

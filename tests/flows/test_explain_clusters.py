@@ -85,7 +85,7 @@ def test_several_processes_that_share_a_run_end_with_the_manifest_of_one(explain
 
 
 def test_no_two_processes_explain_the_same_cluster(explained, explanation, monkeypatch):
-    monkeypatch.setattr("flows.explanation.SECONDS_TO_PUBLISH", 0)
+    monkeypatch.setattr("flows.explaining.explanation.SECONDS_TO_PUBLISH", 0)
     with (
         holding(explained / "run.lock", shared=True),
         holding(explanation / "locks" / "1.lock"),

@@ -276,7 +276,7 @@ def test_a_photograph_that_changed_under_its_name_is_another_run(run, whole, coi
 def test_a_second_run_is_refused_and_a_stopped_one_ends_and_is_resumed(run, whole, start, monkeypatch):
     explanation, manifest = whole
     shutil.rmtree(explanation / "maps")
-    monkeypatch.setattr("flows.explanation.SECONDS_TO_PUBLISH", 0)
+    monkeypatch.setattr("flows.explaining.explanation.SECONDS_TO_PUBLISH", 0)
     for chunks, stop in enumerate((signal.SIGTERM, signal.SIGINT), start=1):
         process = start(WAITS)
         with pytest.raises(RunBusyError, match=f"is being worked on by process {process.pid} on "):

@@ -27,7 +27,8 @@ def turns_before_sleep(program):
 
 
 @pytest.mark.parametrize(
-    "module", ["coin_xai.networks", "tasks.training.segment", "tasks.recognise", "flows.explanation"]
+    "module",
+    ["coin_xai.networks", "tasks.training.segment", "tasks.recognise", "flows.explaining.explanation"],
 )
 def test_they_sleep_soon(module):
     if not turns_before_sleep("import torch"):

@@ -6,8 +6,8 @@ from dataclasses import replace
 from functools import partial
 from threading import Semaphore
 
+from flows.explaining.on_dask import submitting
 from flows.failures import tolerated
-from flows.on_dask import submitting
 from storage.layout import ExplanationLayout
 from storage.lock import holding
 from tasks.collection import Shard

@@ -4,9 +4,9 @@ import logging
 from pathlib import Path
 
 from coin_xai.attribution.options import ExplanationOptions
+from flows.explaining.shards import explain_here, explain_on_dask, owning
 from flows.failures import RunFailedError
 from flows.parameters import Work
-from flows.shards import explain_here, explain_on_dask, owning
 from storage.errors import RunBusyError
 from storage.layout import RunLayout
 from storage.lock import holding
