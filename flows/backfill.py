@@ -9,7 +9,7 @@ from prefect import flow
 from coin_xai.attribution.options import ExplanationOptions
 from coin_xai.errors import OptionError
 from flows.explain_clusters import explain_clusters
-from flows.failures import BackfillFailedError
+from flows.failures import PartlyFailedError
 from flows.forms.absolute import require_absolute
 from flows.forms.form import in_form
 from flows.parameters import Checkpoints
@@ -56,7 +56,7 @@ def backfill_explanations(
         that work on their runs (`busy`).
 
     Raises:
-        BackfillFailedError: some could not be explained; it names them.
+        PartlyFailedError: some could not be explained; it names them.
     """
     from tasks.running.progress import conclude
 
@@ -85,7 +85,7 @@ def backfill_explanations(
     log.info("%s", told)
     conclude(told)
     if failures:
-        raise BackfillFailedError(failures)
+        raise PartlyFailedError(failures)
     return counts
 
 

@@ -22,11 +22,11 @@ class RunFailedError(Exception):
         self.failures = failures
 
 
-class BackfillFailedError(Exception):
-    """Some checkpoints could not be explained; the others are.
+class PartlyFailedError(Exception):
+    """Some of several pieces of work failed; the others are done.
 
     Attributes:
-        failures: pairs of which checkpoint and why.
+        failures: pairs of which one and why.
     """
 
     def __init__(self, failures: list[tuple[str, str]]) -> None:

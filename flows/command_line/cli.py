@@ -9,6 +9,7 @@ from typing import NoReturn
 import rich_click as click
 
 from flows.command_line.exits import ending_as_by_keyboard, explained_errors
+from flows.command_line.experiment_command import experiment
 from flows.command_line.flow_commands import backfill, explain, study, train
 from flows.command_line.photograph_commands import choose_k, mint
 from flows.command_line.place_command import place
@@ -19,7 +20,8 @@ from flows.command_line.terminal import logging_to_terminal
 
 PANELS = {
     "Start here": (study, mint, runs),
-    "Step by step": (train, explain, choose_k, consensus, backfill),
+    "Many runs": (experiment, consensus),
+    "Step by step": (train, explain, choose_k, backfill),
     "A finished run": (report, place, claims, verify, sanity, annotate, export),
     "Operations": (server, serve, prune),
 }

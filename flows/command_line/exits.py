@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from coin_xai.errors import CoinXaiError
 from flows.command_line.terminal import errors
-from flows.failures import BackfillFailedError, RunFailedError
+from flows.failures import PartlyFailedError, RunFailedError
 from storage.errors import MissingError, PlaceError, RunMismatchError, StorageError
 from storage.legacy.errors import LegacyError
 from tasks.running.failures import RanksFailedError
@@ -50,7 +50,7 @@ def explained_errors() -> Iterator[None]:
         for failure in error.failures:
             errors.print(f"  {failure.which}: {failure.reason}", markup=False)
         sys.exit(FAILED)
-    except BackfillFailedError as error:
+    except PartlyFailedError as error:
         errors.print("[red]finished with failures[/]; the same command does only these again:")
         for which, reason in error.failures:
             errors.print(f"  {which}: {reason}", markup=False)

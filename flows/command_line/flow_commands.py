@@ -12,7 +12,7 @@ from coin_xai.deepcluster.options import TrainingOptions
 from flows.command_line.arguments import images_argument, run_type
 from flows.command_line.options import ESSENTIAL, FOREIGN, command, options_of, take
 from flows.command_line.terminal import console, errors
-from flows.failures import BackfillFailedError
+from flows.failures import PartlyFailedError
 from flows.parameters import Checkpoints, Duration, Foreign, Photographs, Place, Work
 from storage.layout import ExplanationLayout, RunLayout
 
@@ -141,7 +141,7 @@ def backfill(names: tuple[str, ...], dry_run: bool, **options: Any) -> None:
             f"looked at {found.looked} finished checkpoints; {len(found.missing)} lack an explanation"
         )
         if found.failures:
-            raise BackfillFailedError(found.failures)
+            raise PartlyFailedError(found.failures)
         return
     counts = run_flow(backfill_explanations, checkpoints, how)
     console.print(

@@ -9,7 +9,7 @@ from threading import RLock
 
 WITHOUT_RATE = {
     *("find coins", "turn coins", "learn what matches", "recognise"),
-    *("contrast", "choose k", "shards", "sanity", "prune", "prune server", "publish"),
+    *("contrast", "choose k", "shards", "sanity", "prune", "prune server", "publish", "settings"),
 }
 """Stages that look at each coin several times, or count something else: they have no coins a second."""
 PACE_OVER_S = 30.0

@@ -7,7 +7,7 @@ from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import OptionError
 from flows.backfill import backfill_explanations, lacking
 from flows.explain_clusters import explain_clusters
-from flows.failures import BackfillFailedError
+from flows.failures import PartlyFailedError
 from flows.parameters import Checkpoints, Duration, Photographs, Place, Work
 from flows.train_clusters import train_clusters
 from storage.errors import MissingError
@@ -113,7 +113,7 @@ def test_what_fails_stops_no_other_and_is_named_at_the_end(runs):
     (runs / "one" / "training" / "checkpoints" / "0002.parquet").write_bytes(b"no table")
     shutil.copytree(runs / "two", runs / "damaged")
     (runs / "damaged" / "run.json").write_text("{")
-    with pytest.raises(BackfillFailedError) as caught:
+    with pytest.raises(PartlyFailedError) as caught:
         backfill_explanations.fn(Checkpoints(runs=str(runs)))
     assert [which for which, _ in caught.value.failures] == ["damaged", "one, epoch 2"]
     assert (runs / "two" / "latest" / "manifest.json").exists()

@@ -7,13 +7,14 @@ from prefect.utilities.callables import parameter_schema
 from prefect.utilities.schema_tools.validation import validate
 
 from flows.backfill import backfill_explanations
+from flows.experiment import experiment
 from flows.explain_clusters import explain_clusters
 from flows.forms.form import close
 from flows.prune import prune_all
 from flows.study import study
 from flows.train_clusters import train_clusters
 
-FLOWS = [study, train_clusters, explain_clusters, backfill_explanations, prune_all]
+FLOWS = [study, experiment, train_clusters, explain_clusters, backfill_explanations, prune_all]
 
 
 def form(flow):
@@ -91,6 +92,12 @@ def test_a_run_is_named_by_an_absolute_path_or_an_address():
     assert refusals(explain_clusters, {"run_folder": "s3://bucket/celtic", "epoch": None}) == []
     assert refusals(explain_clusters, {"run_folder": "celtic"})
     assert refusals(explain_clusters, {"run_folder": "/data/runs/celtic", "epoch": "3"})
+
+
+def test_the_file_of_an_experiment_is_named_by_an_absolute_path():
+    assert refusals(experiment, {"file": "/data/celtic.toml"}) == []
+    assert refusals(experiment, {"file": "celtic.toml"})
+    assert refusals(experiment, {})
 
 
 def test_runs_to_look_at_are_named_by_a_list_of_names():

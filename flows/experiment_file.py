@@ -1,0 +1,170 @@
+"""The file of an experiment: photographs, what all trainings share, and what each of them has of its own."""
+
+import itertools
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from coin_xai.attribution.options import ExplanationOptions
+from coin_xai.common.options import Options
+from coin_xai.deepcluster.options import TrainingOptions
+from coin_xai.errors import OptionError
+from flows.parameters import Duration, Photographs
+from storage.errors import RunMismatchError
+from storage.runs import check_name
+
+TRAINING, DURATION = TrainingOptions.model_fields, Duration.model_fields
+PATHS = ("init_weights", "features", "init_assignments")
+Values = Mapping[str, Any]
+
+
+class Experiment(Options):
+    """What a file of an experiment says; its tables are called like the parameters of a study."""
+
+    photographs: Photographs
+    seeds: tuple[int, ...] = Field((TRAINING["seed"].default,), min_length=1)
+    training: dict[str, Any] = Field(default_factory=dict)
+    duration: dict[str, Any] = Field(default_factory=dict)
+    explanation: ExplanationOptions = ExplanationOptions()
+    grid: dict[str, list[Any]] = Field(default_factory=dict)
+    settings: list[dict[str, Any]] = Field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One training of an experiment.
+
+    Attributes:
+        run: name of its run.
+        own: what it has of its own, in words, without the seed.
+        training: how coins are clustered.
+        duration: how long it trains.
+    """
+
+    run: str
+    own: str
+    training: TrainingOptions
+    duration: Duration
+
+
+def read_experiment(file: Path) -> Experiment:
+    """Read the file of an experiment (TOML); relative paths in it are relative to its folder.
+
+    Raises:
+        OptionError: the file is not there, or says what no experiment can have.
+    """
+    try:
+        told = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise OptionError(f"{file} cannot be read as TOML: {error}") from error
+    try:
+        found = Experiment.model_validate(told)
+    except ValidationError as error:
+        raise OptionError(f"{file}: {_first(error)}") from error
+    if found.grid and found.settings:
+        raise OptionError(f"{file} has both [grid] and [[settings]]; keep one of them")
+    where, folder = found.photographs, file.parent
+    there = {name: folder / path for name in ("images", "coins") if (path := getattr(where, name))}
+    return found.model_copy(
+        update={
+            "photographs": where.model_copy(update=there),
+            "training": _from(folder, found.training),
+            "settings": [_from(folder, one) for one in found.settings],
+            "grid": {
+                name: [_from(folder, {name: one})[name] for one in values]
+                for name, values in found.grid.items()
+            },
+        }
+    )
+
+
+def settings_of(experiment: Experiment, *, file: Path, name: str | None) -> list[Setting]:
+    """Return the trainings of an experiment: all seeds of the first setting, then those of the next.
+
+    Args:
+        experiment: as read.
+        file: that it was read from; messages name it.
+        name: what the names of its runs begin with; the name of the file without it.
+
+    Raises:
+        OptionError: a setting cannot be trained so, or two have one name.
+    """
+    found = []
+    for own in _own(experiment):
+        called = str(own.pop("name", "") or _name_of(own))
+        where = f"{file}, {called}" if called else f"{file}"
+        for values in (experiment.training, own):
+            _require_known(values, where)
+        for seed in experiment.seeds:
+            run = "-".join(part for part in (name or file.stem, called, f"seed{seed}") if part)
+            try:
+                check_name(run)
+                training = {**experiment.training, **_of(own, TRAINING), "seed": seed}
+                duration = {**experiment.duration, **_of(own, DURATION)}
+                found.append(
+                    Setting(
+                        run,
+                        ", ".join(f"{option} {value}" for option, value in own.items()),
+                        TrainingOptions.model_validate(training),
+                        Duration.model_validate(duration),
+                    )
+                )
+            except ValidationError as error:
+                raise OptionError(f"{where}: {_first(error)}") from error
+            except RunMismatchError as error:
+                raise OptionError(f"{where}: {error}") from error
+    names = [one.run for one in found]
+    twice = sorted({one for one in names if names.count(one) > 1})
+    if twice:
+        raise OptionError(
+            f"{file} has more than one training called {', '.join(twice)}; give settings a name"
+        )
+    return found
+
+
+def _require_known(values: Values, where: str) -> None:
+    if "seed" in values:
+        raise OptionError(f"{where}: seed stands in no table; say at the top of the file: seeds = [1, 2, 3]")
+    strange = sorted(values.keys() - {*TRAINING, *DURATION})
+    if strange:
+        raise OptionError(
+            f"{where}: {', '.join(strange)} is no option of a training; a setting has a name and what "
+            "[training] and [duration] can have (docs/options.md, with _ for -)"
+        )
+
+
+def _own(experiment: Experiment) -> list[dict[str, Any]]:
+    """Return what each setting has of its own."""
+    if experiment.settings:
+        return [dict(one) for one in experiment.settings]
+    combinations = itertools.product(*experiment.grid.values())
+    return [dict(zip(experiment.grid, values, strict=True)) for values in combinations]
+
+
+def _of(values: Values, known: Values) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name in known}
+
+
+def _from(folder: Path, values: Values) -> dict[str, Any]:
+    """Return values with paths that are relative to a folder."""
+    return {name: folder / value if name in PATHS and value else value for name, value in values.items()}
+
+
+def _name_of(own: Values) -> str:
+    """Return a name for a setting that has none: k50, or k50-description_pretrained."""
+    parts = [
+        f"{name}{value}" if isinstance(value, int) and not isinstance(value, bool) else f"{name}_{value}"
+        for name, value in own.items()
+    ]
+    return re.sub(r"[^\w.+-]+", "_", "-".join(parts))
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(one) for one in first["loc"])
+    return f"{where}: {first['msg'].removeprefix('Value error, ')}" if where else first["msg"]
