@@ -9,6 +9,9 @@ from coin_xai.report.citation import citation
 from coin_xai.report.iiif import checked_base
 from coin_xai.report.instructions import checksums, instructions
 from coin_xai.report.page import render
+from coin_xai.report.readme import CONTENTS, readme
+from coin_xai.report.ro_crate import NAME as CRATE
+from coin_xai.report.ro_crate import Content, Made, ro_crate
 from storage import runs
 from storage.archive import write_archive
 from storage.errors import DamagedError
@@ -26,10 +29,12 @@ from tasks.page.commands import commands
 from tasks.page.iiif import cluster_manifests
 from tasks.page.report import report_of
 from tasks.photographs.frames import squares_of
+from tasks.running.kept_times import begun_on
 
 PAGE = ("page/app/", "page/pictures/", "page/tables/")
 NOT_LINKED = "page/tables/concepts.parquet"
 TABLES = (".csv", ".parquet")
+PHOTOGRAPHS = "photographs.sha256"
 
 
 def bundle(
@@ -64,6 +69,7 @@ def bundle(
             contents = {name: kept for name, kept in contents.items() if name.endswith(TABLES)}
             contents |= _page_without_photographs(layout, explanation, manifest["made_from"], contents)
         contents |= _texts(layout, explanation, manifest["made_from"], authors)
+        contents[CRATE] = _crate(layout, explanation, manifest["made_from"], authors, contents)
         if base is not None:
             found = _explained(explanation, manifest["made_from"]["epoch"])
             pixels = open_pixels(layout, found.coins)
@@ -102,6 +108,7 @@ def _texts(
     fingerprint, software = explanation.root.name, version("coin-xai")
     words, places = commands(identity, _options(made_from), name=run, epoch=made_from["epoch"])
     texts = {
+        "README.md": readme(run, coins=n_coins, clusters=n_clusters, version=software),
         "CITATION.cff": citation(
             run,
             explanation=fingerprint,
@@ -123,13 +130,42 @@ def _texts(
             explanation=fingerprint,
             version=software,
         ),
-        "photographs.sha256": checksums(dict(zip(pictures["path"], pictures["sha256"], strict=True))),
+        PHOTOGRAPHS: checksums(dict(zip(pictures["path"], pictures["sha256"], strict=True))),
     }
     return {
         **{name: text.encode(errors="backslashreplace") for name, text in texts.items()},
         explanation.manifest.name: explanation.manifest,
         layout.record.name: layout.record,
     }
+
+
+def _crate(
+    layout: RunLayout,
+    explanation: ExplanationLayout,
+    made_from: Origin,
+    authors: Sequence[str],
+    contents: Mapping[str, Path | bytes],
+) -> bytes:
+    """Return what says to machines what lies in the bundle and how it was made."""
+    coins = read_frame(explanation.assignments, ["cluster"])
+    made = Made(
+        run=layout.root.name,
+        on=begun_on(layout),
+        coins=len(coins),
+        clusters=int(coins["cluster"].nunique()),
+        version=version("coin-xai"),
+        libraries=made_from["versions"],
+        options=made_from["run"]["identity"]["training"],
+        authors=authors,
+    )
+    described = [
+        Content(name, says, _size(contents[name])) for name, says in CONTENTS.items() if name in contents
+    ]
+    return ro_crate(made, described, photographs=PHOTOGRAPHS).encode(errors="backslashreplace")
+
+
+def _size(content: Path | bytes) -> int:
+    return content.stat().st_size if isinstance(content, Path) else len(content)
 
 
 def _options(made_from: Origin) -> ExplanationOptions:

@@ -65,6 +65,13 @@ def read_times(layout: RunLayout) -> list[StageTimes]:
     return list(found.values())
 
 
+def begun_on(layout: RunLayout) -> str:
+    """Return the day that a run was begun on, as 2026-11-30; of one without times, that of its record."""
+    days = [file.name[:8] for file in layout.times.glob("[0-9]*T*.json")]
+    day = min(days, default=f"{datetime.fromtimestamp(layout.record.stat().st_mtime, UTC):%Y%m%d}")
+    return f"{day[:4]}-{day[4:6]}-{day[6:8]}"
+
+
 def _read(file: Path) -> list[StageTimes]:
     try:
         return [StageTimes(**one) for one in json.loads(file.read_text())["stages"]]

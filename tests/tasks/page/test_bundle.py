@@ -10,10 +10,12 @@ import pytest
 from PIL import Image
 
 from coin_xai.errors import OptionError
+from coin_xai.report.readme import CONTENTS
 from storage.errors import DamagedError, MissingError, RunBusyError
 from storage.layout import RunLayout
 from storage.lock import holding
 from tasks.page.bundle import bundle
+from tasks.running.kept_times import begun_on
 
 
 @pytest.fixture
@@ -55,6 +57,20 @@ def test_it_holds_the_page_a_citation_and_how_to_make_it_again(run):
     assert f"SHA-256 `{json.loads(contents['manifest.json'])['made_from']['checkpoint_sha256']}`" in (
         contents["REPRODUCE.md"].decode()
     )
+
+
+@pytest.mark.parametrize("photographs", [True, False])
+def test_it_is_a_crate_that_lists_what_is_there(run, photographs):
+    contents = unpacked(bundle(run.root, photographs=photographs, authors=["Müller, Anna"]))
+    graph = {one["@id"]: one for one in json.loads(contents["ro-crate-metadata.json"])["@graph"]}
+    listed = {one["@id"] for one in graph["./"]["hasPart"]}
+    assert listed == {*CONTENTS}
+    for name in listed:
+        assert graph[name]["contentSize"] == str(len(contents[name]))
+        assert f"| `{name}` |" in contents["README.md"].decode()
+    assert graph["./"]["datePublished"] == begun_on(run)
+    assert graph["#option-k"]["value"] == 3
+    assert graph["#author-1"]["name"] == "Anna Müller"
 
 
 def test_the_same_run_gives_the_same_bytes(run):
