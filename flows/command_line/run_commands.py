@@ -1,7 +1,7 @@
 """Commands that look at a run that is there, check it or carry it elsewhere."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import rich_click as click
 from rich.table import Table
@@ -19,18 +19,45 @@ if TYPE_CHECKING:
     from coin_xai.claims.parts import PartsModel
     from storage.remote.store import RemoteRun
     from tasks.adopting.export import Form
+    from tasks.exporting.export_coins import Form as CoinsForm
+
+
+FORMS_OF_COINS = ("orange", "xlsx", "graphml", "json")
+FORMS_OF_TRAININGS = ("reference", "thesis")
 
 
 @click.command()
 @run_argument
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--form", type=click.Choice(["reference", "thesis"]), default="reference", show_default=True)
-@click.option("--epoch", type=click.IntRange(min=1), help="Of the checkpoint; else the last one.")
-def export(run: Path, folder: Path, form: "Form", epoch: int | None) -> None:
-    """Write checkpoint and cluster log of RUN into FOLDER as the published code does."""
+@click.option(
+    "--form",
+    type=click.Choice([*FORMS_OF_TRAININGS, *FORMS_OF_COINS]),
+    default="reference",
+    show_default=True,
+    help="A training as the published code or the thesis has it, or coins for another program.",
+)
+@click.option(
+    "--epoch", type=click.IntRange(min=1), help="Of the checkpoint, for a training; else the last one."
+)
+def export(run: Path, folder: Path, form: str, epoch: int | None) -> None:
+    """Write what other programs read of RUN into FOLDER.
+
+    reference, thesis: checkpoint and cluster log as the published code and the thesis have them. orange: a
+    table whose photographs Orange shows. xlsx: a workbook with thumbnails and links to the page. graphml:
+    which coins are alike. json: the cluster of each coin.
+    """
+    if form in FORMS_OF_COINS:
+        from tasks.exporting.export_coins import export_coins
+
+        if epoch is not None:
+            raise click.UsageError(
+                f"--epoch is for {' and '.join(FORMS_OF_TRAININGS)}; {form} is what the page shows"
+            )
+        console.print(str(export_coins(run, into=folder, form=cast("CoinsForm", form))), markup=False)
+        return
     from tasks.adopting.export import export as write
 
-    written = write(run, into=folder, form=form, epoch=epoch)
+    written = write(run, into=folder, form=cast("Form", form), epoch=epoch)
     console.print("\n".join(str(path) for path in written.values()), markup=False)
 
 

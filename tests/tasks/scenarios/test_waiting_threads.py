@@ -45,7 +45,12 @@ def test_they_sleep_soon():
 
 @pytest.mark.parametrize(
     "module",
-    ["coin_xai.networks.alexnet", "tasks.training.segment", "tasks.recognise", "flows.explaining.explanation"],
+    [
+        "coin_xai.networks.alexnet",
+        "tasks.training.segment",
+        "tasks.recognise",
+        "flows.explaining.explanation",
+    ],
 )
 def test_whoever_imports_pytorch_has_said_so_before(module):
     assert ran(f"{STOP_AT_TORCH}\nimport {module}").stdout == "5000\n"
