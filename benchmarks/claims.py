@@ -18,11 +18,12 @@ import pandas as pd
 import torch
 from placement import pixels_of
 
-from coin_xai.claims.claims import Answers, ask
+from coin_xai.claims.claims import ask
 from coin_xai.claims.controls import taught
 from coin_xai.claims.evidence import Evidence, RunEvidence
 from coin_xai.claims.groundwork import Groundwork, flan_in, look
 from coin_xai.claims.measurements import Sight, Subject, measure
+from coin_xai.claims.verdict import Answers
 from coin_xai.clustering.partition import Clustering
 from coin_xai.common.random_streams import stream
 from coin_xai.deepcluster.held_out import train_without

@@ -30,6 +30,7 @@ from torch import Tensor
 import flows.explaining.explanation
 from coin_xai.attribution import Attributor
 from coin_xai.attribution.options import ExplanationOptions
+from coin_xai.claims.options import ClaimsOptions
 from coin_xai.common.device import best_device
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.mint import Issue
@@ -138,8 +139,8 @@ def measured_page() -> Iterator[list[Cost]]:
     taken: list[Cost] = []
     publish = flows.explaining.explanation._publish
 
-    def timed(job: ExplanationJob, failures: list[Failure]) -> None:
-        taken.append(cost_of(lambda: publish(job, failures)))
+    def timed(job: ExplanationJob, failures: list[Failure], claims: ClaimsOptions) -> None:
+        taken.append(cost_of(lambda: publish(job, failures, claims)))
 
     flows.explaining.explanation._publish = timed
     try:

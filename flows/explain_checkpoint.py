@@ -5,6 +5,7 @@ from pathlib import Path
 from prefect import flow
 
 from coin_xai.attribution.options import ExplanationOptions
+from coin_xai.claims.options import ClaimsOptions
 from flows.explain_clusters import explain_clusters
 from flows.parameters import Foreign, Photographs, Place, Work
 from tasks.running.flow_runs import accompanied
@@ -19,6 +20,7 @@ def explain_checkpoint(
     place: Place = Place(),
     explanation: ExplanationOptions = ExplanationOptions(),
     work: Work = Work(),
+    claims: ClaimsOptions = ClaimsOptions(),
 ) -> Path:
     """Explain every coin of a checkpoint of the published code, its kin, or a user's table of clusters.
 
@@ -39,4 +41,4 @@ def explain_checkpoint(
         ignore_extras=foreign.ignore_extras,
         name=place.name,
     )
-    return run_step(explain_clusters, adopted.run, adopted.epoch, explanation, work)
+    return run_step(explain_clusters, adopted.run, adopted.epoch, explanation, work, claims)

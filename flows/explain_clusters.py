@@ -7,6 +7,7 @@ from prefect import flow
 from pydantic import Field
 
 from coin_xai.attribution.options import ExplanationOptions
+from coin_xai.claims.options import ClaimsOptions
 from flows.forms.absolute import require_absolute
 from flows.forms.form import in_form
 from flows.parameters import FOLDER_OR_ADDRESS, Work
@@ -16,7 +17,7 @@ RunFolder = Annotated[Path, Field(json_schema_extra={"pattern": FOLDER_OR_ADDRES
 Epoch = Annotated[int, Field(ge=1)]
 
 
-@in_form("run_folder", "epoch", "explanation", "work")
+@in_form("run_folder", "epoch", "explanation", "claims", "work")
 @flow(name="explain-clusters", flow_run_name="explain {run_folder.name}")
 @accompanied
 def explain_clusters(
@@ -24,6 +25,7 @@ def explain_clusters(
     epoch: Epoch | None = None,
     explanation: ExplanationOptions = ExplanationOptions(),
     work: Work = Work(),
+    claims: ClaimsOptions = ClaimsOptions(),
 ) -> Path:
     """Explain every coin of a trained run for its cluster; what is on disk already is not done again.
 
@@ -36,6 +38,7 @@ def explain_clusters(
         epoch: Epoch of the checkpoint to explain; left empty, the last finished one.
         explanation: What is shown of every coin beside the usual.
         work: Which clusters, what of earlier work to trust, and where it is done.
+        claims: Which claims about the network are tested.
 
     Returns:
         The folder of the explanation, on this machine.
@@ -51,4 +54,4 @@ def explain_clusters(
     require_absolute(run_folder=run_folder)
     layout = find(local_run(run_folder))
     with mirrored(layout):
-        return explain_all(layout, epoch, explanation, work)
+        return explain_all(layout, epoch, explanation, work, claims)

@@ -5,6 +5,7 @@ from pathlib import Path
 from prefect import flow
 
 from coin_xai.attribution.options import ExplanationOptions
+from coin_xai.claims.options import ClaimsOptions
 from coin_xai.deepcluster.options import TrainingOptions
 from flows.explain_clusters import explain_clusters
 from flows.forms.absolute import require_absolute
@@ -16,7 +17,7 @@ from tasks.running.flow_runs import accompanied, rename
 from tasks.running.steps import run_step
 
 
-@in_form("photographs", "place", "duration", "training", "explanation")
+@in_form("photographs", "place", "duration", "training", "explanation", "claims")
 @flow(name="study", flow_run_name=named("study"))
 @accompanied
 def study(
@@ -25,6 +26,7 @@ def study(
     duration: Duration = Duration(),
     place: Place = Place(),
     explanation: ExplanationOptions = ExplanationOptions(),
+    claims: ClaimsOptions = ClaimsOptions(),
 ) -> Path:
     """Cluster a folder of photographs and explain every coin for its cluster.
 
@@ -34,6 +36,7 @@ def study(
         duration: How long to train, and what to compare the clusters with.
         place: What the run is called, and where it is kept.
         explanation: What is shown of every coin beside the usual.
+        claims: Which claims about the network are tested.
 
     Returns:
         The folder of the explanation.
@@ -43,7 +46,12 @@ def study(
     from tasks.running.progress import plan
 
     require_absolute(photographs=photographs, training=training, place=place)
-    plan([*stages_of_training(training, label=duration.label), *stages_of_explanation(training)])
+    plan(
+        [
+            *stages_of_training(training, label=duration.label),
+            *stages_of_explanation(training, claims=claims.claims is not None),
+        ]
+    )
     run_folder = run_step(train_clusters, photographs, training, duration, place)
     rename(f"study {run_folder.name}")
-    return run_step(explain_clusters, run_folder, duration.epochs, explanation)
+    return run_step(explain_clusters, run_folder, duration.epochs, explanation, claims=claims)

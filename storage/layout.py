@@ -23,7 +23,7 @@ runs/
     │   ├── assignments.parquet, assignments.csv
     │   ├── recognition/            which held-out coins are recognised, and by what that learnt nothing
     │   ├── report.html
-    │   ├── page/app, page/pictures/<cluster>, page/tables, page/contrasts     needed by the page
+    │   ├── page/app, page/pictures/<cluster>, page/tables, page/contrasts, page/claims    needed by the page
     │   └── manifest.json           written last
     ├── annotations.parquet         what people noted on the page
     ├── <run>.zip                   page, citation and how to reproduce, to be mailed
@@ -92,6 +92,11 @@ class ExplanationLayout:
     def page_contrasts(self) -> Path:
         """What tells each cluster from its nearest ones, on its most typical coins."""
         return self.page / "contrasts"
+
+    @property
+    def page_claims(self) -> Path:
+        """What may be said of the run, as the page says it; there only where it was asked."""
+        return self.page / "claims"
 
     def page_pictures(self, cluster: int) -> Path:
         """Return the folder of the small pictures of one cluster."""

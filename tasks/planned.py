@@ -8,6 +8,9 @@ from coin_xai.deepcluster.held_out import may_repeat
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.networks.names import ALIGNED
 
+OF_CLAIMS = ("measure for claims", "fit a control", "answer claims")
+"""The stages of asking claims; what they rest on comes before."""
+
 
 def stages_of_training(options: TrainingOptions, *, label: str | None) -> list[str]:
     """Return the names of the stages of a training, in order.
@@ -36,11 +39,13 @@ def stages_of_training(options: TrainingOptions, *, label: str | None) -> list[s
     return [*found, "train", "fit head"]
 
 
-def stages_of_explanation(options: TrainingOptions) -> list[str]:
+def stages_of_explanation(options: TrainingOptions, *, claims: bool = False) -> list[str]:
     """Return the names of the stages of an explanation, in order.
 
     Args:
         options: of the training.
+        claims: whether claims are asked.
     """
     repeated = ["train without each fold"] if may_repeat(options) else []
-    return ["transform", "load", *repeated, "recognise", "measure", "contrast", "publish"]
+    asked = OF_CLAIMS if claims else ()
+    return ["transform", "load", *repeated, "recognise", "measure", *asked, "contrast", "publish"]

@@ -19,6 +19,7 @@ from storage.manifest import Origin, write_manifest
 from storage.markers import committing, is_done
 from storage.tables import csv_bytes, read_frame
 from tasks.checkpoint import Checkpoint
+from tasks.claims.kept import show_answers
 from tasks.explaining.attribute import ENGINE, explainer_of
 from tasks.explaining.contrast import contrast
 from tasks.explaining.explained_coins import explained
@@ -79,6 +80,7 @@ def publish(job: ExplanationJob, *, failures: list[tuple[str, str]]) -> Publishe
         return Published(coins=0, clusters=0)
     measure(layout, explanation, found.coins, epoch=epoch, checkpoint=checkpoint)
     contrast(layout, explanation, found.coins, epoch=epoch)
+    show_answers(layout, explanation, found.coins, epoch=epoch)
     recognition = found.recognition
     with stage("publish", PARTS) as advance:
         report = report_of(

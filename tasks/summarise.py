@@ -12,11 +12,13 @@ from prefect.context import TaskRunContext
 
 from coin_xai.attribution.methods import LEADING
 from coin_xai.catalogue.wording import count
+from coin_xai.claims.verdict import CLAIMS, Answers
 from coin_xai.evidence.recognition_tables import HOG, SHUFFLED, UNTRAINED, RecognitionTables, told
 from coin_xai.evidence.typical import typical_first
 from coin_xai.pictures.contact_sheet import contact_sheet
 from storage.layout import ExplanationLayout, RunLayout
 from storage.tables import read_frame
+from tasks.claims.kept import NOT_ASKED, read_claims
 from tasks.explaining.job import ExplanationJob
 from tasks.explaining.recognition import read_recognition
 from tasks.load import picture_name
@@ -92,6 +94,9 @@ def markdown(
         address = base64.b64encode(sheet).decode()
         parts.append(f"![the most typical coin of each cluster](data:image/jpeg;base64,{address})")
     parts += ["## Clusters", _clusters(clusters, recognition)]
+    claims = read_claims(explanation)
+    if claims is not None:
+        parts += ["## What may be said", _verdicts(claims.answers)]
     parts += ["## Last epochs", _curves(layout, epoch)]
     page = (
         f"`{explanation.report}`" if explanation.report.exists() else "not made, since every cluster failed"
@@ -123,6 +128,26 @@ def _clusters(clusters: pd.DataFrame, recognition: RecognitionTables | None) -> 
             for row in rows
         ],
     )
+
+
+def _verdicts(answers: Answers) -> str:
+    """Return a table of verdicts, and of why the other claims were not asked."""
+    rows = [
+        [
+            found.number,
+            plain(found.claim),
+            found.verdict,
+            f"{found.effect.value:.2f} ({found.effect.low:.2f} to {found.effect.high:.2f})",
+            f"{found.margin:.2f}",
+            plain(found.reason),
+        ]
+        for found in answers.findings
+    ]
+    rows += [
+        [number, CLAIMS[number], NOT_ASKED, "", "", plain(reason)]
+        for number, reason in answers.lacking.items()
+    ]
+    return table(["", "claim", "verdict", "effect (95 %)", "margin", "reason"], sorted(rows))
 
 
 def _warnings(layout: RunLayout, epoch: int) -> str | None:

@@ -1,7 +1,5 @@
 """All claims that the evidence allows, and what the others lack."""
 
-from dataclasses import dataclass, field
-
 from scipy.stats import norm
 
 from coin_xai.claims.cross import cross_is_global, horizontal_bar_dominates
@@ -10,29 +8,13 @@ from coin_xai.claims.photograph import photograph_matters
 from coin_xai.claims.richness import rich_coins_group
 from coin_xai.claims.symbol import symbol_is_salient
 from coin_xai.claims.twins import twins_are_split
-from coin_xai.claims.verdict import Finding
+from coin_xai.claims.verdict import Answers, Finding
 from coin_xai.claims.wear import worn_coins_suffer
 
 LEVEL = 0.025
 """One-sided, as the ends of an interval of 95 % are."""
 
 SMALLEST_ERROR = 1e-9
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What may be said.
-
-    Attributes:
-        findings: of the claims that could be asked, by number.
-        lacking: of the others, what they lack, by number.
-        surely: the numbers of the claims whose effect exceeds its margin after correction for all that were
-            asked.
-    """
-
-    findings: tuple[Finding, ...]
-    lacking: dict[int, str] = field(default_factory=dict)
-    surely: frozenset[int] = frozenset()
 
 
 def ask(evidence: Evidence, *, symbol: str | None = None) -> Answers:

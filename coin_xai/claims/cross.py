@@ -5,15 +5,15 @@ import math
 import numpy as np
 from scipy.stats import norm
 
-from coin_xai.claims.evidence import Contrast, Evidence, Floats
+from coin_xai.claims.evidence import LEAST_CLUSTER, Contrast, Evidence, Floats
 from coin_xai.claims.measurements import NETWORK, RIGHT, TURNED
 from coin_xai.claims.parts import CROSS, DIAGONAL, HORIZONTAL, VERTICAL
-from coin_xai.claims.verdict import Finding, judge
+from coin_xai.claims.resampling import Estimate
+from coin_xai.claims.verdict import CLAIMS, Finding, Series, judge
 
 MARGIN = 0.2
 """Hiding a part must cost a fifth of the lead more than hiding as much elsewhere: of two thousand coins a
 hundredth is significant, and means nothing."""
-LEAST_CLUSTER = 10
 GLOBAL_SHARE = 2 / 3
 """Of the clusters, each of which must be sure of it by itself."""
 
@@ -38,7 +38,7 @@ def cross_is_global(evidence: Evidence) -> Finding:
     )
     return Finding(
         number=1,
-        claim="The cross is a global feature.",
+        claim=CLAIMS[1],
         measure="share of the lead that hiding the cross costs, less that of an equal cross between its arms",
         effect=found.effect,
         margin=MARGIN,
@@ -51,6 +51,8 @@ def cross_is_global(evidence: Evidence) -> Finding:
             **_told(heat, "between its arms", evidence.second_opinion(CROSS, DIAGONAL)),
         },
         deciding=evidence.first(found.values[0]),
+        controls=_controls(evidence, found),
+        series=Series("what hiding the cross costs more, by cluster", evidence.by_cluster(found.values[0])),
     )
 
 
@@ -74,7 +76,7 @@ def horizontal_bar_dominates(evidence: Evidence) -> Finding:
         reason += f"; horizontal as the coins lie: after a quarter turn {turned:.0%} are recognised"
     return Finding(
         number=2,
-        claim="The horizontal bar of the cross is dominant.",
+        claim=CLAIMS[2],
         measure="share of the lead that hiding the horizontal bar costs, less that of the vertical one",
         effect=found.effect,
         margin=MARGIN,
@@ -86,7 +88,15 @@ def horizontal_bar_dominates(evidence: Evidence) -> Finding:
             "recognised after a quarter turn": turned,
         },
         deciding=evidence.first(found.values[0]),
+        controls=_controls(evidence, found),
+        series=Series(
+            "what hiding the horizontal bar costs more, by cluster", evidence.by_cluster(found.values[0])
+        ),
     )
+
+
+def _controls(evidence: Evidence, found: Contrast) -> dict[str, Estimate]:
+    return {name: evidence.mean(values) for name, values in found.of_controls.items()}
 
 
 def _told(heat: Contrast, elsewhere: str, second_opinion: float) -> dict[str, float]:

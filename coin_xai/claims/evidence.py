@@ -9,12 +9,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from coin_xai.claims.measurements import CONTROLS, HEAT, LEAD, NETWORK, SECOND, Sight, Source
-from coin_xai.claims.parts import PartsModel
-from coin_xai.claims.resampling import Estimate, interval_of_means
+from coin_xai.claims.options import PartsModel
+from coin_xai.claims.resampling import Estimate, interval_of_means, normal_interval
 
 Floats = npt.NDArray[np.float64]
 NETWORKS: tuple[Source, ...] = ("untrained", "shuffled")
 """The controls that can be shown a changed picture."""
+LEAST_CLUSTER = 10
+"""A cluster of fewer coins says nothing by itself."""
 
 
 @dataclass(frozen=True)
@@ -98,10 +100,11 @@ class Evidence:
         A cost is how much of the lead of a coin's cluster is lost, in shares of the mean size of all leads.
         """
         return self._compared(
-            NETWORKS, lambda run, source: self._cost(run, source, part) - self._mean_cost(run, source, others)
+            NETWORKS, lambda run, source: self.lost(run, source, part) - self._mean_lost(run, source, others)
         )
 
-    def _cost(self, run: int, source: Source, part: str) -> Floats:
+    def lost(self, run: int, source: Source, part: str) -> Floats:
+        """Return what hiding a part costs of every coin, in shares of the mean size of all leads (N)."""
         lead = self.of(run, source, LEAD)
         known = np.abs(lead[~np.isnan(lead)])
         lost: Floats = (lead - self.of(run, source, f"{LEAD} {part}")) / (
@@ -109,8 +112,8 @@ class Evidence:
         )
         return lost
 
-    def _mean_cost(self, run: int, source: Source, parts: Sequence[str]) -> Floats:
-        mean: Floats = np.mean([self._cost(run, source, part) for part in parts], axis=0)
+    def _mean_lost(self, run: int, source: Source, parts: Sequence[str]) -> Floats:
+        mean: Floats = np.mean([self.lost(run, source, part) for part in parts], axis=0)
         return mean
 
     def _compared(self, controls: Sequence[Source], measure: Callable[[int, Source], Floats]) -> "Contrast":
@@ -125,6 +128,16 @@ class Evidence:
     def mean(self, values: Sequence[Floats]) -> Estimate:
         """Return the mean over runs, collections and coins with its interval (N each)."""
         return interval_of_means(values, self.collection)
+
+    def by_cluster(self, values: Floats) -> dict[str, Estimate]:
+        """Return the mean of a measure in each cluster of the first run, the highest first (values: N).
+
+        Clusters of fewer than LEAST_CLUSTER coins of which it is known are left out.
+        """
+        cluster = self.runs[0].cluster
+        found = {f"cluster {one}": normal_interval(values[cluster == one]) for one in np.unique(cluster)}
+        large = {name: mean for name, mean in found.items() if mean.coins >= LEAST_CLUSTER}
+        return dict(sorted(large.items(), key=lambda row: -row[1].value))
 
     def first(self, values: Floats, count: int = 10) -> list[str]:
         """Return the ids of the coins of the highest values."""
@@ -148,3 +161,11 @@ class Contrast:
     less: Mapping[str, Sequence[Floats]]
     effect: Estimate
     beyond: dict[str, Estimate]
+
+    @property
+    def of_controls(self) -> dict[str, Sequence[Floats]]:
+        """The values of each control, of each run and coin (N each)."""
+        return {
+            name: [own - over for own, over in zip(self.values, less, strict=True)]
+            for name, less in self.less.items()
+        }

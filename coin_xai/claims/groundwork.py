@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from coin_xai.claims.parts import Parts, PartsModel, parts_of
+from coin_xai.claims.options import PartsModel
+from coin_xai.claims.parts import Parts, parts_of
 from coin_xai.claims.pose import Pose, lying, pose_of
 from coin_xai.claims.relief import completeness_of, relief_of, richness_of
 from coin_xai.photographs.pixels import CHANNELS

@@ -8,17 +8,15 @@ rings, and fits any coin.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from coin_xai.claims.options import PartsModel
 from coin_xai.claims.pose import Pose
 
 Floats = npt.NDArray[np.float32]
-PartsModel = Literal["cross", "radial"]
-PARTS_MODELS: tuple[PartsModel, ...] = get_args(PartsModel)
 
 HUB = 0.18
 """Radius of the middle of the cross, which belongs to both bars and so to none; in radii of the flan."""

@@ -9,7 +9,7 @@ from coin_xai.claims.interventions import PHOTOGRAPHIC
 from coin_xai.claims.measurements import AGAIN, HEAT, NETWORK, RIGHT, SWAPPED
 from coin_xai.claims.parts import BACKGROUND
 from coin_xai.claims.resampling import shuffled_within
-from coin_xai.claims.verdict import Finding, judge
+from coin_xai.claims.verdict import CLAIMS, Finding, Series, judge
 from coin_xai.common.random_streams import integer, stream
 from coin_xai.photographs.quality import MEASURES
 
@@ -29,7 +29,7 @@ def photograph_matters(evidence: Evidence) -> Finding:
     values = evidence.coins[list(MEASURES)].to_numpy(dtype=np.float64)
     values = np.where(np.isnan(values), -1, values)
     everyone = np.zeros_like(evidence.collection)
-    own, beyond_chance, beyond_collection = [], [], []
+    own, beyond_chance, beyond_collection, of_collection = [], [], [], []
     for run in evidence.runs:
         hits = _foretold(values, run.cluster, seed=0)
         chance = _foretold_by_chance(values, run.cluster, everyone)
@@ -39,6 +39,7 @@ def photograph_matters(evidence: Evidence) -> Finding:
         own.append(hits)
         beyond_chance.append(hits - chance)
         beyond_collection.append(hits - within)
+        of_collection.append(within - chance)
     effect = evidence.mean(beyond_chance)
     verdict, reason = judge(effect, MARGIN, {}, {})
     flips = {f"lost after {name}": _lost(evidence, name) for name in (*PHOTOGRAPHIC, SWAPPED)}
@@ -49,7 +50,7 @@ def photograph_matters(evidence: Evidence) -> Finding:
         unseen.append("it sees no colour")
     return Finding(
         number=3,
-        claim="The quality of the photograph matters.",
+        claim=CLAIMS[3],
         measure="share of coins whose cluster measures of their photographs foretell, beyond chance",
         effect=effect,
         margin=MARGIN,
@@ -65,23 +66,33 @@ def photograph_matters(evidence: Evidence) -> Finding:
             **{name: value for name, value in flips.items() if not np.isnan(value)},
         },
         deciding=evidence.first(np.where(own[0] > 0, own[0], np.nan)),
+        controls={"the collection alone": evidence.mean(of_collection)} if evidence.collection.any() else {},
+        series=Series(
+            "share of coins that are foretold beyond chance, by cluster",
+            evidence.by_cluster(beyond_chance[0] / _weights(evidence.runs[0].cluster)),
+        ),
     )
 
 
 def _foretold(values: Floats, cluster: np.ndarray, *, seed: int) -> Floats:
     """Return whether each coin's cluster is foretold, weighed so that clusters count alike (N)."""
-    _names, index, sizes = np.unique(cluster, return_inverse=True, return_counts=True)
-    small = sizes[index] < FOLDS
-    hits = np.full(len(cluster), np.nan)
-    if (~small).sum() < FOLDS or len(np.unique(index[~small])) < 2:
+    weight = _weights(cluster)
+    known, hits = ~np.isnan(weight), np.full(len(cluster), np.nan)
+    if known.sum() < FOLDS or len(np.unique(cluster[known])) < 2:
         return hits
     forest = RandomForestClassifier(TREES, class_weight="balanced", random_state=seed, n_jobs=1)
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-    told = cross_val_predict(forest, values[~small], index[~small], cv=folds)
-    own = index[~small]
-    weight = len(own) / (len(np.unique(own)) * np.bincount(own)[own])
-    hits[~small] = weight * (told == own)
+    told = cross_val_predict(forest, values[known], cluster[known], cv=folds)
+    hits[known] = weight[known] * (told == cluster[known])
     return hits
+
+
+def _weights(cluster: np.ndarray) -> Floats:
+    """Return by what each coin counts so that clusters count alike; NaN in clusters without folds (N)."""
+    _names, index, sizes = np.unique(cluster, return_inverse=True, return_counts=True)
+    large = sizes >= FOLDS
+    weights: Floats = np.where(large, sizes[large].sum() / (max(large.sum(), 1) * sizes), np.nan)[index]
+    return weights
 
 
 def _foretold_by_chance(values: Floats, cluster: np.ndarray, within: np.ndarray) -> Floats:

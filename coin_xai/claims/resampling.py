@@ -71,6 +71,19 @@ def interval_of_means(
     return Estimate(float(_means(runs, groups, once, None)[0]), float(low), float(high), int(known.sum()))
 
 
+def normal_interval(values: Floats) -> Estimate:
+    """Return the mean of some coins with its interval by the normal distribution.
+
+    Args:
+        values: of the coins, NaN where a thing is not known (n).
+    """
+    known = values[~np.isnan(values)]
+    if len(known) < 2:
+        return Estimate(float("nan"), float("nan"), float("nan"), len(known))
+    mean, reach = float(known.mean()), 1.96 * float(known.std(ddof=1)) / np.sqrt(len(known))
+    return Estimate(mean, mean - reach, mean + reach, len(known))
+
+
 def _times_drawn(collection: npt.NDArray[np.int64], resamples: int, generator: np.random.Generator) -> Floats:
     """Return how often each coin is in each resample (resamples x N)."""
     names, index, sizes = np.unique(collection, return_inverse=True, return_counts=True)

@@ -1,16 +1,19 @@
 """Claim 5: coins with many features group together."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from coin_xai.claims.evidence import Evidence, Floats
 from coin_xai.claims.resampling import Estimate, across_runs, jackknife, shuffled_within
 from coin_xai.claims.symbol import NAMED, described, words_of
-from coin_xai.claims.verdict import Finding, judge
+from coin_xai.claims.verdict import CLAIMS, Finding, Series, judge
 from coin_xai.common.random_streams import stream
 from coin_xai.evidence.photo_audit import explained_share
 
 MARGIN = 0.1
 SHUFFLES = 200
+AMONG_TYPES = "richness dealt out anew among the types"
 
 
 def rich_coins_group(evidence: Evidence) -> Finding:
@@ -34,15 +37,16 @@ def rich_coins_group(evidence: Evidence) -> Finding:
     levels, shares, beyond_types = [], [], []
     for run in evidence.runs:
         groups = run.cluster[known]
-        levels.append(_by_chance(values, groups, collection, generator))
-        shares.append(_beyond(values, groups, levels[-1]))
+        by_chance = _by_chance(values, groups, collection, generator)
+        levels.append(by_chance.value)
+        shares.append(_beyond(values, groups, by_chance.value))
         if evidence.label:
             types = evidence.coins[evidence.label].fillna("").astype(str).to_numpy()[known]
             named = types != ""
             if named.any():
                 beyond_types.append(_beyond_types(values[named], groups[named], types[named], generator))
     effect, level = across_runs(shares), float(np.mean(levels))
-    beyond = {"as many types with richness dealt out anew": across_runs(beyond_types)} if beyond_types else {}
+    beyond = {AMONG_TYPES: across_runs(beyond_types)} if beyond_types else {}
     verdict, reason = judge(effect, MARGIN, beyond, {})
     note = (
         ""
@@ -51,7 +55,7 @@ def rich_coins_group(evidence: Evidence) -> Finding:
     )
     return Finding(
         number=5,
-        claim="Coins with many features group together.",
+        claim=CLAIMS[5],
         measure="share of the variance of richness that clusters explain, beyond chance",
         effect=effect,
         margin=MARGIN,
@@ -60,15 +64,33 @@ def rich_coins_group(evidence: Evidence) -> Finding:
         reason=reason + note,
         also={"explained": effect.value + level, "explained by chance": level},
         deciding=evidence.first(np.where(known, richness, np.nan)),
+        controls=_controls(effect, by_chance, beyond),
+        series=Series("mean richness, by cluster", evidence.by_cluster(richness)),
     )
+
+
+def _controls(effect: Estimate, by_chance: Estimate, beyond: Mapping[str, Estimate]) -> dict[str, Estimate]:
+    """Return what clusters explain where richness is dealt out anew, beyond chance as the effect is."""
+    level = by_chance.value
+    found = {"richness dealt out anew": Estimate(0.0, by_chance.low - level, by_chance.high - level, 0)}
+    for name, rest in beyond.items():
+        # The spread of what is dealt out is all there is in this interval.
+        ends = effect.value - rest.high, effect.value - rest.low
+        found[name] = Estimate(effect.value - rest.value, *ends, rest.coins)
+    return found
 
 
 def _by_chance(
     values: Floats, groups: np.ndarray, collection: np.ndarray, generator: np.random.Generator
-) -> float:
-    """Return the share that clusters explain where richness is dealt out anew in each collection."""
+) -> Estimate:
+    """Return the share that clusters explain where richness is dealt out anew in each collection.
+
+    The ends are those between which 95 % of the dealings lie.
+    """
     dealt = [values[shuffled_within(collection, generator)] for _ in range(SHUFFLES)]
-    return float(np.mean([explained_share(one, groups)[0] for one in dealt]))
+    shares = [explained_share(one, groups)[0] for one in dealt]
+    low, high = np.quantile(shares, (0.025, 0.975))
+    return Estimate(float(np.mean(shares)), float(low), float(high), len(values))
 
 
 def _beyond(values: Floats, groups: np.ndarray, level: float) -> Estimate:

@@ -8,9 +8,10 @@ import pandas as pd
 
 from coin_xai.claims.cross import MARGIN
 from coin_xai.claims.evidence import Evidence, Floats
+from coin_xai.claims.measurements import NETWORK
 from coin_xai.claims.parts import CANTONS, HORIZONTAL
-from coin_xai.claims.resampling import Estimate, interval_of_means
-from coin_xai.claims.verdict import Finding, judge
+from coin_xai.claims.resampling import Estimate, interval_of_means, normal_interval
+from coin_xai.claims.verdict import Finding, Series, judge
 
 NAMED = ("canton_1", "canton_2", "canton_3", "canton_4")
 """Columns of the table of coins that name what stands in each canton; several words are separated by `|`."""
@@ -79,7 +80,26 @@ def symbol_is_salient(evidence: Evidence, symbol: str | None = None) -> Finding 
         reason=reason,
         also={"what hiding the horizontal bar costs more than hiding the symbol": bar.value},
         deciding=evidence.first(np.where(bears, found.values[0], np.nan)),
+        controls={
+            name: _excess(evidence, values, bears, known) for name, values in found.of_controls.items()
+        },
+        series=Series("share of the lead that hiding each of these costs", _of_parts(evidence, bears, known)),
     )
+
+
+def _of_parts(evidence: Evidence, bears: np.ndarray, known: np.ndarray) -> dict[str, Estimate]:
+    """Return what hiding parts costs coins that bear the symbol, and the same canton where they do not."""
+    lost = {part: evidence.lost(0, NETWORK, part) for part in (*CANTONS, HORIZONTAL)}
+    here = CANTONS[CANTON - 1]
+    return {
+        f"{here} with it": normal_interval(lost[here][bears]),
+        f"{here} without it": normal_interval(lost[here][known & ~bears]),
+        **{
+            f"{part}, coins with it": normal_interval(values[bears])
+            for part, values in lost.items()
+            if part != here
+        },
+    }
 
 
 def _excess(evidence: Evidence, values: Sequence[Floats], bears: np.ndarray, known: np.ndarray) -> Estimate:

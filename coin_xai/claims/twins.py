@@ -7,9 +7,11 @@ import numpy.typing as npt
 
 from coin_xai.claims.evidence import Evidence
 from coin_xai.claims.resampling import Estimate, across_runs
-from coin_xai.claims.verdict import Finding, judge
+from coin_xai.claims.verdict import CLAIMS, Finding, Series, judge
 
 MARGIN = 0.1
+MOST_TYPES = 20
+"""Of a series: those that are torn most."""
 
 
 def twins_are_split(evidence: Evidence) -> Finding | str:
@@ -43,7 +45,7 @@ def twins_are_split(evidence: Evidence) -> Finding | str:
     values[named] = torn
     return Finding(
         number=7,
-        claim="Similar features do not always share a cluster.",
+        claim=CLAIMS[7],
         measure=f"share of pairs of coins with one {evidence.label} that lie in different clusters",
         effect=effect,
         margin=MARGIN,
@@ -52,7 +54,21 @@ def twins_are_split(evidence: Evidence) -> Finding | str:
         reason=reason,
         also={"of any pairs": chance, "split in every run": everywhere},
         deciding=evidence.first(values),
+        controls={"any pairs": Estimate(chance, float("nan"), float("nan"), len(named))},
+        series=Series(
+            "share of pairs that are split, by type", _by_type(labels[named], evidence.runs[0].cluster[named])
+        ),
     )
+
+
+def _by_type(labels: npt.NDArray[np.str_], cluster: npt.NDArray[np.int64]) -> dict[str, Estimate]:
+    """Return the share of pairs that is split, type by type, those first that are torn most."""
+    found = {
+        str(one): _split(np.zeros((labels == one).sum(), dtype=np.int64), cluster[labels == one])
+        for one in np.unique(labels)
+    }
+    pairs = [(name, share) for name, share in found.items() if share.coins > 2]
+    return dict(sorted(pairs, key=lambda row: -row[1].value)[:MOST_TYPES])
 
 
 def _split(types: npt.NDArray[np.int64], cluster: npt.NDArray[np.int64]) -> Estimate:

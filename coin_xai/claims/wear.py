@@ -2,11 +2,11 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
+from scipy.stats import binomtest, rankdata
 
 from coin_xai.claims.evidence import Evidence, Floats
 from coin_xai.claims.resampling import Estimate, interval_of, shuffled_within
-from coin_xai.claims.verdict import LEAST_COINS, Finding, judge
+from coin_xai.claims.verdict import CLAIMS, LEAST_COINS, Finding, Series, judge
 from coin_xai.common.random_streams import stream
 
 MARGIN = 0.1
@@ -14,6 +14,8 @@ GIVEN = ("condition", "wear")
 """Columns in which somebody may have graded the coins, higher for worse; the first that is there counts."""
 COVARIATES = ("sharpness", "completeness")
 SHUFFLES = 200
+GROUPS = 5
+"""By wear: a few grades as they are, else fifths of the coins, or fewer where many are graded alike."""
 
 
 def worn_coins_suffer(evidence: Evidence) -> Finding | str:
@@ -57,7 +59,7 @@ def worn_coins_suffer(evidence: Evidence) -> Finding | str:
     verdict, reason = judge(effect, MARGIN, {}, {})
     return Finding(
         number=4,
-        claim="Worn coins are badly recognised.",
+        claim=CLAIMS[4],
         measure="rank correlation of wear with not being recognised, less what photographs and flans explain",
         effect=effect,
         margin=MARGIN,
@@ -67,7 +69,34 @@ def worn_coins_suffer(evidence: Evidence) -> Finding | str:
         + ("" if graded else "; wear is told from the relief, since no column grades the coins"),
         also={"largest of 200 by chance": max(by_chance, default=float("nan"))},
         deciding=evidence.first(np.where(recognised < 0.5, wear, np.nan)),
+        controls={"wear dealt out anew": _spread(by_chance)} if by_chance else {},
+        series=Series(
+            "share of coins that are recognised, the least worn first",
+            _by_wear(wear, evidence.runs[0].recognised),
+        ),
     )
+
+
+def _spread(by_chance: list[float]) -> Estimate:
+    low, high = np.quantile(by_chance, (0.025, 0.975))
+    return Estimate(float(np.mean(by_chance)), float(low), float(high), len(by_chance))
+
+
+def _by_wear(wear: Floats, recognised: Floats) -> dict[str, Estimate]:
+    """Return the share of coins that are recognised in each group, the least worn first (Wilson 1927)."""
+    known = np.flatnonzero(~np.isnan(wear) & ~np.isnan(recognised))
+    if not len(known):
+        return {}
+    groups = wear[known]
+    if len(np.unique(groups)) > GROUPS:
+        groups = pd.qcut(groups, GROUPS, labels=False, duplicates="drop")
+    names, found = np.unique(groups), {}
+    for place, group in enumerate(names, start=1):
+        hits = recognised[known[groups == group]]
+        ends = binomtest(int(hits.sum()), len(hits)).proportion_ci(method="wilson")
+        share = Estimate(float(hits.mean()), float(ends.low), float(ends.high), len(hits))
+        found[f"group {place} of {len(names)}"] = share
+    return found
 
 
 def _share_of_runs(recognised: Floats) -> Floats:

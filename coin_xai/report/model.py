@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coin_xai.claims.options import PartsModel
+from coin_xai.claims.verdict import Answers
 from coin_xai.evidence.recognition_tables import RecognitionTables
 from coin_xai.photographs.square import Square
 
@@ -65,6 +67,23 @@ class Against(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Claims:
+    """What may be said of the run.
+
+    Attributes:
+        answers: the verdicts, and what could not be asked.
+        parts: that coins were divided into.
+        runs: names of the runs that were measured, this one first.
+        methods: a paragraph for a paper, in English.
+    """
+
+    answers: Answers
+    parts: PartsModel
+    runs: Sequence[str]
+    methods: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Report:
     """What a page is made of; rows of arrays are those of `coins`.
 
@@ -101,6 +120,7 @@ class Report:
         cleaning: one row a doubtful photograph: coin_id, reason, other_coin_id.
         notes: what people noted before, one row a coin or cluster: about, coin_id, cluster, selected,
             poor_photograph, wrong_cluster, name, note.
+        claims: what may be said of the run; None where nothing was asked.
         broken: one row a photograph that could not be used: path, error.
         failed: pairs of the clusters that failed and the reason.
         tables: to take away.
@@ -132,6 +152,7 @@ class Report:
     audit: pd.DataFrame
     cleaning: pd.DataFrame
     notes: pd.DataFrame
+    claims: Claims | None
     broken: pd.DataFrame
     failed: Sequence[tuple[str, str]]
     tables: Sequence[Table]

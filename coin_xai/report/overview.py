@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from coin_xai.evidence.recognition_tables import HOG, LARGEST, NEIGHBOURS, NETWORK, SHUFFLED, UNTRAINED
 from coin_xai.evidence.typical import typical_first
+from coin_xai.report.claims import cards, not_asked
 from coin_xai.report.model import Report
 from coin_xai.report.scripts import SCRIPTS, by_size
 from coin_xai.report.sentences import reason_in, translated
@@ -18,6 +19,7 @@ from coin_xai.report.words import LANGUAGES, Language, text
 MEDOIDS = 4
 RECOGNISERS = (NETWORK, UNTRAINED, HOG, SHUFFLED, LARGEST, NEIGHBOURS)
 LISTED_AT_MOST = 60
+OF_CLAIMS = "table_claims_"
 
 POLICY = "; ".join(
     (
@@ -72,6 +74,10 @@ def overview(report: Report, language: Language, *, root: str, weight: int) -> s
         recognition=_recognition(report, language),
         bounded=report.recognition is None or report.recognition.upper_bound,
         because=lambda reason: reason_in(reason, language),
+        cards=cards(report, language),
+        not_asked=not_asked(report, language),
+        pictures=_pictures(report),
+        tables_of_claims=[table for table in report.tables if table.key.startswith(OF_CLAIMS)],
         audit=report.audit.to_dict("records"),
         cleaning=report.cleaning.to_dict("records"),
         listed=LISTED_AT_MOST,
@@ -147,14 +153,20 @@ def _fact(key: str, values: Mapping[str, str | int], language: Language) -> tupl
 
 def _medoids(report: Report) -> dict[int, list[tuple[str, str]]]:
     """Return names and addresses of the photographs of the most typical coins, by cluster."""
-    coins = typical_first(report.coins.assign(stem=list(report.stems)))
+    coins, pictures = typical_first(report.coins), _pictures(report)
     return {
         cluster: [
-            (row["coin_id"], f"page/pictures/{cluster}/{quote(row['stem'])}.webp")
-            for row in coins[coins["cluster"] == cluster].head(MEDOIDS).to_dict("records")
+            (coin_id, pictures[coin_id])
+            for coin_id in coins.loc[coins["cluster"] == cluster, "coin_id"].head(MEDOIDS)
         ]
         for cluster in report.clusters["cluster"].tolist()
     }
+
+
+def _pictures(report: Report) -> dict[str, str]:
+    """Return the address of the photograph of each coin."""
+    rows = zip(report.coins["coin_id"], report.coins["cluster"], report.stems, strict=True)
+    return {coin_id: f"page/pictures/{cluster}/{quote(stem)}.webp" for coin_id, cluster, stem in rows}
 
 
 @cache

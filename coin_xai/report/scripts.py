@@ -30,6 +30,7 @@ SCRIPTS = (
     "notes_page.js",
     "map_pen.js",
     "map.js",
+    "claims.js",
     "main.js",
 )
 """In the order that they build on each other."""

@@ -9,6 +9,7 @@ import re
 from functools import cache
 
 from coin_xai.evidence.recognition_tables import BETWEEN_REASONS
+from coin_xai.report.claim_sentences import CLAIM_SENTENCES
 from coin_xai.report.words import LANGUAGES, Language
 
 SENTENCES: tuple[tuple[str, str], ...] = (
@@ -151,6 +152,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "{name} hat Steuerzeichen im Namen; umbenennen",
     ),
     ("{name} cannot be opened ({error})", "{name} lässt sich nicht öffnen ({error})"),
+    *CLAIM_SENTENCES,
 )
 
 
@@ -169,7 +171,7 @@ PER_CENT = re.compile(r"(\d)%")
 
 
 def reason_in(reason: str, language: Language) -> str:
-    """Return why maps are no evidence in a language: several clauses, each translated by itself."""
+    """Return a reason in a language: several clauses, each translated by itself."""
     clauses = PER_CENT.sub(r"\1 %", reason).split(BETWEEN_REASONS)
     return BETWEEN_REASONS.join(translated(clause, language) or clause for clause in clauses)
 

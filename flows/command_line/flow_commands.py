@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 import rich_click as click
 
 from coin_xai.attribution.options import ExplanationOptions
+from coin_xai.claims.options import ClaimsOptions
 from coin_xai.deepcluster.options import TrainingOptions
 from flows.command_line.arguments import images_argument, run_type
 from flows.command_line.options import ESSENTIAL, FOREIGN, command, options_of, take
@@ -32,13 +33,13 @@ class Training(NamedTuple):
 
 @command()
 @images_argument
-@options_of(TrainingOptions, Duration, Place, Photographs, ExplanationOptions)
+@options_of(TrainingOptions, Duration, Place, Photographs, ExplanationOptions, ClaimsOptions)
 def study(images: Path, **options: Any) -> None:
     """Cluster the photographs in IMAGES and explain every coin: train, then explain."""
     from flows.study import study as flow
 
-    how = take(ExplanationOptions, options)
-    folder = run_flow(flow, *_training(images, options), how)
+    how, claims = take(ExplanationOptions, options), take(ClaimsOptions, options)
+    folder = run_flow(flow, *_training(images, options), how, claims)
     _print_explanation(ExplanationLayout(folder))
 
 
@@ -91,10 +92,11 @@ def train(images: Path, **options: Any) -> None:
     panel=FOREIGN,
     help="Ignore entries of the checkpoint that are not tensors; no code is executed.",
 )
-@options_of(ExplanationOptions, Place, Photographs, Work)
+@options_of(ExplanationOptions, ClaimsOptions, Place, Photographs, Work)
 def explain(run: Path | None, epoch: int | None, **options: Any) -> None:
     """Explain every coin of the trained RUN for its cluster, or of a training of another program."""
     how, work = take(ExplanationOptions, options), take(Work, options)
+    claims = take(ClaimsOptions, options)
     files = {name: options.pop(name) for name in ("checkpoint", "cluster_log", "images")}
     given = [name for name, value in files.items() if value is not None]
     if len(given) != (0 if run else len(files)):
@@ -102,13 +104,14 @@ def explain(run: Path | None, epoch: int | None, **options: Any) -> None:
     if run is not None:
         from flows.explain_clusters import explain_clusters
 
-        folder = run_flow(explain_clusters, run, epoch, how, work)
+        folder = run_flow(explain_clusters, run, epoch, how, work, claims)
     else:
         from flows.explain_checkpoint import explain_checkpoint
 
         photographs = take(Photographs, options, images=files.pop("images"))
         foreign = Foreign(**files, epoch=epoch, ignore_extras=options.pop("ignore_extras"))
-        folder = run_flow(explain_checkpoint, photographs, foreign, take(Place, options), how, work)
+        place = take(Place, options)
+        folder = run_flow(explain_checkpoint, photographs, foreign, place, how, work, claims)
     _print_explanation(ExplanationLayout(folder))
 
 

@@ -9,6 +9,7 @@ import rich_click as click
 from pydantic import BaseModel
 
 from coin_xai.attribution.options import ExplanationOptions
+from coin_xai.claims.options import ClaimsOptions
 from coin_xai.deepcluster.options import Augmentation, TrainingOptions
 from flows.command_line.flow_commands import explain, study
 from flows.command_line.options import PANELS
@@ -18,7 +19,8 @@ from flows.retention import Retention
 
 COMMANDS = (study, explain, prune)
 MODELS: tuple[type[BaseModel], ...] = (
-    *(TrainingOptions, Augmentation, Duration, Place, Photographs, ExplanationOptions, Work, Retention),
+    *(TrainingOptions, Augmentation, Duration, Place, Photographs, ExplanationOptions, ClaimsOptions),
+    *(Work, Retention),
 )
 
 INTRODUCTION = """# Options

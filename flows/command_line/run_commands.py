@@ -10,13 +10,14 @@ from rich.text import Text
 from coin_xai.catalogue.wording import count
 from flows.command_line.arguments import run_argument, run_type, runs_argument
 from flows.command_line.exits import FAILED
+from flows.command_line.flow_commands import run_flow
 from flows.command_line.terminal import console, errors
 from storage.errors import MissingError
 from storage.layout import ExplanationLayout, RunLayout
 from storage.place import is_url
 
 if TYPE_CHECKING:
-    from coin_xai.claims.parts import PartsModel
+    from coin_xai.claims.options import PartsModel
     from storage.remote.store import RemoteRun
     from tasks.adopting.export import Form
     from tasks.exporting.export_coins import Form as CoinsForm
@@ -132,18 +133,20 @@ def sanity(run: Path, epoch: int | None, coins: int) -> None:
     show_default=True,
     help="What coins are divided into: the bars and cantons of a cross, or rings.",
 )
-@click.option("--label", help="Column of the table of coins that says which coins are alike.")
+@click.option(
+    "--label", help="Column that says which coins are alike; else what clusters were compared with."
+)
 @click.option("--symbol", help="What claim 6 is about; else what stands most often in canton 3.")
 def claims(runs: tuple[Path, ...], parts: "PartsModel", label: str | None, symbol: str | None) -> None:
     """Test seven claims about what the network of RUNS recognises, each beside its controls.
 
     All RUNS are of the same coins; several that differ in their seed say more than one.
     """
-    from tasks.claims.answer import answer_claims
-    from tasks.running.progress import in_terminal
+    from flows.claims import ask_claims
+    from tasks.claims.kept import read_answers
 
-    with in_terminal(errors):
-        folder, answers = answer_claims(list(runs), model=parts, symbol=symbol, label=label)
+    folder = run_flow(ask_claims, runs, parts, label, symbol)
+    answers = read_answers(folder)
     table = Table("", "claim", "verdict", "effect (95 %)", "margin", box=None, pad_edge=False)
     for found in answers.findings:
         effect = f"{found.effect.value:.2f} ({found.effect.low:.2f} to {found.effect.high:.2f})"
@@ -154,6 +157,7 @@ def claims(runs: tuple[Path, ...], parts: "PartsModel", label: str | None, symbo
     for number, lacking in answers.lacking.items():
         console.print(f"{number}: not asked: {lacking}", markup=False)
     console.print(f"verdicts  {folder / 'verdicts.csv'}", markup=False)
+    console.print(f"page      {RunLayout(runs[0]).latest / 'report.html'}", markup=False)
 
 
 @click.command()

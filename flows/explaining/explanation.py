@@ -1,15 +1,17 @@
-"""An explanation from end to end: extract, transform and load cluster by cluster, recognise, publish."""
+"""An explanation from end to end: extract, then transform and load by cluster, recognise, ask, publish."""
 
 import logging
 from pathlib import Path
 
 from coin_xai.attribution.options import ExplanationOptions
+from coin_xai.claims.options import ClaimsOptions
 from flows.explaining.shards import explain_here, explain_on_dask, owning
 from flows.failures import RunFailedError
 from flows.parameters import Work
 from storage.errors import RunBusyError
 from storage.layout import RunLayout
 from storage.lock import holding
+from tasks.claims.answer import answer_claims
 from tasks.collection import shards, training_of
 from tasks.explaining.job import ExplanationJob
 from tasks.extract import chosen, extract
@@ -31,8 +33,12 @@ MOST_SHARDS = 80
 SECONDS_TO_PUBLISH = 300
 
 
-def explain_all(layout: RunLayout, epoch: int | None, options: ExplanationOptions, work: Work) -> Path:
+def explain_all(
+    layout: RunLayout, epoch: int | None, options: ExplanationOptions, work: Work, claims: ClaimsOptions
+) -> Path:
     """Explain the clusters of a run on this machine, and publish unless others still work on it.
+
+    Claims are asked once all clusters are explained.
 
     Returns:
         The folder of the explanation.
@@ -41,7 +47,7 @@ def explain_all(layout: RunLayout, epoch: int | None, options: ExplanationOption
         RunFailedError: more clusters failed than allowed; it lists them, and the next run does only those.
     """
     run_folder = layout.root
-    plan(stages_of_explanation(training_of(layout)))
+    plan(stages_of_explanation(training_of(layout), claims=claims.claims is not None))
     alone = not (work.clusters or work.dask)
     # Another part may be publishing just now.
     patience_s = 0 if alone else SECONDS_TO_PUBLISH
@@ -67,16 +73,18 @@ def explain_all(layout: RunLayout, epoch: int | None, options: ExplanationOption
                 failures = explain_here(job, parts)
         count(FAILED, len(failures))
         if alone:
-            _publish(job, failures)
+            _publish(job, failures, claims)
     if not alone:
-        _publish_if_last(job, failures)
+        _publish_if_last(job, failures, claims)
     if len({failure.cluster for failure in failures}) > work.max_failed_clusters:
         raise RunFailedError(failures)
     return job.explanation.root
 
 
-def _publish(job: ExplanationJob, failures: list[Failure]) -> None:
-    run_step(recognise, job)
+def _publish(job: ExplanationJob, failures: list[Failure], claims: ClaimsOptions) -> None:
+    recognised = run_step(recognise, job)
+    if claims.claims is not None and recognised is not None:
+        run_step(answer_claims, [job], model=claims.claims, symbol=claims.symbol)
     listed = [(failure.which, failure.reason) for failure in failures]
     shown = run_step(publish, job, failures=listed)
     run_step(summarise, job, failures=listed)
@@ -86,9 +94,9 @@ def _publish(job: ExplanationJob, failures: list[Failure]) -> None:
         conclude(f"done: {shown.coins} coins in {shown.clusters} clusters, page at {job.explanation.report}")
 
 
-def _publish_if_last(job: ExplanationJob, failures: list[Failure]) -> None:
+def _publish_if_last(job: ExplanationJob, failures: list[Failure], claims: ClaimsOptions) -> None:
     try:
         with holding(job.layout.lock):
-            _publish(job, failures)
+            _publish(job, failures, claims)
     except RunBusyError:
         log.info("others still explain clusters of this run; who ends last publishes")

@@ -37,7 +37,9 @@ def _relative(values: Any, prefix: str = "") -> Iterator[tuple[str, Path]]:
     if isinstance(values, Place) and not is_url(values.runs):
         values = {"runs": Path(values.runs)}
     for name, value in dict(values).items():
-        if isinstance(value, BaseModel):
+        if isinstance(value, tuple):
+            yield from _relative({f"{name}[{place}]": one for place, one in enumerate(value)}, prefix)
+        elif isinstance(value, BaseModel):
             yield from _relative(value, f"{prefix}{name}.")
         elif isinstance(value, Path) and not value.is_absolute() and remote_run(value) is None:
             yield f"{prefix}{name}", value

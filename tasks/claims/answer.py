@@ -1,36 +1,37 @@
 """Answers what may be said of runs of the same coins, and keeps the answers with the first of them."""
 
-import json
-import math
 import platform
-from collections import Counter
-from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from coin_xai.claims.claims import Answers, ask
+from coin_xai.attribution.options import ExplanationOptions
+from coin_xai.claims.claims import ask
 from coin_xai.claims.evidence import Evidence, RunEvidence
-from coin_xai.claims.parts import PartsModel
-from coin_xai.claims.verdict import Finding
+from coin_xai.claims.options import PartsModel
 from coin_xai.errors import OptionError
 from coin_xai.photographs.quality import MEASURES
-from storage import runs
+from storage import checkpoints, runs
 from storage.errors import MissingError
 from storage.fingerprint import fingerprint, hash_file
 from storage.layout import ExplanationLayout, RunLayout
-from storage.lock import holding
 from storage.manifest import read_origin
-from storage.markers import committing
-from storage.tables import csv_bytes, read_frame
+from storage.markers import committing, is_done
+from storage.tables import read_frame
+from tasks.checkpoint import Checkpoint
+from tasks.claims.kept import ANSWERS_VERSION, partition_of, write_answers
 from tasks.claims.measure import CLAIMS_VERSION, measure_run, sight_of
 from tasks.collection import training_of
-from tasks.explaining.recognition import read_recognition
+from tasks.explaining.explained_coins import explained
+from tasks.explaining.job import ExplanationJob
+from tasks.explaining.measure import MEASURES_VERSION, measure
+from tasks.explaining.recognition import read_recognition, recognition_fingerprint
 from tasks.running.progress import stage
+from tasks.running.steps import skipped, step
+from tasks.training.metrics import Metrics
 
-VERDICTS, MEASURED, COINS, METHODS = "verdicts", "measured", "coins", "methods.txt"
 PACKAGES = ("coin-xai", "torch", "scikit-learn", "scipy", "statsmodels")
 
 PARAGRAPH = """\
@@ -50,69 +51,109 @@ effects exceed their margins is given after correction for all claims that were 
 """To be pasted into a paper."""
 
 
+@step(name="claims")
 def answer_claims(
-    folders: list[Path], *, model: PartsModel, symbol: str | None = None, label: str | None = None
-) -> tuple[Path, Answers]:
-    """Ask what may be said of some runs that are explained.
+    jobs: list[ExplanationJob], *, model: PartsModel, symbol: str | None = None, label: str | None = None
+) -> Path:
+    """Ask what may be said of some runs; the locks of all are held.
+
+    What is measured of a coin is kept, and answers that are there are not found again.
 
     Args:
-        folders: of the runs; all are of the same coins.
+        jobs: explanations of runs of the same coins, one a run.
         model: the parts to divide coins into.
         symbol: that claim 6 is about.
-        label: column of the table of coins that says which coins are alike.
+        label: column of the table of coins that says which coins are alike; without it, the one that the
+            clusters of the first run were compared with, if any.
 
     Returns:
-        The folder of the answers, and the answers.
+        The folder of the answers, with the first of the runs.
 
     Raises:
-        MissingError: a run has no page.
         OptionError: runs are of different coins, or the label is no column of their table.
     """
-    twice = [folder for folder, times in Counter(one.resolve() for one in folders).items() if times > 1]
-    if twice:
-        raise OptionError(f"{twice[0]} is given twice: one run says no more the second time")
-    everything = [_of_run(folder, model) for folder in folders]
-    table, first = everything[0]
-    layout, explanation = _latest(folders[0])
-    if label is not None and label not in table:
+    first = jobs[0]
+    columns = {*read_frame(first.explanation.assignments)}
+    if label is not None and label not in columns:
         raise OptionError(f"the table of coins has no column {label} (--label)")
-    for folder, (other, _) in zip(folders, everything, strict=True):
+    compared = Metrics(first.layout).row(first.epoch).get("label")
+    label = label or (compared if compared in columns else None)
+    for job in jobs:
+        _measure_page(job)
+    made_of = fingerprint([ANSWERS_VERSION, CLAIMS_VERSION, model, symbol, label, *map(_made_of, jobs)])
+    folder = first.layout.claims(first.epoch, model).answers
+    if is_done(folder, made_of):
+        return skipped(folder, "answers about the same are there")
+    everything = [_of_run(job, model) for job in jobs]
+    table, evidence = everything[0]
+    for job, (other, _) in zip(jobs, everything, strict=True):
         if other["coin_id"].tolist() != table["coin_id"].tolist():
-            raise OptionError(f"{folder} holds other coins than {folders[0]}, so nothing is said of both")
-    options = training_of(layout)
-    evidence = Evidence(table, [first, *(run for _, run in everything[1:])], model, sight_of(options), label)
+            raise OptionError(f"{job.run} holds other coins than {first.run}, so nothing is said of both")
+    sight = sight_of(training_of(first.layout))
     with stage("answer claims", 1) as advance:
-        answers = ask(evidence, symbol=symbol)
+        known = Evidence(table, [evidence, *(run for _, run in everything[1:])], model, sight, label)
+        answers = ask(known, symbol=symbol)
         advance(1)
-    epoch = read_origin(explanation.root)["epoch"]
-    made_of = fingerprint([CLAIMS_VERSION, model, symbol, label, [str(folder) for folder in folders]])
-    folder = layout.claims(epoch, model).answers
-    with holding(layout.lock), committing(folder, made_of) as temporary:
-        verdicts = pd.DataFrame([_row(found, answers) for found in answers.findings])
-        measured = pd.concat(
-            [run.measured.assign(run=path.name) for path, (_, run) in zip(folders, everything, strict=True)]
-        )
-        for name, frame in ((VERDICTS, verdicts), (MEASURED, measured), (COINS, table)):
-            frame.to_parquet(temporary / f"{name}.parquet", index=False)
-            (temporary / f"{name}.csv").write_bytes(csv_bytes(frame))
-        (temporary / METHODS).write_text(_methods(folders, model))
-    return folder, answers
+    names = [job.layout.root.name for job in jobs]
+    facts: dict[str, object] = {
+        "version": ANSWERS_VERSION,
+        "parts": model,
+        "runs": names,
+        "partition": partition_of(table),
+    }
+    measured = [run.measured.assign(run=name) for name, (_, run) in zip(names, everything, strict=True)]
+    with committing(folder, made_of, **facts) as temporary:
+        methods = _methods([job.layout for job in jobs], model)
+        write_answers(temporary, answers, measured=pd.concat(measured), coins=table, methods=methods)
+    return folder
 
 
-def _latest(folder: Path) -> tuple[RunLayout, ExplanationLayout]:
-    layout = runs.find(folder)
+def latest_job(run: Path) -> ExplanationJob:
+    """Return the explanation that the page of a run shows.
+
+    Raises:
+        MissingError: the run has no page.
+    """
+    layout = runs.find(run)
     if not (layout.latest / "manifest.json").exists():
-        raise MissingError(f"{folder} is not explained yet; do that with: coin-xai explain {folder}")
-    return layout, ExplanationLayout(layout.latest.resolve())
+        raise MissingError(f"{run} is not explained yet; do that with: coin-xai explain {run}")
+    explanation = ExplanationLayout(layout.latest.resolve())
+    made_from = read_origin(explanation.root)
+    return ExplanationJob(
+        run=layout.root,
+        fingerprint=explanation.root.name,
+        epoch=made_from["epoch"],
+        options=ExplanationOptions.model_validate(made_from["attribution"]["options"]),
+    )
 
 
-def _of_run(folder: Path, model: PartsModel) -> tuple[pd.DataFrame, RunEvidence]:
-    """Return the coins of a run, by coin_id, and its part of the evidence."""
-    layout, explanation = _latest(folder)
-    with holding(layout.lock):
-        seen, measured = measure_run(
-            layout, explanation, epoch=read_origin(explanation.root)["epoch"], model=model
+def _measure_page(job: ExplanationJob) -> None:
+    """Measure photographs as the page does, unless that is done."""
+    found = explained(job.explanation, job.epoch)
+    if found is None or len(found.coins) < len(read_frame(job.explanation.assignments, ["coin_id"])):
+        raise MissingError(
+            f"not all clusters of {job.run} are explained; do that with: coin-xai explain {job.run}"
         )
+    checkpoint = Checkpoint.load(job.layout, job.epoch)
+    measure(job.layout, job.explanation, found.coins, epoch=job.epoch, checkpoint=checkpoint)
+
+
+def _made_of(job: ExplanationJob) -> list[str | None]:
+    """Return what the part of a run in the answers depends on, beside what is measured of every coin."""
+    return [
+        job.layout.root.name,
+        hash_file(job.layout.record),
+        checkpoints.hash_of(job.layout, job.epoch),
+        hash_file(job.explanation.assignments),
+        recognition_fingerprint(job.explanation),
+        MEASURES_VERSION,
+    ]
+
+
+def _of_run(job: ExplanationJob, model: PartsModel) -> tuple[pd.DataFrame, RunEvidence]:
+    """Return the coins of a run, by coin_id, and its part of the evidence."""
+    explanation = job.explanation
+    seen, measured = measure_run(job.layout, explanation, epoch=job.epoch, model=model)
     coins = read_frame(explanation.assignments).sort_values("coin_id", kind="stable").reset_index(drop=True)
     quality = read_frame(explanation.page_tables / "measures.parquet", ["coin_id", *MEASURES])
     # Columns that somebody has called like ours stay, as everywhere, under another name.
@@ -128,40 +169,8 @@ def _of_run(folder: Path, model: PartsModel) -> tuple[pd.DataFrame, RunEvidence]
     return table, RunEvidence(cluster, recognised.to_numpy(dtype=np.float64), measured)
 
 
-def _row(found: Finding, answers: Answers) -> dict[str, object]:
-    row: dict[str, object] = {
-        "number": found.number,
-        "claim": found.claim,
-        "verdict": found.verdict,
-        "measure": found.measure,
-        "value": found.effect.value,
-        "low": found.effect.low,
-        "high": found.effect.high,
-        "coins": found.effect.coins,
-        "margin": found.margin,
-        "exceeds_margin_of_all_asked": found.number in answers.surely,
-        "reason": found.reason,
-        "deciding_coins": json.dumps(list(found.deciding), ensure_ascii=False),
-        "further_numbers": _json(found.also),
-        "beyond_controls": _json(
-            {
-                f"{name}, {end}": getattr(rest, end)
-                for name, rest in found.beyond.items()
-                for end in ("value", "low", "high")
-            }
-        ),
-    }
-    return row
-
-
-def _json(numbers: Mapping[str, float]) -> str:
-    """Return numbers as JSON, which has no NaN."""
-    known = {name: None if math.isnan(value) else float(value) for name, value in numbers.items()}
-    return json.dumps(known, ensure_ascii=False)
-
-
-def _methods(folders: list[Path], model: PartsModel) -> str:
+def _methods(layouts: list[RunLayout], model: PartsModel) -> str:
     """Return a paragraph that can be pasted into a paper."""
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    named = ", ".join(f"{folder.name} ({hash_file(runs.find(folder).record)[:12]})" for folder in folders)
+    named = ", ".join(f"{layout.root.name} ({hash_file(layout.record)[:12]})" for layout in layouts)
     return PARAGRAPH.format(packages=packages, python=platform.python_version(), runs=named, model=model)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coin_xai.claims.groundwork import Groundwork, flan_in, look
-from coin_xai.claims.parts import PartsModel
+from coin_xai.claims.options import PartsModel
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.networks.names import ALIGNED
 from coin_xai.photographs.flan import find_whole_flan

@@ -8,7 +8,7 @@ import pandas as pd
 
 from coin_xai.claims.controls import taught
 from coin_xai.claims.measurements import Donor, Sight, Subject, measure
-from coin_xai.claims.parts import PartsModel
+from coin_xai.claims.options import PartsModel
 from coin_xai.common.device import best_device
 from coin_xai.common.random_streams import stream
 from coin_xai.deepcluster.options import TrainingOptions

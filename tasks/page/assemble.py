@@ -19,6 +19,8 @@ from coin_xai.photographs.quality import MEASURES
 from coin_xai.report.model import Fact, Report, Shown, Strip, Table
 from storage.layout import ExplanationLayout, RunLayout, file_stem
 from storage.maps import read_maps
+from tasks.claims.kept import TABLES as OF_CLAIMS
+from tasks.claims.kept import read_claims
 from tasks.collection import open_pixels
 from tasks.explaining.attribute import ENGINE
 from tasks.explaining.contrast import read_contrasts
@@ -122,6 +124,7 @@ def assemble(
     groups = _groups(coins, adopted=adopted)
     clusters = _in_words(clusters, coins, [name for name, group in groups.items() if group == "table"])
     shares = [explained_share(quality[name].to_numpy(), cluster) for name in MEASURES]
+    claims = read_claims(explanation)
     return Report(
         title=layout.root.name,
         explanation=explanation.root.name,
@@ -142,9 +145,10 @@ def assemble(
             one for one in read_contrasts(explanation) if {one.cluster, one.rival} <= set(cluster.tolist())
         ],
         notes=_notes(layout, explanation, coins),
+        claims=claims,
         audit=pd.DataFrame(shares, columns=["explained", "by_chance"]).assign(measure=list(MEASURES)),
         cleaning=tables["cleaning"][tables["cleaning"]["coin_id"].isin(row)],
-        tables=_tables(explanation, recognition=explained.recognition is not None),
+        tables=_tables(explanation, recognition=explained.recognition is not None, claims=claims is not None),
         atlas=(sheet, tile, across),
         pictures_bytes=_weight(
             explanation.page_tables,
@@ -276,7 +280,7 @@ def _notes(layout: RunLayout, explanation: ExplanationLayout, coins: pd.DataFram
     return pd.DataFrame([*noted.to_dict("records"), *rows], columns=noted.columns)
 
 
-def _tables(explanation: ExplanationLayout, *, recognition: bool) -> list[Table]:
+def _tables(explanation: ExplanationLayout, *, recognition: bool, claims: bool) -> list[Table]:
     folder = explanation.page_tables.relative_to(explanation.root).as_posix()
 
     def both(key: str, stem: str) -> Table:
@@ -287,6 +291,7 @@ def _tables(explanation: ExplanationLayout, *, recognition: bool) -> list[Table]
         both("table_clusters", "page/app/clusters"),
         *([both("table_recognition", "page/app/recognition")] if recognition else []),
         *(both(f"table_{name}", f"{folder}/{name}") for name in TABLES),
+        *(both(f"table_claims_{name}", f"page/claims/{name}") for name in OF_CLAIMS if claims),
         both("table_audit", "page/app/audit"),
         Table("table_features", [("Parquet", f"{folder}/features.parquet")]),
         Table("table_manifest", [("JSON", explanation.manifest.name)]),

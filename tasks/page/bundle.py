@@ -31,9 +31,9 @@ from tasks.page.report import report_of
 from tasks.photographs.frames import squares_of
 from tasks.running.kept_times import begun_on
 
-PAGE = ("page/app/", "page/pictures/", "page/tables/")
+PAGE = ("page/app/", "page/pictures/", "page/tables/", "page/claims/")
 NOT_LINKED = "page/tables/concepts.parquet"
-TABLES = (".csv", ".parquet")
+SHOWS_NO_COIN = (".csv", ".parquet", ".txt")
 PHOTOGRAPHS = "photographs.sha256"
 
 
@@ -66,7 +66,7 @@ def bundle(
         manifest = read_manifest(explanation.root)
         contents: dict[str, Path | bytes] = dict(_kept(explanation.root, manifest["files"]))
         if not photographs:
-            contents = {name: kept for name, kept in contents.items() if name.endswith(TABLES)}
+            contents = {name: kept for name, kept in contents.items() if name.endswith(SHOWS_NO_COIN)}
             contents |= _page_without_photographs(layout, explanation, manifest["made_from"], contents)
         contents |= _texts(layout, explanation, manifest["made_from"], authors)
         contents[CRATE] = _crate(layout, explanation, manifest["made_from"], authors, contents)

@@ -7,6 +7,7 @@ from importlib.resources import files as resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from coin_xai.claims.options import PARTS_MODELS
 from storage.errors import DamagedError, MissingError
 from storage.fingerprint import fingerprint, hash_file
 from storage.layout import ExplanationLayout, RunLayout
@@ -23,8 +24,8 @@ PAGE_VERSION = "page-3"
 def page_inputs(layout: RunLayout, explanation: ExplanationLayout, *, epoch: int) -> str:
     """Return a fingerprint of what the page of an explanation shows and of how it is made.
 
-    Maps and pictures count by their markers, which hold the hash of every file; tables of the run count by
-    their contents. How long an epoch took does not count: no two runs would have the same manifest.
+    Maps, pictures and answers count by their markers, which hold the hash of every file; tables of the run
+    count by their contents. How long an epoch took does not count: no two runs would have the same manifest.
 
     Args:
         layout: the run.
@@ -37,6 +38,7 @@ def page_inputs(layout: RunLayout, explanation: ExplanationLayout, *, epoch: int
         *explanation.root.glob(f"results/*/*/{MARKER}"),
         *explanation.recognition.glob(MARKER),
     ]
+    answers = [layout.claims(epoch, model).answers / MARKER for model in PARTS_MODELS]
     return fingerprint(
         [
             PAGE_VERSION,
@@ -46,6 +48,7 @@ def page_inputs(layout: RunLayout, explanation: ExplanationLayout, *, epoch: int
             [hash_file(table) if table.exists() else None for table in tables],
             _figures(layout, epoch),
             {path.relative_to(explanation.root).as_posix(): _hash(path) for path in sorted(markers)},
+            {path.relative_to(layout.root).as_posix(): _hash(path) for path in answers if path.exists()},
         ]
     )
 

@@ -16,8 +16,9 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 @pytest.fixture(scope="session")
 def explanation(tmp_path_factory):
-    """The folder of an explanation: 18 coins with a table, three of them with odd names."""
+    """The folder of an explanation with claims: 18 coins with a table, three of them with odd names."""
     from coin_xai.attribution.options import ExplanationOptions
+    from coin_xai.claims.options import ClaimsOptions
     from coin_xai.deepcluster.options import TrainingOptions
     from coin_xai.mint import Issue
     from flows.parameters import Duration, Photographs, Place
@@ -43,6 +44,7 @@ def explanation(tmp_path_factory):
             Duration(epochs=2),
             Place(runs=folder / "runs", name="pages"),
             ExplanationOptions(also=("gradient",)),
+            ClaimsOptions(claims="cross"),
         )
     ).resolve()
 

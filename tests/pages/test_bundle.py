@@ -44,6 +44,14 @@ def test_what_was_mailed_opens_with_all_its_pictures(page, mailed):
     assert all((folder / address).is_file() for address in addresses)
 
 
+def test_without_photographs_the_tables_of_claims_are_there_and_coins_are_named(page, without_photographs):
+    for name in ("verdicts.csv", "verdicts.parquet", "measured.csv", "coins.parquet", "methods.txt"):
+        assert (without_photographs / "page" / "claims" / name).is_file()
+    page.goto((without_photographs / "report.html").as_uri())
+    links = page.locator("#claims .deciding a")
+    assert links.first.inner_text() == links.first.get_attribute("title")
+
+
 @pytest.mark.parametrize("file", ["report.html", "page/app/report.de.html"])
 def test_without_photographs_there_is_heat_alone(page, without_photographs, file):
     for route in ("", "cluster/0", "coin/MC_0018_R", "coins", "notes"):

@@ -44,5 +44,12 @@ def test_other_options_have_other_stages(options, label, expected):
     assert stages_of_training(TrainingOptions(**options), label=label) == expected
 
 
+def test_claims_are_asked_between_what_they_rest_on_and_the_page():
+    without, asked = (stages_of_explanation(TrainingOptions(), claims=claims) for claims in (False, True))
+    assert [name for name in asked if name in without] == without
+    places = [asked.index(name) for name in ("measure", "measure for claims", "answer claims", "publish")]
+    assert places == sorted(places)
+
+
 def test_of_large_networks_no_training_is_repeated():
     assert "train without each fold" not in stages_of_explanation(TrainingOptions(network="vgg16"))

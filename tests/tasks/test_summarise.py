@@ -3,7 +3,11 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from coin_xai.claims.resampling import Estimate
+from coin_xai.claims.verdict import Answers, Finding
 from storage.layout import RunLayout
+from storage.markers import committing
+from tasks.claims.kept import write_answers
 from tasks.explaining.recognition import read_recognition
 from tasks.summarise import markdown
 
@@ -90,3 +94,19 @@ def test_the_page_is_named_by_its_path_which_no_browser_follows_from_a_server(ru
     )
     explanation.report.write_text("<html>")
     assert f"where the run lies: `{explanation.report}`\n" in markdown(*run, epoch=1, failures=[])
+
+
+def test_verdicts_are_a_table_with_those_that_were_not_asked(run):
+    layout, explanation = run
+    found = Finding(
+        4, "Worn | coins.", "a rank", Estimate(0.5, 0.4, 0.6, 40), 0.1, {}, "supported", "it is <so>"
+    )
+    answers = Answers((found,), {1: "no cross"})
+    explanation.page_claims.mkdir(parents=True)
+    nothing = pd.DataFrame({"coin_id": []})
+    with committing(explanation.page_claims, "abc", parts="cross", runs=["run"]) as folder:
+        write_answers(folder, answers, measured=nothing, coins=nothing, methods="")
+    text = markdown(layout, explanation, epoch=3, failures=[]).partition("## What may be said")[2]
+    first, second = (line for line in text.splitlines() if line.startswith(("| 1 |", "| 4 |")))
+    assert first == "| 1 | The cross is a global feature. | not asked |  |  | no cross |"
+    assert second == "| 4 | Worn \\| coins. | supported | 0.50 (0.40 to 0.60) | 0.10 | it is \\<so\\> |"

@@ -5,6 +5,7 @@ Names of columns of the user's table come as they are; what other rooms say is i
 
 from typing import Any, Literal, get_args
 
+from coin_xai.report.words.claims import CLAIMS
 from coin_xai.report.words.details import DETAILS
 from coin_xai.report.words.frame import FRAME
 from coin_xai.report.words.match import MATCH
@@ -15,7 +16,7 @@ from coin_xai.report.words.run import RUN
 Language = Literal["en", "de"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
-WORDS = {**FRAME, **RUN, **DETAILS, **NOTES, **RECOGNITION, **MATCH}
+WORDS = {**FRAME, **RUN, **DETAILS, **NOTES, **RECOGNITION, **MATCH, **CLAIMS}
 
 
 def text(key: str, language: Language, **values: Any) -> str:

@@ -36,7 +36,10 @@ def test_the_opposite_refutes(evidence, claim):
 def test_what_shuffled_clusters_show_as_well_is_no_evidence(evidence, claim):
     part, _ = CLAIMS[claim]
     found = claim(evidence(heat={part: 0.8}, cost={part: 0.5}, controls={"shuffled": {part: 0.5}}))
-    assert (found.verdict, found.reason) == ("no relevant effect", "shuffled shows as much")
+    assert (found.verdict, found.reason) == (
+        "no relevant effect",
+        "a network taught shuffled clusters shows as much",
+    )
 
 
 def test_what_an_untrained_network_shows_as_well_is_said(evidence, claim):
@@ -86,3 +89,22 @@ def test_the_deciding_coins_are_those_that_show_it_most(evidence):
 def test_a_network_that_reads_places_is_said_to(evidence):
     found = horizontal_bar_dominates(evidence(heat={"horizontal bar": 0.8}, cost={"horizontal bar": 0.5}))
     assert "as the coins lie" in found.reason
+
+
+def test_controls_are_measured_by_themselves_and_clusters_come_by_what_they_show(evidence, claim):
+    part, _ = CLAIMS[claim]
+    cluster = np.arange(120) % 4
+    cluster[:5] = 9  # too few to say anything
+    found = claim(
+        evidence(
+            cost={part: np.where(cluster == 2, 0.8, 0.3)},
+            controls={"shuffled": {part: 0.1}},
+            cluster=cluster,
+        )
+    )
+    assert found.controls["shuffled"].value == pytest.approx(0.1, abs=0.05)
+    assert found.controls["untrained"].value == pytest.approx(0, abs=0.05)
+    assert found.controls["shuffled"].low < found.controls["shuffled"].value < found.controls["shuffled"].high
+    names = list(found.series.rows)
+    assert (names[0], sorted(names)) == ("cluster 2", [f"cluster {one}" for one in range(4)])
+    assert found.series.rows["cluster 2"].value == pytest.approx(0.8, abs=0.1)

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
+from coin_xai.claims.options import PARTS_MODELS
 from coin_xai.claims.parts import (
     BACKGROUND,
     CANTONS,
     CROSS,
     DIAGONAL,
     HORIZONTAL,
-    PARTS_MODELS,
     RIM_NAME,
     VERTICAL,
     parts_of,

@@ -10,6 +10,8 @@ def test_clusters_that_photographs_foretell_are_found(evidence):
     found = photograph_matters(evidence(coins={"background": CLUSTER * 10.0}, cluster=CLUSTER))
     assert found.verdict == "supported"
     assert found.effect.value == pytest.approx(0.75, abs=0.1)  # all of them, less a quarter by chance
+    assert [share.value for share in found.series.rows.values()] == pytest.approx([0.75] * 4, abs=0.2)
+    assert found.controls == {}
 
 
 def test_clusters_that_have_nothing_to_do_with_photographs_are_not(evidence):
@@ -26,6 +28,7 @@ def test_what_the_collection_foretells_alone_is_told_apart(evidence):
     )
     assert found.verdict == "supported"
     assert abs(found.also["beyond what the collection alone foretells"]) < 0.1
+    assert found.controls["the collection alone"].value == pytest.approx(found.effect.value, abs=0.1)
 
 
 def test_what_a_network_cannot_see_is_said(evidence):

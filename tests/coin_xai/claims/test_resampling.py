@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from coin_xai.claims.resampling import Estimate, interval_of, interval_of_means, jackknife, shuffled_within
+from coin_xai.claims.resampling import (
+    Estimate,
+    interval_of,
+    interval_of_means,
+    jackknife,
+    normal_interval,
+    shuffled_within,
+)
 
 
 def one(count):
@@ -87,6 +94,15 @@ def test_leaving_out_one_coin_after_the_other_covers_a_share_of_pairs():
         values = generator.choice(3, size=50, p=chances)
         hits += covered(jackknife(share_of_pairs(values), 50), (chances**2).sum())
     assert hits >= 103  # of 114 that are expected, as above
+
+
+def test_a_mean_has_the_interval_of_the_normal_distribution_over_what_is_known():
+    values = np.array([1.0, 2.0, 3.0, 4.0, np.nan])
+    found = normal_interval(values)
+    reach = 1.96 * np.sqrt(5 / 3) / 2
+    assert (found.value, found.coins) == (2.5, 4)
+    assert (found.low, found.high) == pytest.approx((2.5 - reach, 2.5 + reach))
+    assert np.isnan(normal_interval(values[3:]).low)
 
 
 def test_any_statistic_has_an_interval():

@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from coin_xai.claims.richness import rich_coins_group
+from coin_xai.claims.richness import AMONG_TYPES, rich_coins_group
 
 RICHNESS = np.arange(120) % 4 + 1.0
 GENERATOR = np.random.default_rng(3)
@@ -9,6 +10,14 @@ GENERATOR = np.random.default_rng(3)
 def test_clusters_of_as_rich_coins_are_found(evidence):
     found = rich_coins_group(evidence(coins={"richness": RICHNESS}, cluster=np.arange(120) % 4))
     assert found.verdict == "supported"
+    assert {name: mean.value for name, mean in found.series.rows.items()} == {
+        "cluster 3": 4,
+        "cluster 2": 3,
+        "cluster 1": 2,
+        "cluster 0": 1,
+    }
+    chance = found.controls["richness dealt out anew"]
+    assert chance.low < chance.value == 0 < chance.high < 0.2
 
 
 def test_clusters_that_do_not_know_richness_are_not(evidence):
@@ -28,6 +37,10 @@ def test_clusters_that_follow_types_say_nothing_about_richness(evidence):
     )
     assert found.effect.value > 0.9
     assert found.verdict != "supported"
+    control, rest = found.controls[AMONG_TYPES], found.beyond[AMONG_TYPES]
+    assert control.value == pytest.approx(found.effect.value - rest.value)
+    assert control.low == pytest.approx(found.effect.value - rest.high)
+    assert control.low <= found.effect.value <= control.high  # types explain all of it
 
 
 def test_many_types_of_each_richness_that_share_clusters_do(evidence):

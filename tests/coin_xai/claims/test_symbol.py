@@ -14,6 +14,11 @@ def test_a_symbol_whose_canton_counts_less_than_the_bar_supports_the_claim(evide
     assert found.verdict == "supported"
     assert found.effect.value == pytest.approx(0.5, abs=0.08)
     assert "axe" in found.claim
+    lost = {name: mean.value for name, mean in found.series.rows.items()}
+    assert lost["canton 3 with it"] == pytest.approx(0.5, abs=0.1)
+    assert lost["canton 3 without it"] == pytest.approx(0, abs=0.1)
+    assert lost["canton 4, coins with it"] == pytest.approx(0, abs=0.1)
+    assert lost["horizontal bar, coins with it"] == pytest.approx(2, abs=0.1)
 
 
 def test_a_canton_that_counts_as_much_without_the_symbol_does_not(evidence):
@@ -30,6 +35,8 @@ def test_what_shuffled_clusters_show_as_well_is_no_evidence(evidence):
     cost = {"canton 3": np.where(AXE, 0.5, 0.0), "horizontal bar": 2.0}
     found = symbol_is_salient(evidence(cost=cost, controls={"shuffled": cost}, coins=NAMED))
     assert found.verdict == "no relevant effect"
+    assert found.controls["shuffled"].value == pytest.approx(0.5, abs=0.1)
+    assert found.controls["untrained"].value == pytest.approx(0, abs=0.1)
 
 
 def test_another_symbol_can_be_asked_about(evidence):

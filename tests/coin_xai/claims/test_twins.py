@@ -23,6 +23,10 @@ def test_a_type_that_is_divided_is_found(evidence):
     found = twins_are_split(asked(evidence, divided))
     assert found.verdict == "supported"
     assert found.effect.value == pytest.approx(2 * 15 * 15 / (4 * 435))
+    torn = {name: share.value for name, share in found.series.rows.items()}
+    assert list(torn)[2:] == ["T2", "T3"]
+    assert torn == pytest.approx({"T0": 15 * 15 / 435, "T1": 15 * 15 / 435, "T2": 0, "T3": 0})
+    assert found.controls["any pairs"].value == found.also["of any pairs"]
 
 
 def test_clusters_that_know_no_types_decide_nothing(evidence):

@@ -31,7 +31,7 @@ def test_a_verdict_follows_from_interval_margin_controls_and_conditions(effect, 
 
 
 def test_the_reason_names_the_control_and_the_condition():
-    assert "shuffled shows as much" in judge(at(1, 1.2), 0.2, {"shuffled": at(-0.1, 0.1)}, {})[1]
+    assert "shuffled clusters shows as much" in judge(at(1, 1.2), 0.2, {"shuffled": at(-0.1, 0.1)}, {})[1]
     assert judge(at(0.3, 0.5), 0.2, {}, {"it is small": False})[1] == "it is small"
 
 

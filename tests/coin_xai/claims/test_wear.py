@@ -12,6 +12,20 @@ def test_worn_coins_that_are_not_recognised_are_found(evidence):
     assert found.verdict == "supported"
     assert found.effect.value > found.also["largest of 200 by chance"]
     assert "wear is told from the relief" not in found.reason
+    groups = [share.value for share in found.series.rows.values()]
+    assert list(found.series.rows) == [f"group {one} of 5" for one in (1, 2, 3, 4, 5)]
+    assert groups[0] > 0.7
+    assert groups[-1] < 0.3
+    chance = found.controls["wear dealt out anew"]
+    assert chance.low < 0 < chance.high < found.effect.value
+
+
+def test_coins_that_are_graded_alike_are_in_one_group(evidence):
+    wear = np.repeat([0, 1], 60)
+    found = worn_coins_suffer(evidence(coins={"wear": wear}, recognised=1.0 - wear))
+    first, last = found.series.rows.values()
+    assert (first.value, first.coins, last.value, last.coins) == (1, 60, 0, 60)
+    assert first.low < 1  # of sixty coins nobody knows that all are
 
 
 def test_coins_that_are_recognised_whatever_their_wear_are_not(evidence):

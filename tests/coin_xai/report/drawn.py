@@ -1,12 +1,16 @@
 """A small report: two clusters of three and two coins, for tests of the page."""
 
+import math
+
 import numpy as np
 import pandas as pd
 
+from coin_xai.claims.resampling import Estimate
+from coin_xai.claims.verdict import Answers, Finding, Series
 from coin_xai.evidence.recognition_tables import Recognised, recognition_tables
 from coin_xai.photographs.quality import MEASURES
 from coin_xai.photographs.square import Square
-from coin_xai.report.model import Against, Report, Shown, Strip, Table
+from coin_xai.report.model import Against, Claims, Report, Shown, Strip, Table
 
 HOSTILE = "<script>alert('coin')</script>\"&"
 PIXEL = bytes.fromhex("ffd8ffd9")
@@ -70,6 +74,30 @@ def judged(tables):
     return clusters().merge(tables.clusters.drop(columns="size"), on="cluster")
 
 
+def finding(number=1, **other):
+    """A claim whose effect is .5, between .4 and .6, beside a control."""
+    content = {
+        "claim": "The cross is a global feature.",
+        "measure": "share of the lead",
+        "effect": Estimate(0.5, 0.4, 0.6, 100),
+        "margin": 0.2,
+        "beyond": {"shuffled": Estimate(0.45, 0.3, 0.55, 100)},
+        "verdict": "supported",
+        "reason": "it surely exceeds the margin",
+        "also": {"foretold": 0.123456, "explained": math.nan},
+        "deciding": ["MC_0002_R", "MC_0001_R"],
+        "controls": {"shuffled": Estimate(0.05, 0.0, 0.1, 100)},
+        "series": Series("mean richness, by cluster", {"cluster 4": Estimate(0.5, 0.4, 0.6, 12)}),
+        **other,
+    }
+    return Finding(number, **content)
+
+
+def claims(*findings, lacking=None, surely=(), runs=("a run",)):
+    answers = Answers(findings, lacking or {}, frozenset(surely))
+    return Claims(answers=answers, parts="cross", runs=list(runs), methods="Claims were tested.")
+
+
 def report(**other):
     table = other.pop("coins", coins())
     count = len(table)
@@ -122,6 +150,7 @@ def report(**other):
             {"coin_id": [], "reason": [], "measure": [], "value": [], "other_coin_id": []}
         ),
         "notes": pd.DataFrame({"about": []}),
+        "claims": None,
         "broken": pd.DataFrame({"path": [], "error": []}),
         "failed": [],
         "tables": [Table("table_coins", [("CSV", "page/app/coins.csv")])],

@@ -184,3 +184,28 @@ def test_pages_lower_down_reach_the_same_files(page):
     assert {f"../../{address}" for address in files} <= set(low.addresses)
     assert "../../report.html" in low.addresses
     assert "page/app/report.de.html" in high.addresses
+
+
+def test_claims_are_shown_where_they_were_asked_and_nothing_in_them_is_markup(page, drawn):
+    hostile = drawn.finding(
+        claim=f"The {drawn.HOSTILE} in canton 3 is salient, but less so than the horizontal bar.",
+        reason=drawn.HOSTILE,
+        series=drawn.Series(drawn.HOSTILE, {drawn.HOSTILE: drawn.Estimate(0.5, 0.4, 0.6, 12)}),
+        also={drawn.HOSTILE: 1.0},
+    )
+    asked = page(claims=drawn.claims(hostile, runs=("a run", drawn.HOSTILE)))
+    without = page()
+    assert len(asked.named("script")) == len(without.named("script"))
+    assert "Claims were tested." in asked.text
+    assert "What may be said" in asked.text
+    assert "What may be said" not in without.text
+    shown = [one for one in asked.named("a") if one.get("title") == "MC_0002_R"]
+    assert [one["href"] for one in shown] == ["#/coin/MC_0002_R"]
+
+
+def test_a_page_without_photographs_names_the_coins_that_decide(page, drawn):
+    claims = drawn.claims(drawn.finding())
+    assert [one for one in page(claims=claims).named("img") if "MC_0002_R" in one.get("alt", "")]
+    shown = page(claims=claims, atlas=None)
+    assert [one for one in shown.named("img") if "svg" not in one["src"]] == []
+    assert "MC_0001_R" in shown.text

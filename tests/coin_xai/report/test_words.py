@@ -12,7 +12,7 @@ def read(name):
     return resources.files("coin_xai.report").joinpath("browser", name).read_text()
 
 
-SOURCES = {name: read(name) for name in (*SCRIPTS, "page.html.j2")}
+SOURCES = {name: read(name) for name in (*SCRIPTS, "page.html.j2", "claims.html.j2")}
 
 
 def placeholders(sentence):
@@ -34,7 +34,9 @@ def test_every_word_that_the_page_uses_is_in_the_table(name):
 
 def test_no_word_of_the_table_is_left_over():
     report = resources.files("coin_xai.report")
-    modules = [report.joinpath(name).read_text() for name in ("charts.py", "overview.py", "iiif.py")]
+    modules = [
+        report.joinpath(name).read_text() for name in ("charts.py", "overview.py", "iiif.py", "claims.py")
+    ]
     everything = "".join([*SOURCES.values(), *modules])
     families = (
         "fact_",
@@ -49,6 +51,8 @@ def test_no_word_of_the_table_is_left_over():
         "colours_",
         "plane_",
         "nearest_",
+        "verdict_",
+        "control_",
     )
     endings = ("mirrored", "_hint", "_short")
     unused = [key for key in WORDS if not re.search(rf"""["'`]{key}["'`]""", everything)]

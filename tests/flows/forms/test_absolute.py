@@ -8,6 +8,7 @@ from prefect.client.orchestration import get_client
 from prefect.flow_engine import run_flow
 
 from coin_xai.errors import OptionError
+from flows.claims import ask_claims
 from flows.explain_clusters import explain_clusters
 from flows.forms.absolute import require_absolute
 from flows.parameters import Photographs, Place
@@ -37,6 +38,7 @@ def start(work, **parameters):
             "photographs.images: demo/coins, training.init_weights: w.pt, place.runs: runs",
         ),
         (explain_clusters, {"run_folder": "runs/celtic"}, "run_folder: runs/celtic"),
+        (ask_claims, {"run_folders": ["/data/a", "runs/b"]}, "run_folders[1]: runs/b"),
     ],
 )
 def test_a_deployed_run_asks_for_absolute_paths(work, parameters, named):

@@ -7,6 +7,7 @@ from prefect.utilities.callables import parameter_schema
 from prefect.utilities.schema_tools.validation import validate
 
 from flows.backfill import backfill_explanations
+from flows.claims import ask_claims
 from flows.experiment import experiment
 from flows.explain_clusters import explain_clusters
 from flows.forms.form import close
@@ -14,7 +15,15 @@ from flows.prune import prune_all
 from flows.study import study
 from flows.train_clusters import train_clusters
 
-FLOWS = [study, experiment, train_clusters, explain_clusters, backfill_explanations, prune_all]
+FLOWS = [
+    study,
+    experiment,
+    train_clusters,
+    explain_clusters,
+    ask_claims,
+    backfill_explanations,
+    prune_all,
+]
 
 
 def form(flow):
@@ -50,7 +59,14 @@ def test_every_field_has_a_title_a_text_one_type_and_a_place(flow):
 
 
 def test_what_everybody_needs_comes_first():
-    assert list(form(study)["properties"]) == ["photographs", "place", "duration", "training", "explanation"]
+    assert list(form(study)["properties"]) == [
+        "photographs",
+        "place",
+        "duration",
+        "training",
+        "explanation",
+        "claims",
+    ]
     assert next(iter(form(explain_clusters)["properties"])) == "run_folder"
 
 
@@ -61,7 +77,7 @@ def test_no_group_has_a_default_that_would_be_posted_as_if_it_were_meant(flow):
 
 def test_a_flow_is_still_called_by_position_with_its_own_defaults():
     names = list(inspect.signature(study.fn).parameters)
-    assert names == ["photographs", "training", "duration", "place", "explanation"]
+    assert names == ["photographs", "training", "duration", "place", "explanation", "claims"]
     assert inspect.signature(study.fn).parameters["duration"].default.epochs == 20
 
 
@@ -98,6 +114,13 @@ def test_the_file_of_an_experiment_is_named_by_an_absolute_path():
     assert refusals(experiment, {"file": "/data/celtic.toml"}) == []
     assert refusals(experiment, {"file": "celtic.toml"})
     assert refusals(experiment, {})
+
+
+def test_claims_are_asked_of_runs_by_absolute_paths():
+    assert refusals(ask_claims, {"run_folders": ["/data/runs/a", "s3://bucket/b"], "parts": "radial"}) == []
+    assert refusals(ask_claims, {"run_folders": ["/data/runs/a"], "label": None}) == []
+    for wrong in ({}, {"run_folders": []}, {"run_folders": ["a"]}, {"run_folders": ["/a"], "parts": "star"}):
+        assert refusals(ask_claims, wrong), wrong
 
 
 def test_runs_to_look_at_are_named_by_a_list_of_names():

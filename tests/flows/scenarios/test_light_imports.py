@@ -24,6 +24,7 @@ FLOWS = (
     "flows.explain_clusters",
     "flows.explain_checkpoint",
     "flows.study",
+    "flows.claims",
     "flows.prune",
     "flows.backfill",
     "flows.deployment",

@@ -20,6 +20,7 @@ from prefect.client.schemas.filters import (
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from coin_xai.deepcluster.options import TrainingOptions
+from flows.claims import ask_claims
 from flows.parameters import Duration, Photographs, Place
 from flows.study import study
 from flows.train_clusters import train_clusters
@@ -104,6 +105,22 @@ def test_a_study_shows_its_steps_and_makes_the_same_files_as_without_a_server(be
 
     manifests = [(folder / "manifest.json").read_bytes() for folder in (explanation, without)]
     assert manifests[0] == manifests[1]
+
+
+def test_claims_are_a_task_that_is_skipped_when_it_is_done(runs):
+    folder = runs / "test"
+    for state in ("Completed", "Skipped"):
+        known = known_runs()
+        ask_claims((folder,), "radial")
+        (asked,) = flow_runs_since(known).values()
+        assert asked.name == "claims of test"
+        shown = {"claims": state, "publish": state, "summarise": "Completed"}
+        assert task_states(asked, expected=len(shown)) == shown
+    with get_client(sync_client=True) as client:
+        own = [one for one in client.read_artifacts() if one.flow_run_id == asked.id]
+    told = {one.type: one for one in own}
+    assert "## What may be said" in told["markdown"].data
+    assert told["progress"].description.startswith("done: ")
 
 
 def test_what_is_there_shows_as_skipped(runs, coins):
