@@ -11,6 +11,7 @@ from prefect.events import DeploymentEventTrigger
 from prefect.schedules import Cron
 
 from flows.backfill import backfill_explanations
+from flows.claims import ask_claims
 from flows.explain_clusters import explain_clusters
 from flows.forms.form import close
 from flows.parameters import RUNS
@@ -20,6 +21,7 @@ from tasks.running.assets import CHECKPOINT_FINISHED
 
 # Not the names of those that a worker runs: a deployment that was made for a pool stays in it.
 TRAIN, EXPLAIN, STUDY, BACKFILL = "train-here", "explain-here", "study-here", "backfill-here"
+CLAIMS = "claims-here"
 TAG = "coin-xai"
 
 
@@ -46,6 +48,7 @@ def serve_flows(images: Path, runs: str) -> None:
             tags=[TAG, "explanation"],
         ),
         study.to_deployment(STUDY, parameters=places, concurrency_limit=limit, tags=[TAG, "study"]),
+        ask_claims.to_deployment(CLAIMS, concurrency_limit=limit, tags=[TAG, "claims"]),
     ]
     if not is_url(place):  # a store cannot be searched for what lacks an explanation
         deployments.append(

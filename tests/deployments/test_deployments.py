@@ -313,4 +313,4 @@ def test_no_two_deployments_have_one_name():
     with get_client(sync_client=True) as client:
         names = [one.name for one in client.read_deployments() if "coin-xai" in one.tags]
     assert sorted(names) == sorted(set(names))
-    assert {"train", "explain", "explain-part", "study"} <= set(names)
+    assert {"train", "explain", "explain-part", "study", "claims"} <= set(names)
