@@ -52,6 +52,7 @@ def cross_is_global(evidence: Evidence) -> Finding:
         },
         deciding=evidence.first(found.values[0]),
         controls=_controls(evidence, found),
+        hides=CROSS,
         series=Series("what hiding the cross costs more, by cluster", evidence.by_cluster(found.values[0])),
     )
 
@@ -89,6 +90,7 @@ def horizontal_bar_dominates(evidence: Evidence) -> Finding:
         },
         deciding=evidence.first(found.values[0]),
         controls=_controls(evidence, found),
+        hides=HORIZONTAL,
         series=Series(
             "what hiding the horizontal bar costs more, by cluster", evidence.by_cluster(found.values[0])
         ),

@@ -173,18 +173,29 @@ def _changed(
         name: [do(picture) for picture in shown] for name, do in whole.items()
     }
     for part in HIDDEN:
-        pictures: list[Squares | None] = []
-        for name, picture, known in zip(coin_ids, shown, groundwork, strict=True):
-            if known.parts is None or known.flan is None or part not in known.parts.areas:
-                pictures.append(None)
-                continue
-            generator = stream(seed, f"hide {part} {name}")
-            pictures.append(
-                interventions.without_part(picture, known.parts.areas[part], known.flan, generator)
-            )
+        pictures = [
+            hidden(name, picture, known, part, seed=seed)
+            for name, picture, known in zip(coin_ids, shown, groundwork, strict=True)
+        ]
         if any(picture is not None for picture in pictures):
             changed[part] = pictures
     return changed
+
+
+def hidden(coin_id: str, picture: Squares, known: Groundwork, part: str, *, seed: int) -> Squares | None:
+    """Return a coin with a part hidden as it is measured, None where it has no such part (S x S x 3).
+
+    Args:
+        coin_id: of the coin; it draws what is random about it.
+        picture: as the networks are shown it (S x S x 3).
+        known: of the coin.
+        part: to hide.
+        seed: of the run.
+    """
+    if known.parts is None or known.flan is None or part not in known.parts.areas:
+        return None
+    generator = stream(seed, f"hide {part} {coin_id}")
+    return interventions.without_part(picture, known.parts.areas[part], known.flan, generator)
 
 
 def _swapped(

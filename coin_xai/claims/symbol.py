@@ -83,6 +83,7 @@ def symbol_is_salient(evidence: Evidence, symbol: str | None = None) -> Finding 
         controls={
             name: _excess(evidence, values, bears, known) for name, values in found.of_controls.items()
         },
+        hides=here,
         series=Series("share of the lead that hiding each of these costs", _of_parts(evidence, bears, known)),
     )
 

@@ -55,6 +55,7 @@ class Finding:
         reason: why, and what would decide it.
         also: further numbers that belong to it, by what they are.
         deciding: ids of the coins that speak most clearly.
+        hides: the part whose hiding was measured, None where nothing was hidden.
         series: what a look at groups of coins adds, of the first run; None where there are none.
     """
 
@@ -69,6 +70,7 @@ class Finding:
     also: Mapping[str, float] = field(default_factory=dict)
     deciding: Sequence[str] = ()
     controls: Mapping[str, Estimate] = field(default_factory=dict)
+    hides: str | None = None
     series: Series | None = None
 
 

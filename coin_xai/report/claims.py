@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from typing import NamedTuple
+from urllib.parse import quote
 
 from coin_xai.claims.resampling import Estimate
 from coin_xai.claims.verdict import CLAIMS, Finding
@@ -62,6 +63,8 @@ class Card(NamedTuple):
         plot: the effect beside its controls.
         corrected: whether the effect exceeds its margin after correction; None where it is not supported.
         coins: that speak most clearly, as far as the page shows them.
+        hidden: coin_id and addresses of the pictures before and after a part was hidden, on a page with
+            photographs.
         groups_of, groups: a closer look at groups of coins; None where there are none.
         further: names and values of further numbers.
     """
@@ -77,6 +80,7 @@ class Card(NamedTuple):
     plot: Plot
     corrected: bool | None
     coins: list[str]
+    hidden: list[tuple[str, str, str]]
     groups_of: str
     groups: Plot | None
     further: list[tuple[str, str]]
@@ -88,7 +92,13 @@ def cards(report: Report, language: Language) -> list[Card]:
         return []
     answers, shown = report.claims.answers, set(report.coins["coin_id"])
     return [
-        _card(found, language, corrected=found.number in answers.surely, shown=shown)
+        _card(
+            found,
+            language,
+            corrected=found.number in answers.surely,
+            shown=shown,
+            pictures=report.claims.hidden if report.atlas else {},
+        )
         for found in answers.findings
     ]
 
@@ -137,7 +147,14 @@ def control_word(name: str) -> str:
     return f"control_{name.replace(' ', '_')}"
 
 
-def _card(found: Finding, language: Language, *, corrected: bool, shown: set[str]) -> Card:
+def _card(
+    found: Finding,
+    language: Language,
+    *,
+    corrected: bool,
+    shown: set[str],
+    pictures: Mapping[tuple[int, str], tuple[str, str]],
+) -> Card:
     whose = text(OF.get(found.number, "of_this_network"), language)
     named = {text(control_word(name), language): one for name, one in found.controls.items()}
     series = found.series
@@ -158,6 +175,12 @@ def _card(found: Finding, language: Language, *, corrected: bool, shown: set[str
         plot=plot_of({whose: found.effect, **named}, language, margin=found.margin),
         corrected=corrected if found.verdict == "supported" else None,
         coins=[coin for coin in found.deciding if coin in shown],
+        hidden=[
+            (coin, _beside(before), _beside(after))
+            for coin in found.deciding
+            for before, after in filter(None, [pictures.get((found.number, coin))])
+            if coin in shown
+        ],
         groups_of="" if series is None else _sentence(_spoken(series.of, language)).rstrip("."),
         groups=groups,
         further=[
@@ -166,6 +189,10 @@ def _card(found: Finding, language: Language, *, corrected: bool, shown: set[str
             if math.isfinite(value)
         ],
     )
+
+
+def _beside(name: str) -> str:
+    return f"page/claims/{quote(name)}"
 
 
 def _value(one: Estimate, language: Language) -> str:

@@ -75,12 +75,15 @@ class Claims:
         parts: that coins were divided into.
         runs: names of the runs that were measured, this one first.
         methods: a paragraph for a paper, in English.
+        hidden: by number of a claim and coin_id, the names of two pictures of the coin as the network is
+            shown it, without and with the part hidden that was measured.
     """
 
     answers: Answers
     parts: PartsModel
     runs: Sequence[str]
     methods: str
+    hidden: Mapping[tuple[int, str], tuple[str, str]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,7 @@ from storage.tables import read_frame
 from tasks.checkpoint import Checkpoint
 from tasks.claims.kept import ANSWERS_VERSION, partition_of, write_answers
 from tasks.claims.measure import CLAIMS_VERSION, measure_run, sight_of
+from tasks.claims.pictures import draw_hidden
 from tasks.collection import training_of
 from tasks.explaining.explained_coins import explained
 from tasks.explaining.job import ExplanationJob
@@ -105,6 +106,7 @@ def answer_claims(
     with committing(folder, made_of, **facts) as temporary:
         methods = _methods([job.layout for job in jobs], model)
         write_answers(temporary, answers, measured=pd.concat(measured), coins=table, methods=methods)
+        draw_hidden(temporary, answers, first, table, model)
     return folder
 
 

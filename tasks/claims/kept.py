@@ -14,7 +14,7 @@ from coin_xai.claims.resampling import Estimate
 from coin_xai.claims.verdict import CLAIMS, Answers, Finding, Series, Verdict
 from coin_xai.report.model import Claims
 from storage.fingerprint import fingerprint
-from storage.layout import ExplanationLayout, RunLayout
+from storage.layout import ExplanationLayout, RunLayout, file_stem
 from storage.markers import committing, discard, is_done, read_marker
 from storage.tables import csv_bytes, read_frame
 
@@ -65,10 +65,17 @@ def read_answers(folder: Path) -> Answers:
                 also={name: _known(value) for name, value in json.loads(row["further_numbers"]).items()},
                 deciding=json.loads(row["deciding_coins"]),
                 controls=_estimates(row["controls"]),
+                hides=row["hides"] if isinstance(row["hides"], str) else None,
                 series=Series(row["groups_of"], _estimates(row["groups"])) if groups else None,
             )
         )
     return Answers(tuple(findings), lacking, frozenset(surely))
+
+
+def pictures_of(number: int, coin_id: str) -> tuple[str, str]:
+    """Return the names of the pictures of a coin that decides a claim: as it is, and with the part hidden."""
+    stem = f"pictures/{number}-{file_stem(coin_id)}"
+    return f"{stem}-before.webp", f"{stem}-after.webp"
 
 
 def partition_of(coins: pd.DataFrame) -> str:
@@ -112,12 +119,19 @@ def read_claims(explanation: ExplanationLayout) -> Claims | None:
     marker = read_marker(explanation.page_claims)
     if marker is None:
         return None
-    facts = marker["facts"]
+    facts, answers = marker["facts"], read_answers(explanation.page_claims)
     return Claims(
-        answers=read_answers(explanation.page_claims),
+        answers=answers,
         parts=cast(PartsModel, facts["parts"]),
         runs=cast(list[str], facts["runs"]),
         methods=(explanation.page_claims / METHODS).read_text(),
+        hidden={
+            (found.number, coin_id): (before, after)
+            for found in answers.findings
+            for coin_id in found.deciding
+            for before, after in [pictures_of(found.number, coin_id)]
+            if {before, after} <= set(marker["files"])
+        },
     )
 
 
@@ -138,6 +152,7 @@ def _row(found: Finding, answers: Answers) -> dict[str, object]:
         "further_numbers": _json(found.also),
         "beyond_controls": _json(found.beyond),
         "controls": _json(found.controls),
+        "hides": found.hides,
         "groups_of": None if found.series is None else found.series.of,
         "groups": _json({} if found.series is None else found.series.rows),
     }

@@ -16,6 +16,12 @@ def run(_explained, tmp_path_factory):
     return RunLayout(copied(_explained, tmp_path_factory.mktemp("claims")))
 
 
+@pytest.fixture
+def trained(_trained, tmp_path):
+    """A run that is not explained yet."""
+    return RunLayout(copied(_trained, tmp_path))
+
+
 def written(run):
     """Return what tells of claims: measurements, answers, and page."""
     page = run.latest.resolve()
@@ -64,3 +70,10 @@ def test_a_run_that_is_given_twice_is_refused(run, call):
     code, printed = call("claims", run.root, run.root)
     assert code == 2
     assert "given twice" in printed
+
+
+def test_a_part_of_an_explanation_asks_nothing_yet(trained, call):
+    code, printed = call("explain", trained.root, "--clusters", "0", "--claims", "radial")
+    assert code == 0, printed
+    assert (trained.latest / "manifest.json").exists()
+    assert not (trained.root / "claims").exists()

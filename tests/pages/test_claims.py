@@ -58,6 +58,17 @@ def test_a_deciding_coin_is_seen_and_leads_to_its_page(page, section):
     assert page.locator("article h2").inner_text() == name
 
 
+def test_coins_are_shown_with_the_part_hidden(section):
+    folded = section.locator(".claim details", has=section.page.locator("img")).first
+    folded.locator("summary").click()
+    pair = folded.locator("a").first.locator("img")
+    assert [one.evaluate("image => image.decode().then(() => image.naturalWidth)") for one in pair.all()] == [
+        128,
+        128,
+    ]
+    assert pair.nth(1).get_attribute("alt").endswith("with the part hidden")
+
+
 def test_a_closer_look_and_what_was_not_asked_are_folded_away(section):
     assert not section.locator("dl").first.is_visible()
     folded = section.locator("> details").first

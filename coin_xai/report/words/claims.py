@@ -44,6 +44,11 @@ CLAIMS: dict[str, tuple[str, str]] = {
     "margin": ("margin {value}", "Schwelle {value}"),
     "interval_value": ("{value} ({low} to {high})", "{value} ({low} bis {high})"),
     "deciding": ("The coins that speak most clearly", "Die Münzen, die am deutlichsten sprechen"),
+    "hidden": (
+        "The same as the network is shown them, below with the part hidden",
+        "Dieselben, wie das Netz sie sieht, darunter mit verdecktem Teil",
+    ),
+    "alt_hidden": ("{coin} with the part hidden", "{coin} mit verdecktem Teil"),
     "further_numbers": ("Further numbers", "Weitere Zahlen"),
     "claims_not_asked": (
         "Claims that could not be asked: {count}",

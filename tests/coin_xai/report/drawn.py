@@ -95,7 +95,13 @@ def finding(number=1, **other):
 
 def claims(*findings, lacking=None, surely=(), runs=("a run",)):
     answers = Answers(findings, lacking or {}, frozenset(surely))
-    return Claims(answers=answers, parts="cross", runs=list(runs), methods="Claims were tested.")
+    return Claims(
+        answers=answers,
+        parts="cross",
+        runs=list(runs),
+        methods="Claims were tested.",
+        hidden={(1, "MC_0001_R"): ("pictures/1-a b-before.webp", "pictures/1-a b-after.webp")},
+    )
 
 
 def report(**other):

@@ -83,6 +83,15 @@ def test_coins_that_the_page_does_not_show_are_left_out(drawn):
     assert card_of(drawn, deciding=["gone", "MC_0002_R"]).coins == ["MC_0002_R"]
 
 
+def test_pictures_of_hidden_parts_are_shown_where_coins_are(drawn):
+    asked = drawn.claims(drawn.finding())
+    (card,) = cards(drawn.report(claims=asked), "en")
+    folder = "page/claims/pictures/1-a%20b"
+    assert card.hidden == [("MC_0001_R", f"{folder}-before.webp", f"{folder}-after.webp")]
+    (card,) = cards(drawn.report(claims=asked, atlas=None), "en")
+    assert card.hidden == []
+
+
 def test_claims_that_were_not_asked_are_listed_with_the_reason(drawn):
     report = drawn.report(claims=drawn.claims(lacking={7: "no column says which coins are alike"}))
     assert cards(report, "en") == []

@@ -26,6 +26,7 @@ def answers():
         also={"clusters": 8.0, "unknown": math.nan},
         deciding=["=1+1", "b"],
         controls={"shuffled": UNKNOWN},
+        hides="cross",
         series=Series("a share, by cluster", {"cluster 4": Estimate(0.5, 0.4, 0.6, 12)}),
     )
     bare = Finding(7, "Twins.", "a share", UNKNOWN, 0.1, {}, "cannot be decided", "too few", deciding=[])
