@@ -42,3 +42,11 @@ def test_the_share_that_a_change_loses_is_beyond_that_of_none(evidence):
 def test_clusters_that_are_too_small_for_folds_are_left_out(evidence):
     cluster = np.where(np.arange(120) < 3, 9, CLUSTER)
     assert photograph_matters(evidence(cluster=cluster)).effect.coins == 117
+
+
+def test_of_each_cluster_a_share_of_its_coins_is_foretold_whatever_its_size(evidence):
+    cluster = (np.arange(120) >= 90).astype(int)
+    found = photograph_matters(evidence(coins={"background": cluster * 10.0}, cluster=cluster))
+    shares = {name: share.value for name, share in found.series.rows.items()}
+    assert 0.5 < shares["cluster 1"] <= 1  # of the smaller cluster chance foretells less
+    assert 0 <= shares["cluster 0"] < shares["cluster 1"]

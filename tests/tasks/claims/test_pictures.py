@@ -41,12 +41,17 @@ def test_a_coin_differs_where_the_part_was_hidden_and_is_else_the_same(job, coin
     names = coins["coin_id"].tolist()
     draw_hidden(tmp_path, Answers((found(1, CROSS, names), found(3, None, names))), job, coins, "cross")
     seen = see_coins(job.layout, coins, training_of(job.layout), size_px=SIDE_PX, model="cross")
-    known = [(name, one) for name, one in zip(names, seen.groundwork, strict=True) if one.parts is not None]
+    known = [
+        (name, one, square.mean(axis=0))
+        for name, one, square in zip(names, seen.groundwork, seen.squares, strict=True)
+        if one.parts is not None
+    ]
     assert len(known) >= 12
-    for name, one in known:
+    for name, one, square in known:
         before, after = (grey(tmp_path / picture) for picture in pictures_of(1, name))
         change, area = np.abs(before - after), one.parts.areas[CROSS]
         assert change[area > 0.5].mean() > 3 * change[area == 0].mean()
+        assert np.abs(before - square).mean() < np.abs(after - square).mean()
     assert len(list((tmp_path / "pictures").iterdir())) == 2 * len(known)
 
 
