@@ -3,6 +3,10 @@
 runs/
 ├── pixels/<parameters>/            photographs, decoded once for all runs
 ├── collections/<key>.parquet       tables of coins, one a folder of photographs as it was when ingested
+├── comparisons/<fingerprint>/      several runs beside each other
+│   ├── comparison.html             the page, and comparison.de.html; needs the folders beside it
+│   ├── app, photographs            needed by the page
+│   └── tables, partitions          what it says, to take away, and the clusters of each run
 └── <run>/
     ├── run.json                    what the run is of: photographs and options
     ├── coins.parquet               one row a photograph, the broken ones with their reason
@@ -132,6 +136,37 @@ class ClaimsLayout:
 
 
 @dataclass(frozen=True)
+class ComparisonLayout:
+    """The files of one comparison of several runs."""
+
+    root: Path
+
+    @property
+    def app(self) -> Path:
+        """Programs, styles and data of the page."""
+        return self.root / "app"
+
+    @property
+    def photographs(self) -> Path:
+        """The small photographs of the coins that are compared."""
+        return self.root / "photographs"
+
+    @property
+    def tables(self) -> Path:
+        """What the page says, as Parquet and CSV."""
+        return self.root / "tables"
+
+    @property
+    def partitions(self) -> Path:
+        """The cluster of each coin, a JSON file for each run."""
+        return self.root / "partitions"
+
+    def page(self, language: str) -> Path:
+        """Return the page in a language; English has the plain name."""
+        return self.root / ("comparison.html" if language == "en" else f"comparison.{language}.html")
+
+
+@dataclass(frozen=True)
 class RunLayout:
     """The files of one run."""
 
@@ -251,6 +286,11 @@ class RunLayout:
 def pixels_folder(runs: Path, key: str) -> Path:
     """Return the folder of the decoded photographs that all runs share."""
     return runs / "pixels" / key
+
+
+def comparisons_folder(runs: Path) -> Path:
+    """Return the folder of the comparisons of runs in a folder."""
+    return runs / "comparisons"
 
 
 def collection_file(runs: Path, key: str) -> Path:

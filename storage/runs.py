@@ -13,7 +13,7 @@ from storage.layout import RunLayout, pixels_folder
 from storage.lock import holding, require_text
 
 SCHEMA_VERSION = 1
-TAKEN = ("pixels", "collections")
+TAKEN = ("pixels", "collections", "comparisons")
 """Names that mean something else beside the runs."""
 
 LONGEST_NAME = 255

@@ -30,16 +30,32 @@ class Heat(TypedDict):
     steps: str
 
 
+STRICT = '"use strict";\n'
+
+
 def script(name: str, content: Any) -> bytes:
     """Return plain values as a JavaScript constant of that name.
 
     Infinite values and NaN become null. No text in it can end the script or begin a tag.
     """
-    text = json.dumps(_plain(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    # A lone surrogate, half of a sign, cannot be written as UTF-8.
-    return f'"use strict";\nconst {name} = {text};\n'.encode(errors="backslashreplace")
+    return f"{STRICT}const {name} = ".encode() + _written(content) + b";\n"
+
+
+def call(name: str, content: Any) -> bytes:
+    """Return a script that gives plain values to a function of that name, once it is loaded."""
+    return f"{STRICT}{name}(".encode() + _written(content) + b");\n"
+
+
+def content_of(source: bytes, name: str) -> Any:
+    """Return what `script` wrote as a constant of that name.
+
+    Raises:
+        ValueError: it did not.
+    """
+    head, end = f"{STRICT}const {name} = ".encode(), b";\n"
+    if not (source.startswith(head) and source.endswith(end)):
+        raise ValueError(f"it is no script of {name}")
+    return json.loads(source[len(head) : -len(end)])
 
 
 def column(values: pd.Series, *, group: str) -> dict[str, object]:
@@ -82,6 +98,19 @@ def heat(maps: npt.NDArray[np.floating]) -> Heat:
 def base64_of(values: npt.NDArray[np.uint8]) -> str:
     """Return bytes of whatever shape, row by row, as text in base64 (RFC 4648)."""
     return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
+
+
+def bytes_of(text: str) -> npt.NDArray[np.uint8]:
+    """Return the bytes that `base64_of` wrote."""
+    return np.frombuffer(base64.b64decode(text, validate=True), dtype=np.uint8)
+
+
+def _written(content: Any) -> bytes:
+    text = json.dumps(_plain(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    # A lone surrogate, half of a sign, cannot be written as UTF-8.
+    return text.encode(errors="backslashreplace")
 
 
 def _plain(value: Any) -> Any:

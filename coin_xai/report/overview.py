@@ -95,7 +95,7 @@ def overview(report: Report, language: Language, *, root: str, weight: int) -> s
         ],
         percent=percent,
         word=lambda key, **values: text(key, language, **values),
-        said=lambda sentence: _said(sentence, language),
+        said=lambda sentence: said_in(sentence, language),
     )
 
 
@@ -130,7 +130,7 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def _said(sentence: str, language: Language) -> Markup:
+def said_in(sentence: str, language: Language) -> Markup:
     """Return a sentence of another room in the language of the page; one that stays English is marked so."""
     spoken = translated(sentence, language)
     return Markup('<span lang="en">{}</span>').format(sentence) if spoken is None else escape(spoken)

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import rich_click as click
 
+from flows.command_line.compare_command import compare
 from flows.command_line.exits import ending_as_by_keyboard, explained_errors
 from flows.command_line.experiment_command import experiment
 from flows.command_line.flow_commands import backfill, explain, study, train
@@ -20,7 +21,7 @@ from flows.command_line.terminal import logging_to_terminal
 
 PANELS = {
     "Start here": (study, mint, runs),
-    "Many runs": (experiment, consensus),
+    "Many runs": (experiment, compare, consensus),
     "Step by step": (train, explain, choose_k, backfill),
     "A finished run": (report, place, claims, verify, sanity, annotate, export),
     "Operations": (server, serve, prune),

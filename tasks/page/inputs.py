@@ -44,7 +44,7 @@ def page_inputs(layout: RunLayout, explanation: ExplanationLayout, *, epoch: int
             PAGE_VERSION,
             MEASURES_VERSION,
             CONTRASTS_VERSION,
-            _hash_of_templates(),
+            hash_of_templates(),
             [hash_file(table) if table.exists() else None for table in tables],
             _figures(layout, epoch),
             {path.relative_to(explanation.root).as_posix(): _hash(path) for path in sorted(markers)},
@@ -75,7 +75,7 @@ def _hash(path: Path) -> str:
 
 
 @cache
-def _hash_of_templates() -> str:
+def hash_of_templates() -> str:
     """Return a hash of the programs, styles and words of the page: whoever edits them changes the page."""
     digest = sha256()
     for resource in _files(resources("coin_xai.report")):

@@ -53,14 +53,15 @@ def report_of(
             checkpoint,
             alone,
         ),
-        warnings=_warnings(metrics, explained.coins, training),
+        warnings=warnings_of(metrics, explained.coins, training),
         metrics=metrics,
         broken=photographs.loc[photographs["error"].notna(), ["path", "error"]],
         failed=failures,
     )
 
 
-def _warnings(metrics: pd.DataFrame, coins: pd.DataFrame, options: TrainingOptions) -> list[str]:
+def warnings_of(metrics: pd.DataFrame, coins: pd.DataFrame, options: TrainingOptions) -> list[str]:
+    """Return what speaks against the clusters of some coins and their maps, by figures of the training."""
     warnings = diagnose(records(metrics), n_coins=len(coins), k=options.k)
     told = lattice(options.network)
     return warnings if told is None else [*warnings, told]

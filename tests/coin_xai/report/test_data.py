@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coin_xai.report.data import column, heat, script
+from coin_xai.report.data import base64_of, bytes_of, call, column, content_of, heat, script
 
 
 def read(source):
@@ -31,6 +31,24 @@ def test_no_text_can_end_the_script(text):
     source = script("X", text)
     assert not set(source.decode()) & set("<>&\u2028")
     assert read(source) == ("X", text)
+
+
+def test_what_was_written_as_a_script_is_read_back():
+    content = {"name": "</script> & ü \ud800", "values": [1, 0.5, None, True]}
+    assert content_of(script("PAGE", content), "PAGE") == content
+    for other in (script("HEAT", content), script("PAGE", content)[:-2], call("PAGE", content)):
+        with pytest.raises(ValueError, match="no script of PAGE"):
+            content_of(other, "PAGE")
+
+
+def test_a_call_gives_the_same_to_a_function():
+    source = call("keep", {"text": "</script>", "number": np.nan}).decode()
+    assert source == '"use strict";\nkeep({"text":"\\u003c/script\\u003e","number":null});\n'
+
+
+def test_bytes_are_read_back():
+    values = np.arange(256, dtype=np.uint8)
+    np.testing.assert_array_equal(bytes_of(base64_of(values)), values)
 
 
 def test_half_a_sign_can_be_written():

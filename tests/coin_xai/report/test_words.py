@@ -4,24 +4,30 @@ from string import Formatter
 
 import pytest
 
+from coin_xai.report.comparison import page as comparison_page
 from coin_xai.report.scripts import SCRIPTS
-from coin_xai.report.words import LANGUAGES, WORDS, text, words
+from coin_xai.report.words import ALL_WORDS, LANGUAGES, WORDS, comparison_words, text
+from coin_xai.report.words.comparison import COMPARISON, SHARED
 
 
-def read(name):
-    return resources.files("coin_xai.report").joinpath("browser", name).read_text()
+def read(name, package="coin_xai.report"):
+    return resources.files(package).joinpath("browser", name).read_text()
 
 
 SOURCES = {name: read(name) for name in (*SCRIPTS, "page.html.j2", "claims.html.j2")}
+OF_COMPARISONS = {
+    name: read(name, "coin_xai.report.comparison")
+    for name in (*comparison_page.SCRIPTS, "comparison.html.j2")
+}
 
 
 def placeholders(sentence):
     return {name for _, name, _, _ in Formatter().parse(sentence) if name}
 
 
-@pytest.mark.parametrize("key", WORDS)
+@pytest.mark.parametrize("key", ALL_WORDS)
 def test_every_word_says_something_in_every_language_and_takes_the_same_values(key):
-    spoken = [words(language)[key] for language in LANGUAGES]
+    spoken = [text(key, language) for language in LANGUAGES]
     assert all(sentence.strip() for sentence in spoken)
     assert len({frozenset(placeholders(sentence)) for sentence in spoken}) == 1
 
@@ -30,6 +36,22 @@ def test_every_word_says_something_in_every_language_and_takes_the_same_values(k
 def test_every_word_that_the_page_uses_is_in_the_table(name):
     used = set(re.findall(r"""\bword\(["'](\w+[^_\W])["']""", SOURCES[name]))
     assert used <= set(WORDS)
+
+
+@pytest.mark.parametrize("name", OF_COMPARISONS)
+def test_every_word_that_the_page_of_a_comparison_uses_is_there(name):
+    used = set(re.findall(r"""\bword\(["'](\w+[^_\W])["']""", OF_COMPARISONS[name]))
+    assert used <= set(comparison_words("en"))
+
+
+def test_no_word_of_the_page_of_a_comparison_is_left_over_or_means_two_things():
+    module = resources.files("coin_xai.report.comparison").joinpath("page.py").read_text()
+    everything = "".join([*OF_COMPARISONS.values(), module])
+    unused = [key for key in (*COMPARISON, *SHARED) if not re.search(rf"""["'`]{key}["'`]""", everything)]
+    families = ("table_", "verdict_", "flows_")
+    assert [key for key in unused if not key.startswith(families)] == []
+    assert not set(WORDS) & set(COMPARISON)
+    assert set(SHARED) <= set(WORDS)
 
 
 def test_no_word_of_the_table_is_left_over():

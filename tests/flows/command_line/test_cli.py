@@ -37,6 +37,7 @@ def test_the_help_lists_every_command(call):
     for command in (
         "annotate",
         "choose-k",
+        "compare",
         "consensus",
         "explain",
         "export",

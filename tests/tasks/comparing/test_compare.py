@@ -1,0 +1,106 @@
+import json
+import shutil
+
+import pandas as pd
+import pytest
+
+from storage.layout import RunLayout
+from storage.lock import holding
+from storage.tables import read_frame
+from tasks.comparing import compare as module
+from tasks.comparing.compare import DOWNLOADS, compare_runs
+from tests.tasks.comparing.conftest import NAMES, TRUTH
+
+
+def written(folder):
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_comparison_has_its_tables_partitions_and_pages(three):
+    layout = compare_runs(three, label="type").layout
+    assert layout.root.parent == three[0].parent / "comparisons"
+    for name in DOWNLOADS:
+        parquet, csv = (read_frame(layout.tables / f"{name}.{form}") for form in ("parquet", "csv"))
+        assert parquet.columns.tolist() == csv.columns.tolist()
+        assert len(parquet) == len(csv)
+    clusters = json.loads((layout.partitions / "coarse.json").read_text())
+    assert clusters == dict(zip(NAMES, (TRUTH // 2).tolist(), strict=True))
+    for language in ("en", "de"):
+        assert f'lang="{language}"' in layout.page(language).read_text()
+
+
+def test_the_same_comparison_is_made_once_and_another_beside_it(three):
+    first = compare_runs(three)
+    assert len(first.findings.coin_ids) == 40
+    before = written(first.layout.root)
+    again = compare_runs(three)
+    assert again == (first.layout, None)
+    assert written(first.layout.root) == before
+    others = [compare_runs(three[::-1]), compare_runs(three, label="type"), compare_runs(three[:2])]
+    assert len({first.layout.root, *(one.layout.root for one in others)}) == 4
+    assert written(first.layout.root) == before
+
+
+def test_a_comparison_that_was_damaged_or_left_is_made_again(three, monkeypatch):
+    layout = compare_runs(three).layout
+    (layout.tables / "runs.csv").write_text("")
+    assert compare_runs(three).findings is not None
+    assert (layout.tables / "runs.csv").stat().st_size > 0
+    shutil.rmtree(layout.root)
+
+    def die(_):
+        raise OSError("died")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "render", die)
+        with pytest.raises(OSError, match="died"):
+            compare_runs(three)
+    assert [path.name for path in layout.root.parent.iterdir()] == ["comparisons.lock"]
+    assert compare_runs(three).layout == layout
+
+
+def test_it_is_written_where_one_asks_for_it_whoever_has_read_the_runs(three, tmp_path):
+    with holding(RunLayout(three[0]).lock):
+        layout = compare_runs(three, out=tmp_path / "out").layout
+    assert layout.root.parent == tmp_path / "out"
+    assert not (three[0].parent / "comparisons").exists()
+
+
+def test_names_that_mean_harm_stay_text_in_every_file(finished):
+    hostile = "=1+1<script>"
+    ids = [hostile, *NAMES[1:]]
+    runs = [finished(name, TRUTH, coin_ids=ids, k=4, table={"type": hostile}) for name in ("a", "b <i>")]
+    layout = compare_runs(runs, label="type").layout
+    assert f"'{hostile}" in (layout.tables / "coins.csv").read_text()
+    assert read_frame(layout.tables / "coins.csv")["coin_id"].tolist()[0] == min(ids)
+    for file in (layout.page("en"), *layout.app.glob("*.data.js")):
+        assert "<script>" not in file.read_text().replace("<script>\n", "")
+    assert "b <i>" not in layout.page("en").read_text()
+
+
+@pytest.mark.slow
+def test_pictures_come_from_the_page_of_a_run_that_has_one(explained_run, tmp_path, finished):
+    shutil.copytree(explained_run.layout.root.parent, tmp_path / "runs", symlinks=True)
+    coin_ids = pd.read_parquet(explained_run.explanation.assignments)["coin_id"].tolist()
+    other = finished("other", [number % 3 for number in range(16)], coin_ids=coin_ids, k=3)
+    layout = compare_runs([other, tmp_path / "runs" / "test"], label="type").layout
+    assert len(list(layout.photographs.glob("*.webp"))) == 16
+    runs = read_frame(layout.tables / "runs.parquet").set_index("run")
+    summary = read_frame(explained_run.explanation.recognition / "summary.parquet").set_index("what")
+    assert runs.loc["test", "recognition"] == summary.loc["network", "recognition"]
+    assert runs.loc["test", "recognition_hog"] == summary.loc["hog", "recognition"]
+    assert pd.isna(runs.loc["other", "recognition"])
+    assert '<td data-value="-1">unknown</td>' in layout.page("en").read_text()
+
+
+def test_the_command_names_the_page_and_what_was_found(three, command_line):
+    runs = three[0].parent
+    done = command_line(["compare", "first", runs / "coarse", "--runs", runs, "--label", "type"])
+    assert done.exit_code == 0, done.output
+    assert "40 coins in common of 2 runs" in done.output
+    assert "in cores  100%, shuffled" in done.output
+    page = next((runs / "comparisons").glob("*/comparison.html"))
+    assert page.name in done.output
+    again = command_line(["compare", "first", "coarse", "--runs", runs, "--label", "type"])
+    assert "in common" not in again.output
+    assert page.parent.name in again.output.replace("\n", "")
