@@ -21,6 +21,9 @@ from tasks.page.report import warnings_of
 PLACES = ("features", "init_assignments", "init_weights")
 """Options that say where something lies; what it is stands in the identity of the run."""
 
+HASHED = ("photographs", "initial_weights", "description_weights", "features", "init_assignments")
+"""Parts of the identity that are hashes of contents."""
+
 CLAIMED = ("cross", "radial")
 
 
@@ -143,5 +146,5 @@ def _settings(layout: RunLayout, epoch: int) -> dict[str, object]:
         settings.update(value if isinstance(value, dict) else {name: value})
     for name, value in identity.items():
         if name not in ("training", "pixels"):
-            settings[name] = value[:SHOWN_DIGITS] if isinstance(value, str) else value
+            settings[name] = str(value)[:SHOWN_DIGITS] if name in HASHED and value is not None else value
     return {name: value for name, value in settings.items() if value is not None}

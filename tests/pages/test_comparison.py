@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from coin_xai.report.comparison import data
 from coin_xai.report.words import LANGUAGES, comparison_words
 from storage.layout import RunLayout
 from tasks.comparing.compare import compare_runs
@@ -32,7 +33,9 @@ def compared(explanation, tmp_path_factory):
         like(folder / run.name, "seed", moved, seed=9),
         like(folder / run.name, "coarse", cluster // 2, k=2),
     ]
-    return compare_runs(runs, label="type").layout
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(data, "BLOCK", 7)  # maps of these few coins lie in several files, too
+        return compare_runs(runs, label="type").layout
 
 
 def like(run, name, cluster, **options):
@@ -141,6 +144,8 @@ def test_matched_clusters_have_one_colour(look, tables):
             [row["before"], row["after"]],
         )
         assert len(set(colours)) == 1
+        bands = page.locator(f".band[data-run=pages][data-band^='{row['before']}>']")
+        assert set(bands.evaluate_all("all => all.map((one) => one.getAttribute('fill'))")) == set(colours)
 
 
 def test_other_orders_of_the_runs_can_be_drawn(look, tables):
@@ -241,7 +246,7 @@ def test_everything_can_be_reached_by_keyboard_and_is_seen_there(look):
             """() => {
                 const one = document.activeElement;
                 const { outlineStyle, outlineWidth, stroke } = getComputedStyle(one);
-                const around = one.matches(".block") && stroke !== "none";
+                const around = one.matches(".block, .band") && stroke !== "none";
                 return [one.tagName, around ? "stroke" : outlineStyle, parseFloat(outlineWidth)];
             }"""
         )

@@ -134,10 +134,8 @@ def _cells(row: Mapping[str, Any], report: ComparisonReport, word: Callable[...,
     shown = next(one for one in report.shown if one.name == row["run"])
     cells = [_plain(row[name]) for name in ("run", *report.settings, "coins", "clusters")]
     if "recognition" in row:
-        low, high, hog = (
-            percent(row[name]) if _known(row[name]) else "?"
-            for name in ("recognition_low", "recognition_high", "recognition_hog")
-        )
+        interval = ("recognition_low", "recognition_high", "recognition_hog")
+        low, high, hog = (percent(row[name]) for name in interval)
         beside = word("recognised_interval", low=low, high=high, hog=hog)
         cells.append(_figure(row["recognition"], percent, beside, word))
     if "stability" in row:

@@ -2,9 +2,9 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from scipy.stats import contingency
+from scipy.stats import contingency, poisson
 
-from coin_xai.comparison.cores import ALONE, SHUFFLES, _cells, cores
+from coin_xai.comparison.cores import ALONE, SHUFFLES, _cells, _surprise, cores
 
 
 def dealt(rng, *, coins=200, ks=(6, 8, 12)):
@@ -96,6 +96,12 @@ def test_chance_is_asked_often_enough_and_changes_with_the_generator_alone():
     assert first.share_by_chance == again.share_by_chance
     assert first.share_by_chance != other.share_by_chance
     np.testing.assert_array_equal(first.core, other.core)
+
+
+def test_a_core_surprises_by_the_chance_of_as_many_coins_or_more():
+    found = _surprise(np.array([1, 2, 5]), np.array([0.01, 0.5, 2.0]))
+    chances = [1, 1 - poisson.pmf([0, 1], 0.5).sum(), 1 - poisson.pmf(range(5), 2.0).sum()]
+    np.testing.assert_allclose(found, -np.log(chances))
 
 
 def test_cells_of_many_partitions_of_many_clusters_are_told_apart():

@@ -18,7 +18,9 @@ def finished(tmp_path):
             mode="json", exclude={"features", "init_assignments"}
         )
         layout = runs.begin(
-            tmp_path / folder, name, identity={"training": training, "photographs": "0123456789abcdef"}
+            tmp_path / folder,
+            name,
+            identity={"training": training, "photographs": "0123456789abcdef", "algorithm": "deepcluster-8"},
         )
         partition = pd.DataFrame({"coin_id": coin_ids, "path": coin_ids, "cluster": cluster})
         partition = partition.assign(score=np.linspace(1, 2, len(partition)), stability=np.float32(0.5))

@@ -4,11 +4,13 @@ import shutil
 import pandas as pd
 import pytest
 
+from coin_xai.evidence.typical import typical_first
+from coin_xai.report.data import content_of
 from storage.layout import RunLayout
 from storage.lock import holding
 from storage.tables import read_frame
 from tasks.comparing import compare as module
-from tasks.comparing.compare import DOWNLOADS, compare_runs
+from tasks.comparing.compare import DOWNLOADS, TYPICAL, compare_runs
 from tests.tasks.comparing.conftest import NAMES, TRUTH
 
 
@@ -90,6 +92,11 @@ def test_pictures_come_from_the_page_of_a_run_that_has_one(explained_run, tmp_pa
     assert runs.loc["test", "recognition"] == summary.loc["network", "recognition"]
     assert runs.loc["test", "recognition_hog"] == summary.loc["hog", "recognition"]
     assert pd.isna(runs.loc["other", "recognition"])
+    study = content_of((layout.app / "study.data.js").read_bytes(), "STUDY")
+    told = pd.read_parquet(explained_run.explanation.page_app / "coins.parquet")
+    for cluster in study["runs"][1]["clusters"]:
+        own = typical_first(told[told["cluster"] == cluster["id"]])["coin_id"].tolist()
+        assert [study["coins"][one] for one in cluster["typical"]] == own[:TYPICAL]
     assert '<td data-value="-1">unknown</td>' in layout.page("en").read_text()
 
 

@@ -18,9 +18,14 @@ def run(explained_run, tmp_path):
 
 def test_settings_stand_in_one_level_and_places_are_none_of_them(three):
     settings = read_finished(three[0]).settings
-    assert {"k": 4, "epochs": 3, "seed": 1, "flip": False, "photographs": "0123456789ab"}.items() <= (
-        settings.items()
-    )
+    assert {
+        "k": 4,
+        "epochs": 3,
+        "seed": 1,
+        "flip": False,
+        "photographs": "0123456789ab",
+        "algorithm": "deepcluster-8",
+    }.items() <= (settings.items())
     assert list(settings)[:3] == ["k", "epochs", "seed"]
     assert not {"features", "init_assignments", "init_weights", "augmentation", "pixels"} & set(settings)
 

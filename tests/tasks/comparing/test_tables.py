@@ -95,7 +95,10 @@ def test_coins_that_are_alone_have_no_core_and_those_that_moved_kept_least_compa
     cluster = TRUTH.copy()
     cluster[0] = 3
     runs = [finished("first", TRUTH, k=4), finished("second", cluster, k=4)]
-    coins = tables_of(find(read_runs(runs), None)).coins
+    tables = tables_of(find(read_runs(runs), None))
+    coins, cores = tables.coins, tables.cores
+    assert cores["coins"].tolist() == [10, 10, 10, 9]
+    assert cores["cluster_first"].tolist() == cores["cluster_second"].tolist() == [1, 2, 3, 0]
     assert coins["core"].isna().tolist() == [True] + [False] * 39
     assert coins["company"].idxmin() == 0
     assert "label" not in coins

@@ -3,7 +3,7 @@
 // Bands of coins between the clusters of runs that follow each other (an alluvial picture, Rosvall & Bergstrom 2010).
 
 const Flows = (() => {
-  const NARROW = 150, WIDE = 330, BLOCK = 14, AFTER = 76, HEIGHT = 560, GAP = 5, TOP = 26, LEAST_LABEL = 11, MOST_BANDS = 900, PADDING = 60;
+  const NARROW = 150, WIDE = 430, BLOCK = 14, AFTER = 76, LOWEST = 560, TALLEST = 1600, ROW = 16, GAP = 5, TOP = 26, LEAST_LABEL = 11, MOST_BANDS = 900, PADDING = 60;
   const SPACE = "http://www.w3.org/2000/svg";
 
   function draw(tag, attributes, ...children) {
@@ -29,8 +29,11 @@ const Flows = (() => {
     return [...bands.values()];
   }
 
+  // As tall as gives most clusters a line for their number.
+  const heightOf = (runs) => Math.min(TALLEST, Math.max(LOWEST, ROW * Math.max(...runs.map((run) => STUDY.runs[run].clusters.length))));
+
   // Blocks from top to bottom: the first run by size, each other where most of its coins come from.
-  function columns(runs, between, apart) {
+  function columns(runs, between, apart, tall) {
     const placed = [];
     runs.forEach((run, at) => {
       const clusters = STUDY.runs[run].clusters.map((cluster, number) => ({ run, number, size: cluster.size, from: 0 }));
@@ -42,8 +45,8 @@ const Flows = (() => {
         }
         clusters.sort((a, b) => a.from - b.from || a.number - b.number);
       }
-      const gap = Math.min(GAP, (0.25 * HEIGHT) / clusters.length);
-      const scale = (HEIGHT - gap * (clusters.length - 1)) / Study.count;
+      const gap = Math.min(GAP, (0.25 * tall) / clusters.length);
+      const scale = (tall - gap * (clusters.length - 1)) / Study.count;
       let y = TOP;
       for (const block of clusters) {
         Object.assign(block, { x: at * apart, y, height: block.size * scale, scale });
@@ -91,19 +94,20 @@ const Flows = (() => {
     const between = runs.slice(1).map((other, at) => bandsBetween(runs[at], other));
     // As wide as there is room for, but never so narrow that words lie over each other: then it is scrolled.
     const room = document.getElementById("main").clientWidth - PADDING - BLOCK - AFTER;
+    const tall = heightOf(runs);
     const apart = Math.min(WIDE, Math.max(NARROW, Math.floor(room / (runs.length - 1))));
-    const blocks = columns(runs, between, apart);
+    const blocks = columns(runs, between, apart, tall);
     between.forEach((bands, at) => place(bands, blocks[at], blocks[at + 1]));
     const sorted = between.flat().sort((a, b) => b.coins.length - a.coins.length);
     const drawn = new Set(sorted.slice(0, MOST_BANDS));
     const width = (runs.length - 1) * apart + BLOCK + AFTER;
-    const svg = draw("svg", { viewBox: `0 0 ${width} ${HEIGHT + TOP + 4}`, width, height: HEIGHT + TOP + 4, role: "group",
+    const svg = draw("svg", { viewBox: `0 0 ${width} ${tall + TOP + 4}`, width, height: tall + TOP + 4, role: "group",
       "aria-label": word("flows_alt", { runs: runs.map((run) => STUDY.runs[run].name).join(", ") }) });
 
     // One stop for the keyboard; arrow keys go on from there: up and down in a column, left and right across.
     const stops = [];
-    function stop(element, row, told, coins) {
-      const own = { element, row };
+    function stop(element, row, { y }, told, coins) {
+      const own = { element, row, y };
       stops.push(own);
       element.setAttribute("tabindex", stops.length === 1 ? "0" : "-1");
       element.setAttribute("role", "button");
@@ -125,7 +129,7 @@ const Flows = (() => {
     }
     function step(own, key) {
       const rows = [...new Set(stops.map((one) => one.row))].sort((a, b) => a - b);
-      const inRow = (row) => stops.filter((one) => one.row === row);
+      const inRow = (row) => stops.filter((one) => one.row === row).sort((a, b) => a.y - b.y);
       const same = inRow(own.row), at = same.indexOf(own);
       if (key === "ArrowDown" || key === "ArrowUp") return same[at + (key === "ArrowDown" ? 1 : -1)];
       if (key !== "ArrowLeft" && key !== "ArrowRight") return null;
@@ -139,15 +143,16 @@ const Flows = (() => {
       for (const block of column) {
         const told = tellBlock(block);
         svg.append(stop(draw("rect", { x: block.x, y: block.y, width: BLOCK, height: Math.max(1, block.height), class: "block",
-          fill: Study.colour(run, block.number) }, draw("title", {}, told)), 2 * at, told, () => Study.members(run, block.number)));
+          fill: Study.colour(run, block.number) }, draw("title", {}, told)), 2 * at, block, told, () => Study.members(run, block.number)));
       }
       if (at === between.length) return;
-      const bands = between[at].filter((band) => drawn.has(band)).sort((a, b) => a.y - b.y);
+      // Thin bands lie over thick ones, or nobody could point at them.
+      const bands = between[at].filter((band) => drawn.has(band)).sort((a, b) => b.coins.length - a.coins.length);
       for (const band of bands) {
         const told = tellBand(band);
         svg.append(stop(draw("path", { d: outline(band), class: "band", fill: Study.colour(band.run, band.before),
           "data-band": `${STUDY.runs[run].clusters[band.before].id}>${STUDY.runs[band.other].clusters[band.after].id}`,
-          "data-run": STUDY.runs[run].name, "data-coins": band.coins.length }, draw("title", {}, told)), 2 * at + 1, told, () => band.coins));
+          "data-run": STUDY.runs[run].name, "data-coins": band.coins.length }, draw("title", {}, told)), 2 * at + 1, band, told, () => band.coins));
       }
     });
     // Words lie over the bands, and do not catch the pointer.

@@ -7,9 +7,7 @@ const Settings = { chosen: { colours: "usual", scale: "own" } };
 
 const Study = (() => {
   const count = STUDY.coins.length;
-  const codes = new Uint16Array(STUDY.runs.length * count);
-  const bytes = Uint8Array.from(atob(STUDY.codes), (sign) => sign.charCodeAt(0));
-  for (let at = 0; at < codes.length; at++) codes[at] = bytes[2 * at] + 256 * bytes[2 * at + 1];
+  const codes = new Uint16Array(Uint8Array.from(atob(STUDY.codes), (sign) => sign.charCodeAt(0)).buffer);
   const positionOf = new Map(STUDY.coins.map((name, at) => [name, at]));
   const all = Array.from({ length: count }, (_, coin) => coin);
 
