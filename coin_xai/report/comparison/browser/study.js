@@ -85,10 +85,19 @@ const Maps = (() => {
     waiting.delete(block.number);
   }
 
-  // Calls back with the maps of a coin by run, each with its place in its heap.
+  const bytes = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+  const floats = (text) => new Float32Array(bytes(text).buffer);
+
+  function one({ method, grid, steps, maximum, squares, aspect }, at) {
+    const cells = grid[0] * grid[1];
+    return { method, grid, steps: bytes(steps).subarray(cells * at, cells * (at + 1)), maximum: floats(maximum)[at],
+      square: floats(squares).subarray(5 * at, 5 * (at + 1)), aspect: floats(aspect)[at] };
+  }
+
+  // Calls back with the map of a coin in each run, or nothing where the run has none.
   function of(coin, tell) {
     const number = Math.floor(coin / STUDY.block);
-    const found = (runs) => tell(runs.map((maps) => maps && { ...maps, at: coin % STUDY.block }));
+    const found = (runs) => tell(runs.map((maps) => maps && one(maps, coin % STUDY.block)));
     if (blocks.has(number)) return found(blocks.get(number));
     if (!waiting.has(number)) {
       waiting.set(number, []);
