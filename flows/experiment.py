@@ -1,8 +1,8 @@
-"""The flow of many runs: a study for each setting of a file and each seed."""
+"""The flow of many runs: a study for each setting of a file and each seed, and the page that compares them."""
 
 import logging
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from prefect import flow
 from pydantic import Field
@@ -18,31 +18,42 @@ log = logging.getLogger(__name__)
 ExperimentFile = Annotated[Path, Field(json_schema_extra={"pattern": "^/", "minLength": 1})]
 
 
+class Compared(NamedTuple):
+    """The runs of an experiment, in the order of its file, and the page that compares them.
+
+    Attributes:
+        runs: their folders.
+        page: None where there is one run alone, or they lie in an object store.
+    """
+
+    runs: list[Path]
+    page: Path | None
+
+
 @in_form("file", "place")
 @flow(name="experiment", flow_run_name="experiment {file.stem}")
 @accompanied
-def experiment(file: ExperimentFile, place: Place = Place()) -> list[Path]:
-    """Train and explain every setting of an experiment, one after the other; what is done is not done again.
+def experiment(file: ExperimentFile, place: Place = Place()) -> Compared:
+    """Train and explain every setting of an experiment, one after the other, and compare the runs.
 
-    A setting that fails does not stop the others. Photographs are decoded once, and matched once where
+    What is done is not done again. A setting that fails does not stop the others. Photographs are decoded once, and matched once where
     settings do not differ in how.
 
     Args:
         file: File of the experiment (TOML), an absolute path as the worker's machine sees it.
         place: What the names of its runs begin with, and where they are kept.
 
-    Returns:
-        The folders of the runs, in the order of the file.
-
     Raises:
         OptionError: the file says what no experiment can have; nothing is trained then.
-        PartlyFailedError: some settings failed; it names them.
+        PartlyFailedError: some settings failed; it names them. The others are done and compared.
     """
     # Imported when the flow runs: servers and workers look at flows without running them.
     from flows.experiment_file import read_experiment, settings_of
     from flows.failures import PartlyFailedError
     from flows.study import study
     from storage.errors import NoSpaceError
+    from storage.place import is_url
+    from tasks.comparing.compare import compare
     from tasks.running.progress import conclude, in_one_view, stage
 
     require_absolute(file=file, place=place)
@@ -54,14 +65,28 @@ def experiment(file: ExperimentFile, place: Place = Place()) -> list[Path]:
             log.info("setting %d of %d: %s", number, len(settings), one.run)
             where = place.model_copy(update={"name": one.run})
             try:
-                run_step(study, told.photographs, one.training, one.duration, where, told.explanation)
+                run_step(
+                    study,
+                    told.photographs,
+                    one.training,
+                    one.duration,
+                    where,
+                    told.explanation,
+                    told.claims,
+                )
             except NoSpaceError:
                 raise  # it would fail the others too
             except Exception as error:  # of whatever kind: one setting stops none of the others
                 log.exception("%s failed", one.run)
                 failures.append((one.run, f"{type(error).__name__}: {error}"))
             advance(1)
-    conclude(f"done: {len(settings) - len(failures)} of {len(settings)} settings in {place.folder.resolve()}")
+        failed = {which for which, _ in failures}
+        runs = [place.folder / one.run for one in settings if one.run not in failed]
+        page = None
+        if len(runs) > 1 and not is_url(place.runs):  # a store gets runs alone
+            page = run_step(compare, runs, label=settings[0].duration.label)
+    found = f"runs in {place.folder.resolve()}" if page is None else f"compared in {page}"
+    conclude(f"done: {len(runs)} of {len(settings)} settings, {found}")
     if failures:
         raise PartlyFailedError(failures)
-    return [place.folder / one.run for one in settings]
+    return Compared(runs, page)

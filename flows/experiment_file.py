@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from coin_xai.attribution.options import ExplanationOptions
+from coin_xai.claims.options import ClaimsOptions
 from coin_xai.common.options import Options
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import OptionError
@@ -31,6 +32,7 @@ class Experiment(Options):
     training: dict[str, Any] = Field(default_factory=dict)
     duration: dict[str, Any] = Field(default_factory=dict)
     explanation: ExplanationOptions = ExplanationOptions()
+    claims: ClaimsOptions = ClaimsOptions()
     grid: dict[str, list[Any]] = Field(default_factory=dict)
     settings: list[dict[str, Any]] = Field(default_factory=list)
 

@@ -24,6 +24,7 @@ MEDIA_TYPES = {
     ".md": "text/markdown",
     ".cff": "text/yaml",
     ".sha256": "text/plain",
+    ".txt": "text/plain",
 }
 """Of files that are described one by one; pictures and programs of the page are described as a folder."""
 

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 )
 @options_of(Place)
 def experiment(file: Path, dry_run: bool, **options: Any) -> None:
-    """Train and explain every setting and seed that FILE (TOML) names; what is done is not done again.
+    """Train, explain and compare every setting and seed that FILE (TOML) names.
 
-    Each is a run of its own, called after --name or the file, its setting and its seed. One that fails does
-    not stop the others.
+    Each is a run of its own, called after --name or the file, its setting and its seed. What is done is not
+    done again. One that fails does not stop the others.
     """
     from flows.experiment import experiment as flow
     from flows.experiment_file import read_experiment, settings_of
@@ -41,9 +41,11 @@ def experiment(file: Path, dry_run: bool, **options: Any) -> None:
     if dry_run:
         _print_plan(settings, images=told.photographs.images, runs=place.folder)
         return
-    folders = run_flow(flow, file, place)
-    for folder in folders:
+    compared = run_flow(flow, file, place)
+    for folder in compared.runs:
         console.print(f"page      {folder / 'latest' / 'report.html'}", markup=False)
+    if compared.page is not None:
+        console.print(f"compared  {compared.page}", markup=False)
 
 
 def _print_plan(settings: "list[Setting]", *, images: Path, runs: Path) -> None:

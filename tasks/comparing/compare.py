@@ -23,6 +23,7 @@ from tasks.comparing.pictures import copy_photographs, maps_of, photograph_files
 from tasks.comparing.tables import Tables, tables_of
 from tasks.page.inputs import hash_of_templates
 from tasks.running.progress import stage
+from tasks.running.steps import skipped, step
 
 COMPARISON_VERSION = "comparison-1"
 """Changes whenever the same runs would be compared otherwise, but for the files of coin_xai.report."""
@@ -74,6 +75,14 @@ def compare_runs(folders: Sequence[Path], *, out: Path | None = None, label: str
             with committing(layout.root, name) as temporary:
                 _write(ComparisonLayout(temporary), findings, tables, advance)
     return Compared(layout, findings)
+
+
+@step(name="compare")
+def compare(folders: Sequence[Path], *, label: str | None = None) -> Path:
+    """Compare finished runs beside the first of them, and return the page; see `compare_runs`."""
+    compared = compare_runs(folders, label=label)
+    page = compared.layout.page("en")
+    return page if compared.findings is not None else skipped(page, "the same comparison is there")
 
 
 def _write(

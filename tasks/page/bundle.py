@@ -35,6 +35,7 @@ PAGE = ("page/app/", "page/pictures/", "page/tables/", "page/claims/")
 NOT_LINKED = "page/tables/concepts.parquet"
 SHOWS_NO_COIN = (".csv", ".parquet", ".txt")
 PHOTOGRAPHS = "photographs.sha256"
+README = "README.md"
 
 
 def bundle(
@@ -69,7 +70,7 @@ def bundle(
             contents = {name: kept for name, kept in contents.items() if name.endswith(SHOWS_NO_COIN)}
             contents |= _page_without_photographs(layout, explanation, manifest["made_from"], contents)
         contents |= _texts(layout, explanation, manifest["made_from"], authors)
-        contents[CRATE] = _crate(layout, explanation, manifest["made_from"], authors, contents)
+        contents |= _described(layout, explanation, manifest["made_from"], authors, contents)
         if base is not None:
             found = _explained(explanation, manifest["made_from"]["epoch"])
             pixels = open_pixels(layout, found.coins)
@@ -108,7 +109,6 @@ def _texts(
     fingerprint, software = explanation.root.name, version("coin-xai")
     words, places = commands(identity, _options(made_from), name=run, epoch=made_from["epoch"])
     texts = {
-        "README.md": readme(run, coins=n_coins, clusters=n_clusters, version=software),
         "CITATION.cff": citation(
             run,
             explanation=fingerprint,
@@ -139,14 +139,14 @@ def _texts(
     }
 
 
-def _crate(
+def _described(
     layout: RunLayout,
     explanation: ExplanationLayout,
     made_from: Origin,
     authors: Sequence[str],
     contents: Mapping[str, Path | bytes],
-) -> bytes:
-    """Return what says to machines what lies in the bundle and how it was made."""
+) -> dict[str, bytes]:
+    """Return what says to people and to machines what lies in the bundle and how it was made."""
     coins = read_frame(explanation.assignments, ["cluster"])
     made = Made(
         run=layout.root.name,
@@ -158,10 +158,13 @@ def _crate(
         options=made_from["run"]["identity"]["training"],
         authors=authors,
     )
-    described = [
-        Content(name, says, _size(contents[name])) for name, says in CONTENTS.items() if name in contents
-    ]
-    return ro_crate(made, described, photographs=PHOTOGRAPHS).encode(errors="backslashreplace")
+    told = readme(
+        made.run, {*contents, README}, coins=made.coins, clusters=made.clusters, version=made.version
+    ).encode(errors="backslashreplace")
+    whole = {**contents, README: told}
+    files = [Content(name, says, _size(whole[name])) for name, says in CONTENTS.items() if name in whole]
+    crate = ro_crate(made, files, photographs=PHOTOGRAPHS).encode(errors="backslashreplace")
+    return {README: told, CRATE: crate}
 
 
 def _size(content: Path | bytes) -> int:
