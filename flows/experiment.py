@@ -1,4 +1,4 @@
-"""The flow of many runs: a study for each setting of a file and each seed, and the page that compares them."""
+"""The flow of many runs: a study for each setting of a file and each seed, and what compares them."""
 
 import logging
 from pathlib import Path
@@ -36,8 +36,8 @@ class Compared(NamedTuple):
 def experiment(file: ExperimentFile, place: Place = Place()) -> Compared:
     """Train and explain every setting of an experiment, one after the other, and compare the runs.
 
-    What is done is not done again. A setting that fails does not stop the others. Photographs are decoded once, and matched once where
-    settings do not differ in how.
+    What is done is not done again. A setting that fails does not stop the others. Photographs are decoded
+    once, and matched once where settings do not differ in how.
 
     Args:
         file: File of the experiment (TOML), an absolute path as the worker's machine sees it.

@@ -11,8 +11,8 @@ from storage import checkpoints, runs
 from storage.fingerprint import SHOWN_DIGITS, hash_file
 from storage.layout import ExplanationLayout, RunLayout
 from storage.manifest import read_origin
-from storage.markers import MARKER
 from storage.tables import read_frame
+from tasks.claims.kept import read_claims
 from tasks.collection import INGEST_AGAIN, training_of, usable_coins
 from tasks.explaining.recognition import read_recognition
 from tasks.page.annotate import read_annotations
@@ -23,8 +23,6 @@ PLACES = ("features", "init_assignments", "init_weights")
 
 HASHED = ("photographs", "initial_weights", "description_weights", "features", "init_assignments")
 """Parts of the identity that are hashes of contents."""
-
-CLAIMED = ("cross", "radial")
 
 
 @dataclass(frozen=True)
@@ -69,11 +67,11 @@ class FinishedRun:
         return warnings_of(metrics[metrics["epoch"] <= self.epoch], self.partition, options)
 
     def verdicts(self) -> pd.DataFrame:
-        """Return number, claim and verdict of the claims that were asked of its checkpoint."""
-        files = [self.layout.claims(self.epoch, parts).answers / "verdicts.parquet" for parts in CLAIMED]
-        columns = ["number", "claim", "verdict"]
-        found = [read_frame(file, columns) for file in files if file.exists()]
-        return pd.concat(found).drop_duplicates("number") if found else pd.DataFrame(columns=columns)
+        """Return number, claim and verdict of the claims that its page answers."""
+        claims = None if self.explanation is None else read_claims(self.explanation)
+        found = [] if claims is None else claims.answers.findings
+        rows = [(one.number, one.claim, one.verdict) for one in found]
+        return pd.DataFrame(rows, columns=["number", "claim", "verdict"])
 
     def names(self) -> Mapping[int, str]:
         """Return the names of its clusters, as somebody noted them on its page or gave them."""
@@ -94,7 +92,6 @@ class FinishedRun:
         files = [layout.coins, layout.final_assignments(self.epoch), layout.annotations, layout.metrics]
         if layout.baselines.exists():
             files.append(layout.baselines)
-        files += [layout.claims(self.epoch, parts).answers / MARKER for parts in CLAIMED]
         if self.photographs is not None:
             files.append(self.photographs.manifest)
         hashes = [hash_file(file) if file.exists() else None for file in files]

@@ -3,6 +3,7 @@
 SHARED = (
     *("language_name", "skip", "overview", "cluster", "coins", "search", "tables"),
     *("alt", "more", "found", "no_such_coin", "without_script"),
+    *("verdict_supported", "verdict_refuted", "verdict_no_relevant_effect", "verdict_cannot_be_decided"),
 )
 """Keys of words of a run's page that this one speaks as well."""
 
@@ -53,10 +54,6 @@ COMPARISON: dict[str, tuple[str, str]] = {
         "erreichen.",
     ),
     "claims_column": ("claims", "Aussagen"),
-    "verdict_supported": ("supported", "gestützt"),
-    "verdict_refuted": ("refuted", "widerlegt"),
-    "verdict_no_relevant_effect": ("no relevant effect", "ohne nennenswerte Wirkung"),
-    "verdict_cannot_be_decided": ("undecided", "unentschieden"),
     "warnings_column": ("warnings", "Warnungen"),
     "unknown": ("unknown", "unbekannt"),
     "seeds_heading": ("Seeds of one setting", "Startzahlen einer Einstellung"),

@@ -3,10 +3,16 @@ import shutil
 import pandas as pd
 import pytest
 
+from coin_xai.claims.resampling import Estimate
+from coin_xai.claims.verdict import Answers, Finding
 from storage.errors import MissingError
 from storage.layout import RunLayout
+from storage.markers import committing
+from tasks.claims.kept import write_answers
 from tasks.comparing.finished_run import read_finished
 from tasks.page.annotate import COLUMNS
+
+NONE = pd.DataFrame({"coin_id": []})
 
 
 @pytest.fixture
@@ -63,12 +69,19 @@ def test_what_is_known_of_an_explained_run(run, explained_run):
     assert len(found.recognition().coins) == 16
     metrics = pd.read_csv(found.layout.metrics)
     assert " ".join(found.warnings()) == metrics["warnings"].fillna("").iloc[-1]
-    answers = found.layout.claims(found.epoch, "radial").answers
-    answers.mkdir(parents=True)
-    pd.DataFrame({"number": [3], "claim": ["c"], "verdict": ["supported"]}).to_parquet(
-        answers / "verdicts.parquet"
-    )
-    assert found.verdicts()["verdict"].tolist() == ["supported"]
+    assert found.verdicts().empty
+
+
+@pytest.mark.slow
+def test_verdicts_are_those_that_the_page_shows(run):
+    found = read_finished(run)
+    effect = Estimate(0.5, 0.4, 0.6, 16)
+    asked = Finding(3, "c", "a share", effect, 0.1, {}, "supported", "it is so", deciding=[])
+    with committing(found.explanation.page_claims, "one", parts="radial", runs=[found.name]) as temporary:
+        write_answers(
+            temporary, Answers((asked,), {6: "lacking"}, frozenset()), measured=NONE, coins=NONE, methods=""
+        )
+    assert found.verdicts().to_numpy().tolist() == [[3, "c", "supported"]]
 
 
 @pytest.mark.slow

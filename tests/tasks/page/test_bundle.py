@@ -65,7 +65,9 @@ def test_it_is_a_crate_that_lists_what_is_there(run, photographs):
     graph = {one["@id"]: one for one in json.loads(contents["ro-crate-metadata.json"])["@graph"]}
     listed = {one["@id"] for one in graph["./"]["hasPart"]}
     assert listed == {*CONTENTS} & {*contents}
-    assert {*CONTENTS} - listed == {name for name in CONTENTS if name.startswith("page/claims/")}  # none asked
+    assert {*CONTENTS} - listed == {
+        name for name in CONTENTS if name.startswith("page/claims/")
+    }  # none asked
     for name in listed:
         assert graph[name]["contentSize"] == str(len(contents[name]))
         assert f"| `{name}` |" in contents["README.md"].decode()

@@ -101,7 +101,7 @@ def test_what_is_left_out_and_warned_of_is_said(page):
 
 
 def test_german_verdicts(page):
-    assert page("de").tables["runs"][3][-2] == "3 widerlegt, 4 ohne nennenswerte Wirkung"
+    assert page("de").tables["runs"][3][-2] == "3 widerlegt, 4 keine bedeutsame Wirkung"
 
 
 def test_every_text_from_outside_is_escaped(report):
