@@ -12,6 +12,7 @@ from prefect.schedules import Cron
 
 from flows.backfill import backfill_explanations
 from flows.claims import ask_claims
+from flows.experiment import experiment
 from flows.explain_clusters import explain_clusters
 from flows.forms.form import close
 from flows.parameters import RUNS
@@ -21,7 +22,7 @@ from tasks.running.assets import CHECKPOINT_FINISHED
 
 # Not the names of those that a worker runs: a deployment that was made for a pool stays in it.
 TRAIN, EXPLAIN, STUDY, BACKFILL = "train-here", "explain-here", "study-here", "backfill-here"
-CLAIMS = "claims-here"
+CLAIMS, EXPERIMENT = "claims-here", "experiment-here"
 TAG = "coin-xai"
 
 
@@ -48,6 +49,9 @@ def serve_flows(images: Path, runs: str) -> None:
             tags=[TAG, "explanation"],
         ),
         study.to_deployment(STUDY, parameters=places, concurrency_limit=limit, tags=[TAG, "study"]),
+        experiment.to_deployment(
+            EXPERIMENT, parameters={"place": {"runs": place}}, concurrency_limit=limit, tags=[TAG, "study"]
+        ),
         ask_claims.to_deployment(CLAIMS, concurrency_limit=limit, tags=[TAG, "claims"]),
     ]
     if not is_url(place):  # a store cannot be searched for what lacks an explanation

@@ -84,7 +84,11 @@ def experiment(file: ExperimentFile, place: Place = Place()) -> Compared:
         runs = [place.folder / one.run for one in settings if one.run not in failed]
         page = None
         if len(runs) > 1 and not is_url(place.runs):  # a store gets runs alone
-            page = run_step(compare, runs, label=settings[0].duration.label)
+            try:
+                page = run_step(compare, runs, label=settings[0].duration.label)
+            except Exception as error:  # else nobody would hear which settings failed
+                log.exception("the runs could not be compared")
+                failures.append(("the comparison", f"{type(error).__name__}: {error}"))
     found = f"runs in {place.folder.resolve()}" if page is None else f"compared in {page}"
     conclude(f"done: {len(runs)} of {len(settings)} settings, {found}")
     if failures:

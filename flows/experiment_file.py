@@ -68,6 +68,9 @@ def read_experiment(file: Path) -> Experiment:
         found = Experiment.model_validate(told)
     except ValidationError as error:
         raise OptionError(f"{file}: {_first(error)}") from error
+    empty = [name for name, values in found.grid.items() if not values]
+    if empty:
+        raise OptionError(f"{file}: [grid] has no value of {', '.join(empty)}; give some, or leave it out")
     if found.grid and found.settings:
         raise OptionError(f"{file} has both [grid] and [[settings]]; keep one of them")
     where, folder = found.photographs, file.parent
@@ -160,10 +163,17 @@ def _from(folder: Path, values: Values) -> dict[str, Any]:
 def _name_of(own: Values) -> str:
     """Return a name for a setting that has none: k50, or k50-description_pretrained."""
     parts = [
-        f"{name}{value}" if isinstance(value, int) and not isinstance(value, bool) else f"{name}_{value}"
+        f"{name}{value}"
+        if isinstance(value, int) and not isinstance(value, bool)
+        else f"{name}_{_short(value)}"
         for name, value in own.items()
     ]
     return re.sub(r"[^\w.+-]+", "_", "-".join(parts))
+
+
+def _short(value: object) -> object:
+    """Return the name of a file without its folders, which differ by who names them."""
+    return value.name if isinstance(value, Path) else value
 
 
 def _first(error: ValidationError) -> str:

@@ -26,7 +26,8 @@ MEDIA_TYPES = {
     ".sha256": "text/plain",
     ".txt": "text/plain",
 }
-"""Of files that are described one by one; pictures and programs of the page are described as a folder."""
+"""Of files that are described one by one; pictures and programs of the page are in the folder PAGE."""
+PAGE = "page/"
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ def ro_crate(made: Made, contents: Sequence[Content], *, photographs: str) -> st
     crate.root_dataset["datePublished"] = made.on
     crate.root_dataset["license"] = LICENCE
     files = {one.name: crate.add(DataEntity(crate, one.name, _described(one))) for one in contents}
+    page = {"@type": "Dataset", "name": "pictures, tables and programs of the page"}
+    folder = crate.add(DataEntity(crate, PAGE, page))
     profile = {"@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}
     crate.root_dataset["conformsTo"] = crate.add(ContextEntity(crate, PROFILE, profile))
     authors = [
@@ -117,8 +120,8 @@ def ro_crate(made: Made, contents: Sequence[Content], *, photographs: str) -> st
         "them, and explained every coin for its cluster.",
         "instrument": program,
         "object": [files[photographs], *settings],
-        "result": [entity for name, entity in files.items() if name != photographs],
-        "endTime": made.on,
+        "result": [folder, *(entity for name, entity in files.items() if name != photographs)],
+        "startTime": made.on,
     }
     if authors:
         action["agent"] = _one_or_all(authors)

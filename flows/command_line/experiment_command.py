@@ -57,7 +57,7 @@ def _print_plan(settings: "list[Setting]", *, images: Path, runs: Path) -> None:
     table = Table("run", "setting", "epochs", "state", "hours", "GB", box=None, pad_edge=False)
     known, unknown = [], 0
     for one in settings:
-        epochs, state, costs = one.duration.epochs, "done", ("", "")
+        epochs, state, costs = one.duration.epochs, "explained", ("", "")
         if not is_done(RunLayout(runs / one.run), epochs=epochs):
             state, costs = "to do", ("?", "?")
             cost = estimate(runs, one.training, epochs=epochs, photographs=photographs)

@@ -157,7 +157,8 @@ def claims(runs: tuple[Path, ...], parts: "PartsModel", label: str | None, symbo
     for number, lacking in answers.lacking.items():
         console.print(f"{number}: not asked: {lacking}", markup=False)
     console.print(f"verdicts  {folder / 'verdicts.csv'}", markup=False)
-    console.print(f"page      {RunLayout(runs[0]).latest / 'report.html'}", markup=False)
+    run = folder.parents[2]  # on this machine, wherever the runs are kept
+    console.print(f"page      {RunLayout(run).latest / 'report.html'}", markup=False)
 
 
 @click.command()

@@ -8,7 +8,7 @@ from coin_xai.claims.options import ClaimsOptions
 from flows.explaining.shards import explain_here, explain_on_dask, owning
 from flows.failures import RunFailedError
 from flows.parameters import Work
-from storage.errors import RunBusyError
+from storage.errors import NoSpaceError, RunBusyError
 from storage.layout import RunLayout
 from storage.lock import holding
 from tasks.claims.answer import answer_claims
@@ -83,11 +83,20 @@ def explain_all(
 
 def _publish(job: ExplanationJob, failures: list[Failure], claims: ClaimsOptions) -> None:
     recognised = run_step(recognise, job)
+    unanswered: Exception | None = None
     if claims.claims is not None and recognised is not None:
-        run_step(answer_claims, [job], model=claims.claims, symbol=claims.symbol)
+        try:
+            run_step(answer_claims, [job], model=claims.claims, symbol=claims.symbol)
+        except NoSpaceError:
+            raise  # the page would not find any either
+        except Exception as error:  # of whatever kind: the page is made all the same, and then it is raised
+            log.error("claims could not be answered; the page is made without them")
+            unanswered = error
     listed = [(failure.which, failure.reason) for failure in failures]
     shown = run_step(publish, job, failures=listed)
     run_step(summarise, job, failures=listed)
+    if unanswered is not None:
+        raise unanswered
     if failures:
         conclude(f"ended with failures: {len(failures)}; the same run again does only these")
     else:

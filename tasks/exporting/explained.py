@@ -14,6 +14,8 @@ from storage.manifest import read_origin
 from storage.tables import read_frame
 
 COINS, NEIGHBOURS = "coins.parquet", "neighbours.parquet"
+PHOTOGRAPH = "photograph"
+"""What exports call the picture of a coin; a column of that name in a user's table gets another one."""
 NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 """Signs that neither XML nor a spreadsheet can hold."""
 
@@ -61,12 +63,13 @@ def explained_coins(run: Path) -> ExplainedCoins:
         MissingError: it was not explained.
         DamagedError: its manifest or its table cannot be read.
     """
-    layout = runs.find(run)
+    layout = runs.find(run.resolve())
     explanation = ExplanationLayout(layout.latest.resolve())
     if not explanation.manifest.is_file():
         raise MissingError(f"{run} is not explained yet; do it with: coin-xai explain {run}")
     origin = read_origin(explanation.root)
-    return ExplainedCoins(explanation, origin["epoch"], read_frame(explanation.page_app / COINS))
+    coins = read_frame(explanation.page_app / COINS).rename(columns={PHOTOGRAPH: f"table_{PHOTOGRAPH}"})
+    return ExplainedCoins(explanation, origin["epoch"], coins)
 
 
 def printable(value: object) -> object:

@@ -26,7 +26,7 @@ def export_coins(run: Path, *, into: Path, form: Form) -> Path:
         MissingError: the run was not explained.
         DamagedError: what lies in its folder cannot be read.
     """
-    explained, name = explained_coins(run), find(run).root.name
+    explained, name = explained_coins(run), find(run.resolve()).root.name
     # Imported for the form that is asked for: openpyxl and networkx take half a second each.
     if form == "orange":
         from tasks.exporting.orange import orange_table

@@ -7,24 +7,25 @@ import pandas as pd
 
 from tasks.exporting.explained import ExplainedCoins, printable
 
-MATCH, SAME = "match", "same"
+MATCH = "match"
+NO_NAMES = ("self", "node_for_adding")
+"""Attributes that NetworkX writes and cannot read."""
 
 
 def likeness_graph(explained: ExplainedCoins) -> bytes:
     """Return the graph of coins whose parts match; where none were matched, of those alike in the features.
 
-    Each coin is joined with its most alike ones. `rank` is the better one of the two ways, and `mutual` says
-    whether each is among those of the other.
+    Each coin is joined with its most alike ones, in its own cluster or not. `rank` is the better one of the
+    two ways, and `mutual` says whether each is among those of the other.
     """
     neighbours = explained.neighbours()
-    kind = MATCH if (neighbours["kind"] == MATCH).any() else SAME
-    chosen = neighbours[neighbours["kind"] == kind]
-    graph = networkx.Graph(name="likeness", made_of="parts that match" if kind == MATCH else "features")
+    matched = neighbours["kind"] == MATCH
+    chosen = neighbours[matched] if matched.any() else _most_alike(neighbours)
+    graph = networkx.Graph(name="likeness", made_of="parts that match" if matched.any() else "features")
     for row in explained.coins.to_dict("records"):
-        graph.add_node(
-            printable(row["coin_id"]),
-            **{str(printable(name)): _plain(one) for name, one in row.items() if _is_told(one)},
-        )
+        node = printable(row["coin_id"])
+        graph.add_node(node)
+        graph.nodes[node].update({_named(name): _plain(one) for name, one in row.items() if _is_told(one)})
     for one, other, rank in zip(chosen["coin_id"], chosen["neighbour"], chosen["rank"].tolist(), strict=True):
         ends = (printable(one), printable(other))
         if graph.has_edge(*ends):
@@ -35,6 +36,18 @@ def likeness_graph(explained: ExplainedCoins) -> bytes:
     buffer = io.BytesIO()
     networkx.write_graphml(graph, buffer)
     return buffer.getvalue()
+
+
+def _most_alike(neighbours: pd.DataFrame) -> pd.DataFrame:
+    """Return each coin's nearest ones by features: as many as are known of its own cluster, or of others."""
+    found = neighbours.sort_values(["coin_id", "similarity"], ascending=[True, False], kind="stable")
+    rank = found.groupby("coin_id").cumcount() + 1
+    return found.assign(rank=rank)[rank <= neighbours["rank"].max()]
+
+
+def _named(column: object) -> str:
+    name = str(printable(column))
+    return f"{name}_" if name in NO_NAMES else name
 
 
 def _is_told(value: object) -> bool:

@@ -4,13 +4,13 @@ A file `.tab` has three rows of headings: names, types, and what a column is for
 with `type=image` and `origin` where they lie.
 """
 
+import json
 import re
 
 import pandas as pd
 
-from tasks.exporting.explained import ExplainedCoins, printable
+from tasks.exporting.explained import PHOTOGRAPH, ExplainedCoins, printable
 
-IMAGE = "photograph"
 CLUSTER = "cluster"
 MOST_VALUES = 100
 """Of a text that Orange is to take for a kind of coin, such as a type, by which it colours."""
@@ -20,11 +20,12 @@ NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?(e-?[0-9]+)?")
 
 def orange_table(explained: ExplainedCoins) -> bytes:
     """Return the table: clusters are its class, numbers are features, and texts are beside them."""
-    coins = explained.coins.drop(columns=IMAGE, errors="ignore")
+    coins = explained.coins
     places = zip(coins["coin_id"], coins[CLUSTER], strict=True)
     columns = {name: _column(name, coins[name]) for name in coins.columns}
-    origin = _escaped(f'origin="{explained.photographs}"')
-    columns[IMAGE] = ("string", f"meta type=image {origin}", [explained.photograph(*one) for one in places])
+    origin = json.dumps(str(explained.photographs), ensure_ascii=False)  # Orange reads it as a text of Python
+    image = f"meta type=image {_escaped(f'origin={origin}')}"
+    columns[PHOTOGRAPH] = ("string", image, [explained.photograph(*one) for one in places])
     rows = [
         [_cell(name) for name in columns],
         [kind for kind, _, _ in columns.values()],

@@ -12,10 +12,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 from PIL import Image
 
-from tasks.exporting.explained import ExplainedCoins, printable
+from storage.errors import DamagedError
+from tasks.exporting.explained import PHOTOGRAPH, ExplainedCoins, printable
 
 THUMBNAIL_PX, ROW_POINTS = 64, 50.0
-WIDTHS = {"coin_id": 20.0, "photograph": 11.0}
+WIDTHS = {"coin_id": 20.0, PHOTOGRAPH: 11.0}
 LINK, HEADING, MIDDLE = (
     Font(color="0563C1", underline="single"),
     Font(bold=True),
@@ -23,6 +24,8 @@ LINK, HEADING, MIDDLE = (
 )
 FIRST = ("cluster", "score", "margin", "stability", "recognised")
 """Columns behind coin and thumbnail; all others follow in the order of the table."""
+MOST_LINKS = 65_530
+"""That Excel opens in a sheet."""
 
 
 def workbook(explained: ExplainedCoins) -> bytes:
@@ -33,11 +36,11 @@ def workbook(explained: ExplainedCoins) -> bytes:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("coins")
     sheet.freeze_panes = "C2"
-    for number, name in enumerate(("coin_id", "photograph", *columns), 1):
+    for number, name in enumerate(("coin_id", PHOTOGRAPH, *columns), 1):
         sheet.column_dimensions[get_column_letter(number)].width = WIDTHS.get(name, 14.0)
     for number in range(2, len(coins) + 2):
         sheet.row_dimensions[number].height = ROW_POINTS
-    sheet.append([_heading(sheet, name) for name in ("coin_id", "photograph", *columns)])
+    sheet.append([_heading(sheet, name) for name in ("coin_id", PHOTOGRAPH, *columns)])
     for number, row in enumerate(coins.to_dict("records"), 2):
         sheet.append(list(_row(sheet, explained, {str(name): one for name, one in row.items()}, columns)))
         sheet.add_image(_thumbnail(explained, str(row["coin_id"]), int(row["cluster"])), f"B{number}")
@@ -51,8 +54,9 @@ def _row(
 ) -> Iterator[WriteOnlyCell]:
     coin_id = str(row["coin_id"])
     named = _cell(sheet, coin_id)
-    named.hyperlink, named.font = explained.explanation.report.as_uri(), LINK
-    named.hyperlink.location = explained.place_on_page(coin_id)
+    if len(explained.coins) <= MOST_LINKS:
+        named.hyperlink, named.font = explained.explanation.report.as_uri(), LINK
+        named.hyperlink.location = explained.place_on_page(coin_id)
     yield named
     yield _cell(sheet, None)
     for name in columns:
@@ -78,8 +82,12 @@ def _cell(sheet: Worksheet, value: object) -> WriteOnlyCell:
 
 def _thumbnail(explained: ExplainedCoins, coin_id: str, cluster: int) -> Drawing:
     """Return the small photograph of a coin as a picture of the workbook."""
-    with Image.open(explained.thumbnail(coin_id, cluster)) as opened:
-        picture = opened.convert("RGB")
+    file = explained.thumbnail(coin_id, cluster)
+    try:
+        with Image.open(file) as opened:
+            picture = opened.convert("RGB")
+    except OSError as error:
+        raise DamagedError(f"{file} cannot be read ({error}); mend it with coin-xai explain") from error
     picture.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
     encoded = io.BytesIO()
     picture.save(encoded, format="JPEG", quality=80)

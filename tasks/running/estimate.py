@@ -29,8 +29,8 @@ class Cost:
 def estimate(runs: Path, options: TrainingOptions, *, epochs: int, photographs: int) -> Cost | None:
     """Tell what a run costs from the finished run in a folder that is most like it.
 
-    A run counts that has the same trainer, network and front. Seconds of learning are taken to grow with
-    epochs and photographs, all others with photographs alone.
+    A run counts that has the same trainer, network, front and description of coins. Seconds of learning are
+    taken to grow with epochs and photographs, all others with photographs alone.
 
     Args:
         runs: folder of all runs.
@@ -71,7 +71,8 @@ class _Known:
 
 
 def _kind(options: TrainingOptions) -> tuple[object, ...]:
-    return options.trainer, options.network, options.front, options.width
+    described = options.description if options.matches else options.clustering
+    return options.trainer, options.network, options.front, options.width, described
 
 
 def _known(layout: RunLayout) -> _Known | None:
@@ -93,5 +94,5 @@ def _known(layout: RunLayout) -> _Known | None:
             other_s=sum(times.values()) - learning,
             bytes=size_of(layout.root),
         )
-    except StorageError:
+    except (StorageError, OSError):  # of a run that others prune just now, files vanish
         return None

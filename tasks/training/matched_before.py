@@ -39,7 +39,8 @@ def take_matches(layout: RunLayout, coins: pd.DataFrame, clusters: FixedClusters
             if _deciding(other, len(coins)) == wanted and _take(other, coins, clusters):
                 log.info("the run %s has matched these coins; its matches are used", other.root.name)
                 return
-        except (StorageError, CoinXaiError) as error:
+        # Of whatever kind: a neighbour that cannot be used costs a match and never a training.
+        except (StorageError, CoinXaiError, OSError, KeyError) as error:
             log.debug("the run %s is of no use here: %s", other.root.name, error)
 
 
@@ -60,9 +61,9 @@ def _take(other: RunLayout, coins: pd.DataFrame, clusters: FixedClusters) -> boo
     state = Checkpoint.load(other, latest).training
     if state.get("matching") is None:
         return False
-    clusters.frames = frames
+    cells = _cells(other, len(coins))
     clusters.restore(state)
-    clusters.cells = _cells(other, len(coins))
+    clusters.frames, clusters.cells = frames, cells
     return True
 
 

@@ -12,13 +12,13 @@ import torch
 from coin_xai.common.device import best_device
 from coin_xai.common.memory import keep_freed_memory
 from coin_xai.deepcluster.diagnostics import diagnose
+from coin_xai.deepcluster.fixed_clusters import FixedClusters
 from coin_xai.deepcluster.partitioning import Epoch, Outcome
 from coin_xai.deepcluster.trainer import Trainer
 from coin_xai.deepcluster.trainers import algorithm_of, trainer_of
 from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.matching.aligned import Aligned
 from coin_xai.matching.descriptions import WEIGHTS, WEIGHTS_VERSION
-from coin_xai.matching.likeness import find_frames
 from coin_xai.networks.names import ALIGNED
 from coin_xai.networks.seen_cells import SeenCells
 from coin_xai.optimisation.ranks import ALONE, Ranks
@@ -120,15 +120,11 @@ def prepare(layout: RunLayout) -> None:
     if options.network not in ALIGNED:
         return
     if not layout.frames.exists():
-        say_memory_of_matching(len(coins), options)
-        frames = find_frames(
-            pixels,
-            centre_crop=options.centre_crop,
-            device=torch.device("cpu"),
-            orientation=options.orientation,
-            stage=stage,
-        )
-        keep_frames(layout, coins, frames)
+        clusters = FixedClusters(pixels, options, device=torch.device("cpu"))
+        take_matches(layout, coins, clusters)
+        if clusters.frames is None:
+            say_memory_of_matching(len(coins), options)
+        keep_frames(layout, coins, clusters.find_frames(stage=stage))
     keep_cut_outs(layout, Aligned(pixels, read_frames(layout, coins)))
 
 

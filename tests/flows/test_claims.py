@@ -1,5 +1,7 @@
 import pytest
 
+from coin_xai.claims.options import ClaimsOptions
+from flows.explain_clusters import explain_clusters
 from storage.layout import RunLayout
 from storage.manifest import read_manifest, verify
 from tests.flows.conftest import copied
@@ -54,6 +56,15 @@ def test_an_explanation_asks_when_it_is_told_to(run, call):
     assert call("explain", run.root, "--claims", "cross", "--symbol", "axe")[0] == 0
     assert run.claims(1, "cross").answers.is_dir()
     assert (run.latest / "report.html").read_text().count('class="claim ') > 2
+
+
+def test_claims_that_fail_cost_no_page_and_are_told(trained, caplog):
+    (trained.root / "claims").write_text("no folder")
+    with pytest.raises(NotADirectoryError):
+        explain_clusters.fn(trained.root, claims=ClaimsOptions(claims="radial"))
+    assert "the page is made without them" in caplog.text
+    assert verify(trained.latest) == []
+    assert SECTION not in (trained.latest / "report.html").read_text()
 
 
 def test_answers_about_other_clusters_are_not_shown(run, call):

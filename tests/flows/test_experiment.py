@@ -23,8 +23,7 @@ epochs = 1
 
 [[settings]]
 name = "impossible"
-clustering = "given"
-init_assignments = "nowhere.csv"
+init_weights = "nowhere.pt"
 
 [[settings]]
 name = "three"
@@ -50,7 +49,7 @@ def tried(file):
 def test_a_setting_that_fails_is_named_and_stops_none_of_the_others(tried):
     runs, failures = tried
     assert [which for which, _ in failures] == ["try-impossible-seed31"]
-    assert "nowhere.csv" in failures[0][1]
+    assert "nowhere.pt" in failures[0][1]
     explained = {layout.root.name for layout in list_runs(runs) if (layout.latest / "report.html").exists()}
     assert explained == {"try-three-seed31"}
 
@@ -75,7 +74,7 @@ def test_a_dry_run_tells_what_is_to_do_and_what_it_may_cost_and_trains_nothing(c
     code, told = call("experiment", file, "--runs", tried[0], "--dry-run")
     assert code == 0
     assert re.search(r"1 to do: about 0\.\d\d hours and 0\.\d\d GB", told)
-    assert told.count(" done ") == 1
+    assert told.count(" explained ") == 1
 
 
 def test_a_file_that_is_none_is_refused_before_anything_is_trained(call, tmp_path):

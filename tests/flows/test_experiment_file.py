@@ -70,6 +70,7 @@ def test_relative_paths_start_at_the_file(told, tmp_path):
     assert experiment.photographs.coins == Path("/elsewhere/table.csv")
     assert settings[0].training.init_weights == tmp_path / "net.pt"
     assert settings[0].training.features == tmp_path / "a.csv"
+    assert settings[0].run == "coins-features_a.csv-seed31"  # wherever the file lies
 
 
 @pytest.mark.parametrize(
@@ -83,6 +84,7 @@ def test_relative_paths_start_at_the_file(told, tmp_path):
         (PHOTOGRAPHS + "[grid]\nkay = [4]\n", "kay is no option of a training"),
         (PHOTOGRAPHS + "[grid]\nk = [1]\n", "k1: k: Input should be greater than or equal to 2"),
         (PHOTOGRAPHS + "[grid]\nk = [4]\n[[settings]]\nk = 5\n", "both [grid] and [[settings]]"),
+        (PHOTOGRAPHS + "[grid]\nk = []\n", "[grid] has no value of k"),
         (PHOTOGRAPHS + "[grid]\nk = [4, 4]\n", "more than one training called coins-k4-seed31"),
         (PHOTOGRAPHS + '[[settings]]\nname = "a/b"\n', "it holds a slash"),
     ],

@@ -40,7 +40,7 @@ def crate(tmp_path):
 
 def test_another_program_finds_every_file_with_its_size_and_type(crate):
     found = {entity.id: entity for entity in crate.data_entities}
-    assert {*found} == {"report.html", "page/app/coins.csv", PHOTOGRAPHS}
+    assert {*found} == {"report.html", "page/app/coins.csv", "page/", PHOTOGRAPHS}
     assert found["report.html"]["encodingFormat"] == "text/html"
     assert found["page/app/coins.csv"]["contentSize"] == "3"
     assert crate.name == "Kelten <1>: 30 coins in 4 clusters"
@@ -60,7 +60,8 @@ def test_it_says_which_program_made_what_of_what_by_which_options(crate):
         "augmentation": '{"flip": false}',
         "clustering": "null",
     }
-    assert {one.id for one in action["result"]} == {"report.html", "page/app/coins.csv"}
+    assert {one.id for one in action["result"]} == {"report.html", "page/app/coins.csv", "page/"}
+    assert action["startTime"] == "2026-11-30"
     person, museum = action["agent"]
     assert (person.type, person["name"]) == ("Person", "Anna Müller")
     assert (museum.type, museum["name"]) == ("Organization", "A museum")

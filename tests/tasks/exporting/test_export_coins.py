@@ -32,7 +32,9 @@ def explained(explained_run):
 @pytest.fixture
 def hostile(explained):
     """The same coins; a column of the user's table has its name and its cells from somebody else."""
-    coins = explained.coins.assign(**{HOSTILE: HOSTILE, "grade": "2", "inventory_number": "0042"})
+    coins = explained.coins.copy()
+    for name, cell in ((HOSTILE, HOSTILE), ("grade", "2"), ("inventory_number", "0042"), ("self", "x")):
+        coins[name] = cell
     return replace(explained, coins=coins)
 
 
@@ -83,7 +85,7 @@ def test_orange_gets_kinds_and_numbers_of_a_users_table_and_no_further_columns_b
     names, types, _, _ = orange(orange_table(hostile))
     assert (types["grade"], types["inventory_number"]) == ("continuous", "discrete")
     assert types["coin_id"] == "string"
-    assert len(names) == len(hostile.coins.columns) + 1
+    assert len(names) == len({*names}) == len(hostile.coins.columns) + 1
 
 
 def test_the_graph_joins_coins_that_match_and_says_which_way(explained, hostile):
@@ -114,10 +116,13 @@ def test_the_graph_is_of_features_where_nothing_was_matched(explained):
 
     unmatched = Unmatched(explained.explanation, explained.epoch, explained.coins)
     graph = networkx.read_graphml(io.BytesIO(likeness_graph(unmatched)))
-    same = without[without["kind"] == "same"]
+    most = without["rank"].max()
+    nearest = without.sort_values("similarity", ascending=False).groupby("coin_id").head(most)
     assert {frozenset(one) for one in graph.edges} == {
-        frozenset(one) for one in zip(same["coin_id"], same["neighbour"], strict=True)
+        frozenset(one) for one in zip(nearest["coin_id"], nearest["neighbour"], strict=True)
     }
+    cluster = explained.coins.set_index("coin_id")["cluster"]
+    assert any(cluster[one] != cluster[other] for one, other in graph.edges)  # not the clusters once more
 
 
 def test_the_workbook_has_a_thumbnail_and_a_link_a_coin_and_no_formula(explained, hostile):

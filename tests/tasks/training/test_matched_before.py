@@ -17,6 +17,7 @@ from tasks.photographs.write_drawn_coins import write_drawn_coins
 from tasks.train import train
 from tasks.training.create_run import create_run, keep_photographs
 from tasks.training.matched_before import take_matches
+from tasks.training.segment import prepare
 
 SMALL = {"batch_size": 5, "k": 3}
 TAKEN = "has matched these coins"
@@ -109,6 +110,14 @@ def test_other_photographs_are_matched_anew(coins, runs, tmp_path):
     fewer = shutil.copytree(coins, tmp_path / "coins")
     next(fewer.rglob("*.jpg")).unlink()
     assert taken(begun(fewer, runs, "beside")).neighbours is None
+
+
+def test_several_processes_are_handed_the_frames(coins, runs, caplog):
+    caplog.set_level(logging.INFO)
+    layout = begun(coins, runs, "beside", k=4)
+    prepare(layout)
+    assert f"the run first {TAKEN}" in caplog.text
+    assert hash_file(layout.frames) == hash_file(runs / "first" / "frames.parquet")
 
 
 def test_what_a_profile_fills_in_counts_as_if_it_was_given(coins, runs):
