@@ -28,9 +28,9 @@ demo: $(INSTALLED)
 	$(BIN)/coin-xai mint $(DEMO)/coins --coins 360 --types 12 --seed 7
 	$(BIN)/coin-xai study $(DEMO)/coins --coins $(DEMO)/coins/truths.csv --label type --k 12 --epochs 6 --runs $(DEMO)/runs --name demo
 
-# All tests, two files at a time. make test ARGS='-k lock' runs some.
+# All tests, three files at a time, since tests of servers mostly wait. make test ARGS='-k lock' runs some.
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # About a minute: what needs neither a training nor a server.
 quick: $(INSTALLED)

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 ExperimentFile = Annotated[Path, Field(json_schema_extra={"pattern": "^/", "minLength": 1})]
 
 
-class Compared(NamedTuple):
+class ComparedRuns(NamedTuple):
     """The runs of an experiment, in the order of its file, and the page that compares them.
 
     Attributes:
@@ -33,7 +33,7 @@ class Compared(NamedTuple):
 @in_form("file", "place")
 @flow(name="experiment", flow_run_name="experiment {file.stem}")
 @accompanied
-def experiment(file: ExperimentFile, place: Place = Place()) -> Compared:
+def experiment(file: ExperimentFile, place: Place = Place()) -> ComparedRuns:
     """Train and explain every setting of an experiment, one after the other, and compare the runs.
 
     What is done is not done again. A setting that fails does not stop the others. Photographs are decoded
@@ -93,4 +93,4 @@ def experiment(file: ExperimentFile, place: Place = Place()) -> Compared:
     conclude(f"done: {len(runs)} of {len(settings)} settings, {found}")
     if failures:
         raise PartlyFailedError(failures)
-    return Compared(runs, page)
+    return ComparedRuns(runs, page)
