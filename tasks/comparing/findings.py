@@ -86,14 +86,17 @@ def find(runs: Sequence[FinishedRun], label: str | None) -> Findings:
 
 
 def _labels(runs: Sequence[FinishedRun], coin_ids: Sequence[str], label: str) -> pd.Series:
-    """Return the labels of some coins, by the first table that has such a column."""
+    """Return the labels of some coins, by the first table whose column of that name says any of them."""
+    found = None
     for run in runs:
-        coins = run.coins()
+        coins = run.coins().set_index("coin_id", drop=False)
         if label in coins:
-            found = coins.set_index("coin_id")[label].reindex(list(coin_ids))
-            texts = [None if pd.isna(one) else str(one) for one in found]
-            return pd.Series(texts, dtype=object, name=label)
-    raise OptionError(f"no table of coins of these runs has a column {label} (--label)")
+            found = coins[label].reindex(list(coin_ids))
+            if found.notna().any():
+                break
+    if found is None:
+        raise OptionError(f"no table of coins of these runs has a column {label} (--label)")
+    return pd.Series([None if pd.isna(one) else str(one) for one in found], dtype=object, name=label)
 
 
 def _first_repeated(values: Sequence[Value]) -> Value | None:

@@ -1,5 +1,6 @@
 """What a comparison says, as tables to take away."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
@@ -126,15 +127,20 @@ def _figures(run: FinishedRun, findings: Findings, partition: npt.NDArray[np.int
     if findings.label is not None:
         known = findings.label.notna().to_numpy()
         label = findings.label.to_numpy()[known]
-        row["ami_to_label"] = agreement(label, partition[known]).ami
+        row["ami_to_label"] = _ami(label, partition[known])
         for name, baseline in _baselines(run.layout, findings.coin_ids).items():
-            row[f"{name}_ami_to_label"] = agreement(label, baseline[known]).ami
+            row[f"{name}_ami_to_label"] = _ami(label, baseline[known])
     verdicts = run.verdicts().sort_values("number")
     if len(verdicts):
         pairs = zip(verdicts["number"], verdicts["verdict"], strict=True)
         row["claims"] = "; ".join(f"{number} {verdict}" for number, verdict in pairs)
     row["warnings"] = " ".join(run.warnings())
     return row
+
+
+def _ami(label: npt.NDArray[np.object_], cluster: npt.NDArray[np.int64]) -> float:
+    """Return how far a label and clusters agree; of fewer than two coins nobody can tell."""
+    return agreement(label, cluster).ami if len(label) > 1 else math.nan
 
 
 def _baselines(layout: RunLayout, coin_ids: Sequence[str]) -> dict[str, npt.NDArray[np.int64]]:

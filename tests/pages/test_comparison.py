@@ -215,8 +215,29 @@ def test_a_click_on_a_heading_sorts_the_runs(look):
     button.click()
     assert names.all_inner_texts() == ["coarse", "pages", "seed"]
     button.click()
-    assert names.all_inner_texts() == ["seed", "pages", "coarse"]
+    assert names.all_inner_texts() == ["pages", "seed", "coarse"]
     assert page.locator("#runs th[aria-sort=descending]").count() == 1
+
+
+def test_figures_are_sorted_by_size_texts_by_the_alphabet_and_the_unknown_comes_last(look):
+    page = look()
+    page.evaluate(
+        """values => {
+            const body = document.getElementById("runs").tBodies[0];
+            body.replaceChildren(...values.map((value) => {
+                const row = body.rows[0].cloneNode(true);
+                row.cells[1].dataset.value = value;
+                return row;
+            }));
+        }""",
+        ["0.9", "", "-0.3", "b10", "0.05", "-1", "b9", "1e-05", "0.71"],
+    )
+    values = page.locator("#runs tbody td:nth-child(2)")
+    button = page.locator("#runs th:nth-child(2) button")
+    rising = ["-1", "-0.3", "1e-05", "0.05", "0.71", "0.9", "b9", "b10"]
+    for expected in ([*rising, ""], [*rising[::-1], ""]):
+        button.click()
+        assert values.evaluate_all("all => all.map((one) => one.dataset.value)") == expected
 
 
 def test_tables_can_be_taken_away(look, compared):

@@ -36,7 +36,7 @@ FIGURES = {"recognition": percent, "stability": _two_digits, "ami_to_label": _tw
 
 
 class Cell(NamedTuple):
-    """A cell of the table of runs: what it shows, what stands quietly behind it, what it is sorted by."""
+    """A cell of the table of runs: what it shows, what stands behind it, what it is sorted by ("": last)."""
 
     shown: str
     beside: str
@@ -170,7 +170,7 @@ def _seeds(report: ComparisonReport, word: Callable[..., str]) -> list[tuple[str
 
 def _figure(value: float, form: Callable[[float], str], beside: str, word: Callable[..., str]) -> Cell:
     if not _known(value):
-        return Cell(word("unknown"), "", -1)
+        return Cell(word("unknown"), "", "")
     return Cell(form(value), beside, float(value))
 
 

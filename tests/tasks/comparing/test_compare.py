@@ -97,7 +97,7 @@ def test_pictures_come_from_the_page_of_a_run_that_has_one(explained_run, tmp_pa
     for cluster in study["runs"][1]["clusters"]:
         own = typical_first(told[told["cluster"] == cluster["id"]])["coin_id"].tolist()
         assert [study["coins"][one] for one in cluster["typical"]] == own[:TYPICAL]
-    assert '<td data-value="-1">unknown</td>' in layout.page("en").read_text()
+    assert '<td data-value="">unknown</td>' in layout.page("en").read_text()
 
 
 def test_the_command_names_the_page_and_what_was_found(three, command_line):

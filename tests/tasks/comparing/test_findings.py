@@ -44,6 +44,18 @@ def test_labels_are_those_of_the_first_table_that_has_them(three):
         find(read_runs(three), "kind")
 
 
+def test_a_table_that_says_nothing_of_these_coins_leaves_the_label_to_the_next(finished):
+    first = finished("first", TRUTH, k=4, table={"type": None})
+    second = finished("second", TRUTH, k=4, seed=2, table={"type": "owl"})
+    assert set(find(read_runs([first, second]), "type").label) == {"owl"}
+    third = finished("third", TRUTH, k=4, seed=3, table={"type": None})
+    assert set(find(read_runs([first, third]), "type").label) == {None}
+
+
+def test_every_column_can_be_the_label(three):
+    assert find(read_runs(three), "coin_id").label.tolist() == list(NAMES)
+
+
 def test_chance_is_the_same_every_time(three):
     runs = read_runs(three)
     first, again = (find(runs, None).comparison for _ in range(2))

@@ -40,6 +40,15 @@ def test_what_learnt_nothing_stands_beside_the_agreement_with_a_label(three):
     assert "hog_ami_to_label" not in tables_of(find(read_runs(three), "type")).runs
 
 
+@pytest.mark.parametrize("labels", [[None] * 40, ["a", *[None] * 39]])
+def test_agreement_with_a_label_that_hardly_any_coin_has_is_unknown(finished, labels):
+    runs = [finished(name, TRUTH, k=4, table={"type": labels}) for name in ("first", "second")]
+    pd.DataFrame({"coin_id": NAMES, "hog": TRUTH}).to_parquet(RunLayout(runs[0]).baselines)
+    table = tables_of(find(read_runs(runs), "type")).runs
+    assert table["ami_to_label"].isna().all()
+    assert table["hog_ami_to_label"].isna().all()
+
+
 def test_seeds_of_a_setting_have_a_mean_and_a_spread(tables):
     seeds, runs = tables.seeds.set_index("setting"), tables.runs.set_index("run")
     assert seeds["runs"].tolist() == [2, 1]
