@@ -28,19 +28,30 @@ def groups_of_seeds(settings: Sequence[Settings]) -> list[int]:
     return found
 
 
-def mean_and_spread(figures: pd.DataFrame, groups: Sequence[int]) -> pd.DataFrame:
+def mean_and_spread(figures: pd.DataFrame, groups: Sequence[int], seeds: Sequence[object]) -> pd.DataFrame:
     """Return mean and standard deviation of figures over the seeds of a setting.
+
+    A run that repeats another tells nothing of how much seeds matter, so each seed counts once: of each
+    figure, by its first run that knows it.
 
     Args:
         figures: a row a run, columns of numbers alone (R).
         groups: the setting of each run (R).
+        seeds: the seed of each run (R).
 
     Returns:
-        group, runs, and of each figure `<name>_mean` and `<name>_spread` (with R - 1; not a number for one
-        run), one row for each setting.
+        group, seeds (S of them), and of each figure `<name>_mean`, `<name>_spread` (with S - 1; not a number
+        for one seed) and `<name>_seeds` (those that know the figure), one row for each setting.
     """
-    by = figures.groupby(pd.Series(groups, index=figures.index, name="group"))
-    means, spreads = by.mean().add_suffix("_mean"), by.std(ddof=1).add_suffix("_spread")
-    runs = by.size().rename("runs")
-    names = [f"{name}_{end}" for name in figures for end in ("mean", "spread")]
-    return means.join(spreads)[names].join(runs).reset_index()[["group", "runs", *names]]
+    own = figures.groupby(
+        [
+            pd.Series(values, index=figures.index, name=name)
+            for name, values in (("group", groups), (SEED, seeds))
+        ],
+        dropna=False,
+    ).first()
+    by = own.groupby(level="group")
+    parts = {"mean": by.mean(), "spread": by.std(ddof=1), "seeds": by.count()}
+    found = pd.DataFrame({f"{name}_{end}": part[name] for name in figures for end, part in parts.items()})
+    found.insert(0, "seeds", by.size())
+    return found.reset_index()

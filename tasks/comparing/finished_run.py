@@ -105,7 +105,7 @@ def read_finished(folder: Path) -> FinishedRun:
         MissingError: there is none in the folder, or its training has not ended.
         DamagedError: a file of it cannot be read.
     """
-    layout = runs.find(folder)
+    layout = runs.find(folder.resolve())  # of a run that is called "." the name and what lies beside it
     epoch = checkpoints.require_finished(layout, None)
     partition = read_frame(layout.final_assignments(epoch), remedy=INGEST_AGAIN)
     partition = partition.sort_values("coin_id", kind="stable", ignore_index=True)

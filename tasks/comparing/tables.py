@@ -14,7 +14,7 @@ from coin_xai.clustering.agreement import agreement
 from coin_xai.comparison.cores import ALONE
 from coin_xai.comparison.correspondence import correspondence
 from coin_xai.comparison.movements import movements
-from coin_xai.comparison.settings import differing, groups_of_seeds, mean_and_spread
+from coin_xai.comparison.settings import SEED, differing, groups_of_seeds, mean_and_spread
 from coin_xai.evidence.recognition_tables import HOG, NETWORK
 from storage.layout import RunLayout
 from storage.tables import read_frame
@@ -35,7 +35,7 @@ class Tables:
         settings: names of the settings in which the runs differ.
         runs: a row a run: run, setting (a number), the settings that differ, coins, compared, clusters,
             recognition with interval, stability, agreement with the label, verdicts, warnings.
-        seeds: a row a setting: setting, runs, mean and spread of FIGURES.
+        seeds: a row a setting: setting, seeds, and of FIGURES mean, spread and how many seeds know them.
         agreement: run, other, ami; each pair once.
         matches: run, other, before, after, jaccard: which cluster of a run is which of another one.
         flows: the same with coins and shares, of runs that follow each other.
@@ -81,9 +81,9 @@ def tables_of(findings: Findings) -> Tables:
     return Tables(
         settings=told,
         runs=runs,
-        seeds=mean_and_spread(runs.reindex(columns=list(FIGURES)).astype(float), groups).rename(
-            columns={"group": "setting"}
-        ),
+        seeds=mean_and_spread(
+            runs.reindex(columns=list(FIGURES)).astype(float), groups, [one.get(SEED) for one in settings]
+        ).rename(columns={"group": "setting"}),
         agreement=pd.DataFrame(
             [(names[one], names[other], ami[one, other]) for one, other in pairs],
             columns=["run", "other", "ami"],

@@ -68,7 +68,7 @@ class ComparisonReport:
         shown: the runs, in the order of the comparison (R).
         settings: names of the settings in which they differ.
         runs: a row a run, as `tasks.comparing.tables` has it.
-        seeds: a row a setting: mean and spread of figures over its seeds.
+        seeds: a row a setting: mean and spread of figures over its seeds, and how many seeds know each.
         cores: a row a core, the largest first.
         label: name of a column of the table of coins, and what it says of each coin or None (N); None
             without one.

@@ -155,15 +155,17 @@ def _cells(row: Mapping[str, Any], report: ComparisonReport, word: Callable[...,
 def _seeds(report: ComparisonReport, word: Callable[..., str]) -> list[tuple[str, str, list[Cell]]]:
     """Return settings that have several seeds: names of their runs, the settings, and mean and spread."""
     found = []
-    for row in report.seeds[report.seeds["runs"] > 1].to_dict("records"):
+    for row in report.seeds[report.seeds["seeds"] > 1].to_dict("records"):
         runs = report.runs[report.runs["setting"] == row["setting"]]
         values = [f"{name} {_plain(runs[name].iloc[0]).shown}" for name in report.settings if name != SEED]
         cells = []
         for name, form in FIGURES.items():
             if name in report.runs:
-                spread = row[f"{name}_spread"]
-                beside = word("spread", value=form(spread)) if _known(spread) else ""
-                cells.append(_figure(row[f"{name}_mean"], form, beside, word))
+                spread, known = row[f"{name}_spread"], row[f"{name}_seeds"]
+                beside = [word("spread", value=form(spread))] if _known(spread) else []
+                if known < row["seeds"]:
+                    beside.append(word("spread_of_some", known=known, seeds=row["seeds"]))
+                cells.append(_figure(row[f"{name}_mean"], form, " ".join(beside), word))
         found.append((", ".join(runs["run"]), ", ".join(values), cells))
     return found
 

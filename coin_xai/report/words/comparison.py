@@ -59,12 +59,14 @@ COMPARISON: dict[str, tuple[str, str]] = {
     "seeds_heading": ("Seeds of one setting", "Startzahlen einer Einstellung"),
     "seeds_hint": (
         "Runs that differ in their seed alone, with the mean of their figures and the standard deviation "
-        "over the seeds. What differs less than that between two settings may be the seed.",
+        "over the seeds; each seed counts once. What differs less than that between two settings may be the "
+        "seed.",
         "Läufe, die sich nur in der Startzahl unterscheiden, mit dem Mittel ihrer Zahlen und der "
-        "Standardabweichung über die Startzahlen. Was sich zwischen zwei Einstellungen weniger "
-        "unterscheidet, kann an der Startzahl liegen.",
+        "Standardabweichung über die Startzahlen; jede zählt einmal. Was sich zwischen zwei Einstellungen "
+        "weniger unterscheidet, kann an der Startzahl liegen.",
     ),
     "spread": ("± {value}", "± {value}"),
+    "spread_of_some": ("({known} of {seeds} seeds)", "({known} von {seeds} Startzahlen)"),
     # the matrix
     "agreement_heading": ("How far the runs agree", "Wie weit die Läufe übereinstimmen"),
     "agreement_hint": (

@@ -27,10 +27,21 @@ def test_values_of_any_kind_are_compared():
 
 def test_mean_and_spread_are_those_of_numpy():
     figures = pd.DataFrame({"recognition": [0.5, 0.75, 0.25], "stability": [0.5, np.nan, 1.0]})
-    found = mean_and_spread(figures, [0, 0, 1])
-    assert found["runs"].tolist() == [2, 1]
+    found = mean_and_spread(figures, [0, 0, 1], [1, 2, 1])
+    assert found["seeds"].tolist() == [2, 1]
     assert found.loc[0, "recognition_mean"] == 0.625
     assert found.loc[0, "recognition_spread"] == pytest.approx(np.std([0.5, 0.75], ddof=1))
     assert found.loc[0, "stability_mean"] == 0.5
     assert np.isnan(found.loc[1, "recognition_spread"])
     assert found.loc[1, "stability_mean"] == 1
+
+
+def test_a_seed_counts_once_and_each_figure_says_how_many_know_it():
+    figures = pd.DataFrame({"a": [0.5, 0.5, 0.7, np.nan], "b": [np.nan, 0.2, np.nan, np.nan]})
+    found = mean_and_spread(figures, [0, 0, 0, 0], [1, 1, 2, 3]).iloc[0]
+    assert found["seeds"] == 3
+    assert found[["a_seeds", "b_seeds"]].tolist() == [2, 1]
+    assert found["a_mean"] == pytest.approx(0.6)
+    assert found["a_spread"] == pytest.approx(np.std([0.5, 0.7], ddof=1))
+    assert found["b_mean"] == 0.2
+    assert np.isnan(found["b_spread"])

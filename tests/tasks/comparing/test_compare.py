@@ -1,5 +1,6 @@
 import json
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -66,6 +67,12 @@ def test_it_is_written_where_one_asks_for_it_whoever_has_read_the_runs(three, tm
         layout = compare_runs(three, out=tmp_path / "out").layout
     assert layout.root.parent == tmp_path / "out"
     assert not (three[0].parent / "comparisons").exists()
+
+
+def test_it_lies_beside_the_run_that_one_stands_in(three, monkeypatch):
+    monkeypatch.chdir(three[0])
+    layout = compare_runs([Path(), Path("../second")]).layout
+    assert layout.root.parent == three[0].parent / "comparisons"
 
 
 def test_names_that_mean_harm_stay_text_in_every_file(finished):

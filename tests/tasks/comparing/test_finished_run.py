@@ -1,4 +1,5 @@
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -43,6 +44,11 @@ def test_the_last_finished_checkpoint_counts(finished):
     assert found.epoch == 7
     assert found.partition["cluster"].sum() == 1
     assert found.partition["coin_id"].is_monotonic_increasing
+
+
+def test_a_run_has_its_name_wherever_one_stands(three, monkeypatch):
+    monkeypatch.chdir(three[0])
+    assert [read_finished(Path(path)).name for path in (".", "../second")] == ["first", "second"]
 
 
 def test_a_run_without_a_checkpoint_or_none_at_all_is_refused(three):

@@ -51,7 +51,7 @@ def test_agreement_with_a_label_that_hardly_any_coin_has_is_unknown(finished, la
 
 def test_seeds_of_a_setting_have_a_mean_and_a_spread(tables):
     seeds, runs = tables.seeds.set_index("setting"), tables.runs.set_index("run")
-    assert seeds["runs"].tolist() == [2, 1]
+    assert seeds["seeds"].tolist() == [2, 1]
     own = runs.loc[["first", "second"], "ami_to_label"]
     assert seeds.loc[0, "ami_to_label_mean"] == pytest.approx(own.mean())
     assert seeds.loc[0, "ami_to_label_spread"] == pytest.approx(own.std())

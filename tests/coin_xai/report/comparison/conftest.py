@@ -74,7 +74,7 @@ def report():
             shown=shown,
             settings=["k", "seed"],
             runs=runs,
-            seeds=mean_and_spread(figures, [0, 0, 1]).rename(columns={"group": "setting"}),
+            seeds=mean_and_spread(figures, [0, 0, 1], runs["seed"]).rename(columns={"group": "setting"}),
             cores=comparison.cores.table,
             label=None if label is None else (label, ["p", "p", None, "q", "q", "p"]),
             tables=[Table("table_runs", [("CSV", "tables/runs.csv")])],

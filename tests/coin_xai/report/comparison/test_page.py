@@ -2,8 +2,10 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
+from coin_xai.comparison.settings import mean_and_spread
 from coin_xai.report.comparison.page import SCRIPTS, render
 from tests.coin_xai.report.comparison.conftest import HOSTILE
 
@@ -66,6 +68,19 @@ def test_seeds_of_a_setting_stand_together_and_a_run_alone_does_not(page):
     head, *rows = page().tables["seeds"]
     assert head[2:] == ["recognised", "stability", "AMI with type"]
     assert rows == [["k 2", "a, b", "62 % ± 18 %", "0.75 ± 0.35", "0.05 ± 0.07"]]
+
+
+def test_a_figure_that_some_seeds_lack_says_how_many_have_it_and_a_repeated_seed_is_none(report):
+    made = report()
+    runs = made.runs.assign(recognition=[0.5, np.nan, np.nan])
+    figures = runs[["recognition", "stability", "ami_to_label"]]
+
+    def rows(seeds):
+        table = mean_and_spread(figures, [0, 0, 1], seeds).rename(columns={"group": "setting"})
+        return Page(render(replace(made, runs=runs, seeds=table))[0]["en"]).tables.get("seeds")
+
+    assert rows([1, 2, 1])[1][2:] == ["50 % (1 of 2 seeds)", "0.75 ± 0.35", "0.05 ± 0.07"]
+    assert rows([1, 1, 1]) is None
 
 
 def test_the_matrix_has_every_pair_in_the_order_of_likeness(page, report):
