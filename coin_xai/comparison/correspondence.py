@@ -40,7 +40,7 @@ def families(partitions: Sequence[Partition]) -> list[dict[int, int]]:
     """Return the family of every cluster, by partition and id: what is matched from one to the next is one.
 
     The clusters of the first partition found a family each, the largest first; whatever has no counterpart in
-    the partition before founds another.
+    the partition before founds another. So families belong to the order in which partitions are given.
     """
     found = [{one: number for number, one in enumerate(_by_size(partitions[0]))}]
     founded = len(found[0])

@@ -30,10 +30,12 @@ def compare(names: tuple[str, ...], folder: Path, out: Path | None, label: str |
     Coins are followed from run to run in the order given. Coins that not all RUNs have are left out. The
     same comparison is made once.
     """
+    from storage.layout import RunLayout
     from tasks.comparing.compare import compare_runs
     from tasks.running.progress import in_terminal
 
-    folders = [Path(name) if Path(name).exists() else folder / name for name in names]
+    # A folder that is no run may have the name of one.
+    folders = [Path(name) if RunLayout(Path(name)).record.exists() else folder / name for name in names]
     with in_terminal(errors):
         compared = compare_runs(folders, out=out, label=label)
     if compared.findings is not None:

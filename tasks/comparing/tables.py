@@ -189,6 +189,7 @@ def _cores(findings: Findings) -> pd.DataFrame:
         return table
     known = pd.DataFrame({"core": found.core, "label": findings.label.to_numpy()}).dropna()
     counted = known.value_counts().rename("share").reset_index()
+    counted = counted.sort_values(["share", "label"], ascending=[False, True])  # as the page does of ties
     counted["share"] /= counted.groupby("core")["share"].transform("sum")
     commonest = counted.drop_duplicates("core").set_index("core").reindex(table["core"])
     return table.assign(label=commonest["label"].to_numpy(), label_share=commonest["share"].to_numpy())

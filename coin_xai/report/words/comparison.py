@@ -83,13 +83,14 @@ COMPARISON: dict[str, tuple[str, str]] = {
     "flows_hint": (
         "Each column is a run, each block a cluster with its number and its share of the coins, each band "
         "the coins that go from one cluster to another. A cluster has the colour of the one that it "
-        "corresponds to in the run before. Point at a band or block to see its coins; click to keep "
-        "them. With the keyboard, go to the picture and use the arrow keys.",
+        "corresponds to in the run before; that goes by the order given, whichever is shown. Point at a band "
+        "or block to see its coins; click to keep them. With the keyboard, go to the picture and use the "
+        "arrow keys.",
         "Jede Spalte ist ein Lauf, jeder Block ein Cluster mit seiner Nummer und seinem Anteil an den "
         "Münzen, jedes Band die Münzen, die von einem Cluster in einen anderen gehen. Ein Cluster hat die "
-        "Farbe dessen, dem er im Lauf davor entspricht. Zeigen Sie auf ein Band oder einen Block, um seine "
-        "Münzen zu sehen; ein Klick hält sie fest. Mit der Tastatur gehen Sie ins Bild und nehmen die "
-        "Pfeiltasten.",
+        "Farbe dessen, dem er im Lauf davor entspricht; dafür gilt die angegebene Reihenfolge, welche auch "
+        "gezeigt wird. Zeigen Sie auf ein Band oder einen Block, um seine Münzen zu sehen; ein Klick hält "
+        "sie fest. Mit der Tastatur gehen Sie ins Bild und nehmen die Pfeiltasten.",
     ),
     "flows_order": ("Order of the runs", "Reihenfolge der Läufe"),
     "flows_given": ("as given", "wie angegeben"),

@@ -100,6 +100,14 @@ def test_cores_tell_their_clusters_and_their_commonest_label(tables):
     assert tables.coins["core"].tolist()[:3] == [4, 4, 3]
 
 
+def test_of_labels_that_are_as_common_the_first_by_the_alphabet_counts(finished):
+    label = ["b", "a", "a", "b", *["c"] * 36]
+    together = [0] * 4 + [1] * 36
+    runs = [finished(name, together, k=2, table={"type": label}) for name in ("first", "second")]
+    cores = tables_of(find(read_runs(runs), "type")).cores
+    assert cores[["label", "label_share"]].to_numpy().tolist() == [["c", 1], ["a", 0.5]]
+
+
 def test_coins_that_are_alone_have_no_core_and_those_that_moved_kept_least_company(finished):
     cluster = TRUTH.copy()
     cluster[0] = 3
