@@ -1,6 +1,7 @@
 """Compare: finished runs beside each other, as tables, as files for other programs, and as a page."""
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -12,20 +13,21 @@ from coin_xai.evidence.typical import typical_first
 from coin_xai.report.comparison.model import ComparisonReport, RunShown
 from coin_xai.report.comparison.page import render
 from coin_xai.report.model import Table
-from storage.fingerprint import fingerprint
+from storage.errors import RunBusyError
+from storage.fingerprint import SHOWN_DIGITS, fingerprint
 from storage.layout import ComparisonLayout, comparisons_folder, file_stem
 from storage.lock import holding
-from storage.markers import committing, is_done
+from storage.markers import UNFINISHED, committing, is_done
 from storage.tables import csv_bytes
 from tasks.comparing.findings import Findings, find, read_runs
 from tasks.comparing.finished_run import FinishedRun
-from tasks.comparing.pictures import copy_photographs, maps_of, photograph_files
+from tasks.comparing.pictures import AGAIN, copy_photographs, maps_of, photograph_files
 from tasks.comparing.tables import Tables, tables_of
 from tasks.page.inputs import hash_of_templates
 from tasks.running.progress import stage
 from tasks.running.steps import skipped, step
 
-COMPARISON_VERSION = "comparison-1"
+COMPARISON_VERSION = "comparison-2"
 """Changes whenever the same runs would be compared otherwise, but for the files of coin_xai.report."""
 
 PARTS = 4
@@ -58,13 +60,15 @@ def compare_runs(folders: Sequence[Path], *, out: Path | None = None, label: str
         CatalogueError: they have no coins in common.
         MissingError: one of them is not finished.
         DamagedError: a file of them cannot be read.
+        RunBusyError: one of them was changed while it was read, or others compare in that folder for minutes.
     """
-    runs = read_runs(folders)
-    content = [COMPARISON_VERSION, hash_of_templates(), label, [run.content() for run in runs]]
-    name = fingerprint(content)
-    place = comparisons_folder(runs[0].layout.root.parent) if out is None else out
-    layout = ComparisonLayout(place / name)
+    place = comparisons_folder(read_runs(folders)[0].layout.root.parent) if out is None else out
     with holding(place / "comparisons.lock", patience_s=PATIENCE_S):
+        _sweep(place)
+        runs = read_runs(folders)  # while one waited, others may have worked on them
+        contents = [run.content() for run in runs]
+        name = fingerprint([COMPARISON_VERSION, hash_of_templates(), label, contents])
+        layout = ComparisonLayout(place / name)
         if is_done(layout.root, name, verify="size"):
             return Compared(layout, None)
         with stage("compare runs", PARTS) as advance:
@@ -74,6 +78,7 @@ def compare_runs(folders: Sequence[Path], *, out: Path | None = None, label: str
             advance(1)
             with committing(layout.root, name) as temporary:
                 _write(ComparisonLayout(temporary), findings, tables, advance)
+                _require_unchanged(runs, contents)
     return Compared(layout, findings)
 
 
@@ -83,6 +88,26 @@ def compare(folders: Sequence[Path], *, label: str | None = None) -> Path:
     compared = compare_runs(folders, label=label)
     page = compared.layout.page("en")
     return page if compared.findings is not None else skipped(page, "the same comparison is there")
+
+
+def _sweep(place: Path) -> None:
+    """Remove comparisons that a killed process left half-written. The lock of the place is held.
+
+    Whatever else lies in the place may belong to somebody who works on it.
+    """
+    for left in place.glob(UNFINISHED + SHOWN_DIGITS * "[0-9a-f]" + "*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _require_unchanged(runs: Sequence[FinishedRun], contents: Sequence[object]) -> None:
+    """Do nothing, if runs are what they were when they were read.
+
+    Raises:
+        RunBusyError: one is not.
+    """
+    for run, content in zip(runs, contents, strict=True):
+        if run.content() != content:
+            raise RunBusyError(f"{run.layout.root} was changed while it was compared; {AGAIN}")
 
 
 def _write(

@@ -1,6 +1,5 @@
 """What the pages of runs have drawn already: their small photographs, and the maps behind their heat."""
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,9 @@ from tasks.comparing.finished_run import FinishedRun
 from tasks.page.assemble import CAPTIONS
 from tasks.page.pictures import SUFFIX
 
+AGAIN = "once nothing works on the run, run the same command again"
+"""What to do where a run was not as it had been a moment before."""
+
 
 def photograph_files(runs: Sequence[FinishedRun], coin_ids: Sequence[str]) -> list[Path | None]:
     """Return the small photograph of each coin, of the first run whose page has one (N)."""
@@ -36,11 +38,20 @@ def photograph_files(runs: Sequence[FinishedRun], coin_ids: Sequence[str]) -> li
 
 
 def copy_photographs(files: Sequence[Path | None], folder: Path) -> None:
-    """Copy photographs into a folder, under their own names."""
+    """Copy photographs into a folder, under their own names.
+
+    Raises:
+        DamagedError: one of them cannot be read.
+    """
     folder.mkdir()
     for file in files:
-        if file is not None:
-            shutil.copyfile(file, folder / file.name)
+        if file is None:
+            continue
+        try:
+            photograph = file.read_bytes()
+        except OSError as error:
+            raise DamagedError(f"{file} cannot be read ({error.strerror}); {AGAIN}") from error
+        (folder / file.name).write_bytes(photograph)
 
 
 def maps_of(run: FinishedRun, coin_ids: Sequence[str]) -> RunMaps | None:

@@ -1,12 +1,15 @@
 import json
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from coin_xai.evidence.typical import typical_first
+from coin_xai.report.comparison.page import render
 from coin_xai.report.data import content_of
+from storage.errors import RunBusyError
 from storage.layout import RunLayout
 from storage.lock import holding
 from storage.tables import read_frame
@@ -62,6 +65,50 @@ def test_a_comparison_that_was_damaged_or_left_is_made_again(three, monkeypatch)
     assert compare_runs(three).layout == layout
 
 
+def renamed(layout):
+    """Change the table of coins of a run, as who ingests again does."""
+    pd.read_parquet(layout.coins).assign(type="owl").to_parquet(layout.coins)
+
+
+def test_a_run_that_changed_while_one_waited_is_compared_as_it_is_then(three, monkeypatch):
+    @contextmanager
+    def late(*path, **patience):
+        renamed(RunLayout(three[0]))
+        with holding(*path, **patience):
+            yield
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "holding", late)
+        made = compare_runs(three, label="type")
+    assert set(made.findings.label) == {"owl"}
+    assert compare_runs(three, label="type") == (made.layout, None)
+
+
+def test_a_run_that_changes_while_it_is_compared_leaves_no_comparison(three, monkeypatch):
+    def meanwhile(report):
+        renamed(RunLayout(three[1]))
+        return render(report)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "render", meanwhile)
+        with pytest.raises(RunBusyError, match=r"second was changed while it was compared; .* command again"):
+            compare_runs(three)
+    place = three[0].parent / "comparisons"
+    assert [path.name for path in place.iterdir()] == ["comparisons.lock"]
+    assert compare_runs(three).findings is not None
+
+
+def test_what_a_killed_comparison_left_goes_with_the_next_one_and_nothing_else(three, tmp_path):
+    killed, replaced, foreign = (
+        tmp_path / "out" / f".unfinished-{name}" for name in ("0123456789ab", "0123456789ab-old", "coins")
+    )
+    within = tmp_path / "out" / "run" / ".unfinished-0123456789ab"
+    for folder in (killed, replaced, foreign, within):
+        (folder / "tables").mkdir(parents=True)
+    compare_runs(three, out=tmp_path / "out")
+    assert [one.exists() for one in (killed, replaced, foreign, within)] == [False, False, True, True]
+
+
 def test_it_is_written_where_one_asks_for_it_whoever_has_read_the_runs(three, tmp_path):
     with holding(RunLayout(three[0]).lock):
         layout = compare_runs(three, out=tmp_path / "out").layout
@@ -107,8 +154,10 @@ def test_pictures_come_from_the_page_of_a_run_that_has_one(explained_run, tmp_pa
     assert '<td data-value="">unknown</td>' in layout.page("en").read_text()
 
 
-def test_the_command_names_the_page_and_what_was_found(three, command_line):
+def test_the_command_names_the_page_and_what_was_found(three, command_line, tmp_path, monkeypatch):
     runs = three[0].parent
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "first").mkdir()  # a folder that is no run hides none
     done = command_line(["compare", "first", runs / "coarse", "--runs", runs, "--label", "type"])
     assert done.exit_code == 0, done.output
     assert "40 coins in common of 2 runs" in done.output

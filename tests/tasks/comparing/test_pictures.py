@@ -62,6 +62,11 @@ def test_a_run_without_a_page_has_none(three):
     assert photograph_files([run], ["a"]) == [None]
 
 
+def test_a_photograph_that_is_gone_meanwhile_is_an_error_that_says_what_to_do(tmp_path):
+    with pytest.raises(DamagedError, match=r"a\.webp cannot be read .* run the same command again"):
+        copy_photographs([tmp_path / "a.webp"], tmp_path / "photographs")
+
+
 @pytest.mark.parametrize("content", [b"", b'"use strict";\nconst PAGE = {"columns":[]};\n'])
 def test_a_page_that_cannot_be_read_is_an_error_that_says_what_to_do(run, content):
     file = run.explanation.page_app / "page.data.js"
