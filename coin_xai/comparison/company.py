@@ -1,5 +1,6 @@
 """Which coins wander: those whose companions are others in every partition."""
 
+import math
 from collections.abc import Sequence
 from itertools import combinations
 
@@ -19,9 +20,10 @@ def kept_company(partitions: Sequence[Partition]) -> npt.NDArray[np.float64]:
     Args:
         partitions: two or more of the same N coins.
     """
-    pairs = [cluster_overlap(first, second) for first, second in combinations(partitions, 2)]
-    mean: npt.NDArray[np.float64] = np.mean(pairs, axis=0)
-    return mean
+    total = np.zeros(len(partitions[0]))
+    for first, second in combinations(partitions, 2):
+        total += cluster_overlap(first, second)
+    return total / math.comb(len(partitions), 2)
 
 
 def company_by_chance(partitions: Sequence[Partition], generator: np.random.Generator) -> float:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from coin_xai.evidence.typical import typical_first
 from coin_xai.report.comparison.model import ComparisonReport, RunShown
-from coin_xai.report.comparison.page import render
+from coin_xai.report.comparison.page import parts, render
 from coin_xai.report.model import Table
 from storage.errors import RunBusyError
 from storage.fingerprint import SHOWN_DIGITS, fingerprint
@@ -124,10 +124,10 @@ def _write(
     files = photograph_files(findings.runs, findings.coin_ids)
     copy_photographs(files, layout.photographs)
     advance(1)
-    pages, parts = render(_report(findings, tables, [file is not None for file in files]))
-    for language, page in pages.items():
+    report = _report(findings, tables, [file is not None for file in files])
+    for language, page in render(report).items():
         layout.page(language).write_bytes(page.encode())
-    for name, part in parts.items():
+    for name, part in parts(report):
         (layout.app / name).write_bytes(part)
     advance(1)
 

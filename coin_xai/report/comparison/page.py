@@ -1,7 +1,7 @@
 """Renders the page of a comparison: its HTML in all languages, and the files that it needs beside it."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
@@ -43,21 +43,27 @@ class Cell(NamedTuple):
     sorted_by: float | str
 
 
-def render(report: ComparisonReport) -> tuple[dict[Language, str], dict[str, bytes]]:
-    """Return the pages by language, and by name the files in the folder `app` that they need beside them.
+def render(report: ComparisonReport) -> dict[Language, str]:
+    """Return the pages by language; each needs the files of `parts` beside it, in the folder `app`.
 
     Every text from tables and names is escaped, and the page asks nothing of the net. The same report gives
     the same bytes.
     """
-    files = {name: _source("coin_xai.report", name) for name in (*SHARED_SCRIPTS, "style.css")}
-    files |= {name: _source("coin_xai.report.comparison", name) for name in (*SCRIPTS, "comparison.css")}
-    files["study.data.js"] = script("STUDY", study_data(report))
-    files["heat.data.js"] = script("PAGE", heat_settings())
-    for block in blocks_of_maps(report):
-        files[f"maps.{block['number']}.js"] = call("keepMaps", block)
+    return {language: _page(report, language) for language in LANGUAGES}
+
+
+def parts(report: ComparisonReport) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of each file that the pages need, one by one: maps of many coins are large."""
+    for name in (*SHARED_SCRIPTS, "style.css"):
+        yield name, _source("coin_xai.report", name)
+    for name in (*SCRIPTS, "comparison.css"):
+        yield name, _source("coin_xai.report.comparison", name)
     for language in LANGUAGES:
-        files[f"words.{language}.js"] = script("WORDS", comparison_words(language))
-    return {language: _page(report, language) for language in LANGUAGES}, files
+        yield f"words.{language}.js", script("WORDS", comparison_words(language))
+    yield "study.data.js", script("STUDY", study_data(report))
+    yield "heat.data.js", script("PAGE", heat_settings())
+    for block in blocks_of_maps(report):
+        yield f"maps.{block['number']}.js", call("keepMaps", block)
 
 
 def _page_name(language: Language) -> str:

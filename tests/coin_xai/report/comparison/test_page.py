@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from coin_xai.comparison.settings import mean_and_spread
-from coin_xai.report.comparison.page import SCRIPTS, render
+from coin_xai.report.comparison.page import SCRIPTS, parts, render
 from tests.coin_xai.report.comparison.conftest import HOSTILE
 
 
@@ -42,7 +42,7 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def page(report):
-    return lambda language="en", **other: Page(render(report(**other))[0][language])
+    return lambda language="en", **other: Page(render(report(**other))[language])
 
 
 def test_runs_stand_with_settings_and_figures_and_what_learnt_nothing(page):
@@ -60,7 +60,7 @@ def test_runs_stand_with_settings_and_figures_and_what_learnt_nothing(page):
 def test_what_is_not_known_of_any_run_has_no_column(report):
     made = report(label=None)
     known = made.runs.drop(columns=["recognition", "claims", "ami_to_label", "stability"])
-    found = Page(render(replace(made, runs=known))[0]["en"])
+    found = Page(render(replace(made, runs=known))["en"])
     assert found.tables["runs"][0] == ["run", "k", "seed", "coins", "clusters", "warnings"]
 
 
@@ -77,7 +77,7 @@ def test_a_figure_that_some_seeds_lack_says_how_many_have_it_and_a_repeated_seed
 
     def rows(seeds):
         table = mean_and_spread(figures, [0, 0, 1], seeds).rename(columns={"group": "setting"})
-        return Page(render(replace(made, runs=runs, seeds=table))[0]["en"]).tables.get("seeds")
+        return Page(render(replace(made, runs=runs, seeds=table))["en"]).tables.get("seeds")
 
     assert rows([1, 2, 1])[1][2:] == ["50 % (1 of 2 seeds)", "0.75 ± 0.35", "0.05 ± 0.07"]
     assert rows([1, 1, 1]) is None
@@ -120,13 +120,14 @@ def test_german_verdicts(page):
 
 
 def test_every_text_from_outside_is_escaped(report):
-    pages, files = render(report(names=(HOSTILE, "b", "c"), coin_ids=[HOSTILE, *"vwxyz"], label=HOSTILE))
+    made = report(names=(HOSTILE, "b", "c"), coin_ids=[HOSTILE, *"vwxyz"], label=HOSTILE)
+    pages, files = render(made), dict(parts(made))
     for content in (*pages.values(), *(files[name].decode() for name in files if "data" in name)):
         assert "<script>alert" not in content
 
 
 def test_the_page_has_every_file_that_it_names_and_no_other(report):
-    pages, files = render(report())
+    pages, files = render(report()), dict(parts(report()))
     named = {name for page in pages.values() for name in re.findall(r'(?:src|href)="app/([^"]+)"', page)}
     assert named == {name for name in files if not name.startswith("maps.")}
     assert {name for name in files if name.startswith("maps.")} == {"maps.0.js"}
@@ -135,11 +136,12 @@ def test_the_page_has_every_file_that_it_names_and_no_other(report):
 
 def test_the_same_report_gives_the_same_bytes(report):
     assert render(report()) == render(report())
+    assert dict(parts(report())) == dict(parts(report()))
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_no_script_makes_markup_or_code_of_a_text_or_asks_the_net(name, report):
-    script = render(report())[1][name].decode()
+    script = dict(parts(report()))[name].decode()
     for dangerous in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function("):
         assert dangerous not in script
     for way in ("fetch(", "XMLHttpRequest", "WebSocket", "sendBeacon", "import("):
