@@ -40,8 +40,8 @@ def mean_and_spread(figures: pd.DataFrame, groups: Sequence[int], seeds: Sequenc
         seeds: the seed of each run (R).
 
     Returns:
-        group, seeds (S of them), and of each figure `<name>_mean`, `<name>_spread` (with S - 1; not a number
-        for one seed) and `<name>_seeds` (those that know the figure), one row for each setting.
+        group, seeds (how many), and of each figure `<name>_mean`, `<name>_spread` (with S - 1; not a number
+        for one seed) and `<name>_seeds` (S, those that know the figure), one row for each setting.
     """
     own = figures.groupby(
         [

@@ -37,7 +37,7 @@ def test_mean_and_spread_are_those_of_numpy():
 
 
 def test_a_seed_counts_once_and_each_figure_says_how_many_know_it():
-    figures = pd.DataFrame({"a": [0.5, 0.5, 0.7, np.nan], "b": [np.nan, 0.2, np.nan, np.nan]})
+    figures = pd.DataFrame({"a": [0.5, 0.6, 0.7, np.nan], "b": [np.nan, 0.2, np.nan, np.nan]})
     found = mean_and_spread(figures, [0, 0, 0, 0], [1, 1, 2, 3]).iloc[0]
     assert found["seeds"] == 3
     assert found[["a_seeds", "b_seeds"]].tolist() == [2, 1]
