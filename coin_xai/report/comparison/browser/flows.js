@@ -3,7 +3,7 @@
 // Bands of coins between the clusters of runs that follow each other (an alluvial picture, Rosvall & Bergstrom 2010).
 
 const Flows = (() => {
-  const NARROW = 150, WIDE = 430, BLOCK = 14, AFTER = 76, LOWEST = 560, TALLEST = 1600, ROW = 16, GAP = 5, TOP = 26, LEAST_LABEL = 11, MOST_BANDS = 900, PADDING = 60;
+  const NARROW = 150, WIDE = 430, BLOCK = 14, AFTER = 76, LOWEST = 560, TALLEST = 1600, ROW = 16, GAP = 5, TOP = 26, LEAST_LABEL = 11, MOST_BANDS = 900, PADDING = 60, LETTER = 7.5;
   const SPACE = "http://www.w3.org/2000/svg";
 
   function draw(tag, attributes, ...children) {
@@ -14,6 +14,12 @@ const Flows = (() => {
     }
     element.append(...children);
     return element;
+  }
+
+  // As much of a name as there is room for: its end, which tells the runs of one experiment apart.
+  function fitting(name, room) {
+    const most = Math.floor(room / LETTER);
+    return name.length > most ? `…${name.slice(1 - most)}` : name;
   }
 
   // Coins by pairs of clusters of two runs.
@@ -139,7 +145,8 @@ const Flows = (() => {
 
     blocks.forEach((column, at) => {
       const run = runs[at];
-      svg.append(draw("text", { x: column[0].x, y: 14, class: "runname" }, STUDY.runs[run].name));
+      const { name } = STUDY.runs[run], fits = fitting(name, at === between.length ? BLOCK + AFTER : apart - GAP);
+      svg.append(draw("text", { x: column[0].x, y: 14, class: "runname" }, fits, ...(fits === name ? [] : [draw("title", {}, name)])));
       for (const block of column) {
         const told = tellBlock(block);
         svg.append(stop(draw("rect", { x: block.x, y: block.y, width: BLOCK, height: Math.max(1, block.height), class: "block",
