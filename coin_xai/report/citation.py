@@ -41,11 +41,18 @@ def citation(
     return "\n".join(lines) + "\n"
 
 
-def _author(name: str) -> list[str]:
+def person(name: str) -> tuple[str, str] | None:
+    """Return the family name and the given names of "Family, Given"; None for what is no person's name."""
     family, comma, given = (part.strip() for part in name.partition(","))
-    if comma and family and given:
-        return [f"  - family-names: {_quoted(family)}", f"    given-names: {_quoted(given)}"]
-    return [f"  - name: {_quoted(name.strip())}"]
+    return (family, given) if comma and family and given else None
+
+
+def _author(name: str) -> list[str]:
+    named = person(name)
+    if named is None:
+        return [f"  - name: {_quoted(name.strip())}"]
+    family, given = named
+    return [f"  - family-names: {_quoted(family)}", f"    given-names: {_quoted(given)}"]
 
 
 def _quoted(text: str) -> str:

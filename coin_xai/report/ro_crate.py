@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from rocrate.model import ContextEntity, DataEntity
 from rocrate.rocrate import ROCrate
 
+from coin_xai.report.citation import person
+
 NAME = "ro-crate-metadata.json"
 VERSION = "1.1"
 """Of RO-Crate: what the profile is about."""
@@ -145,10 +147,11 @@ def _described(content: Content) -> dict[str, object]:
 
 
 def _author(name: str) -> dict[str, object]:
-    family, comma, given = (part.strip() for part in name.partition(","))
-    if comma and family and given:
-        return {"@type": "Person", "name": f"{given} {family}", "familyName": family, "givenName": given}
-    return {"@type": "Organization", "name": name.strip()}
+    named = person(name)
+    if named is None:
+        return {"@type": "Organization", "name": name.strip()}
+    family, given = named
+    return {"@type": "Person", "name": f"{given} {family}", "familyName": family, "givenName": given}
 
 
 def _option(name: str, value: object) -> dict[str, object]:
