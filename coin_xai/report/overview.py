@@ -60,7 +60,7 @@ def overview(report: Report, language: Language, *, root: str, weight: int) -> s
         weight: of all that belongs to the page, in bytes.
     """
     clusters = by_size(report.clusters)
-    return _template().render(
+    return template("coin_xai.report", "page.html.j2").render(
         report=report,
         language=language,
         others=[(one, text("language_name", one), _page(one, root)) for one in LANGUAGES if one != language],
@@ -170,12 +170,13 @@ def _pictures(report: Report) -> dict[str, str]:
 
 
 @cache
-def _template() -> Template:
+def template(package: str, name: str) -> Template:
+    """Return a template of a page from the folder `browser` of a package; it escapes whatever it is given."""
     environment = Environment(
-        loader=PackageLoader("coin_xai.report", "browser"),
+        loader=PackageLoader(package, "browser"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html.j2")
+    return environment.get_template(name)

@@ -27,7 +27,7 @@ def export_coins(run: Path, *, into: Path, form: Form) -> Path:
         DamagedError: what lies in its folder cannot be read.
     """
     explained, name = explained_coins(run), find(run.resolve()).root.name
-    # Imported for the form that is asked for: openpyxl and networkx take half a second each.
+    # Imported for the form that is asked for, so that none waits for what another one needs.
     if form == "orange":
         from tasks.exporting.orange import orange_table
 

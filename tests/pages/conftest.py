@@ -163,18 +163,22 @@ def screen(request, page):
     return "wide" if width > 1000 else "narrow"
 
 
+def open_at(page, address, route):
+    """Open a page at what its address says behind #, or go there if it is open; return the page."""
+    if page.url.split("#")[0] == address:
+        go(page, route)
+    else:
+        page.goto(f"{address}#/{route}")
+        page.wait_for_load_state("load")
+        until_drawn(page)
+    return page
+
+
 @pytest.fixture
 def visit(page, explanation):
     """Open a page of the run, by the part of the address behind #."""
 
     def visit(route="", file="report.html"):
-        address = (explanation / file).as_uri()
-        if page.url.split("#")[0] == address:
-            go(page, route)
-        else:
-            page.goto(f"{address}#/{route}")
-            page.wait_for_load_state("load")
-            until_drawn(page)
-        return page
+        return open_at(page, (explanation / file).as_uri(), route)
 
     return visit

@@ -11,7 +11,7 @@ from coin_xai.report.comparison import data
 from coin_xai.report.words import LANGUAGES, comparison_words
 from storage.layout import RunLayout
 from tasks.comparing.compare import compare_runs
-from tests.pages.conftest import HOSTILE, go, until_drawn
+from tests.pages.conftest import HOSTILE, open_at, until_drawn
 from tests.pages.test_accessibility import CHECKS
 from tests.pages.test_german import COMMON
 
@@ -54,14 +54,7 @@ def look(page, compared):
     """Open the page of the comparison, by the part of the address behind #."""
 
     def look(route="", language="en"):
-        address = compared.page(language).as_uri()
-        if page.url.split("#")[0] == address:
-            go(page, route)
-        else:
-            page.goto(f"{address}#/{route}")
-            page.wait_for_load_state("load")
-            until_drawn(page)
-        return page
+        return open_at(page, compared.page(language).as_uri(), route)
 
     return look
 

@@ -2,21 +2,20 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from coin_xai.comparison.cores import SHUFFLES
 from coin_xai.comparison.settings import SEED
 from coin_xai.report.comparison.data import blocks_of_maps, heat_settings, study_data
 from coin_xai.report.comparison.model import ComparisonReport
 from coin_xai.report.data import call, script
-from coin_xai.report.overview import POLICY, percent, said_in
+from coin_xai.report.overview import POLICY, percent, said_in, template
 from coin_xai.report.words import LANGUAGES, Language, comparison_words, text
 
+PACKAGE = "coin_xai.report.comparison"
 SHARED_SCRIPTS = ("element.js", "heat.js")
 """Of the page of a run."""
 
@@ -57,7 +56,7 @@ def parts(report: ComparisonReport) -> Iterator[tuple[str, bytes]]:
     for name in (*SHARED_SCRIPTS, "style.css"):
         yield name, _source("coin_xai.report", name)
     for name in (*SCRIPTS, "comparison.css"):
-        yield name, _source("coin_xai.report.comparison", name)
+        yield name, _source(PACKAGE, name)
     for language in LANGUAGES:
         yield f"words.{language}.js", script("WORDS", comparison_words(language))
     yield "study.data.js", script("STUDY", study_data(report))
@@ -77,7 +76,7 @@ def _page(report: ComparisonReport, language: Language) -> str:
     def word(key: str, **values: object) -> str:
         return text(key, language, **values)
 
-    return _template().render(
+    return template(PACKAGE, "comparison.html.j2").render(
         report=report,
         language=language,
         others=[(one, text("language_name", one), _page_name(one)) for one in LANGUAGES if one != language],
@@ -197,15 +196,3 @@ def _known(value: float) -> bool:
 
 def _source(package: str, name: str) -> bytes:
     return resources.files(package).joinpath("browser", name).read_bytes()
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("coin_xai.report.comparison", "browser"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("comparison.html.j2")
