@@ -35,29 +35,33 @@ def train_clusters(
         The folder of the run.
     """
     # Imported when the flow runs: servers and workers look at flows without running them.
-    from coin_xai.deepcluster.trainers import require_processes
     from flows.ingesting import ingest_photographs
-    from storage.checkpoints import bytes_of
-    from tasks.announce import announce
-    from tasks.collection import usable_coins
-    from tasks.lineage import tell_training
     from tasks.mirror import know, mirrored
     from tasks.planned import stages_of_training
-    from tasks.running.meters import WRITTEN, count
     from tasks.running.progress import conclude, plan
     from tasks.running.stage_times import taking_times
-    from tasks.train import segments, train
-    from tasks.training.create_run import create_run, keep_photographs
-    from tasks.training.label_agreement import compare_again
 
     require_absolute(photographs=photographs, training=training, place=place)
     plan(stages_of_training(training, label=duration.label))
-    require_processes(training, duration.processes)  # before photographs are decoded for an hour
+    if duration.processes > 1:
+        from coin_xai.deepcluster.trainers import require_processes
+
+        require_processes(training, duration.processes)  # before photographs are decoded for an hour
     runs = place.folder
     if place.name is not None:
         know(runs, place.name)
     with taking_times() as times:
         ingested = ingest_photographs(photographs, runs)
+        # What learns is imported after that: whoever names a wrong folder hears of it seconds sooner.
+        from storage.checkpoints import bytes_of
+        from tasks.announce import announce
+        from tasks.collection import usable_coins
+        from tasks.lineage import tell_training
+        from tasks.running.meters import WRITTEN, count
+        from tasks.train import segments, train
+        from tasks.training.create_run import create_run, keep_photographs
+        from tasks.training.label_agreement import compare_again
+
         layout = create_run(ingested, training, folder=runs, name=place.name, label=duration.label)
         rename(f"train {layout.root.name}")
         trained = 0

@@ -4,7 +4,6 @@ What is there already, or turns out not to be needed, is passed over; what nobod
 comes.
 """
 
-from coin_xai.deepcluster.held_out import may_repeat
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.networks.names import ALIGNED
 
@@ -46,6 +45,6 @@ def stages_of_explanation(options: TrainingOptions, *, claims: bool = False) -> 
         options: of the training.
         claims: whether claims are asked.
     """
-    repeated = ["train without each fold"] if may_repeat(options) else []
+    repeated = ["train without each fold"] if options.repeatable else []
     asked = OF_CLAIMS if claims else ()
     return ["transform", "load", *repeated, "recognise", "measure", *asked, "contrast", "publish"]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from coin_xai.common.device import best_device
 from coin_xai.deepcluster.features import extract_features
-from coin_xai.deepcluster.held_out import may_repeat, train_without
+from coin_xai.deepcluster.held_out import train_without
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.evidence.recognition import folds_of, held_out, majority, rotated, shuffled
 from coin_xai.evidence.recognition_tables import (
@@ -78,7 +78,7 @@ def _tables(
     dealt = shuffled(cluster, fold, seed=options.seed)
     inputs = rotated(_features(explanation, coins))
     by_chance = held_out(inputs, dealt, fold)
-    repeats = may_repeat(options) and checkpoint.adopted is None
+    repeats = options.repeatable and checkpoint.adopted is None
     own = None if repeats else held_out(inputs, cluster, fold)
     del inputs
     network, _options = network_of(checkpoint)

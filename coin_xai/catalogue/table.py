@@ -10,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 
-from coin_xai.catalogue.workbook import xlsx_rows
 from coin_xai.errors import CatalogueError
 
 log = logging.getLogger(__name__)
@@ -89,6 +88,9 @@ def read_parquet(data: bytes, *, name: str) -> pd.DataFrame:
 def _rows(data: bytes, name: str) -> Sequence[Sequence[Any]]:
     """Return the cells of a table, the header first."""
     if data.startswith(ZIP):
+        # Imported late: half a second, which other tables do not need.
+        from coin_xai.catalogue.workbook import xlsx_rows
+
         return xlsx_rows(data, name)
     if not data.startswith(PARQUET):
         return _csv_rows(data, name)

@@ -18,7 +18,6 @@ from coin_xai.deepcluster.head import fit_head
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.train_epoch import SAMPLERS, batches, draw_views
 from coin_xai.networks import GridNet, initialise, normalise
-from coin_xai.networks.names import ALIGNED
 from coin_xai.optimisation.eager import SGD
 from coin_xai.photographs.pixels import Pixels
 
@@ -26,14 +25,6 @@ Positions = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
 BLOCK = 512
-
-
-def may_repeat(options: TrainingOptions) -> bool:
-    """Tell whether a training is repeated in each fold: where it takes seconds and clusters are not its own.
-
-    DeepCluster-v2 makes its clusters on the way, and a training of AlexNet takes minutes.
-    """
-    return options.network in ALIGNED and options.trainer == "deepcluster"
 
 
 def train_without(
@@ -56,7 +47,7 @@ def train_without(
         shown: the coins as networks see them (N).
         cluster: of each coin, to be learnt (N).
         fold: that each coin is held out in (N).
-        options: of the training, for which `may_repeat` holds.
+        options: of the training, that is `repeatable`.
         epochs: of learning.
         device: where to compute.
         front: of the network that has learnt from all coins; without it, weights that it needs are read anew.

@@ -347,6 +347,14 @@ class TrainingOptions(Options):
         return self.clustering in (None, "matching")
 
     @property
+    def repeatable(self) -> bool:
+        """Tell whether it is trained anew without each fold: in seconds, of clusters that are not its own.
+
+        DeepCluster-v2 makes its clusters on the way, and a training of AlexNet takes minutes.
+        """
+        return self.network in ALIGNED and self.trainer == "deepcluster"
+
+    @property
     def ends_with_matched(self) -> bool:
         """Whether the last clusters are those of the matching, with which deepcluster-v2 only begins."""
         return self.matches and self.trainer == "deepcluster"

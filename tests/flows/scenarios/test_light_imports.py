@@ -88,3 +88,11 @@ def test_a_list_of_runs_imports_only_what_reads_a_table(explained):
     modules = imported_by("runs", "--runs", explained.parent)
     assert not modules & {*HEAVY - {"pyarrow", "numpy"}, "prefect", "httpx"}
     assert len(modules) < MOST_MODULES
+
+
+def test_photographs_are_read_before_anything_is_imported_that_learns(tmp_path):
+    (tmp_path / "coins").mkdir()
+    (tmp_path / "coins" / "001.jpg").write_text("no photograph")
+    modules = imported_by("study", tmp_path / "coins", "--k", "2", "--runs", tmp_path / "runs")
+    assert {"pandas", "PIL"} <= modules  # the folder was read
+    assert not modules & {"torch", "sklearn", "scipy", "faiss", "matplotlib", "openpyxl"}
