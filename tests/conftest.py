@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, settings
 
 from coin_xai.matching.descriptions import WEIGHTS, pretrained_installed
 from tasks.running.starting import start
+from tests.once import made_once
 from tests.processes import nothing_left, started
 from tests.waiting import PATIENCE_S, wait_until
 
@@ -158,11 +159,15 @@ def no_server_of_the_user():
 @pytest.fixture(scope="session")
 def coins(tmp_path_factory):
     """A folder of 18 drawn coins of 3 types, a table of truths, and one file that is no photograph."""
-    folder = tmp_path_factory.mktemp("drawn") / "coins"
-    result = run_command_line(["mint", folder, "--coins", "18", "--types", "3", "--seed", "7"])
-    assert result.exit_code == 0, result.output
-    (folder / "broken.jpg").write_text("<svg/>")
-    return folder
+
+    def draw(folder):
+        coins = folder / "coins"
+        result = run_command_line(["mint", coins, "--coins", "18", "--types", "3", "--seed", "7"])
+        assert result.exit_code == 0, result.output
+        (coins / "broken.jpg").write_text("<svg/>")
+        return coins
+
+    return made_once(tmp_path_factory, "drawn", draw)
 
 
 @pytest.fixture

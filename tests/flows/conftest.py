@@ -18,6 +18,7 @@ from flows.command_line.cli import main
 from flows.explain_clusters import explain_clusters
 from flows.parameters import Duration, Photographs, Place
 from flows.train_clusters import train_clusters
+from tests.once import made_once
 from tests.processes import started
 
 # Imports once and forks for every program, which would else begin with seconds of imports. Flows import late
@@ -118,14 +119,17 @@ def call(monkeypatch, capsys):
 
 @pytest.fixture(scope="session")
 def _trained(coins, tmp_path_factory):
-    return train(coins, tmp_path_factory.mktemp("trained"))
+    return made_once(tmp_path_factory, "trained", lambda runs: train(coins, runs))
 
 
 @pytest.fixture(scope="session")
 def _explained(_trained, tmp_path_factory):
-    run = copied(_trained, tmp_path_factory.mktemp("explained"))
-    explain_clusters.fn(run)
-    return run
+    def explain(runs):
+        run = copied(_trained, runs)
+        explain_clusters.fn(run)
+        return run
+
+    return made_once(tmp_path_factory, "trained-and-explained", explain)
 
 
 def copied(run, runs):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.once import made_once
 from tests.waiting import PATIENCE_S
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -25,28 +26,28 @@ def explanation(tmp_path_factory):
     from flows.study import study
     from tasks.photographs.write_drawn_coins import write_drawn_coins
 
-    folder = tmp_path_factory.mktemp("pages")
-    truths = pd.read_csv(write_drawn_coins(folder / "coins", Issue(coins=18, types=3, seed=7)), dtype=str)
-    for position, name in enumerate(ODD):
-        (folder / "coins" / truths.loc[position, "file"]).rename(folder / "coins" / f"{name}.jpg")
-        truths.loc[position, "file"] = f"{name}.jpg"
-    table = truths[["file", "type", "canton_1", "canton_2", "canton_3", "canton_4", "wear"]].assign(
-        uri="https://example.org/coin", **{"<b>remark</b>": "plain"}
-    )
-    table.loc[0, "uri"] = "javascript:alert(1)"
-    table.loc[1, "<b>remark</b>"] = "</script><script>document.title='owned'</script>"
-    table.to_csv(folder / "table.csv", index=False)
-    (folder / "coins" / "broken.jpg").write_text("<svg/>")
-    return Path(
-        study.fn(
+    def make(folder):
+        truths = pd.read_csv(write_drawn_coins(folder / "coins", Issue(coins=18, types=3, seed=7)), dtype=str)
+        for position, name in enumerate(ODD):
+            (folder / "coins" / truths.loc[position, "file"]).rename(folder / "coins" / f"{name}.jpg")
+            truths.loc[position, "file"] = f"{name}.jpg"
+        table = truths[["file", "type", "canton_1", "canton_2", "canton_3", "canton_4", "wear"]].assign(
+            uri="https://example.org/coin", **{"<b>remark</b>": "plain"}
+        )
+        table.loc[0, "uri"] = "javascript:alert(1)"
+        table.loc[1, "<b>remark</b>"] = "</script><script>document.title='owned'</script>"
+        table.to_csv(folder / "table.csv", index=False)
+        (folder / "coins" / "broken.jpg").write_text("<svg/>")
+        return study.fn(
             Photographs(images=folder / "coins", coins=folder / "table.csv"),
             TrainingOptions(k=4, batch_size=8),
             Duration(epochs=2),
             Place(runs=folder / "runs", name="pages"),
             ExplanationOptions(also=("gradient",)),
             ClaimsOptions(claims="cross"),
-        )
-    ).resolve()
+        ).resolve()
+
+    return made_once(tmp_path_factory, "pages", make)
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,9 @@
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from storage.layout import ExplanationLayout, RunLayout
+from tests.once import made_once
 
 
 class ExplainedRun(NamedTuple):
@@ -23,13 +23,14 @@ def explained_run(tmp_path_factory):
     from flows.study import study
     from tasks.photographs.write_drawn_coins import write_drawn_coins
 
-    folder = tmp_path_factory.mktemp("explained")
-    truths = write_drawn_coins(folder / "coins", Issue(coins=16, types=3, seed=7))
-    root = study.fn(
-        Photographs(images=folder / "coins", coins=truths),
-        TrainingOptions(k=3, width=1 / 16, batch_size=8),
-        Duration(epochs=2),
-        Place(runs=folder / "runs", name="test"),
-    )
-    explanation = ExplanationLayout(Path(root).resolve())
+    def make(folder):
+        truths = write_drawn_coins(folder / "coins", Issue(coins=16, types=3, seed=7))
+        return study.fn(
+            Photographs(images=folder / "coins", coins=truths),
+            TrainingOptions(k=3, width=1 / 16, batch_size=8),
+            Duration(epochs=2),
+            Place(runs=folder / "runs", name="test"),
+        ).resolve()
+
+    explanation = ExplanationLayout(made_once(tmp_path_factory, "explained", make))
     return ExplainedRun(RunLayout(explanation.root.parent.parent), explanation, 2)
