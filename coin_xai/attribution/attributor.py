@@ -7,13 +7,15 @@ import torch
 from torch import Tensor, nn
 
 from coin_xai.attribution.batches import Batches
-from coin_xai.attribution.engines.engine import ForwardPass
+from coin_xai.attribution.engines.engine import ForwardPass, Needs
 from coin_xai.attribution.engines.engine_choice import EngineChoice, EngineWish
 from coin_xai.attribution.engines.exact_arithmetic import exact_arithmetic
 from coin_xai.attribution.engines.planned.rewrites import Rewrites
 from coin_xai.attribution.inputs import (
+    are_sound,
     check_class_index,
     check_photographs,
+    check_pixels,
     check_units,
     find_layer,
     naming_sizes,
@@ -115,13 +117,11 @@ class Attributor:
             ):
                 # A tensor born in inference mode cannot take part in autograd; a clone can.
                 shown = photographs.clone() if photographs.is_inference() else photographs.detach()
-                with naming_sizes(self._network, shown):
-                    self._choice.refresh(shown)
-                engine, needs = self._choice.engine, needs_of(wanted)
+                needs = needs_of(wanted)
 
                 def explain(part: slice) -> list[Attributions]:
                     with naming_sizes(self._network, shown):
-                        went = engine.forward(shown[part], needs)
+                        went = self._forward(shown, class_index, part, needs)
                     return [self._explain(went, class_index[part], wanted, target) for target in targets]
 
                 return [join(parts) for parts in zip(*self._batches.do(len(shown), explain), strict=True)]
@@ -141,11 +141,23 @@ class Attributor:
         shown = noise.to(next(self._network.parameters()))
         self.attribute(shown, torch.zeros(1, dtype=torch.int64), methods=methods)
 
+    def _forward(self, photographs: Tensor, class_index: Tensor, part: slice, needs: Needs) -> ForwardPass:
+        """Take a part of a batch forward through the network as it is now, and wait once for the device."""
+        shown, units = photographs[part], class_index[part]
+        self._choice.refresh(shown)
+        went = self._choice.engine.forward(shown, needs)
+        if not are_sound(shown, units, went.scores.logits) & ~self._choice.is_outdated():
+            check_pixels(photographs)
+            self._choice.forget()
+            self._choice.refresh(shown)
+            went = self._choice.engine.forward(shown, needs)
+            check_units(units, went.scores.logits)
+        return went
+
     def _explain(
         self, went: ForwardPass, class_index: Tensor, methods: tuple[Method, ...], target: Target
     ) -> Attributions:
         scores = went.scores
-        check_units(class_index, scores.logits)
         target_gradient = target.gradient(scores, class_index)
         rival, rival_logit = runner_up(scores.logits, class_index)
         maps = maps_of(went, target_gradient, class_index, maps_wanted(methods))

@@ -12,7 +12,7 @@ from coin_xai.errors import NetworkError, OptionError
 
 
 def check_photographs(photographs: Tensor, network: nn.Module) -> None:
-    """Make sure that a batch is N x 3 x H x W, finite, and where and what the weights of the network are."""
+    """Make sure that a batch is N x 3 x H x W, and where and what the weights of the network are."""
     if photographs.ndim != 4 or photographs.shape[1] != 3 or 0 in photographs.shape:
         raise OptionError(
             f"photographs have the shape {tuple(photographs.shape)}: expected N x 3 x H x W, not empty"
@@ -27,9 +27,22 @@ def check_photographs(photographs: Tensor, network: nn.Module) -> None:
             f"photographs are {photographs.dtype} on {photographs.device}, but the network is "
             f"{weights.dtype} on {weights.device}: convert one of them"
         )
+
+
+def are_sound(photographs: Tensor, class_index: Tensor, logits: Tensor) -> Tensor:
+    """Return whether all is finite and each unit is one of the head, a truth that nobody has waited for.
+
+    `check_pixels` and `check_units` say what is wrong; each waits for the device to know.
+    """
     # One pass: a sum is finite only where all its terms are.
-    if not photographs.sum(dim=(1, 2, 3)).isfinite().all():
-        finite = photographs.isfinite().flatten(1).all(dim=1)
+    finite = photographs.sum(dim=(1, 2, 3)).isfinite() & logits.isfinite().all(dim=1)
+    return (finite & (class_index >= 0) & (class_index < logits.shape[1])).all()
+
+
+def check_pixels(photographs: Tensor) -> None:
+    """Make sure that photographs (N x 3 x H x W) are finite."""
+    finite = photographs.isfinite().flatten(1).all(dim=1)
+    if not finite.all():
         raise OptionError(f"photographs at {_positions(~finite)} of the batch hold NaN or infinite pixels")
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from coin_xai.common.device import moved
 from coin_xai.common.prefetch import prefetch
 from coin_xai.networks import Network, normalise
 from coin_xai.optimisation.precision import Precision, computing_in
@@ -50,7 +51,7 @@ def extract_features(
         for turn, (batch, squares) in enumerate(
             zip(own, prefetch(squares_of, own, workers=workers), strict=True)
         ):
-            photographs = normalise(torch.from_numpy(squares).to(device))
+            photographs = normalise(moved(squares, device))
             all_features[batch] = network.penultimate(photographs).float().cpu().numpy()
             advance(sum(map(len, batches[turn * ranks.count : (turn + 1) * ranks.count])))
     ranks.sum(torch.from_numpy(all_features))  # of which each has its own rows, and zeros elsewhere

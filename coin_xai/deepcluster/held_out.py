@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from coin_xai.common.device import moved
 from coin_xai.common.prefetch import prefetch
 from coin_xai.common.random_streams import stream, torch_stream
 from coin_xai.common.threads import one_thread
@@ -158,7 +159,7 @@ def _described_views(
 
 def _describe(front: nn.Module, squares: npt.NDArray[np.uint8], device: torch.device) -> Tensor:
     with torch.inference_mode(False), torch.no_grad():
-        cells: Tensor = front(normalise(torch.from_numpy(squares).to(device)))
+        cells: Tensor = front(normalise(moved(squares, device)))
         return cells
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from coin_xai.common.device import moved
 from coin_xai.common.prefetch import prefetch
 from coin_xai.common.random_streams import integer, stream
 from coin_xai.deepcluster.augmentation import augment
@@ -101,7 +102,7 @@ def train_epoch(
         for batch, numbers, views in zip(whole, numbered, prepared, strict=True):
             ranks.batch = len(batch)
             target = torch.from_numpy(class_index[order[numbers]]).to(device)
-            photographs = normalise(torch.from_numpy(views).to(device))
+            photographs = normalise(moved(views, device))
             loss, right = step.take(photographs, target)
             total_loss += loss
             total_right += right

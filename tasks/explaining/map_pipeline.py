@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 
 from coin_xai.attribution.result import Provenance
-from coin_xai.common.device import best_device
+from coin_xai.common.device import best_device, fetched, moved
 from coin_xai.common.prefetch import prefetch
 from coin_xai.networks import normalise
 from storage import checkpoints
@@ -123,7 +123,7 @@ class _Computation:
         squares = open_shown(layout, chunk.coins, options).centre_squares(
             positions, size_px=network.input_size_px, crop=options.centre_crop
         )
-        return normalise(torch.from_numpy(squares).to(best_device()))
+        return normalise(moved(squares, best_device()))
 
     def _explained(self, own: Iterator[_Batch]) -> Columns | None:
         """Return the columns of a chunk from its batches."""
@@ -142,9 +142,7 @@ class _Computation:
             attributions = attributor.attribute(photographs, units, methods=methods, target=target)
             parts.append(columns_of(attributions))
             engines += [_engine(attributions.provenance)] * len(positions)
-        columns: Columns = {
-            name: torch.cat([part[name] for part in parts]).cpu().numpy() for name in parts[0]
-        }
+        columns: Columns = fetched({name: torch.cat([part[name] for part in parts]) for name in parts[0]})
         columns[ENGINE] = np.array(engines, dtype=object)
         if "match" in shown_methods(self.job.layout, options):
             columns |= match_columns(self.job.layout, self.job.explanation, chunk.coins)

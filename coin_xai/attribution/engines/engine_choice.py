@@ -1,9 +1,10 @@
 """Chooses an engine by looking at the network, and keeps it up to date with it."""
 
 import logging
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from typing import Literal
 
+import torch
 from torch import Tensor, nn
 
 from coin_xai.attribution.engines.autograd import AutogradEngine
@@ -13,6 +14,7 @@ from coin_xai.attribution.engines.planned.planner import describe
 from coin_xai.attribution.engines.planned.rewrites import Rewrites
 from coin_xai.attribution.engines.planned.tracing import RefusalError
 from coin_xai.attribution.engines.private_copy import PrivateCopy
+from coin_xai.attribution.inputs import check_pixels
 from coin_xai.errors import NetworkError
 
 log = logging.getLogger(__name__)
@@ -46,26 +48,40 @@ class EngineChoice:
     ) -> None:
         self._network, self._layer, self._wish, self._rewrites = network, layer, wish, rewrites
         self.copy = PrivateCopy(network)
-        self._planned_for: Hashable = None
+        self._planned_for: tuple[int, ...] | None = None
+        self._entries: Tensor
         self.engine: Engine
         self.name: EngineName
         self.reason: str
 
     def refresh(self, photographs: Tensor) -> None:
-        """Copy and plan anew whatever changed since the last call.
+        """Copy and plan anew what is known to have changed since the last call.
 
         Args:
             photographs: N x 3 x H x W; a new plan is checked with the first two.
 
         Raises:
             NetworkError: the planned engine was wished for, and this network cannot be planned.
+            OptionError: photographs are not finite; nothing can be checked with them.
         """
         if not self.copy.is_current(self._network):
             self.copy, self._planned_for = PrivateCopy(self._network), None
-        weights = _weights(self.copy.network)
-        if self._planned_for != weights:
+        changes = _changes(self.copy.network)
+        if self._planned_for != changes:
+            check_pixels(photographs)
             self._plan(photographs[:CHECKED])
-            self._planned_for = weights
+            self._planned_for, self._entries = changes, _entries(self.copy.network)
+
+    def is_outdated(self) -> Tensor:
+        """Return whether weights have changed behind PyTorch's back, a truth that nobody has waited for.
+
+        It counts changes in place, but not those through `.data`: for these some entries are compared.
+        """
+        return (_entries(self.copy.network) != self._entries).any()
+
+    def forget(self) -> None:
+        """Have the next call of `refresh` plan anew."""
+        self._planned_for = None
 
     def _plan(self, photographs: Tensor) -> None:
         autograd = AutogradEngine(self.copy, layer=self._layer)
@@ -87,22 +103,25 @@ class EngineChoice:
         self.engine, self.name, self.reason = planned, "planned", ""
 
 
-def _weights(network: nn.Module) -> Hashable:
-    """Describe the values of all weights.
-
-    PyTorch counts changes in place, but not those through `.data`: for these some entries are looked at.
-    """
+def _changes(network: nn.Module) -> tuple[int, ...]:
+    """Return how often each weight has been changed in place, as PyTorch counts it."""
     tensors = list(_tensors(network))
     if any(tensor.is_inference() for tensor in tensors):
         raise NetworkError(
             f"the weights of {type(network).__name__} were made in torch.inference_mode, where nothing can "
             "be differentiated: build and load the network outside of it"
         )
-    counters = tuple(tensor._version for tensor in tensors)
-    entries = tuple(
-        tuple(tensor.flatten()[:: max(1, tensor.numel() // SAMPLED)].tolist()) for tensor in tensors
+    return tuple(tensor._version for tensor in tensors)
+
+
+def _entries(network: nn.Module) -> Tensor:
+    """Return some entries of every weight (n), where the network is; nobody waits for it."""
+    return torch.cat(
+        [
+            tensor.detach().flatten()[:: max(1, tensor.numel() // SAMPLED)].double()
+            for tensor in _tensors(network)
+        ]
     )
-    return counters, entries
 
 
 def _tensors(network: nn.Module) -> Iterator[Tensor]:

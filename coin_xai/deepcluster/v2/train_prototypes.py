@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from coin_xai.common.device import moved
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.train_epoch import Learnt, means_of
 from coin_xai.deepcluster.v2.crops import LARGE, Crops, Passes
@@ -97,9 +98,7 @@ def fill_bank(
 
 
 def _on(device: torch.device, crops: Crops) -> tuple[Tensor, Tensor, Tensor]:
-    large, small, positions = (
-        torch.from_numpy(array).to(device) for array in (crops.large, crops.small, crops.positions)
-    )
+    large, small, positions = (moved(array, device) for array in (crops.large, crops.small, crops.positions))
     return large, small, positions
 
 

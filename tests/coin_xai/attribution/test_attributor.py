@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from coin_xai.attribution import ALL_METHODS, METHODS, Attributor, Lead, Logit
 from coin_xai.errors import NetworkError, OptionError
@@ -122,6 +123,33 @@ def test_each_call_explains_the_network_as_it_is(network, explainer, coins, rela
         assert torch.equal(found.maps["grad_cam"], fresh.maps["grad_cam"])
         assert torch.equal(found.gradients[GUIDED], fresh.gradients[GUIDED])
         assert relative_error(found.maps["grad_cam"], kept[0]) > 1e-3
+
+
+class Waits(TorchFunctionMode):
+    """Counts what would wait for a GPU: whatever tells Python, or the size of a tensor, what was computed."""
+
+    TOLD = (Tensor.__bool__, Tensor.item, Tensor.tolist, Tensor.cpu, Tensor.numpy, Tensor.__array__)
+    SIZES = (Tensor.nonzero, torch.nonzero, Tensor.masked_select, Tensor.unique)
+
+    def __init__(self):
+        super().__init__()
+        self.names = []
+
+    def __torch_function__(self, function, _types, args=(), kwargs=None):
+        masked = function is Tensor.__getitem__ and getattr(args[1], "dtype", None) == torch.bool
+        if function in self.TOLD + self.SIZES or masked:
+            self.names.append(function.__name__)
+        return function(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("methods", [METHODS, ("hires_cam", "gradient", "guided_backpropagation")])
+def test_a_gpu_is_waited_for_once_a_batch(network, explainer, coins, methods):
+    photographs, class_index = coins(3)
+    attributor = explainer(network)
+    attributor.attribute(photographs, class_index, methods=methods)  # chooses an engine
+    with Waits() as waits:
+        attributor.attribute(photographs, class_index, methods=methods)
+    assert waits.names == ["__bool__"]
 
 
 def test_wishes_that_cannot_be_met_are_refused(network, name, explainer, coins):

@@ -3,9 +3,11 @@ import torch
 from torch import nn
 
 from coin_xai.attribution.inputs import (
+    are_sound,
     check_class_index,
     check_logits,
     check_photographs,
+    check_pixels,
     check_units,
     find_layer,
     naming_sizes,
@@ -37,10 +39,19 @@ def test_damaged_photographs_are_named_by_position(pixel):
     photographs = torch.zeros(9, 3, 8, 8)
     photographs[[1, 4], 2, 3, 5] = pixel
     with pytest.raises(OptionError, match="position 1, 4 of the batch"):
-        check_photographs(photographs, NETWORK)
+        check_pixels(photographs)
     photographs[:] = pixel
     with pytest.raises(OptionError, match="position 0, 1, 2, 3, 4 and 4 more of the batch"):
-        check_photographs(photographs, NETWORK)
+        check_pixels(photographs)
+
+
+def test_a_batch_is_sound_unless_something_is_not_finite_or_no_unit_of_the_head():
+    photographs, units, logits = torch.zeros(2, 3, 8, 8), torch.tensor([0, 4]), torch.zeros(2, 5)
+    assert are_sound(photographs, units, logits)
+    assert not are_sound(photographs.index_fill(0, torch.tensor(1), torch.nan), units, logits)
+    assert not are_sound(photographs, units, logits.index_fill(1, torch.tensor(2), torch.inf))
+    assert not are_sound(photographs, units + 1, logits)
+    assert not are_sound(photographs, units - 1, logits)
 
 
 @pytest.mark.parametrize(
