@@ -90,7 +90,8 @@ def experiment(file: ExperimentFile, place: Place = Place()) -> ComparedRuns:
                 log.exception("the runs could not be compared")
                 failures.append(("the comparison", f"{type(error).__name__}: {error}"))
     found = f"runs in {place.folder.resolve()}" if page is None else f"compared in {page}"
-    conclude(f"done: {len(runs)} of {len(settings)} settings, {found}")
+    done = f"done: {len(runs)} of {len(settings)} settings, {found}"
+    conclude(done)
     if failures:
-        raise PartlyFailedError(failures)
+        raise PartlyFailedError(failures, done=done)
     return ComparedRuns(runs, page)

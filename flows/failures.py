@@ -27,11 +27,13 @@ class PartlyFailedError(Exception):
 
     Attributes:
         failures: pairs of which one and why.
+        done: what has become of the others, for the person who waits; empty where nothing is to be said.
     """
 
-    def __init__(self, failures: list[tuple[str, str]]) -> None:
+    def __init__(self, failures: list[tuple[str, str]], *, done: str = "") -> None:
         super().__init__("; ".join(f"{which}: {reason}" for which, reason in failures))
         self.failures = failures
+        self.done = done
 
 
 @contextmanager

@@ -54,6 +54,8 @@ def explained_errors() -> Iterator[None]:
         errors.print("[red]finished with failures[/]; the same command does only these again:")
         for which, reason in error.failures:
             errors.print(f"  {which}: {reason}", markup=False)
+        if error.done:
+            errors.print(error.done, markup=False)
         sys.exit(FAILED)
     except (CoinXaiError, LegacyError, MissingError, PlaceError, RunMismatchError) as error:
         errors.print(f"[red]error:[/] {escape(str(error))}")

@@ -63,6 +63,7 @@ def test_the_same_command_does_only_what_is_missing(call, file, tried):
     code, told = call("experiment", file, "--runs", runs)
     assert code == FAILED
     assert "try-impossible-seed31: OptionError" in told
+    assert f"done: 1 of 2 settings, runs in {runs}" in told
     assert {path: path.stat().st_ino for path in {*kept, *maps}} == {**kept, **maps}
 
 
