@@ -9,11 +9,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from coin_xai.attribution.methods import leading
+from coin_xai.networks.names import ALIGNED
 from coin_xai.report.comparison.model import RunMaps
 from coin_xai.report.data import bytes_of, content_of
 from storage.errors import DamagedError
 from storage.layout import file_stem
 from storage.tables import read_frame
+from tasks.collection import training_of
 from tasks.comparing.finished_run import FinishedRun
 from tasks.page.assemble import CAPTIONS
 from tasks.page.pictures import SUFFIX
@@ -76,6 +78,7 @@ def maps_of(run: FinishedRun, coin_ids: Sequence[str]) -> RunMaps | None:
         return RunMaps(
             method=CAPTIONS[method],
             grid=(height, width),
+            alike=training_of(run.layout).network in ALIGNED,
             maximum=_of_rows(own["maximum"], rows),
             steps=steps,
             squares=_of_rows(page["squares"], rows),

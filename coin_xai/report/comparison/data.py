@@ -113,6 +113,7 @@ def _maps(maps: RunMaps, rows: slice) -> dict[str, object]:
     return {
         "method": maps.method,
         "grid": list(maps.grid),
+        "alike": maps.alike,
         "steps": base64_of(maps.steps[rows]),
         **{name: _floats(getattr(maps, name)[rows]) for name in ("maximum", "squares", "aspect")},
     }

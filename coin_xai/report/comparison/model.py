@@ -18,6 +18,7 @@ class RunMaps:
     Attributes:
         method: name of the method, as people write it.
         grid: height and width of a map in cells.
+        alike: whether coins lie alike in them, so that their mean shows something.
         maximum: of each map, raw; not a number for a coin without one (N).
         steps: each map in 256 steps of its maximum (N x height * width).
         squares: left, top, width and height of what the network saw, in per cent of the photograph, and its
@@ -27,6 +28,7 @@ class RunMaps:
 
     method: str
     grid: tuple[int, int]
+    alike: bool
     maximum: npt.NDArray[np.float64]
     steps: npt.NDArray[np.uint8]
     squares: npt.NDArray[np.float64]

@@ -19,7 +19,7 @@ PACKAGE = "coin_xai.report.comparison"
 SHARED_SCRIPTS = ("element.js", "heat.js")
 """Of the page of a run."""
 
-SCRIPTS = ("study.js", "runs_table.js", "flows.js", "cores.js", "one_coin.js", "compare.js")
+SCRIPTS = ("study.js", "runs_table.js", "apart.js", "flows.js", "cores.js", "one_coin.js", "compare.js")
 """In the order that they build on each other."""
 
 SHADES = 10

@@ -84,13 +84,14 @@ COMPARISON: dict[str, tuple[str, str]] = {
         "Each column is a run, each block a cluster with its number and its share of the coins, each band "
         "the coins that go from one cluster to another. A cluster has the colour of the one that it "
         "corresponds to in the run before; that goes by the order given, whichever is shown. Point at a band "
-        "or block to see its coins; click to keep them. With the keyboard, go to the picture and use the "
-        "arrow keys.",
+        "or block to see its coins; click to keep them, and of a band to see what tells them from the others "
+        "of their cluster. With the keyboard, go to the picture and use the arrow keys.",
         "Jede Spalte ist ein Lauf, jeder Block ein Cluster mit seiner Nummer und seinem Anteil an den "
         "Münzen, jedes Band die Münzen, die von einem Cluster in einen anderen gehen. Ein Cluster hat die "
         "Farbe dessen, dem er im Lauf davor entspricht; dafür gilt die angegebene Reihenfolge, welche auch "
         "gezeigt wird. Zeigen Sie auf ein Band oder einen Block, um seine Münzen zu sehen; ein Klick hält "
-        "sie fest. Mit der Tastatur gehen Sie ins Bild und nehmen die Pfeiltasten.",
+        "sie fest und zeigt bei einem Band, was sie von den anderen ihres Clusters unterscheidet. Mit der "
+        "Tastatur gehen Sie ins Bild und nehmen die Pfeiltasten.",
     ),
     "flows_order": ("Order of the runs", "Reihenfolge der Läufe"),
     "flows_given": ("as given", "wie angegeben"),
@@ -116,6 +117,41 @@ COMPARISON: dict[str, tuple[str, str]] = {
     ),
     "flows_nothing": ("Nothing is chosen yet.", "Noch ist nichts gewählt."),
     "kept": ("kept; click again to let go", "festgehalten; ein weiterer Klick löst es"),
+    # what tells the coins of a band apart
+    "apart_heading": ("What tells them apart", "Was sie unterscheidet"),
+    "apart_told": (
+        "Where the mean maps of both parts of the cluster differ. The largest difference of a cell is "
+        "{value} of the full scale; coins dealt out anew into parts of the same sizes reach at most "
+        "{chance} in {shuffles} trials. It tells where the network found more for the cluster, not what is "
+        "there: compare the coins.",
+        "Wo sich die mittleren Karten beider Teile des Clusters unterscheiden. Der größte Unterschied "
+        "einer Zelle ist {value} der vollen Skala; neu auf Teile derselben Größe verteilte Münzen "
+        "erreichen in {shuffles} Versuchen höchstens {chance}. Das besagt, wo das Netz mehr für den "
+        "Cluster fand, nicht was dort ist: Vergleichen Sie die Münzen.",
+    ),
+    "apart_not": (
+        "The maps do not tell both parts of the cluster apart: the largest difference of a cell is {value} "
+        "of the full scale, and coins dealt out anew reach up to {chance} in {shuffles} trials.",
+        "Die Karten unterscheiden beide Teile des Clusters nicht: Der größte Unterschied einer Zelle ist "
+        "{value} der vollen Skala, und neu verteilte Münzen erreichen in {shuffles} Versuchen bis zu "
+        "{chance}.",
+    ),
+    "apart_few": (
+        "Fewer than {least} coins with a map on one side: what tells them apart cannot be said.",
+        "Weniger als {least} Münzen mit einer Karte auf einer Seite: Was sie unterscheidet, lässt sich nicht "
+        "sagen.",
+    ),
+    "apart_unlike": (
+        "The network of this run is shown whole photographs, in which coins lie differently: their maps have "
+        "no mean that tells both parts of the cluster apart.",
+        "Das Netz dieses Laufs sieht ganze Photographien, in denen Münzen verschieden liegen: Ihre Karten "
+        "haben kein Mittel, das beide Teile des Clusters unterscheidet.",
+    ),
+    "apart_these": ("more here: these {count} coins", "hier mehr: diese {count} Münzen"),
+    "apart_others": (
+        "more here: the {count} others of the cluster",
+        "hier mehr: die {count} anderen des Clusters",
+    ),
     # cores
     "cores_heading": ("What never parts", "Was sich nie trennt"),
     "cores_hint": (

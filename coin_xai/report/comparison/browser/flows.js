@@ -112,7 +112,7 @@ const Flows = (() => {
 
     // One stop for the keyboard; arrow keys go on from there: up and down in a column, left and right across.
     const stops = [];
-    function stop(element, row, { y }, told, coins) {
+    function stop(element, row, { y }, told, coins, band = null) {
       const own = { element, row, y };
       stops.push(own);
       element.setAttribute("tabindex", stops.length === 1 ? "0" : "-1");
@@ -121,9 +121,9 @@ const Flows = (() => {
       const tell = () => panel.show(told, coins());
       element.addEventListener("pointerenter", () => { if (!panel.kept()) tell(); });
       element.addEventListener("focus", () => { panel.letGo(); tell(); });
-      element.addEventListener("click", () => panel.keep(element, told, coins()));
+      element.addEventListener("click", () => panel.keep(element, told, coins(), band));
       element.addEventListener("keydown", (event) => {
-        if (event.key === "Enter" || event.key === " ") { event.preventDefault(); panel.keep(element, told, coins()); return; }
+        if (event.key === "Enter" || event.key === " ") { event.preventDefault(); panel.keep(element, told, coins(), band); return; }
         const next = step(own, event.key);
         if (!next) return;
         event.preventDefault();
@@ -159,7 +159,7 @@ const Flows = (() => {
         const told = tellBand(band);
         svg.append(stop(draw("path", { d: outline(band), class: "band", fill: Study.colour(band.run, band.before),
           "data-band": `${STUDY.runs[run].clusters[band.before].id}>${STUDY.runs[band.other].clusters[band.after].id}`,
-          "data-run": STUDY.runs[run].name, "data-coins": band.coins.length }, draw("title", {}, told)), 2 * at + 1, band, told, () => band.coins));
+          "data-run": STUDY.runs[run].name, "data-coins": band.coins.length }, draw("title", {}, told)), 2 * at + 1, band, told, () => band.coins, band));
       }
     });
     // Words lie over the bands, and do not catch the pointer.
@@ -178,6 +178,7 @@ const Flows = (() => {
   function board() {
     const told = make("p", { class: "told", role: "status" }, word("flows_nothing"));
     const coins = make("div", {});
+    let apart = make("div", { class: "apart" });
     let keptBy = null;
     const mark = (element) => {
       keptBy?.classList.remove("kept");
@@ -186,15 +187,19 @@ const Flows = (() => {
     };
     function show(sentence, some, end = "") {
       told.textContent = `${sentence}${end}`;
+      const fresh = make("div", { class: "apart" });
+      apart.replaceWith(fresh);
+      apart = fresh;
       const label = Study.commonest(some);
       coins.replaceChildren(...(label ? [make("p", { class: "quiet" }, label)] : []), Study.thumbnails(some));
     }
-    function keep(element, sentence, some) {
+    function keep(element, sentence, some, band) {
       if (keptBy === element) { mark(null); show(sentence, some); return; }
       mark(element);
       show(sentence, some, ` (${word("kept")})`);
+      if (band) Apart.fill(apart, band);
     }
-    return { element: make("div", { class: "board" }, told, coins), show, keep, kept: () => keptBy !== null, letGo: () => mark(null) };
+    return { element: make("div", { class: "board" }, told, apart, coins), show, keep, kept: () => keptBy !== null, letGo: () => mark(null) };
   }
 
   function fill(place) {

@@ -32,13 +32,13 @@ function coinPage(name) {
 const chip = (run, cluster) => make("i", { class: "chip", style: { background: Study.colour(run, cluster) } });
 
 // The map over the photograph in grey, where the network saw the coin.
-function mapOf(coin, run, maps) {
+function mapOf(coin, run, maps, draw = (canvas, map) => Heat.drawOne(canvas, map, maps.grid, maps.maximum, 1)) {
   if (!maps || Number.isNaN(maps.maximum) || !Study.photographed(coin)) return make("span", { class: "absent quiet" }, word("no_map"));
   const [left, top, width, height, turn] = maps.square;
   const place = { left: `${left}%`, top: `${top}%`, width: `${width}%`, height: `${height}%` };
   const canvas = make("canvas", { class: "over", "aria-hidden": "true", style: turn ? { ...place, transform: `rotate(${turn}deg)` } : place });
   const fit = maps.aspect >= 1 ? { width: "100%" } : { height: "100%" };
-  Heat.drawOne(canvas, maps.steps, maps.grid, maps.maximum, 1);
+  draw(canvas, maps.steps);
   return make("span", { class: "tile" }, make("span", { class: "frame heat", style: { aspectRatio: String(maps.aspect), ...fit } },
     Study.picture(coin, { alt: word("alt", { method: maps.method, coin: `${STUDY.coins[coin]}, ${STUDY.runs[run].name}` }) }), canvas));
 }

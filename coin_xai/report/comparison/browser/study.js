@@ -88,9 +88,9 @@ const Maps = (() => {
   const bytes = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
   const floats = (text) => new Float32Array(bytes(text).buffer);
 
-  function one({ method, grid, steps, maximum, squares, aspect }, at) {
+  function one({ method, grid, alike, steps, maximum, squares, aspect }, at) {
     const cells = grid[0] * grid[1];
-    return { method, grid, steps: bytes(steps).subarray(cells * at, cells * (at + 1)), maximum: floats(maximum)[at],
+    return { method, grid, alike, steps: bytes(steps).subarray(cells * at, cells * (at + 1)), maximum: floats(maximum)[at],
       square: floats(squares).subarray(5 * at, 5 * (at + 1)), aspect: floats(aspect)[at] };
   }
 

@@ -19,6 +19,7 @@ def maps(count):
     return RunMaps(
         method="HiResCAM",
         grid=(2, 2),
+        alike=True,
         maximum=np.r_[np.nan, np.full(count - 1, 0.5)],
         steps=np.arange(4 * count, dtype=np.uint8).reshape(count, 4),
         squares=np.full((count, 5), 12.5),
