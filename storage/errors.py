@@ -7,7 +7,7 @@ StorageError
 ├── DamagedError        a file is missing or not what its record says: make it again
 ├── NoSpaceError        the disk is full: free some space, then run the same command again
 ├── PlaceError          nothing can be written or locked there: choose another folder
-├── UnreachableError    an object store does not answer or refuses: look at address and rights, run again
+├── UnreachableError    a store or server does not answer or refuses: look at address and rights, run again
 └── LegacyError         another program's file does not fit or is not safe: give another (storage.legacy)
 """
 
@@ -41,4 +41,4 @@ class PlaceError(StorageError):
 
 
 class UnreachableError(StorageError):
-    """A request to an object store failed."""
+    """A request to an object store, or to what keeps experiments, failed."""

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from coin_xai.attribution.methods import ShownMethod
+from coin_xai.attribution.methods import LEADING, ShownMethod
 from coin_xai.common.prefetch import prefetch
 from coin_xai.deepcluster.options import TrainingOptions
 from storage.fingerprint import fingerprint
@@ -102,6 +102,15 @@ def picture_name(coin_id: str, kind: str, *, pictures: str = "png") -> str:
         pictures: suffix of the pictures of methods.
     """
     return f"{file_stem(coin_id)}-{kind}.{'jpg' if kind == PHOTOGRAPH else pictures}"
+
+
+def leading_picture(
+    explanation: ExplanationLayout, epoch: int, cluster: int, coin_id: str, *, pictures: str = "png"
+) -> Path | None:
+    """Return the file of the picture that a coin is shown by first; None where none is drawn."""
+    folder = explanation.pictures(epoch, cluster)
+    paths = (folder / picture_name(coin_id, method, pictures=pictures) for method in LEADING)
+    return next((path for path in paths if path.exists()), None)
 
 
 def _draw_cluster(drawing: _Drawing, cluster: int, own: list[Chunk], advance: Callable[[int], None]) -> int:

@@ -10,7 +10,6 @@ from PIL import Image
 from prefect.artifacts import create_markdown_artifact
 from prefect.context import TaskRunContext
 
-from coin_xai.attribution.methods import LEADING
 from coin_xai.catalogue.wording import count
 from coin_xai.claims.verdict import CLAIMS, Answers
 from coin_xai.evidence.recognition_tables import HOG, SHUFFLED, UNTRAINED, RecognitionTables, told
@@ -21,7 +20,7 @@ from storage.tables import read_frame
 from tasks.claims.kept import NOT_ASKED, read_claims
 from tasks.explaining.job import ExplanationJob
 from tasks.explaining.recognition import read_recognition
-from tasks.load import picture_name
+from tasks.load import leading_picture
 from tasks.running.markdown import artifact_key, plain, table
 from tasks.running.reports import report
 from tasks.running.steps import step
@@ -163,9 +162,7 @@ def _sheet(
     pictures, captions = [], []
     for cluster in clusters[:SHEET_COINS]:
         coin = coins.loc[coins["cluster"] == cluster, "coin_id"].iloc[0]
-        folder = explanation.pictures(epoch, cluster)
-        paths = (folder / picture_name(coin, method, pictures=suffix) for method in LEADING)
-        path = next((path for path in paths if path.exists()), None)
+        path = leading_picture(explanation, epoch, cluster, coin, pictures=suffix)
         if path is not None:
             pictures.append(np.asarray(Image.open(path)))
             captions.append(f"cluster {cluster}")

@@ -18,10 +18,11 @@ from flows.command_line.prune_command import prune
 from flows.command_line.run_commands import annotate, claims, consensus, export, report, runs, sanity, verify
 from flows.command_line.server_commands import serve, server
 from flows.command_line.terminal import logging_to_terminal
+from flows.command_line.track_command import track
 
 PANELS = {
     "Start here": (study, mint, runs),
-    "Many runs": (experiment, compare, consensus),
+    "Many runs": (experiment, compare, consensus, track),
     "Step by step": (train, explain, choose_k, backfill),
     "A finished run": (report, place, claims, verify, sanity, annotate, export),
     "Operations": (server, serve, prune),

@@ -17,6 +17,7 @@ from storage.errors import DamagedError
 from storage.layout import RunLayout
 
 SCHEMA_VERSION = 1
+BEGUN = "%Y%m%dT%H%M%S"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class StageTimes:
 
 def new_file(layout: RunLayout) -> Path:
     """Return the file for the times of a process that begins now."""
-    return layout.times / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}.json"
+    return layout.times / f"{datetime.now(UTC):{BEGUN}}-{secrets.token_hex(4)}.json"
 
 
 def write_times(file: Path, stages: Sequence[StageTimes]) -> None:
@@ -65,11 +66,17 @@ def read_times(layout: RunLayout) -> list[StageTimes]:
     return list(found.values())
 
 
+def begun_at(layout: RunLayout) -> datetime:
+    """Return when work on a run began; of one without times, when its record was written."""
+    first = min((file.name for file in layout.times.glob("[0-9]*T*-*.json")), default=None)
+    if first is None:
+        return datetime.fromtimestamp(layout.record.stat().st_mtime, UTC)
+    return datetime.strptime(first.partition("-")[0], BEGUN).replace(tzinfo=UTC)
+
+
 def begun_on(layout: RunLayout) -> str:
-    """Return the day that a run was begun on, as 2026-11-30; of one without times, that of its record."""
-    days = [file.name[:8] for file in layout.times.glob("[0-9]*T*.json")]
-    day = min(days, default=f"{datetime.fromtimestamp(layout.record.stat().st_mtime, UTC):%Y%m%d}")
-    return f"{day[:4]}-{day[4:6]}-{day[6:8]}"
+    """Return the day that work on a run began, as 2026-11-30."""
+    return f"{begun_at(layout):%Y-%m-%d}"
 
 
 def _read(file: Path) -> list[StageTimes]:

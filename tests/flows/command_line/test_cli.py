@@ -49,6 +49,7 @@ def test_the_help_lists_every_command(call):
         "serve",
         "server",
         "study",
+        "track",
         "train",
         "verify",
     ):

@@ -1,8 +1,18 @@
+import os
+from datetime import UTC, datetime
+
 import pytest
 
 from storage.errors import DamagedError
 from storage.layout import RunLayout
-from tasks.running.kept_times import StageTimes, new_file, read_times, write_times
+from tasks.running.kept_times import (
+    StageTimes,
+    begun_at,
+    begun_on,
+    new_file,
+    read_times,
+    write_times,
+)
 
 
 @pytest.fixture
@@ -35,6 +45,17 @@ def test_a_process_that_writes_again_replaces_what_it_wrote(layout):
 
 def test_no_two_processes_share_a_file(layout):
     assert len({new_file(layout) for _ in range(20)}) == 20
+
+
+def test_work_began_with_the_first_process_or_with_the_record(layout):
+    layout.root.mkdir()
+    layout.record.write_text("{}")
+    os.utime(layout.record, (1e9, 1e9))
+    assert begun_at(layout) == datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC)
+    for name in ("20260102T000000-a", "20260101T235958-b"):
+        write_times(layout.times / f"{name}.json", [])
+    assert begun_at(layout) == datetime(2026, 1, 1, 23, 59, 58, tzinfo=UTC)
+    assert begun_on(layout) == "2026-01-01"
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"stages": [{"stage": "x"}]}', '{"stages": 3}'])
