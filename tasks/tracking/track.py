@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,7 +32,11 @@ AT_ONCE = 1000
 """Figures in one request; MLflow refuses more."""
 
 ARTIFACTS = "mlartifacts"
-"""Folder beside a database of SQLite; MLflow itself would put one into whatever folder one works in."""
+"""Folder of ours, beside a database of SQLite."""
+
+
+UNASKED = "mlruns"
+"""Folder that MLflow puts artifacts into unless it is told otherwise."""
 
 
 class Kept(NamedTuple):
@@ -79,9 +83,13 @@ def track(folders: Sequence[Path], *, uri: str | None = None, experiment: str = 
     """
     told = [tracked(read_finished(folder)) for folder in folders]
     client = _client(uri)
-    with _refusals_explained(client.tracking_uri):
-        place = _experiment(client, experiment)
-        return Store(client.tracking_uri, [_keep(client, place, one) for one in told])
+    try:
+        with _refusals_explained(client.tracking_uri):
+            place = _experiment(client, experiment)
+            return Store(client.tracking_uri, [_keep(client, place, one) for one in told])
+    finally:
+        with suppress(OSError):  # MLflow makes it wherever one works; it goes where nothing is in it
+            Path(UNASKED).rmdir()
 
 
 def _client(uri: str | None) -> "MlflowClient":

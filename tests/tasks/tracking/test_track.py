@@ -18,11 +18,12 @@ MLFLOW = Path(sys.prefix) / "mlflow"
 
 
 @pytest.fixture
-def mlflow(monkeypatch):
-    """Find MLflow, as long as the test wants it."""
+def mlflow(monkeypatch, tmp_path):
+    """Find MLflow, as long as the test wants it, and work in an empty folder."""
     assert (MLFLOW / "mlflow").is_dir(), f"no mlflow in {MLFLOW}: run make, which puts it there"
     monkeypatch.syspath_prepend(MLFLOW)
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    monkeypatch.chdir(tmp_path)
     import mlflow
 
     return mlflow
@@ -58,6 +59,7 @@ def runs_of(mlflow, uri):
 def test_mlflow_has_what_is_told_of_a_run(explained_run, runs_of, uri):
     store = track([explained_run.layout.root], uri=uri, experiment="one")
     assert store.uri == uri
+    assert [*Path().iterdir()] == []  # nothing where one works
     told = tracked(read_finished(explained_run.layout.root))
     [(run_id, (run, history))] = runs_of("one").items()
     assert store.runs == [(told.name, run_id, True)]
@@ -74,15 +76,14 @@ def test_mlflow_has_what_is_told_of_a_run(explained_run, runs_of, uri):
     assert run.data.tags["coin_xai.page"] == told.about["page"]
 
 
-def test_files_lie_beside_the_database_wherever_one_works(explained_run, runs_of, uri, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_files_lie_beside_the_database_wherever_one_works(explained_run, runs_of, uri):
     track([explained_run.layout.root], uri=uri, experiment="a/b")
     [(run, _)] = runs_of("a/b").values()
     folder = Path(unquote(run.info.artifact_uri.removeprefix("file://")))
     assert folder.is_relative_to(Path(uri.removeprefix("sqlite:///")).parent)
     told = tracked(read_finished(explained_run.layout.root))
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == told.files
-    assert [*tmp_path.iterdir()] == []
+    assert [*Path().iterdir()] == []
 
 
 def test_a_run_that_is_told_again_is_changed_and_not_doubled(copy, runs_of, uri):
