@@ -50,13 +50,29 @@ def embed(graph: sparse.csr_array, dimensions: int) -> npt.NDArray[np.float32]:
         raise OptionError(
             f"k = {dimensions} clusters of a graph of {n_nodes} photographs; choose k below {n_nodes}"
         )
-    root = np.sqrt(graph.sum(axis=1))
-    walk = sparse.diags_array(1 / root) @ graph @ sparse.diags_array(1 / root)
-    if n_nodes <= MOST_SOLVED_WHOLE:
-        values, modes = scipy.linalg.eigh(walk.toarray(), subset_by_index=[n_nodes - dimensions, n_nodes - 1])
-    else:
-        values, modes = largest_modes(sparse.csr_array(walk), dimensions)
-    modes = modes[:, np.argsort(-values, kind="stable")[:dimensions]]
+    _, modes = slowest_modes(graph, dimensions)
     modes *= np.sign(modes[np.abs(modes).argmax(axis=0), np.arange(dimensions)])
     lengths = np.linalg.norm(modes, axis=1, keepdims=True)
     return np.ascontiguousarray(modes / np.maximum(lengths, SMALLEST_LENGTH), dtype=np.float32)
+
+
+def slowest_modes(
+    graph: sparse.csr_array, count: int
+) -> tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]]:
+    """Return the largest eigenvalues of the normalised graph, falling from 1, and their vectors as columns.
+
+    They are one less the smallest eigenvalues of the normalised Laplacian (count, and N x count).
+
+    Args:
+        graph: symmetric, without negative weights, every node linked (N x N).
+        count: how many, fewer than there are nodes.
+    """
+    n_nodes = graph.shape[0]
+    root = np.sqrt(graph.sum(axis=1))
+    walk = sparse.diags_array(1 / root) @ graph @ sparse.diags_array(1 / root)
+    if n_nodes <= MOST_SOLVED_WHOLE:
+        values, modes = scipy.linalg.eigh(walk.toarray(), subset_by_index=[n_nodes - count, n_nodes - 1])
+    else:
+        values, modes = largest_modes(sparse.csr_array(walk), count)
+    order = np.argsort(-values, kind="stable")[:count]
+    return values[order], modes[:, order]

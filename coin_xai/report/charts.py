@@ -52,7 +52,7 @@ def training_curves(metrics: pd.DataFrame, words: Mapping[str, str]) -> str:
             count_epochs(axes, words["epochs_learnt"])
             axes.set_xlim(-0.3, metrics["epoch"].max() + 0.3)  # one epoch alone has no width of its own
         leave_room(figure, columns=2)
-        return _svg(figure)
+        return svg_of(figure)
 
 
 def _draw_agreement(axes: Axes, metrics: pd.DataFrame, words: Mapping[str, str]) -> None:
@@ -146,10 +146,11 @@ def cluster_sizes(clusters: pd.DataFrame, words: Mapping[str, str]) -> str:
         step = max(1, len(ordered) // 40)
         axes.set_xticks(positions[::step], ordered["cluster"].astype(str).iloc[::step])
         axes.set(xlabel=words["cluster"], ylabel=words["coins"], xlim=(-0.7, len(ordered) - 0.3))
-        return _svg(figure)
+        return svg_of(figure)
 
 
-def _svg(figure: Figure) -> str:
+def svg_of(figure: Figure) -> str:
+    """Return a figure as SVG, the same for the same figures."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     text = buffer.getvalue()

@@ -27,7 +27,7 @@ from tasks.page.inputs import hash_of_templates
 from tasks.running.progress import stage
 from tasks.running.steps import skipped, step
 
-COMPARISON_VERSION = "comparison-2"
+COMPARISON_VERSION = "comparison-3"
 """Changes whenever the same runs would be compared otherwise, but for the files of coin_xai.report."""
 
 PARTS = 4
@@ -36,7 +36,7 @@ PARTS = 4
 TYPICAL = 5
 """Coins of each cluster that the page shows."""
 
-DOWNLOADS = ("runs", "seeds", "agreement", "matches", "flows", "parents", "cores", "coins")
+DOWNLOADS = ("runs", "seeds", "agreement", "matches", "flows", "parents", "falls", "cores", "coins")
 PATIENCE_S = 600.0
 
 
@@ -146,6 +146,7 @@ def _report(findings: Findings, tables: Tables, photographed: Sequence[bool]) ->
         runs=tables.runs,
         seeds=tables.seeds,
         cores=tables.cores,
+        falls=findings.falls,
         label=label,
         tables=[
             Table(f"table_{name}", [(form, f"tables/{name}.{form.lower()}") for form in ("CSV", "Parquet")])

@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from coin_xai.clustering.falls import Falls, falls_of
 from coin_xai.common.random_streams import stream
 from coin_xai.comparison.comparison import Comparison, compare
 from coin_xai.errors import CatalogueError, OptionError
@@ -29,12 +30,14 @@ class Findings:
         coin_ids: of the coins that all runs have (N).
         comparison: of the runs' clusters of these coins.
         label: what the table of coins says of each, a text or nothing (N); None where nobody asked.
+        falls: which k the graph of matching coins speaks for; None where no run has one.
     """
 
     runs: Sequence[FinishedRun]
     coin_ids: Sequence[str]
     comparison: Comparison
     label: pd.Series | None
+    falls: Falls | None
 
     def partition(self, position: int) -> pd.DataFrame:
         """Return the partition of a run, of the compared coins alone, in their order."""
@@ -81,8 +84,13 @@ def find(runs: Sequence[FinishedRun], label: str | None) -> Findings:
     partitions = [
         run.partition.set_index("coin_id")["cluster"].loc[coin_ids].to_numpy(np.int64) for run in runs
     ]
-    comparison = compare(partitions, stream(CHANCE_SEED, "comparison"))
-    return Findings(runs, coin_ids, comparison, None if label is None else _labels(runs, coin_ids, label))
+    return Findings(
+        runs=runs,
+        coin_ids=coin_ids,
+        comparison=compare(partitions, stream(CHANCE_SEED, "comparison")),
+        label=None if label is None else _labels(runs, coin_ids, label),
+        falls=_falls(runs),
+    )
 
 
 def _labels(runs: Sequence[FinishedRun], coin_ids: Sequence[str], label: str) -> pd.Series:
@@ -97,6 +105,13 @@ def _labels(runs: Sequence[FinishedRun], coin_ids: Sequence[str], label: str) ->
     if found is None:
         raise OptionError(f"no table of coins of these runs has a column {label} (--label)")
     return pd.Series([None if pd.isna(one) else str(one) for one in found], dtype=object, name=label)
+
+
+def _falls(runs: Sequence[FinishedRun]) -> Falls | None:
+    """Return what the graph of the first run says that has matched its coins."""
+    graphs = (run.matching() for run in runs)
+    first = next((graph for graph in graphs if graph is not None), None)
+    return None if first is None else falls_of(first)
 
 
 def _first_repeated(values: Sequence[Value]) -> Value | None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from coin_xai.evidence.recognition_tables import RecognitionTables
@@ -53,6 +55,18 @@ class FinishedRun:
     def coins(self) -> pd.DataFrame:
         """Return its table of coins."""
         return usable_coins(self.layout)
+
+    def matching(self) -> npt.NDArray[np.int64] | None:
+        """Return the coins that match each of its coins best (N x count); None where parts were not matched.
+
+        Raises:
+            DamagedError: the checkpoint cannot be read.
+        """
+        if not training_of(self.layout).matches:
+            return None  # checkpoints can be large, and this one holds none
+        training = checkpoints.load(self.layout, self.epoch).get("training", {})
+        found = training.get("matching")
+        return None if found is None else np.asarray(found)
 
     def recognition(self) -> RecognitionTables | None:
         """Return which of its coins are recognised when held out, where that is known of these clusters."""

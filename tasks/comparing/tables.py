@@ -15,7 +15,7 @@ from coin_xai.comparison.cores import ALONE
 from coin_xai.comparison.correspondence import correspondence
 from coin_xai.comparison.movements import movements
 from coin_xai.comparison.settings import SEED, differing, groups_of_seeds, mean_and_spread
-from coin_xai.evidence.recognition_tables import HOG, NETWORK
+from coin_xai.evidence.recognition_tables import HOG, NETWORK, SHUFFLED
 from storage.layout import RunLayout
 from storage.tables import read_frame
 from tasks.comparing.findings import Findings
@@ -24,6 +24,7 @@ from tasks.comparing.finished_run import FinishedRun
 FIGURES = ("recognition", "recognition_hog", "stability", "ami_to_label")
 """What runs are compared by; of the seeds of a setting they have a mean and a spread."""
 
+FALLS = ("k", "eigenvalue", "fall", "times")
 NOTHING_LEARNT = ("hog", "untrained")
 
 
@@ -34,12 +35,14 @@ class Tables:
     Attributes:
         settings: names of the settings in which the runs differ.
         runs: a row a run: run, setting (a number), the settings that differ, coins, compared, clusters,
-            recognition with interval, stability, agreement with the label, verdicts, warnings.
+            recognition with interval and what learnt nothing, stability, agreement with the label, verdicts,
+            warnings.
         seeds: a row a setting: setting, seeds, and of FIGURES mean, spread and how many seeds know them.
         agreement: run, other, ami; each pair once.
         matches: run, other, before, after, jaccard: which cluster of a run is which of another one.
         flows: the same with coins and shares, of runs that follow each other.
         parents: k, run, cluster, parent_run, parent, coins, share: where the clusters come from once k rises.
+        falls: k, eigenvalue, fall, times, of the graph of matching coins; no row where there is none.
         cores: core, coins, expected, beyond_chance, the cluster in each run, and the commonest label.
         coins: coin_id, label, core, company, and the cluster in each run.
     """
@@ -51,6 +54,7 @@ class Tables:
     matches: pd.DataFrame
     flows: pd.DataFrame
     parents: pd.DataFrame
+    falls: pd.DataFrame
     cores: pd.DataFrame
     coins: pd.DataFrame
 
@@ -103,6 +107,7 @@ def tables_of(findings: Findings) -> Tables:
             ignore_index=True,
         ),
         parents=_parents(names, partitions, tree),
+        falls=pd.DataFrame(columns=FALLS) if findings.falls is None else findings.falls.table,
         cores=_cores(findings),
         coins=_coins(findings),
     )
@@ -122,6 +127,7 @@ def _figures(run: FinishedRun, findings: Findings, partition: npt.NDArray[np.int
         ]
         row["recognition_is_upper_bound"] = recognition.upper_bound
         row["recognition_hog"] = recognition.recognition(HOG)
+        row["recognition_shuffled"] = recognition.recognition(SHUFFLED)
     if "stability" in run.partition:
         row["stability"] = float(run.partition["stability"].mean())
     if findings.label is not None:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coin_xai.clustering.falls import Falls
 from coin_xai.comparison.comparison import Comparison
 from coin_xai.report.model import Table
 
@@ -72,6 +73,7 @@ class ComparisonReport:
         runs: a row a run, as `tasks.comparing.tables` has it.
         seeds: a row a setting: mean and spread of figures over its seeds, and how many seeds know each.
         cores: a row a core, the largest first.
+        falls: which k the graph of matching coins speaks for; None where no run has one.
         label: name of a column of the table of coins, and what it says of each coin or None (N); None
             without one.
         tables: to take away.
@@ -86,5 +88,6 @@ class ComparisonReport:
     runs: pd.DataFrame
     seeds: pd.DataFrame
     cores: pd.DataFrame
+    falls: Falls | None
     label: tuple[str, Sequence[str | None]] | None
     tables: Sequence[Table]

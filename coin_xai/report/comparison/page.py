@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from coin_xai.clustering.falls import LIMIT
 from coin_xai.comparison.cores import SHUFFLES
 from coin_xai.comparison.settings import SEED
 from coin_xai.report.comparison.data import blocks_of_maps, heat_settings, study_data
+from coin_xai.report.comparison.k_chart import k_chart
 from coin_xai.report.comparison.model import ComparisonReport
 from coin_xai.report.data import call, script
 from coin_xai.report.overview import POLICY, percent, said_in, template
@@ -58,7 +60,9 @@ def parts(report: ComparisonReport) -> Iterator[tuple[str, bytes]]:
     for name in (*SCRIPTS, "comparison.css"):
         yield name, _source(PACKAGE, name)
     for language in LANGUAGES:
-        yield f"words.{language}.js", script("WORDS", comparison_words(language))
+        spoken = comparison_words(language)
+        yield f"words.{language}.js", script("WORDS", spoken)
+        yield f"k.{language}.svg", k_chart(report.runs, report.falls, spoken).encode()
     yield "study.data.js", script("STUDY", study_data(report))
     yield "heat.data.js", script("PAGE", heat_settings())
     for block in blocks_of_maps(report):
@@ -93,6 +97,7 @@ def _page(report: ComparisonReport, language: Language) -> str:
         ami=comparison.ami,
         shade=lambda value: round(SHADES * min(1.0, max(0.0, value))),
         tree=len(comparison.tree) > 1,
+        which_k=_which_k(report, word),
         cores=comparison.cores,
         counted=int(comparison.cores.table["beyond_chance"].sum()),
         largest=int(comparison.cores.table["coins"].max()) if len(comparison.cores.table) else 1,
@@ -104,6 +109,18 @@ def _page(report: ComparisonReport, language: Language) -> str:
         word=word,
         said=lambda sentence: said_in(sentence, language),
     )
+
+
+def _which_k(report: ComparisonReport, word: Callable[..., str]) -> str:
+    """Say which number of clusters stands out."""
+    falls = report.falls
+    if falls is None:
+        return word("k_unknown")
+    values = {"highest": int(falls.table["k"].max()), "limit": f"{LIMIT:g}"}
+    if falls.stands_out is None:
+        return word("k_none", times=f"{falls.table['times'].max():.1f}", **values)
+    times = falls.table.set_index("k")["times"][falls.stands_out]
+    return word("k_stands_out", k=falls.stands_out, times=f"{times:.1f}", **values)
 
 
 def _programs() -> list[str]:

@@ -152,6 +152,51 @@ COMPARISON: dict[str, tuple[str, str]] = {
         "more here: the {count} others of the cluster",
         "hier mehr: die {count} anderen des Clusters",
     ),
+    # which k
+    "k_heading": ("Which k", "Welches k"),
+    "k_stands_out": (
+        "k = {k} stands out: behind it the eigenvalues of the graph of matching coins fall {times} times as "
+        "deep as behind the numbers of clusters beside it. More than {limit} times count, and 2 to {highest} "
+        "clusters were looked at.",
+        "k = {k} sticht heraus: Dahinter fallen die Eigenwerte des Graphen passender Münzen {times}-mal so "
+        "tief wie hinter den Clusterzahlen daneben. Mehr als das {limit}-Fache zählt, und angesehen wurden 2 "
+        "bis {highest} Cluster.",
+    ),
+    "k_none": (
+        "No k stands out: from 2 to {highest} clusters, the eigenvalues of the graph of matching coins "
+        "nowhere fall much deeper than beside it, at most {times} times as deep; {limit} times would count. "
+        "That does not say that there are no types. Choose k by what you want to tell apart.",
+        "Kein k sticht heraus: Von 2 bis {highest} Clustern fallen die Eigenwerte des Graphen passender "
+        "Münzen nirgends viel tiefer als daneben, höchstens {times}-mal so tief; {limit}-mal würde zählen. "
+        "Das heißt nicht, dass es keine Typen gibt. Wählen Sie k nach dem, was Sie unterscheiden wollen.",
+    ),
+    "k_unknown": (
+        "These runs have no graph of matching coins, or too few coins, so nothing says which k stands out.",
+        "Diese Läufe haben keinen Graphen passender Münzen oder zu wenige Münzen; so sagt nichts, welches k "
+        "heraussticht.",
+    ),
+    "k_hint": (
+        "On the left, each run is a dot at its k. Recognition changes with k by itself, as that of shuffled "
+        "clusters of the same sizes does, and seeds agree on clusters that are none as well: neither picks "
+        "a k. On the right is the depth of each fall, as a multiple of the mean of four before and four "
+        "behind. Where the clusters of each k come from, the bands above show, ordered by rising k.",
+        "Links ist jeder Lauf ein Punkt bei seinem k. Erkennung ändert sich mit k von selbst, wie die "
+        "gemischter Cluster gleicher Größe, und Startzahlen stimmen auch bei Clustern überein, die keine "
+        "sind: Keine von beiden wählt ein k. Rechts steht die Tiefe jedes Falls als Vielfaches des Mittels "
+        "von vieren davor und vieren dahinter. Woher die Cluster jedes k kommen, zeigen oben die Bänder, "
+        "nach steigendem k geordnet.",
+    ),
+    "k_alt": (
+        "Recognition and stability of the runs, and falls of the eigenvalues, against k",
+        "Erkennung und Beständigkeit der Läufe und Fälle der Eigenwerte über k",
+    ),
+    "k_axis": ("number of clusters k", "Zahl der Cluster k"),
+    "k_share": ("share", "Anteil"),
+    "k_recognised": ("recognised", "erkannt"),
+    "k_shuffled": ("recognised, shuffled clusters", "erkannt, gemischte Cluster"),
+    "k_hog": ("recognised, gradient histograms", "erkannt, Gradientenhistogramme"),
+    "k_times": ("depth of the fall, as a multiple", "Tiefe des Falls, als Vielfaches"),
+    "k_limit": ("what counts", "was zählt"),
     # cores
     "cores_heading": ("What never parts", "Was sich nie trennt"),
     "cores_hint": (
@@ -223,6 +268,7 @@ COMPARISON: dict[str, tuple[str, str]] = {
     "table_matches": ("matched clusters", "Entsprechungen der Cluster"),
     "table_flows": ("flows", "Flüsse"),
     "table_parents": ("parents over k", "Eltern über k"),
+    "table_falls": ("falls of eigenvalues", "Fälle der Eigenwerte"),
     "table_cores": ("cores", "Kerne"),
     "compared_sending": (
         "To send this page, send its whole folder. {partitions} holds the clusters of each run, by coin.",

@@ -45,8 +45,9 @@ def test_every_word_that_the_page_of_a_comparison_uses_is_there(name):
 
 
 def test_no_word_of_the_page_of_a_comparison_is_left_over_or_means_two_things():
-    module = resources.files("coin_xai.report.comparison").joinpath("page.py").read_text()
-    everything = "".join([*OF_COMPARISONS.values(), module])
+    package = resources.files("coin_xai.report.comparison")
+    modules = [package.joinpath(name).read_text() for name in ("page.py", "k_chart.py")]
+    everything = "".join([*OF_COMPARISONS.values(), *modules])
     unused = [key for key in (*COMPARISON, *SHARED) if not re.search(rf"""["'`]{key}["'`]""", everything)]
     families = ("table_", "verdict_", "flows_")
     assert [key for key in unused if not key.startswith(families)] == []

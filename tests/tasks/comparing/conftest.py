@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from coin_xai.deepcluster.options import TrainingOptions
 from storage import checkpoints, runs
@@ -13,7 +14,7 @@ TRUTH = np.repeat([0, 1, 2, 3], 10)
 def finished(tmp_path):
     """Make a finished run of coins that nobody has trained: only what of it is compared."""
 
-    def make(name, cluster, *, coin_ids=NAMES, folder="runs", epoch=3, table=None, **options):
+    def make(name, cluster, *, coin_ids=NAMES, folder="runs", epoch=3, table=None, matching=None, **options):
         training = TrainingOptions(**options).model_dump(
             mode="json", exclude={"features", "init_assignments"}
         )
@@ -26,7 +27,8 @@ def finished(tmp_path):
         partition = partition.assign(score=np.linspace(1, 2, len(partition)), stability=np.float32(0.5))
         layout.checkpoints.mkdir(parents=True, exist_ok=True)
         partition.sample(frac=1, random_state=1).to_parquet(layout.final_assignments(epoch))
-        checkpoints.save(layout, epoch, {}, finished=True)
+        content = {} if matching is None else {"training": {"matching": torch.from_numpy(matching)}}
+        checkpoints.save(layout, epoch, content, finished=True)
         coins = pd.DataFrame({"coin_id": coin_ids, "path": coin_ids, "error": None})
         coins.assign(**(table or {})).to_parquet(layout.coins)
         return layout.root

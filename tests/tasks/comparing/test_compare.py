@@ -145,6 +145,7 @@ def test_pictures_come_from_the_page_of_a_run_that_has_one(explained_run, tmp_pa
     summary = read_frame(explained_run.explanation.recognition / "summary.parquet").set_index("what")
     assert runs.loc["test", "recognition"] == summary.loc["network", "recognition"]
     assert runs.loc["test", "recognition_hog"] == summary.loc["hog", "recognition"]
+    assert runs.loc["test", "recognition_shuffled"] == summary.loc["shuffled", "recognition"]
     assert pd.isna(runs.loc["other", "recognition"])
     study = content_of((layout.app / "study.data.js").read_bytes(), "STUDY")
     told = pd.read_parquet(explained_run.explanation.page_app / "coins.parquet")

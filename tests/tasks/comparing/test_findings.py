@@ -3,6 +3,7 @@ import pytest
 
 from coin_xai.errors import CatalogueError, OptionError
 from tasks.comparing.findings import find, read_runs
+from tasks.comparing.tables import tables_of
 from tests.tasks.comparing.conftest import NAMES, TRUTH
 
 
@@ -54,6 +55,24 @@ def test_a_table_that_says_nothing_of_these_coins_leaves_the_label_to_the_next(f
 
 def test_every_column_can_be_the_label(three):
     assert find(read_runs(three), "coin_id").label.tolist() == list(NAMES)
+
+
+def test_the_graph_is_that_of_the_first_run_that_has_matched_its_coins(finished):
+    group = np.arange(40) // 10 * 10
+    inside = np.stack([group + (np.arange(40) + step) % 10 for step in range(1, 10)], axis=1)
+    matching = np.column_stack([inside, (group + 10) % 40])
+    runs = [
+        finished("by k-means", TRUTH, k=4, clustering="kmeans", matching=matching[::-1].copy()),
+        finished("without", TRUTH, k=4),
+        finished("matched", TRUTH, k=4, matching=matching),
+    ]
+    found = find(read_runs(runs), None)
+    assert found.falls.stands_out == 4
+    assert found.falls.table["k"].tolist() == [*range(2, 9)]
+    assert tables_of(found).falls is found.falls.table
+    none = find(read_runs(runs[:2]), None)
+    assert none.falls is None
+    assert tables_of(none).falls.columns.tolist() == found.falls.table.columns.tolist()
 
 
 def test_chance_is_the_same_every_time(three):

@@ -123,5 +123,5 @@ def test_coins_that_are_alone_have_no_core_and_those_that_moved_kept_least_compa
 
 def test_every_table_has_a_name_and_is_about_these_runs(tables):
     assert set(tables.by_name()) == {
-        *("runs", "seeds", "agreement", "matches", "flows", "parents", "cores", "coins")
+        *("runs", "seeds", "agreement", "matches", "flows", "parents", "falls", "cores", "coins")
     }

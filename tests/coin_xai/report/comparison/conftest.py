@@ -31,7 +31,7 @@ def maps(count):
 def report():
     """Return a small report: six coins in three runs, of which the first two are seeds of one setting."""
 
-    def make(*, names=("a", "b", "c"), coin_ids=tuple("uvwxyz"), label="type", **other):
+    def make(*, names=("a", "b", "c"), coin_ids=tuple("uvwxyz"), label="type", falls=None, **other):
         comparison = compare(PARTITIONS, np.random.default_rng(1))
         verdicts = pd.DataFrame(
             {"number": [3, 4], "claim": "-", "verdict": ["refuted", "no relevant effect"]}
@@ -77,6 +77,7 @@ def report():
             runs=runs,
             seeds=mean_and_spread(figures, [0, 0, 1], runs["seed"]).rename(columns={"group": "setting"}),
             cores=comparison.cores.table,
+            falls=falls,
             label=None if label is None else (label, ["p", "p", None, "q", "q", "p"]),
             tables=[Table("table_runs", [("CSV", "tables/runs.csv")])],
             **other,

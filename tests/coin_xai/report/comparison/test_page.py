@@ -3,8 +3,10 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from coin_xai.clustering.falls import Falls
 from coin_xai.comparison.settings import mean_and_spread
 from coin_xai.report.comparison.page import SCRIPTS, parts, render
 from tests.coin_xai.report.comparison.conftest import HOSTILE
@@ -146,3 +148,21 @@ def test_no_script_makes_markup_or_code_of_a_text_or_asks_the_net(name, report):
         assert dangerous not in script
     for way in ("fetch(", "XMLHttpRequest", "WebSocket", "sendBeacon", "import("):
         assert way not in script
+
+
+def test_it_says_which_k_stands_out_or_that_none_does_or_that_nobody_knows(page):
+    table = pd.DataFrame({"k": [2, 3, 4], "eigenvalue": 0.9, "fall": 0.1, "times": [0.5, 7.25, 1.0]})
+    assert "k = 3 stands out: behind it" in page(falls=Falls(table, 3)).text
+    assert "fall 7.2 times as deep" in page(falls=Falls(table, 3)).text
+    assert "k = 3 sticht heraus: Dahinter" in page("de", falls=Falls(table, 3)).text
+    assert "No k stands out: from 2 to 4 clusters" in page(falls=Falls(table, None)).text
+    assert "Kein k sticht heraus: Von 2 bis 4 Clustern" in page("de", falls=Falls(table, None)).text
+    assert "no graph of matching coins" in page().text
+    assert "keinen Graphen passender" in page("de").text
+
+
+def test_the_chart_speaks_the_language_of_its_page(report):
+    files = dict(parts(report()))
+    for language, word in (("en", "number of clusters k"), ("de", "Zahl der Cluster k")):
+        assert word in files[f"k.{language}.svg"].decode()
+        assert f'src="app/k.{language}.svg"' in render(report())[language]
