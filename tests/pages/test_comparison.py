@@ -235,7 +235,7 @@ def test_figures_are_sorted_by_size_texts_by_the_alphabet_and_the_unknown_comes_
 
 def test_tables_can_be_taken_away(look, compared):
     addresses = [link.get_attribute("href") for link in look().locator(".files a").all()]
-    assert len(addresses) == 16
+    assert len(addresses) == 18
     assert all((compared.root / address).is_file() for address in addresses)
 
 
