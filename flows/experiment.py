@@ -30,11 +30,11 @@ class ComparedRuns(NamedTuple):
     page: Path | None
 
 
-@in_form("file", "place")
+@in_form("file", "place", "deployment")
 @flow(name="experiment", flow_run_name="experiment {file.stem}")
 @accompanied
-def experiment(file: ExperimentFile, place: Place = Place()) -> ComparedRuns:
-    """Train and explain every setting of an experiment, one after the other, and compare the runs.
+def experiment(file: ExperimentFile, place: Place = Place(), deployment: str = "") -> ComparedRuns:
+    """Train and explain every setting of an experiment, and compare the runs.
 
     What is done is not done again. A setting that fails does not stop the others. Photographs are decoded
     once, and matched once where settings do not differ in how.
@@ -42,14 +42,18 @@ def experiment(file: ExperimentFile, place: Place = Place()) -> ComparedRuns:
     Args:
         file: File of the experiment (TOML), an absolute path as the worker's machine sees it.
         place: What the names of its runs begin with, and where they are kept.
+        deployment: Deployment of studies that runs all settings but the first, such as study/study-part, as
+            many at once as other workers take. If left out, this flow run does one after the other.
 
     Raises:
-        OptionError: the file says what no experiment can have; nothing is trained then.
+        OptionError: the file says what no experiment can have, and nothing is trained then; or there is no
+            such deployment.
         PartlyFailedError: some settings failed; it names them. The others are done and compared.
     """
     # Imported when the flow runs: servers and workers look at flows without running them.
-    from flows.experiment_file import read_experiment, settings_of
+    from flows.experiment_file import parameters_of, read_experiment, settings_of
     from flows.failures import PartlyFailedError
+    from flows.on_pool import run_on_pool
     from flows.study import study
     from storage.errors import NoSpaceError
     from storage.place import is_url
@@ -59,18 +63,19 @@ def experiment(file: ExperimentFile, place: Place = Place()) -> ComparedRuns:
     require_absolute(file=file, place=place)
     told = read_experiment(file)
     settings = settings_of(told, file=file, name=place.name)
+    # The first one ingests and matches; the others take what it has found.
+    here, there = (settings[:1], settings[1:]) if deployment else (settings, [])
     failures: list[tuple[str, str]] = []
     with in_one_view(), stage("settings", len(settings)) as advance:
-        for number, one in enumerate(settings, 1):
+        for number, one in enumerate(here, 1):
             log.info("setting %d of %d: %s", number, len(settings), one.run)
-            where = place.model_copy(update={"name": one.run})
             try:
                 run_step(
                     study,
                     told.photographs,
                     one.training,
                     one.duration,
-                    where,
+                    place.model_copy(update={"name": one.run}),
                     told.explanation,
                     told.claims,
                 )
@@ -80,6 +85,9 @@ def experiment(file: ExperimentFile, place: Place = Place()) -> ComparedRuns:
                 log.exception("%s failed", one.run)
                 failures.append((one.run, f"{type(error).__name__}: {error}"))
             advance(1)
+        if there:
+            asked = {one.run: parameters_of(told, one, place=place) for one in there}
+            failures += run_on_pool(deployment, asked, ended=lambda: advance(1))
         failed = {which for which, _ in failures}
         runs = [place.folder / one.run for one in settings if one.run not in failed]
         page = None

@@ -15,8 +15,9 @@ from coin_xai.claims.options import ClaimsOptions
 from coin_xai.common.options import Options
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import OptionError
-from flows.parameters import Duration, Photographs
+from flows.parameters import Duration, Photographs, Place
 from storage.errors import RunMismatchError
+from storage.place import is_url
 from storage.runs import check_name
 
 TRAINING, DURATION = TrainingOptions.model_fields, Duration.model_fields
@@ -174,6 +175,33 @@ def _name_of(own: Values) -> str:
 def _short(value: object) -> object:
     """Return the name of a file without its folders, which differ by who names them."""
     return value.name if isinstance(value, Path) else value
+
+
+def parameters_of(told: Experiment, setting: Setting, *, place: Place) -> dict[str, Any]:
+    """Return the parameters of a study of one setting as a Prefect server takes them.
+
+    Args:
+        told: what the file says.
+        setting: one of its settings.
+        place: where runs are kept, as this process sees it.
+    """
+    runs = place.runs if is_url(place.runs) else str(place.folder.resolve())
+    where = place.model_copy(update={"runs": runs, "name": setting.run})
+    models: dict[str, Options] = {
+        "photographs": told.photographs,
+        "training": setting.training,
+        "duration": setting.duration,
+        "place": where,
+        "explanation": told.explanation,
+        "claims": told.claims,
+    }
+    # What was left out stays left out: a form would take it for meant.
+    given = {name: _given(model) for name, model in models.items()}
+    return {name: values for name, values in given.items() if values}
+
+
+def _given(model: Options) -> dict[str, Any]:
+    return model.model_dump(mode="json", exclude_unset=True, exclude_none=True)
 
 
 def _first(error: ValidationError) -> str:

@@ -25,8 +25,15 @@ if TYPE_CHECKING:
     panel=ESSENTIAL,
     help="Print what would be trained and what that may cost; train nothing.",
 )
+@click.option(
+    "--deployment",
+    metavar="FLOW/NAME",
+    default="",
+    panel=ESSENTIAL,
+    help="Deployment of studies whose workers do all settings but the first at once: study/study-part.",
+)
 @options_of(Place)
-def experiment(file: Path, dry_run: bool, **options: Any) -> None:
+def experiment(file: Path, dry_run: bool, deployment: str, **options: Any) -> None:
     """Train, explain and compare every setting and seed that FILE (TOML) names.
 
     Each is a run of its own, called after --name or the file, its setting and its seed. What is done is not
@@ -41,7 +48,7 @@ def experiment(file: Path, dry_run: bool, **options: Any) -> None:
     if dry_run:
         _print_plan(settings, images=told.photographs.images, runs=place.folder)
         return
-    compared = run_flow(flow, file, place)
+    compared = run_flow(flow, file, place, deployment)
     for folder in compared.runs:
         console.print(f"page      {folder / 'latest' / 'report.html'}", markup=False)
     if compared.page is not None:

@@ -11,6 +11,9 @@ from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Cancelling
 
+from flows.experiment import experiment
+from flows.failures import PartlyFailedError
+from flows.parameters import Place
 from flows.prune import prune_all
 from storage.layout import RunLayout
 from storage.lock import holding
@@ -259,6 +262,41 @@ def test_a_checkpoint_whose_event_was_lost_is_explained_by_the_backfill(environm
     assert (place / "runs" / "stopped" / "latest" / "manifest.json").exists()
 
 
+EXPERIMENT = """
+[photographs]
+images = "{images}"
+
+[training]
+k = 3
+width = 0.0625
+batch_size = 8
+clustering = "kmeans"
+
+[duration]
+epochs = 1
+
+[[settings]]
+name = "impossible"
+init_weights = "nowhere.pt"
+
+[[settings]]
+name = "three"
+"""
+
+
+@pytest.mark.usefixtures("worker", "no_trigger")
+def test_settings_of_an_experiment_are_done_by_workers(coins, place):
+    file = place / "try.toml"
+    file.write_text(EXPERIMENT.format(images=coins))
+    with pytest.raises(PartlyFailedError, match="try-impossible-seed31") as caught:
+        experiment(file, Place(runs=str(place / "runs")), "study/study-part")
+    assert "1 of 2 settings" in caught.value.done
+    (run,) = runs_of("study/study-part")
+    assert run.state_name == "Completed"
+    assert run.parent_task_run_id is not None
+    assert (place / "runs" / "try-three-seed31" / "latest" / "report.html").exists()
+
+
 def test_the_prune_deployment_has_an_age_that_the_flow_takes(place):
     with get_client(sync_client=True) as client:
         deployed = client.read_deployment_by_name("prune/prune").parameters
@@ -313,4 +351,4 @@ def test_no_two_deployments_have_one_name():
     with get_client(sync_client=True) as client:
         names = [one.name for one in client.read_deployments() if "coin-xai" in one.tags]
     assert sorted(names) == sorted(set(names))
-    assert {"train", "explain", "explain-part", "study", "claims"} <= set(names)
+    assert {"train", "explain", "explain-part", "study", "study-part", "claims"} <= set(names)
