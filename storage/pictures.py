@@ -37,21 +37,23 @@ def write_picture(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
 
 
 def _png(pixels: npt.NDArray[np.uint8]) -> bytes:
-    """Encode with one filter for all lines and Huffman codes alone.
+    """Encode with one filter for all lines, and repetitions where there are colours.
 
-    Pillow tries four filters for each line. At its quickest, level 1 and Huffman codes alone, it takes 1.5 to
-    1.8 times as long for as many bytes; at level 1 with repetitions, of which photographs and gradients have
-    few, 1.9 to 2.2 times, for up to a fifth fewer (`benchmarks/encoders.py`).
+    Pillow tries four filters for each line, and takes nearly twice as long for as many bytes
+    (`benchmarks/encoders.py`). In the colours of heat something repeats: where it is the same for
+    neighbours, all three channels differ alike. A grey gradient has no repetitions worth the search.
     """
     height, width = pixels.shape[:2]
     bytes_a_pixel = 1 if pixels.ndim == 2 else pixels.shape[2]
-    rows = np.ascontiguousarray(pixels).reshape(height, -1)
-    left, above = np.zeros_like(rows), np.zeros_like(rows)
-    left[:, bytes_a_pixel:], above[1:] = rows[:, :-bytes_a_pixel], rows[:-1]
+    strategy = zlib.Z_HUFFMAN_ONLY if pixels.ndim == 2 else zlib.Z_DEFAULT_STRATEGY
+    rows = pixels.reshape(height, -1)
+    framed = np.zeros((1 + height, bytes_a_pixel + rows.shape[1]), np.uint8)
+    framed[1:, bytes_a_pixel:] = rows
+    left, above = framed[1:, :-bytes_a_pixel], framed[:-1, bytes_a_pixel:]
     lines = np.empty((height, 1 + rows.shape[1]), np.uint8)
     lines[:, 0] = AVERAGE
     np.subtract(rows, (left & above) + ((left ^ above) >> 1), out=lines[:, 1:])  # the mean, rounded down
-    packer = zlib.compressobj(level=1, strategy=zlib.Z_HUFFMAN_ONLY)
+    packer = zlib.compressobj(level=1, strategy=strategy)
     header = struct.pack(">IIBBBBB", width, height, 8, GREY if pixels.ndim == 2 else RGB, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", packer.compress(lines.data) + packer.flush()), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*chunk) for chunk in chunks)

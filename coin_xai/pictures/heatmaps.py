@@ -6,6 +6,7 @@ fades to a pale grey where the network did not look, and has no colours but a ha
 in it speaks for the class.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -56,60 +57,79 @@ def colour_table() -> Picture:
 
 
 def overlay(
+    photograph: Picture, cam: NDArray[np.floating], *, square: Square, opacity: float = 0.6
+) -> Picture:
+    """Lay the heat of a class activation map over a photograph, as `overlays` does that of several."""
+    return overlays(photograph, [cam], square=square, opacity=opacity)[0]
+
+
+def overlays(
     photograph: Picture,
-    cam: NDArray[np.floating],
+    cams: Sequence[NDArray[np.floating]],
     *,
     square: Square,
     opacity: float = 0.6,
-) -> Picture:
-    """Lay the heat of a class activation map over a photograph.
+) -> list[Picture]:
+    """Lay the heat of class activation maps over a photograph, each in a picture of its own.
 
-    The map is rectified, enlarged from its own grid straight to the pixels of the square (bilinear,
+    A map is rectified, enlarged from its own grid straight to the pixels of the square (bilinear,
     half-pixel centres), turned as the square is, and stretched so that its least heat is 0 and its greatest
     1.
 
     Args:
         photograph: H x W x 3.
-        cam: signed evidence on the grid of the layer, h x w.
+        cams: signed evidence on the grid of a layer, h x w each.
         square: that the network saw, in pixels of the photograph; what sticks out of it is cut off.
         opacity: how much of the photograph the greatest heat covers, 0 to 1.
 
     Returns:
-        H x W x 3. A map without positive evidence leaves the square grey, within a hatched frame.
+        H x W x 3 each. A map without positive evidence leaves the square grey, within a hatched frame.
 
     Raises:
         OptionError: shapes or values are not as described.
     """
     left, top, side = (round(place) for place in (square.left, square.top, square.side))
-    _check_overlay(photograph, cam, (left, top, side), opacity)
+    for cam in cams:
+        _check_overlay(photograph, cam, (left, top, side), opacity)
     height, width = photograph.shape[:2]
     rows = slice(max(top, 0), min(top + side, height))
     columns = slice(max(left, 0), min(left + side, width))
-    grey = np.asarray(Image.fromarray(photograph).convert("L"))
-    picture = np.repeat(_faded(grey)[..., None], 3, axis=2)
-    seen = grey[rows, columns, None]
     there = slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left)
-    if cam.max() <= 0:
-        picture[rows, columns] = seen
-        _hatch(picture[rows, columns])
-        return picture
-    step = _turned(_steps(heat(cam, (side, side))), square.turn_deg)[there]
-    kept, added = _blend_tables(opacity)
-    blend = added.take(step, axis=0)
-    blend += seen * kept.take(step)[..., None]
-    blend >>= 8
-    if square.turn_deg:
-        inside = _turned(np.full((side, side), 255, np.uint8), square.turn_deg)[there] > 127
-        blend = np.where(inside[..., None], blend, picture[rows, columns])
-    picture[rows, columns] = blend
-    return picture
+    grey = np.asarray(Image.fromarray(photograph).convert("L"))
+    unseen, seen = _faded().take(grey), grey[rows, columns]
+    hot = [_steps(heat(cam, (side, side))) for cam in cams if cam.max() > 0]
+    *steps, inside = _turned([*hot, np.full((side, side), 255, np.uint8)], square.turn_deg)
+    drawn = iter(steps)
+    pictures = []
+    for cam in cams:
+        pixels = unseen.copy()
+        if cam.max() > 0:
+            place = next(drawn)[there].astype(np.uint16) << 8 | seen
+            np.copyto(pixels[rows, columns], _blended(opacity).take(place), where=inside[there] > 127)
+        else:
+            pixels[rows, columns] = _plain().take(seen)
+        inks = pixels.view(np.uint8).reshape(height, width, 4)
+        picture = np.stack([inks[..., ink] for ink in range(3)], axis=-1)  # a tenth of the time of a slice
+        if cam.max() <= 0:
+            _hatch(picture[rows, columns])
+        pictures.append(picture)
+    return pictures
 
 
-def _turned(picture: Picture, degrees: float) -> Picture:
-    """Return what was cut out turned counter-clockwise as it lies in the photograph; its corners are lost."""
+def _turned(pictures: Sequence[Picture], degrees: float) -> list[Picture]:
+    """Return what was cut out turned counter-clockwise as it lies in the photograph; its corners are lost.
+
+    Four are turned as one picture of four inks, in half the time, since each pixel is looked for once.
+    """
     if not degrees:
-        return picture
-    return np.asarray(Image.fromarray(picture).rotate(-degrees, Image.Resampling.BILINEAR))
+        return [*pictures]
+    turned: list[Picture] = []
+    for start in range(0, len(pictures), 4):
+        inks = [Image.fromarray(picture) for picture in pictures[start : start + 4]]
+        sheet = Image.merge("CMYK", (inks * 4)[:4])
+        sheet = sheet.rotate(-degrees, Image.Resampling.BILINEAR)
+        turned += [np.asarray(ink) for ink in sheet.split()[: len(inks)]]
+    return turned
 
 
 def _check_overlay(
@@ -132,16 +152,39 @@ def _check_overlay(
 
 
 @lru_cache(maxsize=16)
-def _blend_tables(opacity: float) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
-    """Return for each step of heat how much of the photograph is kept, and the colour to add, in 256ths."""
-    cover = np.rint(256 * opacity * (COLD_SHARE + (1 - COLD_SHARE) * np.linspace(0, 1, 256)))
-    added = colour_table() * cover[:, None] + 128  # half a step, so that the shift rounds
-    return _read_only((256 - cover).astype(np.uint16)), _read_only(added.astype(np.uint16))
+def _blended(opacity: float) -> NDArray[np.uint32]:
+    """Return the pixel for each step of heat and each grey below it (256 x 256).
+
+    Grey and colour are rounded apart, so that all channels of neighbours with the same heat differ by the
+    same: a PNG takes a tenth less.
+    """
+    cover = np.rint(256 * opacity * (COLD_SHARE + (1 - COLD_SHARE) * np.linspace(0, 1, 256)))[:, None]
+    kept = (np.arange(256) * (256 - cover) + 128) // 256
+    added = (colour_table() * cover + 128) // 256
+    return _pixels(kept[:, :, None] + added[:, None])
 
 
-def _faded(grey: Picture) -> Picture:
-    faded = (grey.astype(np.uint16) * UNSEEN_SHARE + UNSEEN_PAPER * (256 - UNSEEN_SHARE)) >> 8
-    return faded.astype(np.uint8)
+@lru_cache(maxsize=1)
+def _faded() -> NDArray[np.uint32]:
+    """Return the pixel for each grey where the network did not look (256)."""
+    return _pixels(_greys((np.arange(256) * UNSEEN_SHARE + UNSEEN_PAPER * (256 - UNSEEN_SHARE)) >> 8))
+
+
+@lru_cache(maxsize=1)
+def _plain() -> NDArray[np.uint32]:
+    """Return the pixel for each grey as it is (256)."""
+    return _pixels(_greys(np.arange(256)))
+
+
+def _greys(values: NDArray[np.integer]) -> NDArray[np.integer]:
+    return np.repeat(values[:, None], 3, axis=1)
+
+
+def _pixels(colours: NDArray[Any]) -> NDArray[np.uint32]:
+    """Return red, green and blue (... x 3) as one number each, since one is looked up sooner than three."""
+    padded = np.zeros((*colours.shape[:-1], 4), np.uint8)
+    padded[..., :3] = colours
+    return _read_only(padded.view(np.uint32)[..., 0])
 
 
 def _hatch(picture: Picture) -> None:

@@ -15,6 +15,9 @@ from coin_xai.pictures.gradient_pictures import gradient_picture
 Picture = npt.NDArray[np.uint8]
 Measured = Mapping[str, npt.NDArray[np.generic]]
 
+DRAWING_VERSION = "drawing-2"
+"""Changes whenever the same maps and photographs would be drawn otherwise."""
+
 FACTORS = ("grad_cam", "guided_backpropagation")
 """Whose product Guided Grad-CAM is; it is not kept beside them."""
 
@@ -35,12 +38,13 @@ def draw(
         photograph: H x W x 3.
         square: of the photograph, that the network sees.
     """
-    return {method: _picture(method, measured, photograph, square) for method in methods}
+    heat: list[ShownMethod] = [method for method in methods if method in HEAT_METHODS]
+    cams = [measured[method].astype(np.float32) for method in heat]
+    laid = dict(zip(heat, heatmaps.overlays(photograph, cams, square=square), strict=True))
+    return {method: laid[method] if method in laid else _gradient(method, measured) for method in methods}
 
 
-def _picture(method: ShownMethod, measured: Measured, photograph: Picture, square: Square) -> Picture:
-    if method in HEAT_METHODS:
-        return heatmaps.overlay(photograph, measured[method].astype(np.float32), square=square)
+def _gradient(method: ShownMethod, measured: Measured) -> Picture:
     if method == "guided_grad_cam":
         cam, guided = (measured[name].astype(np.float32) for name in FACTORS)
         return gradient_picture(guided_grad_cam(guided, cam))

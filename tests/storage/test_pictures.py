@@ -29,6 +29,11 @@ def test_a_jpeg_comes_back_nearly(tmp_path, channels):
         assert np.abs(np.asarray(picture).astype(int) - given).max() <= 4
 
 
+def test_what_repeats_in_colours_takes_little(tmp_path, pixels):
+    write_picture(tmp_path / "coin.png", np.tile(pixels, (4, 4, 1)))
+    assert (tmp_path / "coin.png").stat().st_size < 4 * pixels.nbytes  # of 16 times as many
+
+
 def test_the_same_pixels_make_the_same_file(tmp_path, pixels):
     for name in ("a.png", "b.png"):
         write_picture(tmp_path / name, pixels)

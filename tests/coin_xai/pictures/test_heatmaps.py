@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from coin_xai.attribution.formulas.heat import heat
 from coin_xai.errors import OptionError
 from coin_xai.photographs.square import Square
 from coin_xai.pictures import heatmaps
-from coin_xai.pictures.heatmaps import heat_colours, overlay
+from coin_xai.pictures.heatmaps import heat_colours, overlay, overlays
 
 
 def random(seed=3):
@@ -121,6 +122,37 @@ def test_the_inputs_are_not_changed_and_may_be_read_only():
     assert np.array_equal(cam, kept[1])
     mirrored = overlay(coin[:, ::-1], cam[:, ::-1], square=Square(25, 5, 30))
     assert np.abs(mirrored[:, ::-1].astype(int) - overlay(coin, cam, square=Square(5, 5, 30))).max() <= 6
+
+
+@pytest.mark.parametrize("turn_deg", [0.0, 25.0])
+def test_several_maps_are_laid_over_a_photograph_as_each_alone(turn_deg):
+    cams = list(random().normal(size=(6, 7, 7)))
+    cams[2] = -np.abs(cams[2])
+    square = Square(12, -4, 36, turn_deg=turn_deg)
+    found = overlays(photograph(), cams, square=square)
+    assert len(found) == 6
+    for picture, cam in zip(found, cams, strict=True):
+        assert np.array_equal(picture, overlay(photograph(), cam, square=square))
+    assert len({picture.tobytes() for picture in found}) == 6
+
+
+def test_a_turned_map_lies_turned_in_the_photograph():
+    cam, white = random().normal(size=(7, 7)), np.full((90, 90, 3), 255, np.uint8)
+    found = overlay(white, cam, square=Square(0, 0, 90, turn_deg=25), opacity=1)
+    steps = (heat(cam, (90, 90)) * 255 + 0.5).astype(np.uint8)
+    upright = Image.fromarray(steps), Image.fromarray(np.full_like(steps, 255))
+    turned, inside = (np.asarray(one.rotate(-25, Image.Resampling.BILINEAR)) for one in upright)
+    step = turned[inside > 127]
+    cover = 0.3 + 0.7 * step[:, None] / 255
+    expected = heatmaps.colour_table()[step] * cover + 255 * (1 - cover)
+    assert np.abs(found[inside > 127] - expected).max() <= 1.5  # two roundings, and that of the cover
+    assert is_grey(found[inside <= 127])
+
+
+@pytest.mark.parametrize("opacity", [0.0, 0.6, 1.0])
+def test_neighbours_of_the_same_heat_differ_alike_in_all_channels(opacity):
+    found = overlay(photograph(30, 30), np.ones((5, 5)), square=Square(0, 0, 30), opacity=opacity).astype(int)
+    assert is_grey(found - found[:1, :1])
 
 
 @pytest.mark.parametrize(
