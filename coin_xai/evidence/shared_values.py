@@ -85,32 +85,66 @@ def _texts(table: pd.DataFrame, columns: Collection[str]) -> dict[str, pd.Series
     return found
 
 
+class _Question(NamedTuple):
+    """Whether a value is commoner in a cluster than chance makes it.
+
+    Attributes:
+        column: of the table.
+        value: as text.
+        hits: coins of the cluster that have it.
+        own: coins of the cluster.
+        beside: other coins that have it.
+        others: other coins.
+    """
+
+    column: str
+    value: str
+    hits: int
+    own: int
+    beside: int
+    others: int
+
+
 def _said(
     texts: Mapping[str, pd.Series],
     sides: Mapping[int, tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]],
 ) -> dict[int, list[Shared]]:
-    asked = {one: list(_asked(texts, here, there)) for one, (here, there) in sides.items()}
-    count = max(1, sum(len(questions) for questions in asked.values()))
-    said = {}
-    for one, questions in asked.items():
-        sure = sorted(questions, key=itemgetter(0))
-        said[one] = _one_a_column(
-            [shared for chance, shared in sure if chance * count < LEVEL and _worth_saying(shared)]
-        )
-    return said
+    coded = {name: pd.factorize(column) for name, column in texts.items()}
+    asked = [
+        (one, question) for one, (here, there) in sides.items() for question in _asked(coded, here, there)
+    ]
+    sure = sorted(zip(_chances([question for _, question in asked]), asked, strict=True), key=itemgetter(0))
+    worth: dict[int, list[Shared]] = {one: [] for one in sides}
+    for chance, (one, (column, value, hits, own, beside, others)) in sure:
+        shared = Shared(column, value, hits / own, beside / others if others else 0.0)
+        if chance * len(asked) < LEVEL and _worth_saying(shared):
+            worth[one].append(shared)
+    return {one: _one_a_column(found) for one, found in worth.items()}
 
 
 def _asked(
-    texts: Mapping[str, pd.Series], here: npt.NDArray[np.bool_], there: npt.NDArray[np.bool_]
-) -> Iterator[tuple[float, Shared]]:
-    """Yield each value of the coins here with the probability that chance gives them as many of it."""
+    coded: Mapping[str, tuple[npt.NDArray[np.int64], pd.Index]],
+    here: npt.NDArray[np.bool_],
+    there: npt.NDArray[np.bool_],
+) -> Iterator[_Question]:
+    """Yield a question for each value of the coins here, column by column, the commonest first."""
     own, others = int(here.sum()), int(there.sum())
-    for name, column in texts.items():
-        inside, outside = (column[side].value_counts() for side in (here, there))
-        for value, hits in inside.items():
-            beside = int(outside.get(value, 0))
-            chance = float(hypergeom.sf(hits - 1, own + others, hits + beside, own))
-            yield chance, Shared(name, str(value), hits / own, beside / others if others else 0.0)
+    for name, (codes, values) in coded.items():
+        # Missing values have the code -1.
+        inside, outside = (
+            np.bincount(codes[side] + 1, minlength=len(values) + 1)[1:] for side in (here, there)
+        )
+        for code in np.argsort(-inside, kind="stable")[: np.count_nonzero(inside)]:
+            yield _Question(name, str(values[code]), int(inside[code]), own, int(outside[code]), others)
+
+
+def _chances(questions: Sequence[_Question]) -> list[float]:
+    """Return with what probability chance gives a cluster as many coins with the value, or more."""
+    if not questions:
+        return []
+    hits, own, beside, others = np.array([question[2:] for question in questions]).T
+    chances: list[float] = hypergeom.sf(hits - 1, own + others, hits + beside, own).tolist()
+    return chances
 
 
 def _worth_saying(shared: Shared) -> bool:

@@ -72,7 +72,7 @@ def find_flan(colours: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     centre = np.median(corners, axis=0)
     distance = np.linalg.norm(colours - centre, axis=-1)
     spread = float(np.percentile(np.linalg.norm(corners - centre, axis=-1), 75))
-    differs = ndimage.median_filter(distance, 3) > max(SMALLEST_DIFFERENCE, 2 * spread)
+    differs = _most_around(distance > max(SMALLEST_DIFFERENCE, 2 * spread))
     labels, count = ndimage.label(_closed(differs))
     if not count:
         return np.zeros(differs.shape, dtype=bool)
@@ -90,6 +90,14 @@ def corners_of(colours: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     rows, columns = np.r_[:side, height - side : height], np.r_[:side, width - side : width]
     corners: npt.NDArray[np.float64] = colours[np.ix_(rows, columns)].reshape(-1, 3)
     return corners
+
+
+def _most_around(differs: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return where most of a pixel and its eight neighbours differ, and so the median of their distances."""
+    padded = np.pad(differs, 1, mode="symmetric").astype(np.uint8)
+    down = padded[:-2] + padded[1:-1] + padded[2:]
+    count: npt.NDArray[np.uint8] = down[:, :-2] + down[:, 1:-1] + down[:, 2:]
+    return count >= 5
 
 
 def _closed(differs: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -91,11 +91,11 @@ def sharpness(grey: npt.NDArray[np.floating]) -> float:
     Of the two directions the more blurred one counts. A picture without any difference gives 0.
     """
     kept = []
-    for axis in (0, 1):
-        blurred = ndimage.uniform_filter1d(grey, WINDOW_PX, axis=axis, mode="nearest")
-        before, after = np.abs(np.diff(grey, axis=axis)), np.abs(np.diff(blurred, axis=axis))
-        total = before.sum()
+    for lines in (np.ascontiguousarray(grey.T), grey):  # along a line both take a third of the time
+        blurred = ndimage.uniform_filter1d(lines, WINDOW_PX, axis=1, mode="nearest")
+        before, after = np.abs(np.diff(lines, axis=1)), np.abs(np.diff(blurred, axis=1))
+        total = before.sum(dtype=np.float64)
         if total < 1e-9:
             return 0.0
-        kept.append(float(np.maximum(0, before - after).sum() / total))
+        kept.append(float(np.maximum(0, before - after).sum(dtype=np.float64) / total))
     return min(kept)

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from coin_xai.mint import Issue, mint
+from coin_xai.photographs import flan as flans
 from coin_xai.photographs.flan import find_whole_flan
 from tests.coin_xai.photographs.test_quality import drawn
 
@@ -36,3 +38,9 @@ def test_what_runs_along_the_border_is_no_whole_coin():
     picture = np.full((200, 200, 3), 255, np.uint8)
     picture[40:160, :150] = 60
     assert find_whole_flan(picture) is None
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (2, 5), (40, 30)])
+def test_most_around_a_pixel_differ_where_the_median_does(shape):
+    distance = np.random.default_rng(shape[1]).random(shape)
+    assert np.array_equal(flans._most_around(distance > 0.5), ndimage.median_filter(distance, 3) > 0.5)
