@@ -57,7 +57,13 @@ def centre_square_of(height: int, width: int, *, crop: float = 1.0) -> Square:
 
 
 def cut(photograph: npt.NDArray[np.uint8], square: Square, *, size_px: int) -> npt.NDArray[np.uint8]:
-    """Return what a square of a photograph (H x W x 3) shows (size_px x size_px x 3); beyond it, black."""
+    """Return what a square of a photograph shows, size_px wide and high; beyond it, black.
+
+    Args:
+        photograph: H x W x 3, or H x W in grey; the result is likewise.
+        square: of the photograph.
+        size_px: side of the result.
+    """
     picture = Image.fromarray(photograph)
     right, bottom = square.left + square.side, square.top + square.side
     inside = min(square.left, square.top) >= 0 and right <= picture.width and bottom <= picture.height

@@ -18,7 +18,7 @@ from storage.layout import file_stem
 
 Picture = npt.NDArray[np.uint8]
 
-VERSION = "page-pictures-4"
+VERSION = "page-pictures-5"
 """Changes whenever the same maps and photographs would be drawn otherwise."""
 
 PHOTOGRAPH_PX, GRADIENT_PX = 224, 144
@@ -27,6 +27,11 @@ TILE_PX, SMALL_TILE_PX, MANY_COINS = 48, 24, 4096
 
 SUFFIX = ".webp"
 QUALITY = 70
+METHOD = 0
+"""How hard WebP looks for fewer bytes: at 0 a photograph takes half the time of 2, and a fifth more bytes."""
+
+GREY = (1 / CHANNELS, 1 / CHANNELS, 1 / CHANNELS, 0)
+"""The mean of the channels, as Pillow is told it."""
 
 
 def pictures_fingerprint(chunks: list[str]) -> str:
@@ -44,7 +49,7 @@ class PagePictures:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         # Sums of whole numbers are the same in whatever order threads add them.
-        self._sum = np.zeros((PHOTOGRAPH_PX, PHOTOGRAPH_PX, CHANNELS), np.int64)
+        self._sum = np.zeros((PHOTOGRAPH_PX, PHOTOGRAPH_PX), np.int64)
         self._count, self._turn = 0, threading.Lock()
 
     @classmethod
@@ -53,7 +58,7 @@ class PagePictures:
         """Yield one that writes into a folder that is there, and at the end the mean of what networks saw."""
         pictures = cls(folder)
         yield pictures
-        mean = pictures._sum.mean(axis=2) / pictures._count
+        mean = pictures._sum / pictures._count
         _write(folder / f"mean{SUFFIX}", Image.fromarray(np.rint(mean).astype(np.uint8)))
 
     def add(
@@ -76,7 +81,8 @@ class PagePictures:
         gradients = {method: picture for method, picture in drawn.items() if method not in HEAT_METHODS}
         for method, picture in gradients.items():
             _write(self._folder / f"{stem}-{method}{SUFFIX}", _small(picture, GRADIENT_PX))
-        seen = cut(np.asarray(small), square.enlarged(small.width), size_px=PHOTOGRAPH_PX)
+        grey = small.convert("L", GREY)
+        seen = cut(np.asarray(grey), square.enlarged(small.width), size_px=PHOTOGRAPH_PX)
         with self._turn:
             self._sum += seen
             self._count += 1
@@ -111,5 +117,5 @@ def _small(picture: Picture, side_px: int) -> Image.Image:
 
 def _write(path: Path, image: Image.Image) -> None:
     encoded = io.BytesIO()
-    image.save(encoded, format="WEBP", quality=QUALITY, method=2)
+    image.save(encoded, format="WEBP", quality=QUALITY, method=METHOD)
     path.write_bytes(encoded.getbuffer())
