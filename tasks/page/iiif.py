@@ -18,7 +18,7 @@ from coin_xai.report.words import WORDS
 from storage.layout import ExplanationLayout, file_stem
 from tasks.explaining.explained_coins import Explained
 from tasks.page.assemble import CAPTIONS, OF_A_FOREIGN_HEAD, UNSHOWN
-from tasks.page.pictures import QUALITY, SUFFIX
+from tasks.page.pictures import METHOD, QUALITY, SUFFIX
 
 PAPER = 241
 """The grey that heat lies on where no photographs are shown, as on the page."""
@@ -58,9 +58,12 @@ def cluster_manifests(
                 layers.append(Layer(address, spoken("photograph"), width, height))
             ground = small if photographs else np.full_like(small, PAPER)
             square = squares[position].enlarged(width)
-            for method, maps in explained.heats.items():
+            own = [maps[position] for maps in explained.heats.values()]
+            for method, laid in zip(
+                explained.heats, heatmaps.overlays(ground, own, square=square), strict=True
+            ):
                 address = f"iiif/{name}-{method}{SUFFIX}"
-                yield address, _encoded(heatmaps.overlay(ground, maps[position], square=square))
+                yield address, _encoded(laid)
                 layers.append(Layer(address, {"none": [CAPTIONS[method]]}, width, height))
             shown.append(Coin(row["coin_id"], layers, list(_facts(row)), _record(row)))
         content = manifest(cluster, shown, base=base, run=run)
@@ -83,5 +86,5 @@ def _record(row: Mapping[Hashable, Any]) -> str | None:
 
 def _encoded(picture: npt.NDArray[np.uint8]) -> bytes:
     encoded = io.BytesIO()
-    Image.fromarray(picture).save(encoded, format="WEBP", quality=QUALITY, method=2)
+    Image.fromarray(picture).save(encoded, format="WEBP", quality=QUALITY, method=METHOD)
     return encoded.getvalue()

