@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from PIL import Image, ImageFilter
 
 from coin_xai.matching.blur import blurred
@@ -130,10 +131,9 @@ PHOTOGRAPHIC: dict[str, Callable[[Picture], Picture]] = {
 
 def _tone(values: Floats, source: Floats, reach_px: float) -> Floats:
     """Return the mean of the source near each pixel (S x S x 3)."""
-    weight = blurred(source, reach_px) + 1e-4
-    return np.stack(
-        [blurred(values[..., channel] * source, reach_px) / weight for channel in range(3)], axis=-1
-    )
+    near = np.concatenate([source[None], values.transpose(2, 0, 1) * source])
+    weight, *tones = blurred(torch.from_numpy(near), reach_px).numpy()
+    return np.stack([tone / (weight + 1e-4) for tone in tones], axis=-1)
 
 
 def _by_tone(picture: Picture, exponent: float) -> Picture:

@@ -7,15 +7,17 @@ alone, by cross-correlation. Turns are found otherwise (`turning`): what all coi
 """
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
-from scipy.fft import irfft2, rfft2
+from torch import Tensor
 
+from coin_xai.common.blocks import by_blocks
 from coin_xai.common.stages import Advance
-from coin_xai.matching.cells import describe_cells
-from coin_xai.matching.cut_out import SIZE_PX, Frame
+from coin_xai.matching.blur import blurred
+from coin_xai.matching.cells import AT_ONCE, describe_cells
+from coin_xai.matching.cut_out import SIZE_PX, Frame, eroded
 from coin_xai.photographs.pixels import Pixels
 
 CELL_PX = 4
@@ -53,12 +55,12 @@ def align(pixels: Pixels, frames: Sequence[Frame], *, advance: Advance = lambda 
     shifts = np.zeros((len(sample), 2), dtype=np.int64)
     for _ in range(ROUNDS):
         mean = _mean(cells, seen, shifts)
-        shifts = _best_shifts(cells, seen, mean)
+        shifts = _best_shifts(cells, seen, _Shifted.of(mean))
         # Nothing but the others says where a coin belongs: all of them together must not wander.
         shifts -= np.round(np.median(shifts, axis=0)).astype(np.int64)
     mean = _mean(cells, seen, shifts)
     if len(sample) == len(frames):
-        shifts = _best_shifts(cells, seen, mean)
+        shifts = _best_shifts(cells, seen, _Shifted.of(mean))
         for frame, (down, right) in zip(wide, shifts.tolist(), strict=True):
             yield frame.moved(right / CELLS, down / CELLS, scale=1 / MARGIN)
         return
@@ -100,9 +102,10 @@ def _moved_to(
 
     `advance` is told of all coins but those at the positions `told`.
     """
+    shifted = _Shifted.of(mean)
     for start in range(0, len(wide), BLOCK):
         numbers = np.arange(start, min(start + BLOCK, len(wide)))
-        found = _best_shifts(*_cells(pixels, wide, numbers, _tell_nobody), mean)
+        found = _best_shifts(*_cells(pixels, wide, numbers, _tell_nobody), shifted)
         advance(int(np.isin(numbers, [] if told is None else told, invert=True).sum()))
         for number, (down, right) in zip(numbers.tolist(), found.tolist(), strict=True):
             yield wide[number].moved(right / CELLS, down / CELLS, scale=1 / MARGIN)
@@ -114,12 +117,19 @@ def _cells(
     """Return the fine cells of some photographs (n x 32 x 32 x 9), and how far each is seen (n x 32 x 32)."""
     cells = np.empty((len(numbers), CELLS, CELLS, 9), dtype=np.float32)
     seen = np.empty((len(numbers), CELLS, CELLS), dtype=np.float32)
-    for row, number in enumerate(numbers.tolist()):
-        found, visible = describe_cells(pixels[number], frames[number], cell_px=CELL_PX)
+
+    def describe(rows: range) -> tuple[Tensor, Tensor]:
+        some = numbers[rows.start : rows.stop].tolist()
+        found, visible = describe_cells(
+            [pixels[number] for number in some], [frames[number] for number in some], cell_px=CELL_PX
+        )
         # Coins are to be laid on what was struck, not on how they were cut.
-        seen[row] = ndimage.grey_erosion(visible, RIM_CELLS)
-        cells[row] = ndimage.gaussian_filter(found * seen[row, ..., None], (BLUR_CELLS, BLUR_CELLS, 0))
-        advance(1)
+        inner = eroded(visible, RIM_CELLS)
+        return blurred((found * inner[..., None]).movedim(-1, 1), BLUR_CELLS).movedim(1, -1), inner
+
+    for rows, (found, inner) in by_blocks(describe, len(numbers), size=AT_ONCE):
+        cells[rows.start : rows.stop], seen[rows.start : rows.stop] = found, inner
+        advance(len(rows))
     return cells, seen
 
 
@@ -146,24 +156,41 @@ def _overlap(down: int, right: int) -> tuple[tuple[slice, slice], tuple[slice, s
     return (from_row, from_column), (to_row, to_column)
 
 
-def _best_shifts(cells: Floats, seen: Floats, mean: Floats) -> npt.NDArray[np.int64]:
+class _Shifted(NamedTuple):
+    """A mean at each shift that is tried, as it lies over a coin.
+
+    Attributes:
+        mean: of the cells of a coin (23 x 23 x 32 * 32 * 9).
+        square: of each cell, all directions together (23 x 23 x 32 * 32).
+    """
+
+    mean: Floats
+    square: Floats
+
+    @classmethod
+    def of(cls, mean: Floats) -> Self:
+        """Lay a mean (32 x 32 x 9) anywhere; what would lie beyond a coin is left out."""
+        padded = np.pad(mean, ((REACH_CELLS, REACH_CELLS), (REACH_CELLS, REACH_CELLS), (0, 0)))
+        laid = np.lib.stride_tricks.sliding_window_view(padded, (CELLS, CELLS), axis=(0, 1))
+        shifted = laid.transpose(0, 1, 3, 4, 2).reshape(*laid.shape[:2], -1)
+        square = (shifted**2).reshape(*laid.shape[:2], CELLS**2, -1).sum(axis=-1)
+        return cls(shifted, square)
+
+
+STEPS = REACH_CELLS - np.arange(2 * REACH_CELLS + 1)
+"""How far a coin's own cells lie beyond those of the mean, in the order of `_Shifted`."""
+COST = DISTANCE_COST * np.hypot(STEPS[:, None], STEPS) / CELLS
+
+
+def _best_shifts(cells: Floats, seen: Floats, shifted: _Shifted) -> npt.NDArray[np.int64]:
     """Return how far down and to the right of a coin's own cells the mean fits best, in cells (n x 2)."""
-    padded = (2 * CELLS, 2 * CELLS)
-    of_mean = np.conj(rfft2(mean, s=padded, axes=(0, 1)))
-    of_square = np.conj(rfft2((mean**2).sum(axis=-1), s=padded))
-    steps = np.r_[0 : REACH_CELLS + 1, -REACH_CELLS:0]
-    cost = DISTANCE_COST * np.hypot(steps[:, None], steps) / CELLS
     shifts = []
+    of_mean, of_square = (one.reshape(COST.size, -1).T for one in shifted)
     for start in range(0, len(cells), BLOCK):
-        own, visible = cells[start : start + BLOCK], seen[start : start + BLOCK]
-        product = irfft2((rfft2(own, s=padded, axes=(1, 2)) * of_mean).sum(axis=-1), s=padded)
+        own, visible = (one[start : start + BLOCK] for one in (cells, seen))
+        own, visible = own.reshape(len(own), -1), visible.reshape(len(own), -1)
         # The mean is as long as what of it the coin could show.
-        shown = irfft2(rfft2(visible, s=padded, axes=(1, 2)) * of_square, s=padded)
-        length = (
-            np.sqrt(np.maximum(shown, 1e-9))
-            * np.linalg.norm(own.reshape(len(own), -1), axis=1)[:, None, None]
-        )
-        cosine = (product / (length + 1e-3))[:, steps[:, None], steps] - cost
-        best = cosine.reshape(len(own), -1).argmax(axis=1)
-        shifts.append(np.stack([steps[best // len(steps)], steps[best % len(steps)]], axis=1))
-    return np.concatenate(shifts).astype(np.int64)
+        length = np.sqrt(np.maximum(visible @ of_square, 1e-9)) * np.linalg.norm(own, axis=1, keepdims=True)
+        best = ((own @ of_mean) / (length + 1e-3) - COST.ravel()).argmax(axis=1)
+        shifts.append(np.stack([STEPS[best // len(STEPS)], STEPS[best % len(STEPS)]], axis=1))
+    return np.concatenate(shifts)

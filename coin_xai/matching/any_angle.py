@@ -14,11 +14,12 @@ import numpy.typing as npt
 import torch
 from PIL import Image
 
+from coin_xai.common.blocks import by_blocks
 from coin_xai.common.stages import Advance, Stage, unwatched
 from coin_xai.matching.candidates import Compact
-from coin_xai.matching.cells import describe_cut
+from coin_xai.matching.cells import AT_ONCE, describe_cut
 from coin_xai.matching.common import common_of, without_common
-from coin_xai.matching.cut_out import Frame, cut_out
+from coin_xai.matching.cut_out import Frame, cut_out, cut_out_turned
 from coin_xai.matching.pairs import likeness_to_each
 from coin_xai.matching.polar import DIRECTIONS, describe_around, transform, turns_to_mean
 from coin_xai.matching.turning import synchronise_freely
@@ -90,10 +91,20 @@ def _waves(pixels: Pixels, frames: Sequence[Frame], advance: Advance) -> torch.T
     waves = []
     for start in range(0, len(frames), BLOCK):
         positions = range(start, min(start + BLOCK, len(frames)))
-        around = [describe_around(*cut_out(pixels[position], frames[position])) for position in positions]
-        waves.append(transform(np.stack(around)))
-        advance(len(around))
+        waves.append(transform(look_around(pixels, frames, positions)))
+        advance(len(positions))
     return torch.cat(waves, dim=1)
+
+
+def look_around(pixels: Pixels, frames: Sequence[Frame], positions: Sequence[int]) -> npt.NDArray[np.float32]:
+    """Return what is seen around the centres of some coins (n x 12 x 64 x 9)."""
+
+    def describe(rows: range) -> npt.NDArray[np.float32]:
+        some = positions[rows.start : rows.stop]
+        cut = cut_out_turned([pixels[one] for one in some], [frames[one] for one in some])
+        return describe_around(*(one[:, 0] for one in cut))
+
+    return np.concatenate([found for _rows, found in by_blocks(describe, len(positions), size=AT_ONCE)])
 
 
 def _cells_at_turns(
@@ -105,9 +116,11 @@ def _cells_at_turns(
     for position, frame in enumerate(frames):
         # Cut out once more: to keep all coins from before would take as much memory as their cells.
         cut = cut_out(pixels[position], frame)
-        for number in range(TURNS):
-            grey, on_coin = (_rotated(one, to_mean[position] + number * (360 / TURNS)) for one in cut)
-            turned[number, position], seen[number, position] = describe_cut(grey, on_coin, cell_px=CELL_PX)
+        angles = to_mean[position] + np.arange(TURNS) * (360 / TURNS)
+        grey, on_coin = (
+            torch.from_numpy(np.stack([_rotated(one, angle) for angle in angles])) for one in cut
+        )
+        turned[:, position], seen[:, position] = describe_cut(grey, on_coin, cell_px=CELL_PX)
         advance(1)
     for cells, visible in zip(turned, seen, strict=True):
         whole = cells.astype(np.float32), visible.astype(np.float32)

@@ -4,14 +4,20 @@ What the photographer chose is taken out: what lies around the flan, the coin's 
 as one picture allows, where the lamp stood, which shows in the directions that are strong all over the coin.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
+from torch import Tensor
 
 from coin_xai.matching.blur import blurred
-from coin_xai.matching.cut_out import SIZE_PX, Frame, cut_out
+from coin_xai.matching.cut_out import SIZE_PX, Frame, Photograph, cut_out_turned
 from coin_xai.matching.hog import histograms
 
 BLUR_PX = 1.0
+AT_ONCE = 8
+"""Coins that are described at once: of more, pictures leave the cache of a processor."""
+
 LEAST_SEEN = 0.8
 """Share of a cell that must lie on the coin for it to say anything."""
 
@@ -23,31 +29,35 @@ EVEN_DIRECTIONS = 0.1
 
 
 def describe_cells(
-    photograph: npt.NDArray[np.uint8], frame: Frame, *, cell_px: int
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Return the cells of a square (n x n x 9) and how far each is seen (n x n, 0..1); n = 128 / cell_px.
+    photographs: Sequence[Photograph], frames: Sequence[Frame], *, cell_px: int
+) -> tuple[Tensor, Tensor]:
+    """Return the cells of some coins (N x n x n x 9) and how far each is seen (N x n x n, 0..1).
 
     A cell that is not seen is zero.
-    """
-    return describe_cut(*cut_out(photograph, frame), cell_px=cell_px)
-
-
-def describe_cut(
-    grey: npt.NDArray[np.float32], on_coin: npt.NDArray[np.float32], *, cell_px: int
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Return what `describe_cells` does of a coin that is cut out already.
 
     Args:
-        grey: the coin (128 x 128, 0..1).
-        on_coin: which share of each pixel is coin (128 x 128).
+        photographs: of the coins (N, each H x W x 3).
+        frames: where each coin lies in its own (N).
+        cell_px: side of a cell; n = 128 / cell_px.
+    """
+    cells, seen = describe_cut(*cut_out_turned(photographs, frames), cell_px=cell_px)
+    return cells[:, 0], seen[:, 0]
+
+
+def describe_cut(grey: Tensor, on_coin: Tensor, *, cell_px: int) -> tuple[Tensor, Tensor]:
+    """Return what `describe_cells` does of coins that are cut out already.
+
+    Args:
+        grey: the coins (... x 128 x 128, 0..1).
+        on_coin: which share of each pixel is coin (... x 128 x 128).
         cell_px: side of a cell.
     """
-    cells = SIZE_PX // cell_px
-    share = on_coin.reshape(cells, cell_px, cells, cell_px).mean(axis=(1, 3))
-    seen = np.clip((share - LEAST_SEEN) / (1 - LEAST_SEEN), 0, 1)
+    several, cells = on_coin.shape[:-2], SIZE_PX // cell_px
+    rows = on_coin.reshape(*several, cells, cell_px, SIZE_PX).mean(dim=-2)
+    share = rows.reshape(*several, cells, cells, cell_px).mean(dim=-1)
+    seen = ((share - LEAST_SEEN) / (1 - LEAST_SEEN)).clamp(0, 1)
     strengths = histograms(blurred(grey, BLUR_PX), cell_px=cell_px)
-    even = _evened(strengths, seen, CONTRAST_PX / cell_px) * seen[..., None]
-    return even.astype(np.float32), seen.astype(np.float32)
+    return _evened(strengths, seen, CONTRAST_PX / cell_px) * seen[..., None], seen
 
 
 def fading_to_the_rim(cells: int) -> npt.NDArray[np.float32]:
@@ -57,16 +67,13 @@ def fading_to_the_rim(cells: int) -> npt.NDArray[np.float32]:
     return fading
 
 
-def _evened(
-    strengths: npt.NDArray[np.float64], seen: npt.NDArray[np.float64], reach: float
-) -> npt.NDArray[np.float64]:
+def _evened(strengths: Tensor, seen: Tensor, reach: float) -> Tensor:
     """Divide each cell by the contrast around it, and each direction by its strength all over the coin."""
-    energy, total = (strengths**2).sum(axis=-1) * seen, seen.sum() + 1e-6
+    energy, total = (strengths**2).sum(dim=-1) * seen, seen.sum(dim=(-2, -1))[..., None, None] + 1e-6
     around = blurred(energy, reach) / (blurred(seen, reach) + 1e-3)
-    contrast = np.sqrt(around + OWN_CONTRAST * energy.sum() / total + SMALLEST_CONTRAST)
+    of_coin = energy.sum(dim=(-2, -1))[..., None, None] / total
+    contrast = (around + OWN_CONTRAST * of_coin + SMALLEST_CONTRAST).sqrt()
     relative = strengths / contrast[..., None]
-    direction = (relative * seen[..., None]).sum(axis=(0, 1)) / total + 1e-6
-    even: npt.NDArray[np.float64] = (
-        relative * direction.mean() / (direction + EVEN_DIRECTIONS * direction.mean())
-    )
-    return even
+    direction = (relative * seen[..., None]).sum(dim=(-3, -2)) / total[..., 0] + 1e-6
+    mean = direction.mean(dim=-1, keepdim=True)
+    return relative * (mean / (direction + EVEN_DIRECTIONS * mean))[..., None, None, :]

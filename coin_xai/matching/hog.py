@@ -1,18 +1,21 @@
 """Histograms of oriented gradients (Dalal & Triggs 2005): a description that nothing had to learn."""
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch import Tensor
 
 from coin_xai.photographs.pixels import Pixels
 
 SIZE_PX = 128
 CELL_PX = 16
 ORIENTATIONS = 9
-BINS = ORIENTATIONS + 2
-"""Of a cell: an angle of 180 degrees falls into the tenth and shares with the next."""
+BINS = 2 * ORIENTATIONS + 2
+"""Of a cell: angles of -180 to 180 degrees, of which the last shares with the next."""
 BLOCK_CELLS = 2
 LENGTH = (SIZE_PX // CELL_PX - BLOCK_CELLS + 1) ** 2 * BLOCK_CELLS**2 * ORIENTATIONS
 # Below this length a block holds no contrast worth blowing up.
@@ -37,7 +40,7 @@ def hog(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
     Each block of 2 x 2 cells of 16 x 16 pixels is divided by its length.
     """
-    cells = histograms(grey, cell_px=CELL_PX)
+    cells = histograms(torch.from_numpy(grey)[None], cell_px=CELL_PX)[0].numpy()
     blocks = np.lib.stride_tricks.sliding_window_view(cells, (BLOCK_CELLS, BLOCK_CELLS), axis=(0, 1))
     flat = blocks.reshape(-1, ORIENTATIONS * BLOCK_CELLS**2)
     lengths = np.sqrt((flat**2).sum(axis=1, keepdims=True) + SMALLEST_NORM**2)
@@ -45,35 +48,36 @@ def hog(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return descriptor
 
 
-def histograms(grey: npt.NDArray[np.float32], *, cell_px: int) -> npt.NDArray[np.float64]:
-    """Return the strength of the gradients in each cell by direction (rows x columns x 9).
+def histograms(grey: Tensor, *, cell_px: int) -> Tensor:
+    """Return the strength of the gradients in each cell by direction (... x rows x columns x 9).
 
     Light to dark counts as dark to light; a gradient between two of the nine directions is shared by them.
 
     Args:
-        grey: H x W, sides multiples of the cell's, 0..1.
+        grey: pictures (... x H x W), sides multiples of the cell's, 0..1.
         cell_px: side of a cell.
     """
-    down, right = np.gradient(grey)
-    strength = np.hypot(down, right)
-    # In units of the distance between two directions; direction 9 is direction 0 again.
-    direction = np.arctan2(down, right) * np.float32(ORIENTATIONS / np.pi)
-    np.add(direction, ORIENTATIONS, out=direction, where=direction < 0)
-    lower = direction.astype(np.int32)
+    height, width = grey.shape[-2:]
+    down, right = torch.gradient(grey, dim=(-2, -1))
+    strength = (down**2 + right**2).sqrt()
+    # In units of the distance between two directions, 0 to 18; directions 9 and 18 are direction 0 again.
+    direction = torch.atan2(down, right) * (ORIENTATIONS / math.pi) + ORIENTATIONS
+    lower = direction.floor()
     to_next = (direction - lower) * strength
-    place = (_cells(*grey.shape, cell_px) + lower).ravel()
-    rows, columns = grey.shape[0] // cell_px, grey.shape[1] // cell_px
-    bins = rows * columns * BINS
-    strengths = np.bincount(place, (strength - to_next).ravel(), bins)
-    strengths[1:] += np.bincount(place, to_next.ravel(), bins)[:-1]
-    strengths = strengths.reshape(rows, columns, BINS)
-    strengths[..., : BINS - ORIENTATIONS] += strengths[..., ORIENTATIONS:]
-    return np.asarray(strengths[..., :ORIENTATIONS], dtype=np.float64)
+    shape = (*grey.shape[:-2], height // cell_px, width // cell_px, BINS)
+    bins = math.prod(shape[-3:])
+    place = _cells(height, width, cell_px) + lower.flatten(end_dim=-3).long()
+    place = (place + bins * torch.arange(len(place))[:, None, None]).flatten()
+    strengths = grey.new_zeros(math.prod(shape)).scatter_add_(0, place, (strength - to_next).flatten())
+    strengths.scatter_add_(0, place + 1, to_next.flatten())
+    strengths = strengths.view(shape)
+    found = strengths[..., :ORIENTATIONS] + strengths[..., ORIENTATIONS : 2 * ORIENTATIONS]
+    found[..., : BINS - 2 * ORIENTATIONS] += strengths[..., 2 * ORIENTATIONS :]
+    return found
 
 
 @lru_cache
-def _cells(height: int, width: int, cell_px: int) -> npt.NDArray[np.int32]:
+def _cells(height: int, width: int, cell_px: int) -> Tensor:
     """Return the number of the first bin of the cell that each pixel lies in (H x W)."""
-    down, right = np.indices((height, width), dtype=np.int32) // cell_px
-    first: npt.NDArray[np.int32] = (down * (width // cell_px) + right) * BINS
-    return first
+    down, right = torch.arange(height)[:, None] // cell_px, torch.arange(width) // cell_px
+    return (down * (width // cell_px) + right) * BINS

@@ -13,16 +13,17 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from coin_xai.common.blocks import by_blocks
 from coin_xai.common.stages import Advance, Stage, unwatched
 from coin_xai.matching.alignment import align
-from coin_xai.matching.any_angle import match_at_any_angle
+from coin_xai.matching.any_angle import look_around, match_at_any_angle
 from coin_xai.matching.candidates import find_candidates
-from coin_xai.matching.cells import describe_cells, describe_cut
+from coin_xai.matching.cells import AT_ONCE, describe_cells, describe_cut
 from coin_xai.matching.common import common_of, without_common
-from coin_xai.matching.cut_out import Frame, cut_out, cut_out_turned, frame_of
+from coin_xai.matching.cut_out import Frame, cut_out_turned, frame_of
 from coin_xai.matching.descriptions import Orientation
 from coin_xai.matching.pairs import likeness_to_each
-from coin_xai.matching.polar import FEWEST_PAIRS, describe_around, share_that_stands, transform
+from coin_xai.matching.polar import FEWEST_PAIRS, share_that_stands, transform
 from coin_xai.matching.turning import TURN_DEG, best_turn, synchronise
 from coin_xai.matching.windows import CELL_PX, CELLS, likeness_in
 from coin_xai.photographs.pixels import Pixels
@@ -117,8 +118,7 @@ def how_many_stand(pixels: Pixels, frames: Sequence[Frame]) -> float | None:
     sample = np.unique(np.linspace(0, len(frames) - 1, SAMPLE).astype(int)).tolist()
     if len(sample) < 2 * FEWEST_PAIRS:
         return None
-    around = [describe_around(*cut_out(pixels[one], frames[one])) for one in sample]
-    return share_that_stands(transform(np.stack(around)))
+    return share_that_stands(transform(look_around(pixels, frames, sample)))
 
 
 def find_frames(
@@ -137,11 +137,15 @@ def find_frames(
 
 def _laid_over(pixels: Pixels, centre_crop: float, stage: Stage) -> list[Frame]:
     """Return where each coin lies, laid over the others and not turned (N)."""
-    frames = []
+    frames: list[Frame] = []
     with stage("find coins", 2 * len(pixels)) as advance:
-        for position in range(len(pixels)):
-            frames.append(frame_of(pixels[position], centre_crop=centre_crop))
-            advance(1)
+
+        def find(positions: range) -> list[Frame]:
+            return [frame_of(pixels[position], centre_crop=centre_crop) for position in positions]
+
+        for positions, found in by_blocks(find, len(pixels), size=AT_ONCE):
+            frames += found
+            advance(len(positions))
         return list(align(pixels, frames, advance=advance))
 
 
@@ -196,10 +200,16 @@ def look_turned(
     """Return what some coins show turned for trial, either way, without what is common (n x 16 x 16 x 9)."""
     cells = np.empty((2, len(positions), CELLS, CELLS, 9), np.float32)
     seen = np.empty(cells.shape[:-1], np.float32)
-    for row, position in enumerate(positions):
-        cut = cut_out_turned(pixels[position], frames[position], (-TURN_DEG, TURN_DEG))
-        for way, one in enumerate(cut):
-            cells[way, row], seen[way, row] = describe_cut(*one, cell_px=CELL_PX)
+
+    def turn(rows: range) -> tuple[Tensor, Tensor]:
+        some = positions[rows.start : rows.stop]
+        photographs, own = [pixels[one] for one in some], [frames[one] for one in some]
+        cut = cut_out_turned(photographs, own, (-TURN_DEG, TURN_DEG))
+        found, visible = describe_cut(*cut, cell_px=CELL_PX)
+        return found.transpose(0, 1), visible.transpose(0, 1)
+
+    for rows, turned in by_blocks(turn, len(positions), size=AT_ONCE // 2):
+        cells[:, rows.start : rows.stop], seen[:, rows.start : rows.stop] = turned
     clockwise, counter_clockwise = (without_common(*one, common) for one in zip(cells, seen, strict=True))
     return clockwise, counter_clockwise
 
@@ -209,9 +219,14 @@ def look(pixels: Pixels, frames: Sequence[Frame], stage: Stage) -> tuple[Floats,
     cells = np.empty((len(frames), CELLS, CELLS, 9), dtype=np.float32)
     seen = np.empty((len(frames), CELLS, CELLS), dtype=np.float32)
     with stage("describe coins", len(frames)) as advance:
-        for position, frame in enumerate(frames):
-            cells[position], seen[position] = describe_cells(pixels[position], frame, cell_px=CELL_PX)
-            advance(1)
+
+        def describe(rows: range) -> tuple[Tensor, Tensor]:
+            photographs = [pixels[row] for row in rows]
+            return describe_cells(photographs, frames[rows.start : rows.stop], cell_px=CELL_PX)
+
+        for rows, found in by_blocks(describe, len(frames), size=AT_ONCE):
+            cells[rows.start : rows.stop], seen[rows.start : rows.stop] = found
+            advance(len(rows))
     return cells, seen
 
 

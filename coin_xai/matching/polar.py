@@ -6,16 +6,17 @@ at every angle is one product and one transform back (after Reddy & Chatterji 19
 translation, rotation, and scale-invariant image registration).
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy import ndimage
 from torch import Tensor
 
 from coin_xai.matching.blur import blurred
 from coin_xai.matching.cells import BLUR_PX, CONTRAST_PX, EVEN_DIRECTIONS, OWN_CONTRAST
 from coin_xai.matching.cells import SMALLEST_CONTRAST as SMALLEST
-from coin_xai.matching.cut_out import RIM_PX, SIZE_PX
+from coin_xai.matching.cut_out import RIM_PX, SIZE_PX, eroded
 
 RINGS, SECTORS, DIRECTIONS = 12, 64, 9
 FREQUENCIES = SECTORS // 2 + 1
@@ -31,62 +32,66 @@ SAME_PHOTOGRAPH = 0.999
 Floats = npt.NDArray[np.float32]
 
 
-def _layout() -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+def _layout() -> tuple[Tensor, Tensor, Tensor]:
     """Return which pixels lie on the disc, in which ring and sector each does, and its angle."""
     down, across = np.mgrid[:SIZE_PX, :SIZE_PX] - (SIZE_PX - 1) / 2
     angle = np.arctan2(down, across)
     ring = np.floor(np.hypot(down, across) / (SIZE_PX / 2) * RINGS).astype(np.int64)
     sector = np.floor(angle % (2 * np.pi) / (2 * np.pi) * SECTORS).astype(np.int64) % SECTORS
-    return ring < RINGS, ring * SECTORS + sector, angle
+    place = np.where(ring < RINGS, ring * SECTORS + sector, 0)
+    return torch.from_numpy(ring < RINGS), torch.from_numpy(place), torch.from_numpy(angle).float()
 
 
 ON_DISC, PLACE, ANGLE = _layout()
-ROOT_OF_AREA = np.sqrt(np.maximum(np.bincount(PLACE[ON_DISC], minlength=RINGS * SECTORS), 1))
+ROOT_OF_AREA = PLACE[ON_DISC].bincount(minlength=RINGS * SECTORS).clamp_min(1).sqrt()
 RADIUS_PX = (np.arange(RINGS) + 0.5) / RINGS * SIZE_PX / 2
 DOUBLED = np.where(np.isin(np.arange(FREQUENCIES), (0, SECTORS // 2)), 1.0, 2.0)
 """How often each frequency of a real signal stands in its whole transform."""
 
 
-def describe_around(grey: Floats, on_coin: Floats) -> Floats:
-    """Return how strong edges of each direction are around the centre of a coin (12 x 64 x 9).
+def describe_around(grey: Tensor, on_coin: Tensor) -> Floats:
+    """Return how strong edges of each direction are around the centre of coins (n x 12 x 64 x 9).
 
     Args:
-        grey: the coin alone (128 x 128, 0..1), as `cut_out.cut_out` returns it.
-        on_coin: which share of each pixel is coin (128 x 128).
+        grey: the coins alone (n x 128 x 128, 0..1), as `cut_out.cut_out_turned` returns them.
+        on_coin: which share of each pixel is coin (n x 128 x 128).
     """
-    down, across = np.gradient(blurred(grey, BLUR_PX))
-    inner = ndimage.grey_erosion(on_coin, RIM_PX)
-    strength = np.hypot(down, across) * inner
-    energy = strength**2
+    down, across = torch.gradient(blurred(grey, BLUR_PX), dim=(-2, -1))
+    inner = eroded(on_coin, RIM_PX)
+    energy = (down**2 + across**2) * inner**2
     around = blurred(energy, CONTRAST_PX) / (blurred(inner, CONTRAST_PX) + 1e-3)
-    strength /= np.sqrt(around + OWN_CONTRAST * energy.sum() / (inner.sum() + 1e-6) + SMALLEST)
-    direction = np.arctan2(down, across)
+    of_coin = energy.sum(dim=(1, 2), keepdim=True) / (inner.sum(dim=(1, 2), keepdim=True) + 1e-6)
+    strength = energy.sqrt() / (around + OWN_CONTRAST * of_coin + SMALLEST).sqrt()
+    direction = torch.atan2(down, across)
     strength *= _evening(direction, strength)
-    relative = (direction - ANGLE) % np.pi * (DIRECTIONS / np.pi)
-    lower = np.floor(relative).astype(np.int64)
-    share = relative - lower
-    described = np.zeros(RINGS * SECTORS * DIRECTIONS)
-    for nearest, weight in ((lower, 1 - share), (lower + 1, share)):
-        place = (PLACE * DIRECTIONS + nearest % DIRECTIONS)[ON_DISC]
-        described += np.bincount(place, (strength * weight)[ON_DISC], minlength=len(described))
-    by_place = described.reshape(RINGS * SECTORS, DIRECTIONS) / ROOT_OF_AREA[:, None]
-    return by_place.reshape(RINGS, SECTORS, DIRECTIONS).astype(np.float32)
+    described = grey.new_zeros(len(grey), RINGS * SECTORS * DIRECTIONS)
+    for nearest, share in _shared(direction - ANGLE):
+        place = (PLACE * DIRECTIONS + nearest)[:, ON_DISC]
+        described.scatter_add_(1, place, (strength * share)[:, ON_DISC])
+    by_place = described.view(len(grey), RINGS * SECTORS, DIRECTIONS) / ROOT_OF_AREA[:, None]
+    return by_place.view(len(grey), RINGS, SECTORS, DIRECTIONS).numpy()
 
 
-def _evening(
-    direction: npt.NDArray[np.floating], strength: npt.NDArray[np.floating]
-) -> npt.NDArray[np.float64]:
+def _shared(angle: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the two of the nine directions that each angle lies between, and which share each of them has."""
+    place = angle.remainder(torch.pi) * (DIRECTIONS / torch.pi)
+    lower = place.floor()
+    yield lower.long() % DIRECTIONS, 1 - (place - lower)
+    yield (lower.long() + 1) % DIRECTIONS, place - lower
+
+
+def _evening(direction: Tensor, strength: Tensor) -> Tensor:
     """Return what to multiply edges by, so that none of the directions a lamp brings out is the strongest."""
-    place = direction % np.pi * (DIRECTIONS / np.pi)
-    lower = np.floor(place).astype(np.int64)
-    share = place - lower
-    total = np.bincount(lower.ravel() % DIRECTIONS, (strength * (1 - share)).ravel(), DIRECTIONS)
-    total += np.bincount((lower.ravel() + 1) % DIRECTIONS, (strength * share).ravel(), DIRECTIONS)
-    gain = total.mean() / (total + EVEN_DIRECTIONS * total.mean() + SMALLEST)
-    evened: npt.NDArray[np.float64] = (
-        gain[lower % DIRECTIONS] * (1 - share) + gain[(lower + 1) % DIRECTIONS] * share
+    total = strength.new_zeros(len(strength), DIRECTIONS)
+    shared = list(_shared(direction))
+    for nearest, share in shared:
+        total.scatter_add_(1, nearest.flatten(1), (strength * share).flatten(1))
+    mean = total.mean(dim=1, keepdim=True)
+    gain = mean / (total + EVEN_DIRECTIONS * mean + SMALLEST)
+    return sum(
+        (gain.gather(1, nearest.flatten(1)).view_as(share) * share for nearest, share in shared),
+        torch.zeros(()),
     )
-    return evened
 
 
 def transform(described: Floats) -> Tensor:

@@ -10,6 +10,16 @@ from tests.coin_xai.photographs.test_quality import drawn
 WHOLE = Frame(0, 0, 200)
 
 
+def of_one(photograph, frame):
+    """Return the cells of one coin and how far each is seen."""
+    return (found[0].numpy() for found in describe_cells([photograph], [frame], cell_px=8))
+
+
+def cells_of(photograph, frame):
+    cells, _seen = of_one(photograph, frame)
+    return cells
+
+
 def on(ground, **changes):
     return drawn(ground=ground, radius=70, **changes)
 
@@ -21,23 +31,23 @@ def test_a_turned_frame_shows_what_a_turned_photograph_does(degrees):
     picture = np.clip(128 + 20 * (picture - 128), 0, 255).astype(np.uint8).repeat(3, axis=2)
     turned = np.asarray(Image.fromarray(picture).rotate(degrees, Image.Resampling.BICUBIC))
     frame = Frame(120, 120, 160)
-    found, as_is = (describe_cells(picture, one, cell_px=8)[0] for one in (frame.turned(degrees), frame))
-    expected = describe_cells(turned, frame, cell_px=8)[0]
+    found, as_is = (cells_of(picture, one) for one in (frame.turned(degrees), frame))
+    expected = cells_of(turned, frame)
     assert difference(found, expected) < 0.1 < 0.3 < difference(as_is, expected)
 
 
 def test_the_mask_turns_with_the_photograph():
     mask = np.zeros((50, 50), dtype=bool)
     mask[:, :25] = True  # the left half, which a quarter turn counter-clockwise lays at the bottom
-    _cells, seen = describe_cells(on(255), Frame(50, 50, 100, mask=mask).turned(90), cell_px=8)
+    _cells, seen = of_one(on(255), Frame(50, 50, 100, mask=mask).turned(90))
     assert seen[12, 8] == pytest.approx(1)
     assert seen[3, 8] == 0
 
 
 def test_the_background_does_not_count():
     light, dark = on(255), on(5)
-    framed = [describe_cells(one, frame_of(one, centre_crop=1.0), cell_px=8)[0] for one in (light, dark)]
-    whole = [describe_cells(one, WHOLE, cell_px=8)[0] for one in (light, dark)]
+    framed = [cells_of(one, frame_of(one, centre_crop=1.0)) for one in (light, dark)]
+    whole = [cells_of(one, WHOLE) for one in (light, dark)]
     assert difference(*framed) < 0.15 < 0.3 < difference(*whole)
 
 
@@ -46,7 +56,7 @@ def difference(one, other):
 
 
 def test_contrast_does_not_count():
-    strong, weak = (describe_cells(drawn(relief=relief), WHOLE, cell_px=8)[0] for relief in (30, 15))
+    strong, weak = (cells_of(drawn(relief=relief), WHOLE) for relief in (30, 15))
     assert np.abs(strong - weak)[4:12, 4:12].max() < 0.15 * strong.max()
 
 
@@ -58,7 +68,7 @@ def test_directions_that_are_strong_all_over_the_coin_are_evened():
     def lit(along_x, along_y):
         grey = np.clip(128 + 150 * (along_x * right + along_y * down), 0, 255)
         photograph = np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
-        return describe_cells(photograph, Frame(0, 0, SIZE_PX), cell_px=8)[0]
+        return cells_of(photograph, Frame(0, 0, SIZE_PX))
 
     share = lit(1, 0).sum(axis=(0, 1))
     assert share.max() < 1.4 * share.min()
@@ -67,7 +77,7 @@ def test_directions_that_are_strong_all_over_the_coin_are_evened():
 def test_a_cell_beyond_the_coin_is_neither_seen_nor_anything():
     picture = on(255)
     frame = frame_of(picture, centre_crop=1.0).moved(0, 0, scale=1.5)
-    cells, seen = describe_cells(picture, frame, cell_px=8)
+    cells, seen = of_one(picture, frame)
     assert seen[8, 8] == pytest.approx(1)
     assert seen[0, 0] == 0
     assert not cells[seen == 0].any()
@@ -75,13 +85,13 @@ def test_a_cell_beyond_the_coin_is_neither_seen_nor_anything():
 
 def test_a_frame_may_reach_beyond_the_photograph():
     picture = on(255)
-    _cells, seen = describe_cells(picture, Frame(-100, -50, 300, mask=np.ones((50, 50), bool)), cell_px=8)
+    _cells, seen = of_one(picture, Frame(-100, -50, 300, mask=np.ones((50, 50), bool)))
     assert seen[:, :5].max() == 0
     assert seen[8, 12] == pytest.approx(1)
 
 
 @pytest.mark.parametrize("size", [(40, 60), (97, 131)])
 def test_a_picture_without_edges_has_empty_cells(size):
-    cells, seen = describe_cells(np.full((*size, 3), 90, np.uint8), Frame(10, 0, 40), cell_px=8)
+    cells, seen = of_one(np.full((*size, 3), 90, np.uint8), Frame(10, 0, 40))
     assert seen.all()
     assert not cells.any()

@@ -13,8 +13,6 @@ from coin_xai.matching.polar import (
     turns_to_mean,
 )
 
-WHOLE = np.ones((128, 128), np.float32)
-
 
 def motif(seed, turn_deg=0.0):
     """A dozen strokes on a disc, turned counter-clockwise."""
@@ -30,7 +28,8 @@ def motif(seed, turn_deg=0.0):
 
 
 def waves_of(*pictures):
-    return transform(np.stack([describe_around(picture, WHOLE) for picture in pictures]))
+    grey = torch.from_numpy(np.stack(pictures))
+    return transform(describe_around(grey, torch.ones_like(grey)))
 
 
 def apart(one, other):

@@ -19,8 +19,8 @@ def coins():
 
 
 def test_cells_are_those_that_coins_are_matched_by(coins):
-    whole = [describe_cells(coin, Frame(0, 0, 128), cell_px=8)[0] for coin in coins]
-    expected = np.stack(whole) * fading_to_the_rim(16)[..., None]
+    whole, _seen = describe_cells(coins, [Frame(0, 0, 128)] * len(coins), cell_px=8)
+    expected = whole.numpy() * fading_to_the_rim(16)[..., None]
     shown = normalise(torch.from_numpy(coins.transpose(0, 3, 1, 2).copy()))
     found = OrientedCells()(shown).permute(0, 2, 3, 1).numpy()
     assert np.abs(expected).max() > 0.5

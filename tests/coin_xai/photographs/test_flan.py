@@ -3,8 +3,7 @@ import pytest
 from scipy import ndimage
 
 from coin_xai.mint import Issue, mint
-from coin_xai.photographs import flan as flans
-from coin_xai.photographs.flan import find_whole_flan
+from coin_xai.photographs.flan import _mostly, _near, find_whole_flan
 from tests.coin_xai.photographs.test_quality import drawn
 
 
@@ -40,7 +39,13 @@ def test_what_runs_along_the_border_is_no_whole_coin():
     assert find_whole_flan(picture) is None
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (2, 5), (40, 30)])
-def test_most_around_a_pixel_differ_where_the_median_does(shape):
-    distance = np.random.default_rng(shape[1]).random(shape)
-    assert np.array_equal(flans._most_around(distance > 0.5), ndimage.median_filter(distance, 3) > 0.5)
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (2, 5), (20, 31)])
+def test_most_of_nine_pixels_are_what_their_median_is(shape):
+    values = np.random.default_rng(shape[1]).random(shape)
+    np.testing.assert_array_equal(_mostly(values > 0.5), ndimage.median_filter(values, 3) > 0.5)
+
+
+@pytest.mark.parametrize("reach", [1, 4, 7])
+def test_what_is_near_is_no_farther_by_the_distances_of_scipy(reach):
+    marked = np.random.default_rng(reach).random((40, 60)) > 0.97
+    np.testing.assert_array_equal(_near(marked, reach), ndimage.distance_transform_edt(~marked) <= reach)
