@@ -30,7 +30,7 @@ from training import decoded
 from coin_xai.common.memory import keep_freed_memory
 from coin_xai.common.stages import unwatched
 from coin_xai.matching.aligned import Aligned, cut_grey
-from coin_xai.matching.alignment import align
+from coin_xai.matching.alignment import align, describe_fine
 from coin_xai.matching.backbones.backbone import see_parts
 from coin_xai.matching.backbones.load import load_backbone
 from coin_xai.matching.cells import (
@@ -41,13 +41,13 @@ from coin_xai.matching.cells import (
     OWN_CONTRAST,
     SMALLEST_CONTRAST,
 )
-from coin_xai.matching.common import common_of
 from coin_xai.matching.cut_out import FILLING_PX, RIM_PX, SIZE_PX, WIDE_PX, Frame, frame_of
 from coin_xai.matching.descriptions import pretrained_installed
 from coin_xai.matching.hog import LUMA, ORIENTATIONS
 from coin_xai.matching.joined import COMPONENTS
-from coin_xai.matching.likeness import CANDIDATES, look, look_turned
+from coin_xai.matching.likeness import CANDIDATES, look
 from coin_xai.matching.pairs import likeness_to_each
+from coin_xai.matching.views import turn_some
 from coin_xai.matching.windows import CELL_PX, CELLS, _by_blocks, _by_windows
 from coin_xai.mint import Issue
 from tasks.photographs.write_drawn_coins import write_drawn_coins
@@ -97,15 +97,16 @@ def _describing() -> dict[str, Callable[[], object]]:
     coins = Aligned(pixels, frames)
     coins.centre_squares(torch.arange(len(coins)).numpy(), size_px=128)  # cut out, as training needs them
     expected = [_by_scipy(pixels[one], frames[one]) for one in positions]
-    cells, seen = look(pixels, frames, unwatched)
+    cells, _seen = look(pixels, frames, unwatched)
     print(f"  cells differ from SciPy's by {max(map(_difference, cells, expected)):.1e} at most")
-    common = common_of(cells, seen)
     ways: dict[str, Callable[[], object]] = {
         "flan": lambda: [frame_of(pixels[position], centre_crop=1.0) for position in positions],
-        "laid over the others": lambda: list(align(pixels, found)),
+        "laid over the others": lambda: align([describe_fine(pixels, positions, found)]),
         "edges": lambda: look(pixels, frames, unwatched),
         "edges, by SciPy": lambda: [_by_scipy(pixels[one], frames[one]) for one in positions],
-        "edges, turned for trial": lambda: look_turned(pixels, found, positions, common),
+        "edges, as they lie and turned for trial": lambda: turn_some(
+            pixels, found, positions, lambda _: None
+        ),
         "cut out": lambda: [cut_grey(pixels[one], frames[one]) for one in positions],
     }
     if pretrained_installed():

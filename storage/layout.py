@@ -12,6 +12,7 @@ runs/
     ├── coins.parquet               one row a photograph, the broken ones with their reason
     ├── frames.parquet, cells.npy   where each coin lies in its photograph, and what its parts are compared by
     ├── cut-outs.npy                each coin alone, in grey
+    ├── views/<what>/<chunk>/       what each coin shows by itself, for runs of more coins; sent nowhere
     ├── pretrained-maps/            what a pretrained network sees, until coins are compared; sent nowhere
     ├── source.json                 where the photographs lie
     ├── times/<begun>-<sign>.json   what each stage cost, a file for each process that worked on the run
@@ -196,6 +197,11 @@ class RunLayout:
     def outlines(self) -> Path:
         """Where the coin lies in each photograph."""
         return self.root / "outlines.parquet"
+
+    @property
+    def views(self) -> Path:
+        """What each coin shows whichever others there are, in chunks; may be removed, and is sent nowhere."""
+        return self.root / "views"
 
     @property
     def pretrained_maps(self) -> Path:

@@ -40,6 +40,7 @@ from coin_xai.matching.likeness import (
 )
 from coin_xai.matching.tuning import EPOCHS as TUNING_EPOCHS
 from coin_xai.matching.tuning import through, tune
+from coin_xai.matching.views import FreshViews, Views
 from coin_xai.photographs.pixels import Pixels
 
 SEEN_AT_ONCE = 256
@@ -67,6 +68,7 @@ class FixedClusters:
         neighbours: the coins most like each coin, once they are found (N x count).
         given: the clusters themselves, where somebody gives them.
         see: tells what the pretrained network sees; whoever keeps that puts something else here.
+        views: tell what each coin shows by itself; whoever keeps that puts others here.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class FixedClusters:
         self._at_any_angle: npt.NDArray[np.int64] | None = None
         self.given: Clustering | None = None
         self.see: See = _see
+        self.views: Views = FreshViews()
         self._found: dict[int, tuple[Clustering, Figures]] = {}
 
     @property
@@ -176,6 +179,7 @@ class FixedClusters:
                 centre_crop=self.options.centre_crop,
                 device=self.device,
                 orientation=self.options.orientation,
+                views=self.views,
                 stage=stage,
             )
             self.frames, cells = described.frames, described.cells
@@ -197,7 +201,11 @@ class FixedClusters:
         found = self._at_any_angle
         if found is None:
             found = match_again_at_any_angle(
-                self.pixels, centre_crop=self.options.centre_crop, device=self.device, stage=stage
+                self.pixels,
+                centre_crop=self.options.centre_crop,
+                device=self.device,
+                views=self.views,
+                stage=stage,
             )
         return found
 
@@ -230,6 +238,7 @@ class FixedClusters:
                 centre_crop=self.options.centre_crop,
                 device=self.device,
                 orientation=self.options.orientation,
+                views=self.views,
                 stage=stage,
             )
         return self.frames

@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 import numpy as np
 import numpy.typing as npt
 
-from coin_xai.matching.cut_out import SIZE_PX, Frame, cut_out
+from coin_xai.matching.cut_out import SIZE_PX, Frame, cut_out, cut_out_turned
 from coin_xai.photographs.pixels import CHANNELS, Pixels
 
 MOST_KEPT = 8192
@@ -44,9 +44,17 @@ class Aligned(Pixels):
         if len(frames) != len(pixels):
             raise ValueError(f"{len(frames)} frames of {len(pixels)} photographs")
         super().__init__(pixels.data, pixels.offset, pixels.height, pixels.width)
-        self.frames = frames
+        self.frames, self._kept = frames, cut_out is not None
         # Of no method, or it would keep this object alive.
         self.cut_out = cut_out or lru_cache(MOST_KEPT)(partial(_cut, pixels, frames))
+
+    def cut_outs(self, positions: Sequence[int]) -> npt.NDArray[np.uint8]:
+        """Return some coins as `cut_out` does each, together in half the time (n x 128 x 128)."""
+        if self._kept:
+            return np.stack([self.cut_out(position) for position in positions])
+        photographs = [Pixels.__getitem__(self, position) for position in positions]
+        grey, _on_coin = cut_out_turned(photographs, [self.frames[position] for position in positions])
+        return _in_bytes(grey[:, 0].numpy())
 
     def __getitem__(self, index: int) -> npt.NDArray[np.uint8]:
         return np.broadcast_to(self.cut_out(int(index))[..., None], (SIZE_PX, SIZE_PX, CHANNELS))
@@ -70,8 +78,12 @@ def cut_grey(photograph: npt.NDArray[np.uint8], frame: Frame) -> npt.NDArray[np.
         frame: where the coin lies in it.
     """
     grey, _on_coin = cut_out(photograph, frame)
-    coin: npt.NDArray[np.uint8] = np.rint(255 * grey).astype(np.uint8)
-    return coin
+    return _in_bytes(grey)
+
+
+def _in_bytes(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    coins: npt.NDArray[np.uint8] = np.rint(255 * grey).astype(np.uint8)
+    return coins
 
 
 def _cut(pixels: Pixels, frames: Sequence[Frame], index: int) -> npt.NDArray[np.uint8]:

@@ -6,12 +6,13 @@ the congealing of Learned-Miller 2006 (Data driven image models through continuo
 alone, by cross-correlation. Turns are found otherwise (`turning`): what all coins share often fixes no angle.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
-from torch import Tensor
 
 from coin_xai.common.blocks import by_blocks
 from coin_xai.common.stages import Advance
@@ -39,39 +40,74 @@ BLOCK = 64
 LEAST_SHARE = 0.05
 
 Floats = npt.NDArray[np.float32]
+Halves = npt.NDArray[np.float16]
 
 
-def align(pixels: Pixels, frames: Sequence[Frame], *, advance: Advance = lambda _: None) -> Iterator[Frame]:
-    """Yield the frame of each photograph, moved to where the coin agrees best with the others.
+class _Shifted(NamedTuple):
+    """A mean at each shift that is tried, as it lies over a coin.
+
+    Attributes:
+        mean: of the cells of a coin (23 x 23 x 32 * 32 * 9).
+        square: of each cell, all directions together (23 x 23 x 32 * 32).
+    """
+
+    mean: Floats
+    square: Floats
+
+    @classmethod
+    def of(cls, mean: Floats) -> Self:
+        """Lay a mean (32 x 32 x 9) anywhere; what would lie beyond a coin is left out."""
+        padded = np.pad(mean, ((REACH_CELLS, REACH_CELLS), (REACH_CELLS, REACH_CELLS), (0, 0)))
+        laid = np.lib.stride_tricks.sliding_window_view(padded, (CELLS, CELLS), axis=(0, 1))
+        shifted = laid.transpose(0, 1, 3, 4, 2).reshape(*laid.shape[:2], -1)
+        square = (shifted**2).reshape(*laid.shape[:2], CELLS**2, -1).sum(axis=-1)
+        return cls(shifted, square)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where some flans lie, and what is around them on a fine grid, which is a little wider than they are.
+
+    Attributes:
+        frames: of the flans (n).
+        cells: of edges, in half precision, since all that follows are shifts by cells (n x 32 x 32 x 9).
+        seen: how far each is seen (n x 32 x 32).
+    """
+
+    frames: Sequence[Frame]
+    cells: Halves
+    seen: Halves
+
+    def of(self, rows: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Return the cells of some coins, and how far each is seen."""
+        return self.cells[rows].astype(np.float32), self.seen[rows].astype(np.float32)
+
+
+def align(found: Sequence[Found]) -> list[Frame]:
+    """Return the frame of each coin, moved to where the coin agrees best with the others (N).
 
     Args:
-        pixels: the photographs (N).
-        frames: of the flans (N).
-        advance: called with the number of coins looked at since the last call, once for each in all.
+        found: coins as they were found in their photographs, in chunks that follow each other (N in all).
     """
-    wide = [frame.moved(0, 0, scale=MARGIN) for frame in frames]
-    sample = np.linspace(0, len(frames) - 1, min(len(frames), MOST_IN_MEAN)).astype(int)
-    cells, seen = _cells(pixels, wide, sample, advance)
+    ends = np.cumsum([0, *(len(some.frames) for some in found)])
+    sample = np.linspace(0, ends[-1] - 1, min(ends[-1], MOST_IN_MEAN)).astype(np.int64)
+    there = [sample[(sample >= start) & (sample < end)] - start for start, end in pairwise(ends)]
+    of_sample = [some.of(rows) for some, rows in zip(found, there, strict=True)]
+    cells, seen = (np.concatenate(one) for one in zip(*of_sample, strict=True))
+    del of_sample
     shifts = np.zeros((len(sample), 2), dtype=np.int64)
     for _ in range(ROUNDS):
-        mean = _mean(cells, seen, shifts)
-        shifts = _best_shifts(cells, seen, _Shifted.of(mean))
+        shifts = _best_shifts(cells, seen, _Shifted.of(_mean(cells, seen, shifts)))
         # Nothing but the others says where a coin belongs: all of them together must not wander.
         shifts -= np.round(np.median(shifts, axis=0)).astype(np.int64)
-    mean = _mean(cells, seen, shifts)
-    if len(sample) == len(frames):
-        shifts = _best_shifts(cells, seen, _Shifted.of(mean))
-        for frame, (down, right) in zip(wide, shifts.tolist(), strict=True):
-            yield frame.moved(right / CELLS, down / CELLS, scale=1 / MARGIN)
-        return
-    del cells, seen
-    yield from _moved_to(mean, pixels, wide, advance, told=sample)
+    shifted = _Shifted.of(_mean(cells, seen, shifts))
+    return [frame for some in found for frame in _moved(some, shifted)]
 
 
 def align_with(
     pixels: Pixels, frames: Sequence[Frame], others: Pixels, known: Sequence[Frame]
-) -> Iterator[Frame]:
-    """Yield the frame of each photograph, moved to where the coin agrees best with coins laid over before.
+) -> list[Frame]:
+    """Return the frame of each photograph, moved to where the coin agrees best with coins laid over before.
 
     Args:
         pixels: the photographs (n).
@@ -79,58 +115,52 @@ def align_with(
         others: photographs of the coins that lie over each other already (N).
         known: where these lie (N).
     """
-    sample = np.linspace(0, len(known) - 1, min(len(known), MOST_IN_MEAN)).astype(int)
-    there = [frame.moved(0, 0, scale=MARGIN) for frame in known]
-    cells = _cells(others, there, sample, _tell_nobody)
-    mean = _mean(*cells, np.zeros((len(sample), 2), dtype=np.int64))
-    yield from _moved_to(mean, pixels, [frame.moved(0, 0, scale=MARGIN) for frame in frames], _tell_nobody)
+    sample = np.linspace(0, len(known) - 1, min(len(known), MOST_IN_MEAN)).astype(int).tolist()
+    there = describe_fine(others, sample, [known[one] for one in sample])
+    mean = _mean(*there.of(np.arange(len(sample))), np.zeros((len(sample), 2), dtype=np.int64))
+    return _moved(describe_fine(pixels, range(len(frames)), frames), _Shifted.of(mean))
 
 
-def _tell_nobody(_count: int) -> None:
-    pass
+def _moved(found: Found, shifted: _Shifted) -> list[Frame]:
+    """Return the frames of coins, moved to where the mean fits best."""
+    frames: list[Frame] = []
+    for start in range(0, len(found.frames), BLOCK):
+        rows = np.arange(start, min(start + BLOCK, len(found.frames)))
+        shifts = _best_shifts(*found.of(rows), shifted).tolist()
+        for frame, (down, right) in zip(found.frames[start : start + BLOCK], shifts, strict=True):
+            wide = frame.moved(0, 0, scale=MARGIN)
+            frames.append(wide.moved(right / CELLS, down / CELLS, scale=1 / MARGIN))
+    return frames
 
 
-def _moved_to(
-    mean: Floats,
-    pixels: Pixels,
-    wide: Sequence[Frame],
-    advance: Advance,
-    *,
-    told: npt.NDArray[np.int64] | None = None,
-) -> Iterator[Frame]:
-    """Yield the frame of each photograph where the mean fits best, of frames that are wider by the margin.
+def describe_fine(
+    pixels: Pixels, positions: Sequence[int], frames: Sequence[Frame], *, advance: Advance = lambda _: None
+) -> Found:
+    """Return some coins with what is in their frames and a little around.
 
-    `advance` is told of all coins but those at the positions `told`.
+    Args:
+        pixels: the photographs.
+        positions: of those to look at (n).
+        frames: where the coins lie in these (n).
+        advance: called with the number of coins done since the last call.
     """
-    shifted = _Shifted.of(mean)
-    for start in range(0, len(wide), BLOCK):
-        numbers = np.arange(start, min(start + BLOCK, len(wide)))
-        found = _best_shifts(*_cells(pixels, wide, numbers, _tell_nobody), shifted)
-        advance(int(np.isin(numbers, [] if told is None else told, invert=True).sum()))
-        for number, (down, right) in zip(numbers.tolist(), found.tolist(), strict=True):
-            yield wide[number].moved(right / CELLS, down / CELLS, scale=1 / MARGIN)
 
-
-def _cells(
-    pixels: Pixels, frames: Sequence[Frame], numbers: npt.NDArray[np.int64], advance: Advance
-) -> tuple[Floats, Floats]:
-    """Return the fine cells of some photographs (n x 32 x 32 x 9), and how far each is seen (n x 32 x 32)."""
-    cells = np.empty((len(numbers), CELLS, CELLS, 9), dtype=np.float32)
-    seen = np.empty((len(numbers), CELLS, CELLS), dtype=np.float32)
-
-    def describe(rows: range) -> tuple[Tensor, Tensor]:
-        some = numbers[rows.start : rows.stop].tolist()
-        found, visible = describe_cells(
-            [pixels[number] for number in some], [frames[number] for number in some], cell_px=CELL_PX
+    def describe(rows: range) -> tuple[Halves, Halves]:
+        cells, visible = describe_cells(
+            [pixels[positions[row]] for row in rows],
+            [frames[row].moved(0, 0, scale=MARGIN) for row in rows],
+            cell_px=CELL_PX,
         )
         # Coins are to be laid on what was struck, not on how they were cut.
-        inner = eroded(visible, RIM_CELLS)
-        return blurred((found * inner[..., None]).movedim(-1, 1), BLUR_CELLS).movedim(1, -1), inner
+        seen = eroded(visible, RIM_CELLS)
+        near = blurred((cells * seen[..., None]).movedim(-1, 1), BLUR_CELLS).movedim(1, -1)
+        return near.half().numpy(), seen.half().numpy()
 
-    for rows, (found, inner) in by_blocks(describe, len(numbers), size=AT_ONCE):
-        cells[rows.start : rows.stop], seen[rows.start : rows.stop] = found, inner
+    made = []
+    for rows, found in by_blocks(describe, len(frames), size=AT_ONCE):
+        made.append(found)
         advance(len(rows))
-    return cells, seen
+    return Found(frames, *(np.concatenate(one) for one in zip(*made, strict=True)))
 
 
 def _mean(cells: Floats, seen: Floats, shifts: npt.NDArray[np.int64]) -> Floats:
@@ -154,27 +184,6 @@ def _overlap(down: int, right: int) -> tuple[tuple[slice, slice], tuple[slice, s
 
     (from_row, to_row), (from_column, to_column) = along(int(down)), along(int(right))
     return (from_row, from_column), (to_row, to_column)
-
-
-class _Shifted(NamedTuple):
-    """A mean at each shift that is tried, as it lies over a coin.
-
-    Attributes:
-        mean: of the cells of a coin (23 x 23 x 32 * 32 * 9).
-        square: of each cell, all directions together (23 x 23 x 32 * 32).
-    """
-
-    mean: Floats
-    square: Floats
-
-    @classmethod
-    def of(cls, mean: Floats) -> Self:
-        """Lay a mean (32 x 32 x 9) anywhere; what would lie beyond a coin is left out."""
-        padded = np.pad(mean, ((REACH_CELLS, REACH_CELLS), (REACH_CELLS, REACH_CELLS), (0, 0)))
-        laid = np.lib.stride_tricks.sliding_window_view(padded, (CELLS, CELLS), axis=(0, 1))
-        shifted = laid.transpose(0, 1, 3, 4, 2).reshape(*laid.shape[:2], -1)
-        square = (shifted**2).reshape(*laid.shape[:2], CELLS**2, -1).sum(axis=-1)
-        return cls(shifted, square)
 
 
 STEPS = REACH_CELLS - np.arange(2 * REACH_CELLS + 1)

@@ -17,8 +17,7 @@ from PIL import Image
 from coin_xai.common.blocks import by_blocks
 from coin_xai.common.stages import Advance, Stage, unwatched
 from coin_xai.matching.candidates import Compact
-from coin_xai.matching.cells import AT_ONCE, describe_cut
-from coin_xai.matching.common import common_of, without_common
+from coin_xai.matching.cells import AT_ONCE, common_of, describe_cut, without_common
 from coin_xai.matching.cut_out import Frame, cut_out, cut_out_turned
 from coin_xai.matching.pairs import likeness_to_each
 from coin_xai.matching.polar import DIRECTIONS, describe_around, transform, turns_to_mean

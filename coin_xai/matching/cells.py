@@ -2,6 +2,7 @@
 
 What the photographer chose is taken out: what lies around the flan, the coin's tone and contrast, and, as far
 as one picture allows, where the lamp stood, which shows in the directions that are strong all over the coin.
+What the coins of a collection have in common, such as a cross, can be taken off each.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from torch import Tensor
 from coin_xai.matching.blur import blurred
 from coin_xai.matching.cut_out import SIZE_PX, Frame, Photograph, cut_out_turned
 from coin_xai.matching.hog import histograms
+
+Floats = npt.NDArray[np.float32]
 
 BLUR_PX = 1.0
 AT_ONCE = 8
@@ -77,3 +80,29 @@ def _evened(strengths: Tensor, seen: Tensor, reach: float) -> Tensor:
     direction = (relative * seen[..., None]).sum(dim=(-3, -2)) / total[..., 0] + 1e-6
     mean = direction.mean(dim=-1, keepdim=True)
     return relative * (mean / (direction + EVEN_DIRECTIONS * mean))[..., None, None, :]
+
+
+def common_of(cells: Floats, seen: Floats) -> Floats:
+    """Return the mean of the coins that show a cell (n x n x 9)."""
+    common: Floats = cells.sum(axis=0) / (seen.sum(axis=0)[..., None] + 1e-6)
+    return common
+
+
+def without_common(cells: Floats, seen: Floats, common: Floats) -> Floats:
+    """Take off what each coin shows of the mean, and of its level, in place; cells fade towards the rim.
+
+    A worn coin shows a cross less than others do. If the same were taken off each, all worn coins would have
+    the missing rest of it in common.
+    """
+    fading = fading_to_the_rim(cells.shape[1])[..., None]
+    for one, visible in zip(cells, seen, strict=True):
+        level = np.broadcast_to(visible[..., None], one.shape) * fading
+        pattern = _less(common * level, level)
+        one[:] = _less(_less(one * fading, level), pattern)
+    return cells
+
+
+def _less(cells: Floats, pattern: Floats) -> Floats:
+    """Return the cells of a coin without what is along a pattern."""
+    rest: Floats = cells - pattern * ((cells * pattern).sum() / ((pattern**2).sum() + 1e-6))
+    return rest

@@ -18,13 +18,13 @@ from coin_xai.common.stages import Advance, Stage, unwatched
 from coin_xai.matching.alignment import align
 from coin_xai.matching.any_angle import look_around, match_at_any_angle
 from coin_xai.matching.candidates import find_candidates
-from coin_xai.matching.cells import AT_ONCE, describe_cells, describe_cut
-from coin_xai.matching.common import common_of, without_common
-from coin_xai.matching.cut_out import Frame, cut_out_turned, frame_of
+from coin_xai.matching.cells import AT_ONCE, common_of, describe_cells, without_common
+from coin_xai.matching.cut_out import Frame
 from coin_xai.matching.descriptions import Orientation
 from coin_xai.matching.pairs import likeness_to_each
 from coin_xai.matching.polar import FEWEST_PAIRS, share_that_stands, transform
 from coin_xai.matching.turning import TURN_DEG, best_turn, synchronise
+from coin_xai.matching.views import FreshViews, Turned, Views
 from coin_xai.matching.windows import CELL_PX, CELLS, likeness_in
 from coin_xai.photographs.pixels import Pixels
 
@@ -42,6 +42,8 @@ UPRIGHT_SHARE = 0.7
 MOST_COMPARED, MOST_COMPARED_ON_GPU = 4_000, 50_000
 """Coins of which all pairs are compared; of more, each with so many candidates (docs/partitions.md)."""
 CANDIDATES, ROUGHLY_ALIKE = 400, 50
+
+FRESH = FreshViews()
 
 Floats = npt.NDArray[np.float32]
 
@@ -67,6 +69,7 @@ def describe(
     centre_crop: float,
     device: torch.device,
     orientation: Orientation = "upright",
+    views: Views = FRESH,
     stage: Stage = unwatched,
 ) -> Description:
     """Find where each coin lies, laid over and turned like the others, and describe what is there.
@@ -78,28 +81,35 @@ def describe(
         device: where to compare coins.
         orientation: how coins lie in their photographs: `upright` but for some degrees, at `any` angle, or
             `auto` for what a sample of them says.
+        views: tells what each coin shows by itself; whoever keeps that gives something else.
         stage: is entered for each stage of it.
     """
-    frames = _laid_over(pixels, centre_crop, stage)
+    frames = _laid_over(pixels, centre_crop, views, stage)
     standing = how_many_stand(pixels, frames) if orientation == "auto" else None
     turned = None
     if orientation == "any" or (standing is not None and standing < UPRIGHT_SHARE):
         turned = match_at_any_angle(pixels, frames, count=NEIGHBOURS, device=device, stage=stage)
         frames = [frame.turned(by) for frame, by in zip(frames, turned.turn_deg.tolist(), strict=True)]
-    cells, seen = look(pixels, frames, stage)
     for _ in range(MOST_ROUNDS):
-        turns = _turns(pixels, frames, cells, seen, device=device, stage=stage)
+        with stage("describe coins", len(frames)) as advance:
+            tried = views.turn(pixels, frames, advance=advance)
+        turns = _turns(tried, device=device, stage=stage)
         frames = [frame.turned(turn) for frame, turn in zip(frames, turns.tolist(), strict=True)]
-        cells, seen = look(pixels, frames, stage)
         if np.sqrt((turns**2).mean()) < LARGE_TURN_DEG:
             break
+    cells, seen = look(pixels, frames, stage)
     frames = [replace(frame, at_any_angle=turned is not None, standing=standing) for frame in frames]
     cells = without_common(cells, seen, common_of(cells, seen))
     return Description(frames, cells, None if turned is None else turned.neighbours)
 
 
 def match_again_at_any_angle(
-    pixels: Pixels, *, centre_crop: float, device: torch.device, stage: Stage = unwatched
+    pixels: Pixels,
+    *,
+    centre_crop: float,
+    device: torch.device,
+    views: Views = FRESH,
+    stage: Stage = unwatched,
 ) -> npt.NDArray[np.int64]:
     """Return the coins that match each coin best at any angle, as `describe` has found them (N x 10).
 
@@ -107,9 +117,10 @@ def match_again_at_any_angle(
         pixels: the photographs.
         centre_crop: as `describe` was given it.
         device: where to compare coins.
+        views: as `describe` was given them.
         stage: is entered for each stage of it.
     """
-    frames = _laid_over(pixels, centre_crop, stage)
+    frames = _laid_over(pixels, centre_crop, views, stage)
     return match_at_any_angle(pixels, frames, count=NEIGHBOURS, device=device, stage=stage).neighbours
 
 
@@ -127,26 +138,19 @@ def find_frames(
     centre_crop: float,
     device: torch.device,
     orientation: Orientation = "upright",
+    views: Views = FRESH,
     stage: Stage = unwatched,
 ) -> Sequence[Frame]:
     """Return where each coin lies, as `describe` finds it (N)."""
     return describe(
-        pixels, centre_crop=centre_crop, device=device, orientation=orientation, stage=stage
+        pixels, centre_crop=centre_crop, device=device, orientation=orientation, views=views, stage=stage
     ).frames
 
 
-def _laid_over(pixels: Pixels, centre_crop: float, stage: Stage) -> list[Frame]:
+def _laid_over(pixels: Pixels, centre_crop: float, views: Views, stage: Stage) -> list[Frame]:
     """Return where each coin lies, laid over the others and not turned (N)."""
-    frames: list[Frame] = []
-    with stage("find coins", 2 * len(pixels)) as advance:
-
-        def find(positions: range) -> list[Frame]:
-            return [frame_of(pixels[position], centre_crop=centre_crop) for position in positions]
-
-        for positions, found in by_blocks(find, len(pixels), size=AT_ONCE):
-            frames += found
-            advance(len(positions))
-        return list(align(pixels, frames, advance=advance))
+    with stage("find coins", len(pixels)) as advance:
+        return align(views.find(pixels, centre_crop=centre_crop, advance=advance))
 
 
 def describe_in(pixels: Pixels, frames: Sequence[Frame], *, stage: Stage = unwatched) -> Floats:
@@ -160,58 +164,35 @@ def describe_in(pixels: Pixels, frames: Sequence[Frame], *, stage: Stage = unwat
     return without_common(cells, seen, common_of(cells, seen))
 
 
-def _turns(
-    pixels: Pixels,
-    frames: Sequence[Frame],
-    cells: Floats,
-    seen: Floats,
-    *,
-    device: torch.device,
-    stage: Stage,
-) -> npt.NDArray[np.float64]:
+def _turns(tried: Sequence[Turned], *, device: torch.device, stage: Stage) -> npt.NDArray[np.float64]:
     """Return by how many degrees to turn each coin counter-clockwise to stand as those that match it (N).
 
     Args:
-        pixels: the photographs.
-        frames: where the coins lie in them.
-        cells: what is seen in these frames, which is overwritten.
-        seen: how far.
+        tried: coins as they lie and turned for trial, in chunks that follow each other (N in all).
         device: where to compare coins.
         stage: is entered for each stage of it.
     """
+    cells, seen = (
+        np.concatenate([one[:, 0] for one in some])
+        for some in ([one.cells for one in tried], [one.seen for one in tried])
+    )
     common = common_of(cells, seen)
     as_is = without_common(cells, seen, common)
-    with stage("turn coins", 2 * len(frames)) as advance:
+    with stage("turn coins", 2 * len(as_is)) as advance:
         neighbours = _compare_candidates(as_is, NEIGHBOURS, ROUGHLY_ALIKE, device, advance)
-        likeness = np.empty((3, *neighbours.shape), np.float32)
-        for start in range(0, len(frames), BLOCK_OF_PAIRS):
-            some = slice(start, start + BLOCK_OF_PAIRS)
-            others = torch.from_numpy(as_is[neighbours[some]]).to(device)
-            clockwise, counter_clockwise = look_turned(pixels, frames, range(len(frames))[some], common)
-            for found, own in zip(likeness, (clockwise, as_is[some], counter_clockwise), strict=True):
-                found[some] = likeness_to_each(torch.from_numpy(own).to(device), others).cpu()
-            advance(len(others))
+        likeness, start = np.empty((3, *neighbours.shape), np.float32), 0
+        for chunk in tried:
+            for row in range(0, len(chunk.cells), BLOCK_OF_PAIRS):
+                as_they_lie, clockwise, counter_clockwise = chunk.less(
+                    common, slice(row, row + BLOCK_OF_PAIRS)
+                )
+                some = slice(start, start + len(as_they_lie))
+                others = torch.from_numpy(as_is[neighbours[some]]).to(device)
+                for found, own in zip(likeness, (clockwise, as_they_lie, counter_clockwise), strict=True):
+                    found[some] = likeness_to_each(torch.from_numpy(own).to(device), others).cpu()
+                advance(len(others))
+                start = some.stop
     return synchronise(neighbours, best_turn(*likeness))
-
-
-def look_turned(
-    pixels: Pixels, frames: Sequence[Frame], positions: Sequence[int], common: Floats
-) -> tuple[Floats, Floats]:
-    """Return what some coins show turned for trial, either way, without what is common (n x 16 x 16 x 9)."""
-    cells = np.empty((2, len(positions), CELLS, CELLS, 9), np.float32)
-    seen = np.empty(cells.shape[:-1], np.float32)
-
-    def turn(rows: range) -> tuple[Tensor, Tensor]:
-        some = positions[rows.start : rows.stop]
-        photographs, own = [pixels[one] for one in some], [frames[one] for one in some]
-        cut = cut_out_turned(photographs, own, (-TURN_DEG, TURN_DEG))
-        found, visible = describe_cut(*cut, cell_px=CELL_PX)
-        return found.transpose(0, 1), visible.transpose(0, 1)
-
-    for rows, turned in by_blocks(turn, len(positions), size=AT_ONCE // 2):
-        cells[:, rows.start : rows.stop], seen[:, rows.start : rows.stop] = turned
-    clockwise, counter_clockwise = (without_common(*one, common) for one in zip(cells, seen, strict=True))
-    return clockwise, counter_clockwise
 
 
 def look(pixels: Pixels, frames: Sequence[Frame], stage: Stage) -> tuple[Floats, Floats]:

@@ -15,7 +15,7 @@ import torch
 from coin_xai.common.stages import Advance, unwatched
 from coin_xai.matching.alignment import align_with
 from coin_xai.matching.candidates import find_candidates_among
-from coin_xai.matching.common import common_of, without_common
+from coin_xai.matching.cells import common_of, without_common
 from coin_xai.matching.cut_out import Frame, frame_of
 from coin_xai.matching.hog import ORIENTATIONS
 from coin_xai.matching.likeness import (
@@ -25,10 +25,10 @@ from coin_xai.matching.likeness import (
     NEIGHBOURS,
     ROUGHLY_ALIKE,
     look,
-    look_turned,
 )
 from coin_xai.matching.pairs import likeness_to_each
 from coin_xai.matching.turning import UPRIGHT_LINKS, best_turn
+from coin_xai.matching.views import turn_some
 from coin_xai.photographs.pixels import Pixels
 
 MOST_IN_COMMON = 2000
@@ -90,7 +90,7 @@ def lay_among(
     """
     common = _common_of(known)
     found = [frame_of(pixels[position], centre_crop=centre_crop) for position in range(len(pixels))]
-    frames = list(align_with(pixels, found, known.pixels, known.frames))
+    frames = align_with(pixels, found, known.pixels, known.frames)
     for _ in range(MOST_ROUNDS):
         turns = _turns(pixels, frames, known, common, device)
         frames = [frame.turned(turn) for frame, turn in zip(frames, turns.tolist(), strict=True)]
@@ -119,14 +119,13 @@ def _turns(
     The known coins stay, so what `turning.synchronise` solves for all coins at once is a mean here, pulled
     towards no turn by as much.
     """
-    as_is, seen = look(pixels, frames, unwatched)
-    without_common(as_is, seen, common)
+    tried = turn_some(pixels, frames, range(len(frames)), lambda _: None)
+    as_is = tried.less(common)[0]
     alike = find_candidates_among(as_is, known.edges, min(ROUGHLY_ALIKE, len(known.frames)), device)
     turns = np.empty(len(frames))
     for start in range(0, len(frames), BLOCK_OF_PAIRS):
         some = slice(start, start + BLOCK_OF_PAIRS)
-        ways = look_turned(pixels, frames, range(len(frames))[some], common)
-        own = [torch.from_numpy(one).to(device) for one in (as_is[some], *ways)]
+        own = [torch.from_numpy(one).to(device) for one in tried.less(common, some)]
         others = torch.from_numpy(known.edges[alike[some]]).to(device)
         likeness = likeness_to_each(own[0], others)
         best = likeness.topk(min(NEIGHBOURS, likeness.shape[1]))

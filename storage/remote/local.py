@@ -35,16 +35,18 @@ def loose_files(root: Path) -> Iterator[Path]:
     Checkpoints come first: whoever reads the files in this order, while a training writes, never has a
     checkpoint and not what was written before it.
     """
-    checkpoints, here_alone = RunLayout(root).checkpoints, RunLayout(root).pretrained_maps
+    run = RunLayout(root)
+    checkpoints = run.checkpoints
     yield from _loose(checkpoints, apart_from=())
-    yield from _loose(root, apart_from=(checkpoints, root / EXPLANATIONS, here_alone))
+    yield from _loose(root, apart_from=(checkpoints, root / EXPLANATIONS, run.views, run.pretrained_maps))
 
 
 def may_be_loose(name: PurePath) -> bool:
     """Tell whether a file of that name, relative to the run, is one of those; locks belong to a machine."""
     run = RunLayout(Path())
     return (
-        name.parts[0] not in (".store", EXPLANATIONS, run.latest.name, run.pretrained_maps.name)
+        name.parts[0]
+        not in (".store", EXPLANATIONS, run.latest.name, run.views.name, run.pretrained_maps.name)
         and name.suffix != ".lock"
         and name.name != SYNCED
     )

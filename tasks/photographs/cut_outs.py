@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coin_xai.common.blocks import by_blocks
 from coin_xai.matching.aligned import Aligned
+from coin_xai.matching.cells import AT_ONCE
 from coin_xai.matching.cut_out import SIZE_PX
 from storage.atomic import replacing
 from storage.inventory import Stamp, stamp
@@ -30,16 +32,16 @@ def keep_cut_outs(layout: RunLayout, coins: Aligned) -> None:
         return
     header = np.lib.format.header_data_from_array_1_0(np.empty((0, SIZE_PX, SIZE_PX), np.uint8))
     header["shape"] = (len(coins), SIZE_PX, SIZE_PX)
-    # One after the other: however many coins there are, few of them are in memory.
+    # Some at a time: however many coins there are, few of them are in memory.
     with (
         stage("cut out coins", len(coins)) as advance,
         replacing(layout.cut_outs) as temporary,
         temporary.open("wb") as file,
     ):
         np.lib.format.write_array_header_1_0(file, header)
-        for position in range(len(coins)):
-            file.write(coins.cut_out(position).tobytes())
-            advance(1)
+        for positions, cut in by_blocks(coins.cut_outs, len(coins), size=AT_ONCE):
+            file.write(cut.tobytes())
+            advance(len(positions))
 
 
 def read_cut_outs(layout: RunLayout, coins: pd.DataFrame) -> Callable[[int], CutOut] | None:

@@ -33,6 +33,7 @@ from tasks.photographs.cut_outs import keep_cut_outs
 from tasks.photographs.frames import keep_frames, read_frames
 from tasks.photographs.outlines import keep_outlines, open_shown
 from tasks.photographs.pretrained_maps import described_with, forget, see_once
+from tasks.photographs.views import KeptViews
 from tasks.running.meters import TRAINED, TRAINING_S, count, timed
 from tasks.running.progress import expect, stage
 from tasks.training.environment import environment, versions, warn_of_others
@@ -72,6 +73,7 @@ def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None
             given.hand_over(trainer.fixed_clusters)
         metrics = Metrics(layout)
         trainer.fixed_clusters.see = partial(see_once, layout, weights=described_with(layout))
+        trainer.fixed_clusters.views = KeptViews(layout, coins)
         if trainer.fixed_clusters.pending:
             take_matches(layout, coins, trainer.fixed_clusters)
             if trainer.fixed_clusters.pending:
@@ -121,6 +123,7 @@ def prepare(layout: RunLayout) -> None:
         return
     if not layout.frames.exists():
         clusters = FixedClusters(pixels, options, device=torch.device("cpu"))
+        clusters.views = KeptViews(layout, coins)
         take_matches(layout, coins, clusters)
         if clusters.frames is None:
             say_memory_of_matching(len(coins), options)

@@ -70,7 +70,7 @@ def see_parts(
     size = BATCH_ON_GPU if device.type == "cuda" else BATCH
 
     def see(start: int) -> Maps:
-        pictures = coloured([coins.cut_out(one) for one in positions[start : start + size]], backbone, device)
+        pictures = coloured(list(coins.cut_outs(positions[start : start + size])), backbone, device)
         with torch.inference_mode():
             found: Tensor = backbone.network(pictures)
             return found.permute(0, 2, 3, 1).to(torch.float16).cpu().numpy()

@@ -25,6 +25,14 @@ def test_a_coin_is_shown_as_its_cells_are_made_of_it(aligned, photographs):
         assert np.abs(shown - 255 * grey[..., None]).max() <= 0.5
 
 
+def test_several_coins_are_cut_out_as_each_alone(aligned):
+    """Up to a tone: products of matrices may be rounded otherwise, if they have more rows."""
+    together = aligned.cut_outs([1, 0, 1]).astype(int)
+    assert np.abs(together - [aligned.cut_out(one) for one in (1, 0, 1)]).max() <= 1
+    kept = Aligned(aligned, aligned.frames, cut_out=lambda position: np.full((128, 128), position, np.uint8))
+    assert kept.cut_outs(range(2)).max(axis=(1, 2)).tolist() == [0, 1]
+
+
 def test_nothing_of_the_background_is_left():
     """The same coin before two grounds is nearly the same picture."""
     coins = [drawn(ground=ground, radius=60) for ground in (20, 235)]
