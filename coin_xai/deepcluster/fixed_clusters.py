@@ -85,6 +85,7 @@ class FixedClusters:
         self.cells: npt.NDArray[np.float32] | None = None
         self.neighbours: npt.NDArray[np.int64] | None = None
         self._at_any_angle: npt.NDArray[np.int64] | None = None
+        self._cut_outs: npt.NDArray[np.uint8] | None = None
         self.given: Clustering | None = None
         self.see: See = _see
         self.views: Views = FreshViews()
@@ -108,11 +109,12 @@ class FixedClusters:
     @cached_property
     def aligned(self) -> Aligned:
         """The coins cut out and laid over each other, until `let_go`; they are found now if need be."""
-        return Aligned(self.pixels, self.find_frames())
+        frames, kept = self.find_frames(), self._cut_outs
+        return Aligned(self.pixels, frames, cut_out=None if kept is None else kept.__getitem__)
 
     def let_go(self) -> None:
         """Free what is of no use any more once clusters are found: cells, and coins that were cut out."""
-        self.cells = None
+        self.cells = self._cut_outs = None
         self.__dict__.pop("aligned", None)
         load_backbone.cache_clear()
 
@@ -183,7 +185,7 @@ class FixedClusters:
                 stage=stage,
             )
             self.frames, cells = described.frames, described.cells
-            self._at_any_angle = described.neighbours
+            self._at_any_angle, self._cut_outs = described.neighbours, described.cut_outs
         if self.seen_by_network and not self.at_any_angle:
             with stage("see parts", len(self.pixels)) as advance:
                 maps = self.see(self.aligned, described_by, device=self.device, advance=advance)

@@ -54,7 +54,7 @@ class Aligned(Pixels):
             return np.stack([self.cut_out(position) for position in positions])
         photographs = [Pixels.__getitem__(self, position) for position in positions]
         grey, _on_coin = cut_out_turned(photographs, [self.frames[position] for position in positions])
-        return _in_bytes(grey[:, 0].numpy())
+        return in_bytes(grey[:, 0].numpy())
 
     def __getitem__(self, index: int) -> npt.NDArray[np.uint8]:
         return np.broadcast_to(self.cut_out(int(index))[..., None], (SIZE_PX, SIZE_PX, CHANNELS))
@@ -78,10 +78,11 @@ def cut_grey(photograph: npt.NDArray[np.uint8], frame: Frame) -> npt.NDArray[np.
         frame: where the coin lies in it.
     """
     grey, _on_coin = cut_out(photograph, frame)
-    return _in_bytes(grey)
+    return in_bytes(grey)
 
 
-def _in_bytes(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+def in_bytes(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """Return pictures of 0..1 as bytes."""
     coins: npt.NDArray[np.uint8] = np.rint(255 * grey).astype(np.uint8)
     return coins
 

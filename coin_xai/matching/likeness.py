@@ -15,11 +15,12 @@ from torch import Tensor
 
 from coin_xai.common.blocks import by_blocks
 from coin_xai.common.stages import Advance, Stage, unwatched
+from coin_xai.matching.aligned import MOST_KEPT, in_bytes
 from coin_xai.matching.alignment import align
 from coin_xai.matching.any_angle import look_around, match_at_any_angle
 from coin_xai.matching.candidates import find_candidates
-from coin_xai.matching.cells import AT_ONCE, common_of, describe_cells, without_common
-from coin_xai.matching.cut_out import Frame
+from coin_xai.matching.cells import AT_ONCE, common_of, describe_cut, without_common
+from coin_xai.matching.cut_out import SIZE_PX, Frame, cut_out_turned
 from coin_xai.matching.descriptions import Orientation
 from coin_xai.matching.pairs import likeness_to_each
 from coin_xai.matching.polar import FEWEST_PAIRS, share_that_stands, transform
@@ -56,11 +57,13 @@ class Description:
         frames: where each coin lies, laid over and turned like the others (N).
         cells: of each coin (N x 16 x 16 x 9).
         neighbours: the coins that match each coin best, where coins were compared at any angle (N x 10).
+        cut_outs: each coin as its cells are made of it; None of too many coins (N x 128 x 128).
     """
 
     frames: Sequence[Frame]
     cells: Floats
     neighbours: npt.NDArray[np.int64] | None
+    cut_outs: npt.NDArray[np.uint8] | None
 
 
 def describe(
@@ -97,10 +100,11 @@ def describe(
         frames = [frame.turned(turn) for frame, turn in zip(frames, turns.tolist(), strict=True)]
         if np.sqrt((turns**2).mean()) < LARGE_TURN_DEG:
             break
-    cells, seen = look(pixels, frames, stage)
+    cut_outs = np.empty((len(frames), SIZE_PX, SIZE_PX), np.uint8) if len(frames) <= MOST_KEPT else None
+    cells, seen = look(pixels, frames, stage, into=cut_outs)
     frames = [replace(frame, at_any_angle=turned is not None, standing=standing) for frame in frames]
     cells = without_common(cells, seen, common_of(cells, seen))
-    return Description(frames, cells, None if turned is None else turned.neighbours)
+    return Description(frames, cells, None if turned is None else turned.neighbours, cut_outs)
 
 
 def match_again_at_any_angle(
@@ -195,15 +199,27 @@ def _turns(tried: Sequence[Turned], *, device: torch.device, stage: Stage) -> np
     return synchronise(neighbours, best_turn(*likeness))
 
 
-def look(pixels: Pixels, frames: Sequence[Frame], stage: Stage) -> tuple[Floats, Floats]:
-    """Return the cells of all photographs (N x 16 x 16 x 9) and how far each is seen (N x 16 x 16)."""
+def look(
+    pixels: Pixels, frames: Sequence[Frame], stage: Stage, *, into: npt.NDArray[np.uint8] | None = None
+) -> tuple[Floats, Floats]:
+    """Return the cells of all photographs (N x 16 x 16 x 9) and how far each is seen (N x 16 x 16).
+
+    Args:
+        pixels: the photographs.
+        frames: where the coins lie in them.
+        stage: is entered for it.
+        into: takes what is cut out (N x 128 x 128), if anybody wants it.
+    """
     cells = np.empty((len(frames), CELLS, CELLS, 9), dtype=np.float32)
     seen = np.empty((len(frames), CELLS, CELLS), dtype=np.float32)
     with stage("describe coins", len(frames)) as advance:
 
         def describe(rows: range) -> tuple[Tensor, Tensor]:
-            photographs = [pixels[row] for row in rows]
-            return describe_cells(photographs, frames[rows.start : rows.stop], cell_px=CELL_PX)
+            some = frames[rows.start : rows.stop]
+            grey, on_coin = cut_out_turned([pixels[row] for row in rows], some)
+            if into is not None:
+                into[rows.start : rows.stop] = in_bytes(grey[:, 0].numpy())
+            return describe_cut(grey[:, 0], on_coin[:, 0], cell_px=CELL_PX)
 
         for rows, found in by_blocks(describe, len(frames), size=AT_ONCE):
             cells[rows.start : rows.stop], seen[rows.start : rows.stop] = found

@@ -8,6 +8,7 @@ from coin_xai.deepcluster.fixed_clusters import FixedClusters, given_clusters
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.errors import OptionError
+from coin_xai.matching.aligned import Aligned
 
 CPU = torch.device("cpu")
 SMALL = {"k": 3, "width": 1 / 16, "batch_size": 5}
@@ -116,3 +117,13 @@ def test_another_number_of_clusters_than_the_options_have_is_refused(pixels):
     given.take_clusters(given_clusters(GIVEN))
     with pytest.raises(OptionError, match="the clusters are given"):
         given.points(2)
+
+
+def test_coins_are_cut_out_where_they_were_described(pixels):
+    """Up to a tone: products of matrices may be rounded otherwise, if they have more rows."""
+    clusters = beforehand(pixels, clustering="matching", description="edges", orientation="upright")
+    clusters.find()
+    expected = Aligned(pixels, clusters.frames).cut_outs(range(12)).astype(int)
+    assert np.abs(clusters.aligned.cut_outs(range(12)) - expected).max() <= 1
+    clusters.let_go()
+    assert np.abs(clusters.aligned.cut_outs(range(12)) - expected).max() <= 1
