@@ -65,11 +65,10 @@ def histograms(grey: Tensor, *, cell_px: int) -> Tensor:
     lower = direction.floor()
     to_next = (direction - lower) * strength
     shape = (*grey.shape[:-2], height // cell_px, width // cell_px, BINS)
-    bins = math.prod(shape[-3:])
-    place = _cells(height, width, cell_px) + lower.flatten(end_dim=-3).long()
-    place = (place + bins * torch.arange(len(place))[:, None, None]).flatten()
-    strengths = grey.new_zeros(math.prod(shape)).scatter_add_(0, place, (strength - to_next).flatten())
-    strengths.scatter_add_(0, place + 1, to_next.flatten())
+    place = lower.reshape(-1, height * width).long().add_(_cells(height, width, cell_px))
+    strengths = grey.new_zeros(len(place), math.prod(shape[-3:]))
+    strengths.scatter_add_(1, place, (strength - to_next).view_as(place))
+    strengths[:, 1:].scatter_add_(1, place, to_next.view_as(place))
     strengths = strengths.view(shape)
     found = strengths[..., :ORIENTATIONS] + strengths[..., ORIENTATIONS : 2 * ORIENTATIONS]
     found[..., : BINS - 2 * ORIENTATIONS] += strengths[..., 2 * ORIENTATIONS :]
@@ -78,6 +77,6 @@ def histograms(grey: Tensor, *, cell_px: int) -> Tensor:
 
 @lru_cache
 def _cells(height: int, width: int, cell_px: int) -> Tensor:
-    """Return the number of the first bin of the cell that each pixel lies in (H x W)."""
+    """Return the number of the first bin of the cell that each pixel lies in (H * W)."""
     down, right = torch.arange(height)[:, None] // cell_px, torch.arange(width) // cell_px
-    return (down * (width // cell_px) + right) * BINS
+    return ((down * (width // cell_px) + right) * BINS).flatten()

@@ -110,7 +110,7 @@ def turn_some(pixels: Pixels, frames: Sequence[Frame], positions: Sequence[int],
         return cells.numpy(), seen.numpy()
 
     made = []
-    for rows, found in by_blocks(look, len(positions), size=AT_ONCE // 2):
+    for rows, found in by_blocks(look, len(positions), size=AT_ONCE):
         made.append(found)
         advance(len(rows))
     return Turned(*(np.concatenate(one) for one in zip(*made, strict=True)))
