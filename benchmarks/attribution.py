@@ -35,7 +35,7 @@ TASKS: dict[str, tuple[Method, ...]] = {
     "trio": ("grad_cam", "guided_backpropagation", "guided_grad_cam"),
     "six": ("grad_cam", "gradient", "deconvnet", "guided_backpropagation", "guided_grad_cam"),
 }
-SIDE_PX, CLASSES = 224, 80
+CLASSES = 80
 
 Run = Callable[[], object]
 
@@ -110,7 +110,7 @@ def bare(network: nn.Module, batch: int, task: str) -> Run:
         if isinstance(module, nn.Conv2d | nn.Linear)
     ]
     with torch.no_grad():
-        network.eval()(torch.randn(batch, 3, SIDE_PX, SIDE_PX).contiguous(memory_format=torch.channels_last))
+        network.eval()(photographs_for(network, batch).contiguous(memory_format=torch.channels_last))
     for one in hooks:
         one.remove()
 
@@ -143,10 +143,16 @@ def by_captum(network: nn.Module, layer: str, photographs: Tensor, units: Tensor
     return run
 
 
+def photographs_for(network: Any, batch: int) -> Tensor:
+    """Return photographs of noise as large as a network expects them."""
+    side = network.input_size_px
+    return torch.randn(batch, 3, side, side)
+
+
 def contestants(name: Any, batch: int, task: str, *, ablate: bool) -> dict[str, Callable[[], Run]]:
     """Return what is to be timed, by its name: how to make each, since together they fill the memory."""
     network = build(name, k=CLASSES, generator=torch.Generator().manual_seed(1)).eval()
-    photographs = torch.randn(batch, 3, SIDE_PX, SIDE_PX)
+    photographs = photographs_for(network, batch)
     units = torch.arange(batch) % CLASSES
     layer = network.attribution_layer
     first = Attributor(network, layer=layer).attribute(photographs, units, methods=TASKS[task]).provenance

@@ -10,7 +10,6 @@ from coin_xai.attribution.engines.planned.compilation import compiled
 from coin_xai.attribution.engines.planned.operations import Average, Dense, Flat, Operation, Rectify
 from coin_xai.attribution.engines.planned.pooling import Pool
 from coin_xai.attribution.engines.planned.rewrites import Rewrites
-from coin_xai.attribution.engines.planned.slices import with_slices
 from coin_xai.attribution.engines.planned.steps import Description
 from coin_xai.attribution.engines.rectifiers import Rule
 
@@ -20,15 +19,8 @@ class PlannedEngine:
 
     def __init__(self, description: Description, *, rewrites: Rewrites) -> None:
         """Compile a description, by the rewrites that may be used."""
-        # Compiled apart, so that no operation spans the layer and hides its maps.
-        before, behind = (
-            compiled(part, rewrites=rewrites)
-            for part in (description.steps[: description.layer], description.steps[description.layer :])
-        )
-        if rewrites.sliced_stage:
-            before = with_slices(before)
-        self.operations: tuple[Operation, ...] = (*before, *behind)
-        self.layer = len(before)
+        self.operations: tuple[Operation, ...] = compiled(description.steps, rewrites=rewrites)
+        self.layer = description.layer
         self.head = len(self.operations) - 1
         last_is_rectifier = isinstance(self.operations[self.head - 1], Rectify)
         self.penultimate = self.head - 1 if last_is_rectifier else self.head

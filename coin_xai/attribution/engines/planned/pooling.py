@@ -1,4 +1,4 @@
-"""Max-pools that remember which place won, and rectifiers before them that are masked behind them.
+"""Max-pools that remember which place won.
 
 In evaluation, winners of a window are the first of its greatest values, as everywhere in PyTorch. That
 matters for DeconvNet: in a window without any positive value it passes the gradient to the first place.
@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from coin_xai.attribution.engines.planned.steps import MaxPool
-from coin_xai.attribution.engines.rectifiers import Rule, pass_back
+from coin_xai.attribution.engines.rectifiers import Rule
 
 
 class Pool:
@@ -49,29 +49,3 @@ class Pool:
             winners,
         )
         return spread
-
-
-class RectifiedPool:
-    """A rectifier and the pool behind it.
-
-    A pooled value is positive exactly where the place that won is, so the gradient can be masked before it is
-    spread, at a quarter of the size. What several windows add to one place is clamped after.
-    """
-
-    overwrites = True
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    def forward(self, signal: Tensor, *, keep: bool) -> tuple[Tensor, Any]:
-        """Rectify in place, and pool."""
-        pooled, memory = self._pool.forward(signal.relu_(), keep=keep)
-        return pooled, (pooled, memory) if keep else None
-
-    def back(self, gradient: Tensor, memory: Any, rule: Rule) -> Tensor:
-        """Mask, spread, clamp."""
-        pooled, winners = memory
-        if rule != "deconv":
-            gradient = pass_back("standard", gradient, pooled, in_place=True)
-        gradient = self._pool.back(gradient, winners, rule)
-        return gradient if rule == "standard" else gradient.clamp_(min=0)

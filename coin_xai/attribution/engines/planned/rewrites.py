@@ -8,28 +8,20 @@ class Rewrites:
     """All are exact in real arithmetic; in floating point they differ by rounding.
 
     Attributes:
-        folded_normalisation: batch normalisation becomes part of the convolution before it.
         channels_last: maps are laid out pixel by pixel, which the library's pools need to be quick.
         winograd: convolutions of 3 x 3 over many maps take fewer multiplications, on a processor.
         polyphase_gradient: the gradient of a strided convolution becomes a convolution of stride 1.
-        sobel_shifts: the Sobel front is a few shifted sums instead of convolutions with one or two channels.
-        pooled_masks: rectifiers that a pool follows are masked at the smaller resolution of the pool.
         summed_columns: Grad-CAM's mean gradients come from columns of a linear layer summed beforehand.
         cached_deconvnet: DeconvNet's signal through linear layers, the same for all coins of a cluster, is
             kept.
         one_channel: the gradient behind a grey front is computed once, not once for each colour.
-        sliced_stage: what comes before the first pool takes a few photographs at a time, on a processor.
         packed_linear: linear layers keep a copy of their weights in the order that the processor likes.
     """
 
-    folded_normalisation: bool = True
     channels_last: bool = True
     winograd: bool = True
     polyphase_gradient: bool = True
-    sobel_shifts: bool = True
-    pooled_masks: bool = True
     summed_columns: bool = True
     cached_deconvnet: bool = True
     one_channel: bool = True
-    sliced_stage: bool = True
     packed_linear: bool = True

@@ -196,9 +196,10 @@ def test_one_way_forward_one_way_back_for_each_rule_and_no_more(network, explain
 
     with torch.no_grad():
         forward = sums(lambda: network(photographs))
-    # Gradients of weights, or going forward twice, would add the whole of one way.
+    # Gradients of weights, or going forward twice, would add the whole of one way; the gradient of a strided
+    # convolution multiplies some zeros.
     taken = sums(lambda: attributor.attribute(photographs, class_index, methods=methods))
-    assert (ways - 0.15) * forward < taken < (ways + 0.05) * forward
+    assert (ways - 0.15) * forward < taken < 1.12 * ways * forward
 
 
 def test_the_size_of_the_batch_does_not_matter(network, explainer, coins, relative_error):

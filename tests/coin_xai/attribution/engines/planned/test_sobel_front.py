@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from coin_xai.attribution.engines.planned.sobel_shifts import FrontByConvolution, FrontByShifts
+from coin_xai.attribution.engines.planned.sobel_front import Front
 from coin_xai.attribution.engines.planned.steps import SobelFront
 from coin_xai.networks import Sobel
 
@@ -18,15 +18,14 @@ def step(padding, grey=(1 / 3, 1 / 3, 1 / 3)):
 
 
 @pytest.mark.parametrize("padding", ["replicate", "zeros"])
-@pytest.mark.parametrize("way", [FrontByShifts, FrontByConvolution])
 @pytest.mark.parametrize("shape", [(8, 8), (3, 11), (2, 2)])
-def test_both_ways_equal_the_front_and_its_gradient(padding, way, shape):
+def test_it_equals_the_front_of_the_network_and_its_gradient(padding, shape):
     photographs = torch.randn(2, 3, *shape, dtype=torch.float64, requires_grad=True)
     expected = Sobel(padding).double()(photographs)
     gradient = torch.randn_like(expected)
     (back,) = torch.autograd.grad(expected, photographs, gradient)
     for one_channel in (True, False):
-        front = way(step(padding), one_channel=one_channel)
+        front = Front(step(padding), one_channel=one_channel)
         with torch.no_grad():
             found, memory = front.forward(photographs, keep=True)
             torch.testing.assert_close(found, expected, rtol=1e-7, atol=1e-7)  # 1/3 is rounded to float32
@@ -35,17 +34,9 @@ def test_both_ways_equal_the_front_and_its_gradient(padding, way, shape):
         torch.testing.assert_close(found, back[:, 0] if one_channel else back, rtol=1e-7, atol=1e-7)
 
 
-def test_shifts_suit_the_sobel_kernels_alone():
-    assert FrontByShifts.suits(step("zeros"))
-    assert not FrontByShifts.suits(step("zeros", grey=(0.3, 0.6, 0.1)))
-    scharr = step("zeros")
-    scharr.derivatives[0, 0, 1] *= 2
-    assert not FrontByShifts.suits(scharr)
-
-
 def test_colours_that_weigh_differently_keep_their_channels():
     weights = (0.3, 0.6, 0.1)
-    front = FrontByConvolution(step("replicate", grey=weights), one_channel=True)
+    front = Front(step("replicate", grey=weights), one_channel=True)
     found = front.back(torch.randn(2, 2, 6, 6, dtype=torch.float64), None, "standard")
     assert found.shape == (2, 3, 6, 6)
     torch.testing.assert_close(found[:, 0] * 2, found[:, 1])
