@@ -1,9 +1,10 @@
-"""What of a run can go: explanations and checkpoints that nothing needs, and what killed processes left.
+"""What of a run can go: explanations and checkpoints that nothing needs, views, what killed processes left.
 
 Needed are: the explanation that `latest` leads to, and those that bundles were made of; of the checkpoints
 the last one, which training goes on from, the last finished one, which is explained next, and those of the
 explanations that stay. An explanation is as old as its manifest, a checkpoint as its record: when they were
-written last.
+written last. Views serve a training that was not finished, and collections that grow; without them coins are
+looked at again.
 
 What goes vanishes under its name in one step. A process that is killed in between leaves a run that is
 whole, and something half-removed that `sweep` removes.
@@ -27,7 +28,7 @@ from storage.markers import UNFINISHED, discard, leftovers, sweep
 
 log = logging.getLogger(__name__)
 
-Kind = Literal["explanation", "checkpoint", "left over"]
+Kind = Literal["explanation", "checkpoint", "views", "left over"]
 
 TELLING = ("epoch", "checkpoint_sha256", "attribution")
 """What tells explanations of a run apart in their manifests."""
@@ -88,6 +89,7 @@ def removable(layout: RunLayout, rule: Rule) -> list[Part]:
             Part("checkpoint", str(one), sum(map(size_of, checkpoints.files_of(layout, one))))
             for one in epochs
         ),
+        *(Part("views", "of coins, for more of them", size_of(path)) for path in _old_views(layout, rule)),
         *(Part("left over", path.relative_to(layout.root).as_posix(), size_of(path)) for path in left),
     ]
 
@@ -101,6 +103,8 @@ def remove(layout: RunLayout, parts: list[Part]) -> None:
     for part in parts:
         if part.kind == "checkpoint":
             checkpoints.remove(layout, int(part.name))
+        if part.kind == "views":
+            discard(layout.views)
     for path in checkpoints.without_record(layout):
         path.unlink()
     sweep(layout.root)
@@ -160,6 +164,16 @@ def _old_checkpoints(layout: RunLayout, staying: list[_Explanation], rule: Rule)
         for epoch in everyone
         if epoch not in needed and checkpoints.files_of(layout, epoch)[0].stat().st_mtime < rule.before
     ]
+
+
+def _old_views(layout: RunLayout, rule: Rule) -> list[Path]:
+    """Return the folder of the views of a run that has been trained, if they are old."""
+    if not layout.views.is_dir() or not checkpoints.epochs(layout, finished=True):
+        return []
+    made = max(
+        path.stat().st_mtime for path in (layout.views, *layout.views.glob("*"), *layout.views.glob("*/*"))
+    )
+    return [layout.views] if made < rule.before else []
 
 
 def _bundled(layout: RunLayout) -> Iterator[Origin]:

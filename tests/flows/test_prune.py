@@ -98,8 +98,9 @@ def test_without_an_age_all_but_the_last_ones_may_go_and_without_a_number_all_th
 def test_a_dry_run_says_what_would_go_and_the_run_itself_says_the_same(call, twice):
     runs, latest = twice.root.parent, twice.latest.resolve().name
     (old,) = {*explanations(twice)} - {latest}
-    megabytes = f"{size_of(twice.explanation(old).root) / 1e6:.1f}"
-    rows = f"what of which MB explanation test {old} {megabytes}"
+    sizes = [size_of(twice.explanation(old).root), size_of(twice.views)]
+    one, other, megabytes = (f"{size / 1e6:.1f}" for size in (*sizes, sum(sizes)))
+    rows = f"what of which MB explanation test {old} {one} views test of coins, for more of them {other}"
     assert call("prune", "--runs", runs, "--dry-run") == (0, f"{rows} would free {megabytes} MB")
     assert explanations(twice) == sorted((old, latest))
     assert call("prune", "--runs", runs, "--keep-last", 1) == (0, f"{rows} freed {megabytes} MB")

@@ -250,3 +250,20 @@ def test_a_run_without_anything_has_nothing_to_lose(layout):
     assert found(layout) == []
     remove(layout, [])
     assert layout.record.exists()
+
+
+def test_what_coins_show_goes_when_it_is_old_and_the_run_is_trained(layout):
+    chunk = layout.views / "turned" / "000000-abc"
+    with committing(chunk, "abc") as temporary:
+        (temporary / "cells.npy").write_bytes(b"cells")
+    for path in (chunk, chunk.parent, layout.views):
+        aged(path, 2)
+    assert found(layout, kind="views") == []  # a training that was killed goes on with it
+    train(layout, 10)
+    assert found(layout, Rule(1, NOW - 3 * DAY), kind="views") == []
+    (part,) = removable(layout, Rule(1, NOW))
+    assert part.kind == "views"
+    assert part.bytes >= 5
+    remove(layout, [part])
+    assert not layout.views.exists()
+    assert list(leftovers(layout.root)) == []

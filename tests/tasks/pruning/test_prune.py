@@ -67,7 +67,7 @@ def test_an_older_explanation_goes_and_the_last_one_is_whole(run, explained_run)
     old, latest = explained_run.explanation.root.name, run.latest.resolve()
     assert old != latest.name
     pruned = free(run.root.parent)
-    assert kinds(pruned) == [("explanation", "test")]
+    assert kinds(pruned) == [("explanation", "test"), ("views", "test")]
     assert pruned.freed[0].which == old
     assert (pruned.busy, pruned.failed) == ([], [])
     assert [path.name for path in (run.root / "explanations").iterdir()] == [latest.name]
@@ -100,7 +100,7 @@ def test_a_bundle_can_be_made_again_after_it(run):
     latest = run.latest.resolve().name
     explain_clusters.fn(run.root)
     assert run.latest.resolve().name != latest
-    assert free(run.root.parent, Rule(1, float("inf"))).freed == []
+    assert kinds(free(run.root.parent, Rule(1, float("inf")))) == [("views", "test")]
     run.latest.unlink()
     run.latest.symlink_to(f"explanations/{latest}")
     assert bundle(run.root, photographs=False).read_bytes() == first
@@ -113,7 +113,7 @@ def test_a_run_that_others_work_on_is_left_alone_and_the_others_are_not(run, tmp
     for dry_run in (True, False):
         with holding(run.lock):
             pruned = free(tmp_path / "runs", dry_run=dry_run)
-        assert kinds(pruned) == [("explanation", "other")]
+        assert kinds(pruned) == [("explanation", "other"), ("views", "other")]
         (told,) = pruned.busy
         assert f"{run.root} is being worked on by process {os.getpid()} on" in told
         assert tree(run.root) == before
@@ -178,7 +178,8 @@ def test_a_training_goes_on_after_it_as_if_nothing_had_gone(coins, tmp_path):
     pruned = RunLayout(tmp_path / "pruned" / "run")
     shutil.copytree(tmp_path / "whole", tmp_path / "pruned")
     freed = free(tmp_path / "pruned").freed
-    assert [(one.kind, one.which) for one in freed] == [("checkpoint", "1"), ("checkpoint", "2")]
+    assert [one.which for one in freed if one.kind == "checkpoint"] == ["1", "2"]
+    assert [one.kind for one in freed] == ["checkpoint", "checkpoint", "views"]
     assert checkpoints.epochs(pruned) == [3]
     for runs in ("whole", "pruned"):
         train_to(coins, tmp_path / runs, 4)
@@ -224,6 +225,6 @@ def test_a_full_disk_is_freed(coins, disk_of):
     with (disk / "filling").open("wb", buffering=0) as file:
         file.write(b"x" * shutil.disk_usage(disk).free)
     assert shutil.disk_usage(disk).free == 0
-    assert [one.which for one in free(disk / "runs").freed] == ["1"]
+    assert [one.kind for one in free(disk / "runs").freed] == ["checkpoint", "views"]
     assert shutil.disk_usage(disk).free > 0
     assert checkpoints.load(layout, 2)
