@@ -10,6 +10,50 @@ SCENARIOS = "scenarios"
 
 LARGEST_FOLDER = 20
 
+WITHOUT_BEHAVIOUR = (
+    *("*/errors.py", "*/names.py", "*/version.py", "*/pattern.py", "*/stages.py"),
+    *("*/model.py", "*/order.py", "*/planned/steps.py", "coin_xai/report/words/*.py"),
+)
+"""Modules that are names, words or the fields of records alone."""
+
+TESTED_IN = {
+    "coin_xai/attribution/maps.py": "coin_xai/attribution/test_attributor.py",
+    "coin_xai/claims/evidence.py": "coin_xai/claims/test_claims.py",
+    "coin_xai/claims/options.py": "coin_xai/claims/test_parts.py",
+    "coin_xai/common/lazy.py": "flows/scenarios/test_light_imports.py",
+    "coin_xai/common/options.py": "flows/test_parameters.py",
+    "coin_xai/common/profiles.py": "coin_xai/deepcluster/test_options.py",
+    "coin_xai/deepcluster/state.py": "coin_xai/deepcluster/test_training.py",
+    "coin_xai/deepcluster/trainer.py": "coin_xai/deepcluster/test_trainers.py",
+    "coin_xai/deepcluster/v2/embedder.py": "coin_xai/deepcluster/v2/test_train_prototypes.py",
+    "coin_xai/networks/factory.py": "coin_xai/networks/test_network.py",
+    "flows/command_line/*.py": "flows/command_line/test_cli.py",
+    "flows/deployment.py": "deployments/test_serve.py",
+    "flows/engine.py": "deployments/test_deployments.py",
+    "flows/explaining/explanation.py": "flows/test_explain_clusters.py",
+    "flows/explaining/shards.py": "flows/explaining/test_on_dask.py",
+    "flows/freeing.py": "flows/test_prune.py",
+    "flows/ingesting.py": "flows/test_study.py",
+    "flows/leaving.py": "flows/command_line/test_cli.py",
+    "flows/retention.py": "flows/test_prune.py",
+    "flows/train_clusters.py": "flows/test_study.py",
+    "storage/remote/audit.py": "storage/remote/test_store.py",
+    "storage/remote/copies.py": "tasks/pruning/test_prune.py",
+    "tasks/announce.py": "deployments/test_deployments.py",
+    "tasks/explaining/attribute.py": "tasks/test_transform.py",
+    "tasks/explaining/reuse.py": "tasks/test_transform.py",
+    "tasks/exporting/*.py": "tasks/exporting/test_export_coins.py",
+    "tasks/lineage.py": "flows/scenarios/test_lineage.py",
+    "tasks/page/iiif.py": "tasks/page/test_bundle.py",
+    "tasks/page/inputs.py": "tasks/test_publish.py",
+    "tasks/page/report.py": "tasks/test_publish.py",
+    "tasks/pruning/*.py": "flows/test_prune.py",
+    "tasks/training/initial_weights.py": "tasks/test_train.py",
+    "tasks/training/rank.py": "tasks/training/test_ranks.py",
+    "tasks/unexplained.py": "flows/test_backfill.py",
+}
+"""Modules that are tested by what is made of them: where."""
+
 
 def modules():
     """Return the modules; a package counts as one of its name beside it."""
@@ -28,6 +72,18 @@ def mirror(module):
 
 def test_every_file_of_tests_is_that_of_a_module():
     assert sorted(files_of_tests() - {mirror(module) for module in modules()}) == []
+
+
+def test_every_module_has_its_tests_or_says_where_they_are():
+    without = {path for path in modules() if mirror(path) not in files_of_tests()}
+    of_packages = {path for path in without if (ROOT / path.with_suffix("")).is_dir()}
+    behaving = {
+        path for path in without - of_packages if not any(path.match(name) for name in WITHOUT_BEHAVIOUR)
+    }
+    used = {name for name in TESTED_IN for path in behaving if path.match(name)}
+    assert sorted(path for path in behaving if not any(path.match(name) for name in TESTED_IN)) == []
+    assert sorted({*TESTED_IN} - used) == []
+    assert [place for place in TESTED_IN.values() if not (ROOT / "tests" / place).is_file()] == []
 
 
 def test_no_folder_holds_more_than_one_can_survey():
