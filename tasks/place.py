@@ -112,7 +112,8 @@ def place(ingested: Ingested, run: Path, *, into: Path) -> PlacedPhotographs:
     """Write into which cluster of a finished run each new photograph belongs, as Parquet and CSV.
 
     Nothing is trained and nothing of the run changes, but that its cells are described anew where they are
-    gone. The tables are called after the folder of photographs and the run.
+    gone. The tables are called after the folder of photographs and the run, with a sign that tells other
+    photographs in a folder of the same name apart.
 
     Args:
         ingested: the photographs, in the cache that the run's lie in.
@@ -136,7 +137,7 @@ def place(ingested: Ingested, run: Path, *, into: Path) -> PlacedPhotographs:
         told = _told(new, coins, _placed(layout, coins, new, clusters))
     table = _table(found, original, of_run, told)
     _report(table)
-    name = f"{ingested.folder}-in-{layout.root.name}"
+    name = f"{ingested.folder}-in-{layout.root.name}-{ingested.fingerprint[:6]}"
     files = into / f"{name}.parquet", into / f"{name}.csv"
     write_frame(files[0], table)
     write_bytes(files[1], csv_bytes(table))

@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 
 import numpy as np
@@ -115,10 +116,21 @@ def test_copies_of_coins_of_the_run_and_files_that_cannot_be_read_are_listed(fol
     assert b"\r\n'=1+1,'=1+1.jpg,in the run," in found.csv.read_bytes()
     again = read_frame(found.csv).set_index("coin_id")
     assert again["outcome"].tolist() == table["outcome"].tolist()
-    assert (found.table.name, found.csv.name) == ("mixed-in-run.parquet", "mixed-in-run.csv")
+    assert re.fullmatch("mixed-in-run-[0-9a-f]{6}", found.table.stem)
+    assert found.csv == found.table.with_suffix(".csv")
     # A companion changes nothing.
     alone = read_frame(placed(folder, into="alone").table).set_index("coin_id")
     pd.testing.assert_frame_equal(alone[["votes"]], table.loc[alone.index, ["votes"]])
+
+
+def test_tables_of_two_folders_of_one_name_do_not_overwrite_each_other(folder):
+    elsewhere = shutil.copytree(folder / "old", folder / "elsewhere" / "new")
+    found = [placed(folder, one, into="both") for one in ("old", elsewhere, folder / "old")]
+    assert found[0].table.name.startswith("old-in-run-")
+    assert found[1].table.name.startswith("new-in-run-")
+    next(elsewhere.iterdir()).unlink()
+    assert placed(folder, elsewhere, into="both").table.name not in {one.table.name for one in found}
+    assert found[2].table == found[0].table
 
 
 def test_photographs_of_which_none_is_new_are_all_in_the_run(folder):
