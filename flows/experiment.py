@@ -53,7 +53,7 @@ def experiment(file: ExperimentFile, place: Place = Place(), deployment: str = "
     # Imported when the flow runs: servers and workers look at flows without running them.
     from flows.experiment_file import parameters_of, read_experiment, settings_of
     from flows.failures import PartlyFailedError
-    from flows.on_pool import run_on_pool
+    from flows.on_pool import require_deployment, run_on_pool
     from flows.study import study
     from storage.errors import NoSpaceError
     from storage.place import is_url
@@ -63,6 +63,8 @@ def experiment(file: ExperimentFile, place: Place = Place(), deployment: str = "
     require_absolute(file=file, place=place)
     told = read_experiment(file)
     settings = settings_of(told, file=file, name=place.name)
+    if deployment:
+        require_deployment(deployment)
     # The first one ingests and matches; the others take what it has found.
     here, there = (settings[:1], settings[1:]) if deployment else (settings, [])
     failures: list[tuple[str, str]] = []

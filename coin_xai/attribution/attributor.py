@@ -151,7 +151,7 @@ class Attributor:
             self._choice.forget()
             self._choice.refresh(shown)
             went = self._choice.engine.forward(shown, needs)
-            check_units(units, went.scores.logits)
+            check_units(units, went.scores.logits, before=part.start)
         return went
 
     def _explain(

@@ -30,7 +30,7 @@ def check_photographs(photographs: Tensor, network: nn.Module) -> None:
 
 
 def are_sound(photographs: Tensor, class_index: Tensor, logits: Tensor) -> Tensor:
-    """Return whether all is finite and each unit is one of the head, a truth that nobody has waited for.
+    """Return whether all is finite and each unit is one of the head: a truth on the device; reading it waits.
 
     `check_pixels` and `check_units` say what is wrong; each waits for the device to know.
     """
@@ -68,18 +68,25 @@ def check_logits(logits: object, coins: int) -> Tensor:
     return logits
 
 
-def check_units(class_index: Tensor, logits: Tensor) -> None:
-    """Make sure that scores (N x k) are finite, and that there are the units that are asked about."""
+def check_units(class_index: Tensor, logits: Tensor, *, before: int = 0) -> None:
+    """Make sure that scores (N x k) are finite, and that there are the units that are asked about.
+
+    Args:
+        class_index: of a part of a batch (N).
+        logits: of the same.
+        before: photographs of the batch that came before the part.
+    """
     finite = logits.isfinite().all(dim=1)
     if not finite.all():
         raise NetworkError(
-            f"the logits at {_positions(~finite)} of the batch are NaN or infinite: the weights are damaged"
+            f"the logits at {_positions(~finite, before)} of the batch are NaN or infinite: the weights are "
+            "damaged"
         )
     outside = (class_index < 0) | (class_index >= logits.shape[1])
     if outside.any():
         raise OptionError(
-            f"class_index is {class_index[outside].tolist()[:5]} at {_positions(outside)} of the batch, "
-            f"but the head has the units 0 to {logits.shape[1] - 1}"
+            f"class_index is {class_index[outside].tolist()[:5]} at {_positions(outside, before)} of the "
+            f"batch, but the head has the units 0 to {logits.shape[1] - 1}"
         )
 
 
@@ -108,7 +115,7 @@ def find_layer(network: nn.Module, layer: str) -> nn.Module:
     return modules[layer]
 
 
-def _positions(where: Tensor) -> str:
-    found = where.nonzero().flatten().tolist()
+def _positions(where: Tensor, before: int = 0) -> str:
+    found = [before + one for one in where.nonzero().flatten().tolist()]
     listed = ", ".join(map(str, found[:5]))
     return f"position {listed}" + (f" and {len(found) - 5} more" if len(found) > 5 else "")

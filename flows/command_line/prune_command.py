@@ -16,6 +16,8 @@ from flows.retention import Retention
 def prune(**options: Any) -> None:
     """Free what nothing needs: old explanations, checkpoints in between, photographs that no run uses.
 
+    What coins show by themselves goes as well, once a run is trained; only a larger collection would use it.
+
     What latest or a bundle leads to stays, and what training goes on from. A run that others work on is left
     alone. Whole runs are never removed.
     """

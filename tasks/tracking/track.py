@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from storage.errors import MissingError, UnreachableError
 from storage.layout import file_stem
@@ -34,8 +35,7 @@ AT_ONCE = 1000
 ARTIFACTS = "mlartifacts"
 """Folder of ours, beside a database of SQLite."""
 
-
-UNASKED = "mlruns"
+UNWANTED = "mlruns"
 """Folder that MLflow puts artifacts into unless it is told otherwise."""
 
 
@@ -57,7 +57,7 @@ class Store(NamedTuple):
     """An experiment of MLflow.
 
     Attributes:
-        uri: address of the store.
+        uri: address of the store, for people: without its password.
         runs: in the order in which they were given.
     """
 
@@ -77,24 +77,29 @@ def track(folders: Sequence[Path], *, uri: str | None = None, experiment: str = 
         experiment: that the runs belong to; made where it is not there.
 
     Raises:
-        MissingError: MLflow is not installed, or a run is not finished.
+        MissingError: MLflow is not installed, its experiment of that name was deleted, or a run is not
+            finished.
         DamagedError: a file of a run cannot be read.
         UnreachableError: MLflow cannot be reached at that address, or refuses.
     """
     told = [tracked(read_finished(folder)) for folder in folders]
+    there = Path(UNWANTED).exists()
     client = _client(uri)
     try:
         with _refusals_explained(client.tracking_uri):
             place = _experiment(client, experiment)
-            return Store(client.tracking_uri, [_keep(client, place, one) for one in told])
+            return Store(_shown(client.tracking_uri), [_keep(client, place, one) for one in told])
     finally:
-        with suppress(OSError):  # MLflow makes it wherever one works; it goes where nothing is in it
-            Path(UNASKED).rmdir()
+        if not there:
+            with suppress(OSError):  # MLflow makes it wherever one works; it goes where nothing is in it
+                Path(UNWANTED).rmdir()
 
 
 def _client(uri: str | None) -> "MlflowClient":
     # It would tell its makers of every use.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # It would ask a server that is away for more than two minutes.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     try:
         from mlflow import MlflowClient, get_tracking_uri
     except ImportError as error:
@@ -110,15 +115,35 @@ def _refusals_explained(uri: str) -> Iterator[None]:
 
     try:
         yield
-    except MlflowException as error:
+    # A missing driver of a database is an ImportError, a server that is away or a full disk an OSError.
+    except (MlflowException, SQLAlchemyError, ImportError, OSError) as error:
+        told, password = str(error).replace(uri, _shown(uri)), _password(uri)
+        if password:
+            told = told.replace(password, "***")
         raise UnreachableError(
-            f"MLflow at {uri} cannot be used ({error}); look at its address (--uri), then run it again"
-        ) from error
+            f"MLflow at {_shown(uri)} cannot be used ({told}); look at its address (--uri), then run it again"
+        ) from None  # whose text may hold the password
+
+
+def _shown(uri: str) -> str:
+    """Return an address without its password."""
+    return uri if _password(uri) is None else make_url(uri).render_as_string(hide_password=True)
+
+
+def _password(uri: str) -> str | None:
+    try:
+        return make_url(uri).password
+    except ArgumentError:
+        return None
 
 
 def _experiment(client: "MlflowClient", name: str) -> str:
     """Return the id of an experiment, made now where there is none of that name."""
     found = client.get_experiment_by_name(name)
+    if found is not None and found.lifecycle_stage == "deleted":
+        raise MissingError(
+            f"the experiment {name} was deleted in MLflow: restore it there, or name another (--experiment)"
+        )
     if found is not None:
         return str(found.experiment_id)
     artifacts = None

@@ -73,7 +73,7 @@ class EngineChoice:
             self._planned_for, self._entries = changes, _entries(self.copy.network)
 
     def is_outdated(self) -> Tensor:
-        """Return whether weights have changed behind PyTorch's back, a truth that nobody has waited for.
+        """Return whether weights have changed behind PyTorch's back: a truth on the device; reading it waits.
 
         It counts changes in place, but not those through `.data`: for these some entries are compared.
         """

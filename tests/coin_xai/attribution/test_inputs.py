@@ -71,6 +71,8 @@ def test_a_class_index_that_does_not_fit_is_refused(class_index):
 def test_classes_that_the_head_has_not_are_refused():
     with pytest.raises(OptionError, match=r"\[-1, 5\] at position 0, 2 .* 0 to 4"):
         check_units(torch.tensor([-1, 4, 5]), torch.zeros(3, 5))
+    with pytest.raises(OptionError, match=r"\[5\] at position 8 of the batch"):
+        check_units(torch.tensor([4, 5]), torch.zeros(2, 5), before=7)
 
 
 @pytest.mark.parametrize(

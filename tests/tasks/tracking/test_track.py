@@ -125,6 +125,36 @@ def test_what_mlflow_refuses_is_said(explained_run):
 
 
 @pytest.mark.usefixtures("mlflow")
+@pytest.mark.parametrize(
+    ("uri", "told"),
+    [
+        ("http://lab:secret@127.0.0.1:9", r"MLflow at http://lab:\*\*\*@127\.0\.0\.1:9 cannot be used"),
+        ("sqlite:////proc/nowhere/mlflow.db", "MLflow at sqlite:////proc/nowhere/mlflow.db cannot be used"),
+    ],
+)
+def test_a_store_that_cannot_be_reached_is_named_without_its_password(explained_run, monkeypatch, uri, told):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(UnreachableError, match=told) as caught:
+        track([explained_run.layout.root], uri=uri)
+    assert "secret" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_an_experiment_that_was_deleted_is_named(explained_run, mlflow, uri):
+    client = mlflow.MlflowClient(tracking_uri=uri)
+    client.delete_experiment(client.create_experiment("deleted"))
+    with pytest.raises(MissingError, match=r"experiment deleted was deleted in MLflow: restore it"):
+        track([explained_run.layout.root], uri=uri, experiment="deleted")
+
+
+@pytest.mark.usefixtures("mlflow")
+def test_a_folder_of_the_user_stays(explained_run, uri):
+    Path("mlruns").mkdir()
+    track([explained_run.layout.root], uri=uri, experiment="one")
+    assert [*Path().iterdir()] == [Path("mlruns")]
+
+
+@pytest.mark.usefixtures("mlflow")
 def test_a_run_that_is_not_finished_leaves_no_other_one_behind(explained_run, copy, tmp_path):
     for record in copy.checkpoints.glob("*.json"):
         record.unlink()

@@ -69,7 +69,7 @@ const Apart = (() => {
       ...(beyond ? [make("div", { class: "sides" }, example(run, these, kept, found, 1), example(run, others, kept, found, -1))] : []));
   }
 
-  // Fills a place once the maps of the cluster are there; empty where the run has none.
+  // Fills a place once the maps of the cluster are there.
   function fill(place, { run, before, coins }) {
     const own = new Set(coins);
     const members = Study.members(run, before);
@@ -85,6 +85,7 @@ const Apart = (() => {
         if (missing) return;
         if (unlike) place.replaceChildren(make("p", { class: "quiet" }, word("apart_unlike")));
         else if (kept.size) tell(place, run, sides, kept);
+        else place.replaceChildren(make("p", { class: "quiet" }, word("no_map")));
       });
     }
   }

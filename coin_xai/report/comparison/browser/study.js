@@ -101,7 +101,7 @@ const Maps = (() => {
     if (blocks.has(number)) return found(blocks.get(number));
     if (!waiting.has(number)) {
       waiting.set(number, []);
-      document.head.append(make("script", { src: `app/maps.${number}.js` }));
+      document.head.append(make("script", { src: `app/maps.${number}.js`, error: () => keep({ number, runs: STUDY.runs.map(() => null) }) }));
     }
     return waiting.get(number).push(found);
   }
