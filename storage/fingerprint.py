@@ -9,9 +9,14 @@ SHOWN_DIGITS = 12
 
 
 def fingerprint(content: Any) -> str:
-    """Return a short hash of plain content (dicts, lists, texts, numbers), whatever the order of keys."""
+    """Return a short hash of plain content, as `digest` makes it, to be shown."""
+    return digest(content)[:SHOWN_DIGITS]
+
+
+def digest(content: Any) -> str:
+    """Return the SHA-256 of plain content (dicts, lists, texts, numbers), whatever the order of keys."""
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:SHOWN_DIGITS]
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def hash_file(path: Path) -> str:

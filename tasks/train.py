@@ -4,6 +4,7 @@ from pathlib import Path
 
 from storage import checkpoints, runs
 from tasks.photographs.pretrained_maps import forget
+from tasks.photographs.views import forget_turned_again
 from tasks.running.steps import skipped, step
 from tasks.training.metrics import Metrics
 from tasks.training.order import Order
@@ -55,7 +56,9 @@ def train(
     latest = checkpoints.latest(layout, until=epochs)
     finished = checkpoints.latest(layout, until=epochs, finished=True) == epochs
     if finished or (latest is not None and until < epochs and latest >= until):
-        forget(layout)  # where a kill came between the checkpoint and that
+        # Where a kill came between the checkpoint and that.
+        forget(layout)
+        forget_turned_again(layout)
         return skipped(0, f"the checkpoint of epoch {latest} is there")
     order = Order(
         until=until,

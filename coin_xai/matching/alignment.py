@@ -6,7 +6,7 @@ the congealing of Learned-Miller 2006 (Data driven image models through continuo
 alone, by cross-correlation. Turns are found otherwise (`turning`): what all coins share often fixes no angle.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple, Self
@@ -83,11 +83,12 @@ class Found:
         return self.cells[rows].astype(np.float32), self.seen[rows].astype(np.float32)
 
 
-def align(found: Sequence[Found]) -> list[Frame]:
+def align(found: Iterable[Found]) -> list[Frame]:
     """Return the frame of each coin, moved to where the coin agrees best with the others (N).
 
     Args:
-        found: coins as they were found in their photographs, in chunks that follow each other (N in all).
+        found: coins as they were found in their photographs, in chunks that follow each other (N in all);
+            gone through three times.
     """
     ends = np.cumsum([0, *(len(some.frames) for some in found)])
     sample = np.linspace(0, ends[-1] - 1, min(ends[-1], MOST_IN_MEAN)).astype(np.int64)

@@ -5,7 +5,7 @@ what they share and turned as those stand that match it. Windows of it are looke
 where these are many in those that are roughly like it. Nothing is learnt.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -96,7 +96,8 @@ def describe(
     for _ in range(MOST_ROUNDS):
         with stage("describe coins", len(frames)) as advance:
             tried = views.turn(pixels, frames, advance=advance)
-        turns = _turns(tried, device=device, stage=stage)
+        turns = _turns(tried, len(frames), device=device, stage=stage)
+        del tried  # it takes much memory where nobody keeps it
         frames = [frame.turned(turn) for frame, turn in zip(frames, turns.tolist(), strict=True)]
         if np.sqrt((turns**2).mean()) < LARGE_TURN_DEG:
             break
@@ -168,18 +169,24 @@ def describe_in(pixels: Pixels, frames: Sequence[Frame], *, stage: Stage = unwat
     return without_common(cells, seen, common_of(cells, seen))
 
 
-def _turns(tried: Sequence[Turned], *, device: torch.device, stage: Stage) -> npt.NDArray[np.float64]:
+def _turns(
+    tried: Iterable[Turned], count: int, *, device: torch.device, stage: Stage
+) -> npt.NDArray[np.float64]:
     """Return by how many degrees to turn each coin counter-clockwise to stand as those that match it (N).
 
     Args:
-        tried: coins as they lie and turned for trial, in chunks that follow each other (N in all).
+        tried: coins as they lie and turned for trial, in chunks that follow each other; gone through twice.
+        count: how many coins there are (N).
         device: where to compare coins.
         stage: is entered for each stage of it.
     """
-    cells, seen = (
-        np.concatenate([one[:, 0] for one in some])
-        for some in ([one.cells for one in tried], [one.seen for one in tried])
-    )
+    cells = np.empty((count, CELLS, CELLS, 9), np.float32)
+    seen = np.empty((count, CELLS, CELLS), np.float32)
+    start = 0
+    for chunk in tried:
+        some = slice(start, start + len(chunk.cells))
+        cells[some], seen[some] = chunk.cells[:, 0], chunk.seen[:, 0]
+        start = some.stop
     common = common_of(cells, seen)
     as_is = without_common(cells, seen, common)
     with stage("turn coins", 2 * len(as_is)) as advance:

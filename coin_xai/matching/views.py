@@ -4,7 +4,7 @@ That is where its flan lies, the fine cells around it, by which it is laid over 
 a frame, as it lies and turned for trial.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -45,12 +45,15 @@ class Turned:
 
 
 class Views(Protocol):
-    """Tells what coins show, in chunks that follow each other."""
+    """Tells what coins show, in chunks that follow each other.
 
-    def find(self, pixels: Pixels, *, centre_crop: float, advance: Advance) -> Sequence[Found]:
+    Each chunk may be made when it is asked for, as often as it is, and go when nobody holds it.
+    """
+
+    def find(self, pixels: Pixels, *, centre_crop: float, advance: Advance) -> Iterable[Found]:
         """Return where the flans lie, and the fine cells around them."""
 
-    def turn(self, pixels: Pixels, frames: Sequence[Frame], *, advance: Advance) -> Sequence[Turned]:
+    def turn(self, pixels: Pixels, frames: Sequence[Frame], *, advance: Advance) -> Iterable[Turned]:
         """Return what coins show in frames, as they lie and turned for trial."""
 
 

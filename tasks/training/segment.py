@@ -33,7 +33,7 @@ from tasks.photographs.cut_outs import keep_cut_outs
 from tasks.photographs.frames import keep_frames, read_frames
 from tasks.photographs.outlines import keep_outlines, open_shown
 from tasks.photographs.pretrained_maps import described_with, forget, see_once
-from tasks.photographs.views import KeptViews
+from tasks.photographs.views import KeptViews, forget_turned_again
 from tasks.running.meters import TRAINED, TRAINING_S, count, timed
 from tasks.running.progress import expect, stage
 from tasks.training.environment import environment, versions, warn_of_others
@@ -109,6 +109,7 @@ def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None
             write_frame(layout.final_assignments(until), final_table(coins, outcome))
         _save(layout, trainer, metrics, outcome=outcome)
         forget(layout)
+        forget_turned_again(layout)
         for warning in new_warnings(warnings, before=said):
             log.warning("after epoch %d: %s", until, warning)
 

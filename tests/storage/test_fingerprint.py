@@ -2,7 +2,7 @@ import hashlib
 
 import pytest
 
-from storage.fingerprint import fingerprint, hash_file
+from storage.fingerprint import digest, fingerprint, hash_file
 
 
 def test_the_order_of_keys_does_not_matter():
@@ -15,10 +15,12 @@ def test_any_difference_does(other):
 
 
 def test_is_a_hash_of_canonical_json():
-    assert (
-        fingerprint({"b": [1, None], "a": "é"})
-        == hashlib.sha256(b'{"a":"\\u00e9","b":[1,null]}').hexdigest()[:12]
+    content, expected = (
+        {"b": [1, None], "a": "é"},
+        hashlib.sha256(b'{"a":"\\u00e9","b":[1,null]}').hexdigest(),
     )
+    assert digest(content) == expected
+    assert fingerprint(content) == expected[:12]
 
 
 def test_what_json_cannot_hold_is_refused():

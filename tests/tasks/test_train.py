@@ -365,9 +365,13 @@ def test_a_finished_training_is_reused_and_a_shorter_one_keeps_the_longer_log(do
     before = layout.metrics.read_bytes()
     do(3)
     assert layout.metrics.read_bytes() == before
-    layout.pretrained_maps.mkdir()  # as a kill leaves it that comes after the last checkpoint
+    # As a kill leaves them that comes after the last checkpoint.
+    layout.pretrained_maps.mkdir()
+    (layout.views / "found").mkdir(parents=True)
+    (layout.views / "turned-again").mkdir()
     do(3)
     assert not layout.pretrained_maps.exists()
+    assert [path.name for path in layout.views.iterdir()] == ["found"]
     do(2)
     rows = figures(layout)
     assert rows["epoch"].tolist() == [0, 1, 2, 3]

@@ -1,12 +1,16 @@
+import weakref
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from coin_xai.common.stages import unwatched
 from coin_xai.matching import likeness, polar
 from coin_xai.matching.candidates import find_candidates
 from coin_xai.matching.cut_out import frame_of
 from coin_xai.matching.likeness import describe, how_many_stand, match_again_at_any_angle, matching_coins
+from coin_xai.matching.views import Turned
 from coin_xai.matching.windows import likeness_in
 from coin_xai.mint import Issue, mint
 from tests.coin_xai.conftest import as_pixels
@@ -84,6 +88,31 @@ def test_turned_copies_are_turned_back_as_often_as_that_takes(spread_deg, monkey
     assert (left - left.mean(axis=1, keepdims=True)).std() < 0.4 * spread_deg
     assert len(rounds) == (1 if spread_deg == 4 else 2)
     assert listener.names == ["find coins", "describe coins", "turn coins"]
+
+
+def test_chunks_of_coins_turned_for_trial_are_held_one_after_the_other():
+    """What is kept on the disk need not fit into memory."""
+    held, most = weakref.WeakSet(), []
+
+    class Chunks:
+        def __iter__(self):
+            for seed in range(5):
+                generator = np.random.default_rng(seed)
+                cells = generator.random((4, 3, 16, 16, 9), np.float32).view(Counted)
+                held.add(cells)
+                most.append(len(held))
+                yield Turned(cells, generator.random((4, 3, 16, 16), np.float32))
+                del cells
+
+    assert likeness._turns(Chunks(), 20, device=CPU, stage=unwatched).shape == (20,)
+    assert len(most) == 2 * 5
+    assert max(most) == 2  # one is made while the one before is looked at
+
+
+class Counted(np.ndarray):
+    """Numbers that are equal to others if they are the same."""
+
+    __hash__ = object.__hash__
 
 
 def turned(picture, degrees):

@@ -1,5 +1,9 @@
+import json
+import logging
+import shutil
 import signal
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +14,10 @@ from coin_xai.matching import views
 from coin_xai.matching.views import FreshViews
 from coin_xai.mint import Issue, mint
 from storage import runs
-from storage.markers import MARKER, UNFINISHED, read_marker
-from tasks.photographs.views import KeptViews
+from storage.layout import RunLayout
+from storage.markers import MARKER, UNFINISHED, committing, read_marker
+from tasks.photographs import views as kept_views
+from tasks.photographs.views import KeptViews, forget_turned_again
 from tests.coin_xai.conftest import as_pixels
 from tests.processes import started
 
@@ -19,9 +25,14 @@ CHUNK = 4
 IDENTITY = {"algorithm": "of-today", "pixels": "256px"}
 
 
+@cache
+def drawn_coins():
+    return [coin.photograph for coin in mint(Issue(coins=10, types=2, seed=3, size_px=160))]
+
+
 def collection(count):
     """Return photographs of so many coins, two of them small and one empty, and a table of them."""
-    drawn = [coin.photograph for coin in mint(Issue(coins=10, types=2, seed=3, size_px=160))]
+    drawn = list(drawn_coins())
     drawn[2], drawn[7] = (np.ascontiguousarray(drawn[one][::2, ::2]) for one in (2, 7))
     drawn[5] = np.full((90, 120, 3), 128, np.uint8)  # nothing stands out, so it has no mask
     table = pd.DataFrame({"sha256": [f"photograph {number}" for number in range(count)]})
@@ -36,7 +47,7 @@ def look(folder, count, *, name="run", turn_deg=0.0, advance=lambda _: None, **i
     found = kept.find(pixels, centre_crop=1.0, advance=advance)
     frames = [frame.turned(turn_deg) for some in found for frame in some.frames]
     turned = kept.turn(pixels, frames, advance=advance)
-    return found, turned, kept.looked_at
+    return list(found), list(turned), kept.looked_at
 
 
 def arrays(found, turned):
@@ -66,6 +77,22 @@ def fresh():
     found = FreshViews().find(pixels, centre_crop=1.0, advance=lambda _: None)
     frames = [frame for some in found for frame in some.frames]
     return found, FreshViews().turn(pixels, frames, advance=lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def looked_at_before(tmp_path_factory):
+    """A run of ten coins that were looked at."""
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(views, "CHUNK", CHUNK)
+        look(folder, 10, name="before")
+    return folder
+
+
+@pytest.fixture
+def kept(looked_at_before, tmp_path):
+    """A copy of that run, to be spoilt."""
+    return shutil.copytree(looked_at_before, tmp_path, dirs_exist_ok=True)
 
 
 def test_what_is_kept_is_what_coins_show_and_they_are_looked_at_once(tmp_path, fresh):
@@ -112,8 +139,112 @@ def test_a_run_that_is_removed_meanwhile_costs_a_look(tmp_path, fresh):
     assert len(kept._beside) == 14
     for marker in (tmp_path / "before/views").glob(f"*/*/{MARKER}"):
         marker.unlink()
-    assert_same((kept.find(pixels, centre_crop=1.0, advance=lambda _: None), fresh[1]), fresh)
+    assert_same((list(kept.find(pixels, centre_crop=1.0, advance=lambda _: None)), fresh[1]), fresh)
     assert kept.looked_at["found"] == 10
+
+
+def test_a_run_that_is_removed_just_before_it_is_read_costs_a_look(tmp_path, fresh, monkeypatch):
+    look(tmp_path, 7, name="before")
+    is_done = kept_views.is_done
+
+    def done_and_gone(folder, work):
+        done = is_done(folder, work)
+        if folder.is_relative_to(tmp_path / "before") and folder.name.startswith("000004-"):
+            shutil.rmtree(folder)
+        return done
+
+    monkeypatch.setattr(kept_views, "is_done", done_and_gone)
+    *found, looked_at = look(tmp_path, 10, name="grown")
+    assert looked_at == {"found": 6, "turned": 6}
+    assert_same(found, fresh)
+    *again, looked_at = look(tmp_path, 10, name="grown")
+    assert looked_at == {"found": 0, "turned": 0}
+    assert_same(again, fresh)
+
+
+def rewrite(folder, change):
+    """Finish a chunk of views anew, its marker as good as before, with other arrays."""
+    keys = read_marker(folder)["facts"]["keys"]
+    loaded = {path.stem: np.load(path) for path in folder.glob("*.npy")}
+    with committing(folder, read_marker(folder)["fingerprint"], keys=keys) as temporary:
+        for name, array in change(loaded).items():
+            np.save(temporary / f"{name}.npy", array)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_arrays_that_are_not_what_is_expected_are_made_anew(kept, fresh, own):
+    none, other = sorted((kept / "before/views/turned").glob("00000[04]-*"))
+    rewrite(none, lambda _: {})
+    rewrite(other, lambda loaded: {**loaded, "seen": loaded["seen"][:, :2]})
+    *found, looked_at = look(kept, 10, name="before" if own else "after")
+    assert looked_at == {"found": 0, "turned": 8}
+    assert_same(found, fresh)
+
+
+ODD_MARKERS = (
+    lambda marker: {"files": marker["files"], "facts": marker["facts"]},
+    lambda marker: {**marker, "facts": ["keys"]},
+    lambda marker: {**marker, "facts": {"keys": [[key] for key in marker["facts"]["keys"]]}},
+    lambda marker: {**marker, "facts": {"keys": marker["facts"]["keys"][::-1]}},
+    lambda marker: {**marker, "files": {}},
+    lambda marker: {**marker, "files": dict.fromkeys(marker["files"])},
+)
+
+
+def test_markers_that_nobody_understands_cost_a_look_and_a_line_in_the_log(kept, fresh, caplog):
+    folders = sorted((kept / "before/views").glob("*/*"))
+    for folder, odd in zip(folders, ODD_MARKERS, strict=True):
+        marker = folder / MARKER
+        marker.write_text(json.dumps(odd(json.loads(marker.read_text()))))
+    with caplog.at_level(logging.INFO):
+        *found, looked_at = look(kept, 10, name="after")
+    assert looked_at == {"found": 10, "turned": 10}
+    assert [folder for folder in folders if f"{folder} is of no use here: " not in caplog.text] == []
+    assert_same(found, fresh)
+
+
+def test_what_a_file_system_leaves_there_harms_nothing(kept, fresh):
+    for folder in list((kept / "before/views").glob("*/*")):
+        (folder / "._cells.npy").write_bytes(b"\0\5\x16\7")
+        shutil.copytree(folder, folder.with_name(f"._{folder.name}"))
+        (folder / "cells.npy.txt").write_text("")
+    (kept / "before/views/.DS_Store").write_bytes(b"\0")
+    *found, looked_at = look(kept, 10, name="after")
+    assert looked_at == {"found": 0, "turned": 0}
+    assert_same(found, fresh)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only Linux lists open files there")
+def test_no_file_stays_open(kept):
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    chunks = look(kept, 10, name="before")
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert [len(some) for some in chunks[:2]] == [3, 3]
+
+
+def test_coins_are_known_by_the_whole_hash(kept):
+    for marker in (kept / "before/views").glob("*/*"):
+        assert {len(key) for key in read_marker(marker)["facts"]["keys"]} == {64}
+
+
+def test_coins_that_were_turned_are_kept_until_the_run_keeps_how_they_stand(tmp_path):
+    pixels, table = collection(3)
+    layout = runs.begin(tmp_path, "run", identity=IDENTITY)
+
+    def look_at_three_turns(layout):
+        kept = KeptViews(layout, table)
+        (found,) = kept.find(pixels, centre_crop=1.0, advance=lambda _: None)
+        for turn_deg in (0, 3, 5):
+            frames = [frame.turned(turn_deg) for frame in found.frames]
+            kept.turn(pixels, frames, advance=lambda _: None)
+        return kept.looked_at
+
+    assert look_at_three_turns(layout) == {"found": 3, "turned": 9}
+    assert look_at_three_turns(layout) == {"found": 0, "turned": 0}
+    forget_turned_again(layout)
+    assert [path.parent.name for path in sorted(layout.views.glob("*/*"))] == ["found", "turned"]
+    assert look_at_three_turns(runs.begin(tmp_path, "other", identity=IDENTITY)) == {"found": 0, "turned": 6}
+    forget_turned_again(RunLayout(tmp_path / "none"))
 
 
 PROGRAM = """
