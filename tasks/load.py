@@ -15,7 +15,7 @@ from storage.maps import read_maps
 from storage.markers import committing
 from storage.pictures import write_picture
 from tasks.collection import Chunk, Shard, chunks, open_pixels, training_of
-from tasks.explaining.draw import DRAWING_VERSION, Measured, draw, drawn_from
+from tasks.explaining.draw import Measured, draw, drawn_from
 from tasks.explaining.job import ExplanationJob
 from tasks.explaining.match import shown_methods
 from tasks.explaining.reuse import may_reuse
@@ -117,10 +117,7 @@ def _draw_cluster(drawing: _Drawing, cluster: int, own: list[Chunk], advance: Ca
     """Write what is not there of the two folders of a cluster, and return the number of pictures."""
     explanation = drawing.explanation
     of_maps = [chunk.fingerprint(explanation) for chunk in own]
-    full, full_fingerprint = (
-        explanation.pictures(drawing.job.epoch, cluster),
-        fingerprint([DRAWING_VERSION, of_maps]),
-    )
+    full, full_fingerprint = explanation.pictures(drawing.job.epoch, cluster), fingerprint(of_maps)
     small, small_fingerprint = explanation.page_pictures(cluster), pictures_fingerprint(of_maps)
     with ExitStack() as stack:
         results = page = None

@@ -15,9 +15,6 @@ from coin_xai.pictures.gradient_pictures import gradient_picture
 Picture = npt.NDArray[np.uint8]
 Measured = Mapping[str, npt.NDArray[np.generic]]
 
-DRAWING_VERSION = "drawing-2"
-"""Changes whenever the same maps and photographs would be drawn otherwise."""
-
 FACTORS = ("grad_cam", "guided_backpropagation")
 """Whose product Guided Grad-CAM is; it is not kept beside them."""
 

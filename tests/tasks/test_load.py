@@ -10,11 +10,9 @@ from PIL import Image
 from coin_xai.attribution.methods import ALL_METHODS
 from coin_xai.attribution.options import ExplanationOptions, FurtherMethod
 from storage.layout import RunLayout
-from storage.markers import MARKER
 from tasks.collection import shards
 from tasks.explaining.job import ExplanationJob
 from tasks.load import load, picture_name
-from tasks.running.steps import run_step
 from tests.waiting import PATIENCE_S, wait_until
 
 
@@ -65,7 +63,7 @@ def test_every_method_can_be_asked_for():
     assert asked.methods_for("alexnet") == ALL_METHODS
 
 
-def test_coins_are_drawn_in_turn_where_turns_are_given(explained_run, tmp_path, monkeypatch):
+def test_coins_are_drawn_in_turn_where_turns_are_given(explained_run, tmp_path):
     shutil.copytree(explained_run.layout.root.parent, tmp_path / "runs", symlinks=True)
     layout = RunLayout(tmp_path / "runs" / explained_run.layout.root.name)
     explanation = layout.explanation(explained_run.explanation.root.name)
@@ -88,7 +86,3 @@ def test_coins_are_drawn_in_turn_where_turns_are_given(explained_run, tmp_path, 
     assert drawn == [], "it did not wait for its turn"
     assert turns.asked_for == 16
     assert {path: path.read_bytes() for path in before} == before
-
-    monkeypatch.setattr("tasks.load.DRAWING_VERSION", "another")
-    assert run_step(load, job, shard) == 16 * 6, "pictures that are drawn otherwise were taken for the same"
-    assert {path: path.read_bytes() for path in before if path.name != MARKER}.items() <= before.items()

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy.stats import fisher_exact
 
-from coin_xai.evidence.shared_values import Shared, _asked, differing_values, shared_values
+from coin_xai.evidence.shared_values import Shared, _asked, _chances, differing_values, shared_values
 
 
 @pytest.fixture
@@ -49,10 +49,10 @@ def test_what_differs_is_said_of_two_clusters_alone(table):
 def test_chance_is_that_of_fishers_exact_test(table):
     rows, cluster = table
     here = cluster == 2
-    asked = list(_asked({"symbol": rows["symbol"]}, here, ~here))
+    asked = list(_asked({"symbol": pd.factorize(rows["symbol"])}, here, ~here))
     assert len(asked) > 1
-    for chance, shared in asked:
-        has = rows["symbol"] == shared.value
+    for chance, question in zip(_chances(asked), asked, strict=True):
+        has = rows["symbol"] == question.value
         counts = [[(has & here).sum(), (~has & here).sum()], [(has & ~here).sum(), (~has & ~here).sum()]]
         assert chance == pytest.approx(fisher_exact(counts, alternative="greater").pvalue)
 
