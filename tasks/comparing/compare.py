@@ -27,7 +27,7 @@ from tasks.page.inputs import hash_of_templates
 from tasks.running.progress import stage
 from tasks.running.steps import skipped, step
 
-COMPARISON_VERSION = "comparison-3"
+COMPARISON_VERSION = "comparison-4"
 """Changes whenever the same runs would be compared otherwise, but for the files of coin_xai.report."""
 
 PARTS = 4

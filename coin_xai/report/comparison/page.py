@@ -117,10 +117,12 @@ def _which_k(report: ComparisonReport, word: Callable[..., str]) -> str:
     if falls is None:
         return word("k_unknown")
     values = {"highest": int(falls.table["k"].max()), "limit": f"{LIMIT:g}"}
+    times = f"{falls.table['times'].max():.1f}"
     if falls.stands_out is None:
-        return word("k_none", times=f"{falls.table['times'].max():.1f}", **values)
-    times = falls.table.set_index("k")["times"][falls.stands_out]
-    return word("k_stands_out", k=falls.stands_out, times=f"{times:.1f}", **values)
+        said = word("k_none", times=times, **values)
+    else:
+        said = word("k_stands_out", k=falls.stands_out, times=times, **values)
+    return f"{said} {word('k_left_out', count=falls.left_out)}" if falls.left_out else said
 
 
 def _programs() -> list[str]:

@@ -170,23 +170,39 @@ COMPARISON: dict[str, tuple[str, str]] = {
         "Münzen nirgends viel tiefer als daneben, höchstens {times}-mal so tief; {limit}-mal würde zählen. "
         "Das heißt nicht, dass es keine Typen gibt. Wählen Sie k nach dem, was Sie unterscheiden wollen.",
     ),
+    "k_left_out": (
+        "Coins in groups much smaller than most, which may be photographs of one coin, were left out of "
+        "that: {count}.",
+        "Münzen in Gruppen, die viel kleiner als die meisten sind und Photographien einer Münze sein können, "
+        "blieben dabei außer Acht: {count}.",
+    ),
     "k_unknown": (
         "These runs have no graph of matching coins, or too few coins, so nothing says which k stands out.",
         "Diese Läufe haben keinen Graphen passender Münzen oder zu wenige Münzen; so sagt nichts, welches k "
         "heraussticht.",
     ),
     "k_hint": (
-        "On the left, each run is a dot at its k. Recognition changes with k by itself, as that of shuffled "
-        "clusters of the same sizes does, and seeds agree on clusters that are none as well: neither picks "
-        "a k. On the right is the depth of each fall, as a multiple of the mean of four before and four "
-        "behind. Where the clusters of each k come from, the bands above show, ordered by rising k.",
-        "Links ist jeder Lauf ein Punkt bei seinem k. Erkennung ändert sich mit k von selbst, wie die "
-        "gemischter Cluster gleicher Größe, und Startzahlen stimmen auch bei Clustern überein, die keine "
-        "sind: Keine von beiden wählt ein k. Rechts steht die Tiefe jedes Falls als Vielfaches des Mittels "
-        "von vieren davor und vieren dahinter. Woher die Cluster jedes k kommen, zeigen oben die Bänder, "
-        "nach steigendem k geordnet.",
+        "Each run is a dot at its k. Recognition changes with k by itself, as that of shuffled clusters of "
+        "the same sizes does, and different seeds also agree on clusters that are not real groups: neither "
+        "picks a k. Where the clusters of each k come from, the bands above show, ordered by rising k.",
+        "Jeder Lauf ist ein Punkt bei seinem k. Erkennung ändert sich mit k von selbst, wie die gemischter "
+        "Cluster gleicher Größe, und verschiedene Startzahlen stimmen auch bei Clustern überein, die keine "
+        "wirklichen Gruppen sind: Keine von beiden wählt ein k. Woher die Cluster jedes k kommen, zeigen "
+        "oben die Bänder, nach steigendem k geordnet.",
+    ),
+    "k_hint_falls": (
+        "On the right is the depth of each fall, as a multiple of the mean of up to four before and up to "
+        "four behind, or of a third of all falls before it together if that is more. Many photographs of "
+        "one coin can make a k stand out as well: look at the clusters.",
+        "Rechts steht die Tiefe jedes Falls als Vielfaches des Mittels von bis zu vieren davor und bis zu "
+        "vieren dahinter oder, wenn das mehr ist, eines Drittels aller davor zusammen. Auch viele "
+        "Photographien einer Münze können ein k herausheben: Sehen Sie sich die Cluster an.",
     ),
     "k_alt": (
+        "Recognition and stability of the runs against k",
+        "Erkennung und Beständigkeit der Läufe über k",
+    ),
+    "k_alt_falls": (
         "Recognition and stability of the runs, and falls of the eigenvalues, against k",
         "Erkennung und Beständigkeit der Läufe und Fälle der Eigenwerte über k",
     ),

@@ -43,8 +43,8 @@ def test_what_is_known_is_drawn_beside_what_learnt_nothing():
 
 def test_the_k_that_stands_out_is_named_and_no_other():
     table = FALLS.assign(times=[1.0, LIMIT + 1, 0.5])
-    assert "k = 3" in said(k_chart(RUNS, Falls(table, 3), WORDS))
-    names = said(k_chart(RUNS, Falls(FALLS.assign(times=1.0), None), WORDS))
+    assert "k = 3" in said(k_chart(RUNS, Falls(table, 3, 0), WORDS))
+    names = said(k_chart(RUNS, Falls(FALLS.assign(times=1.0), None, 0), WORDS))
     assert WORDS["k_times"] in names
     assert not {one for one in names if one.startswith("k = ")}
 
@@ -54,5 +54,5 @@ def test_runs_of_which_nothing_is_known_are_no_obstacle():
 
 
 def test_the_same_figures_give_the_same_bytes():
-    falls = Falls(FALLS.assign(times=1.0), None)
+    falls = Falls(FALLS.assign(times=1.0), None, 0)
     assert k_chart(RUNS, falls, WORDS) == k_chart(RUNS, falls, WORDS)

@@ -152,13 +152,25 @@ def test_no_script_makes_markup_or_code_of_a_text_or_asks_the_net(name, report):
 
 def test_it_says_which_k_stands_out_or_that_none_does_or_that_nobody_knows(page):
     table = pd.DataFrame({"k": [2, 3, 4], "eigenvalue": 0.9, "fall": 0.1, "times": [0.5, 7.25, 1.0]})
-    assert "k = 3 stands out: behind it" in page(falls=Falls(table, 3)).text
-    assert "fall 7.2 times as deep" in page(falls=Falls(table, 3)).text
-    assert "k = 3 sticht heraus: Dahinter" in page("de", falls=Falls(table, 3)).text
-    assert "No k stands out: from 2 to 4 clusters" in page(falls=Falls(table, None)).text
-    assert "Kein k sticht heraus: Von 2 bis 4 Clustern" in page("de", falls=Falls(table, None)).text
+    assert "k = 3 stands out: behind it" in page(falls=Falls(table, 3, 0)).text
+    assert "fall 7.2 times as deep" in page(falls=Falls(table, 3, 0)).text
+    assert "k = 3 sticht heraus: Dahinter" in page("de", falls=Falls(table, 3, 0)).text
+    assert "No k stands out: from 2 to 4 clusters" in page(falls=Falls(table, None, 0)).text
+    assert "Kein k sticht heraus: Von 2 bis 4 Clustern" in page("de", falls=Falls(table, None, 0)).text
     assert "no graph of matching coins" in page().text
     assert "keinen Graphen passender" in page("de").text
+
+
+def test_falls_are_explained_only_where_they_are_drawn_and_coins_left_out_are_counted(report):
+    table = pd.DataFrame({"k": [2, 3, 4], "eigenvalue": 0.9, "fall": 0.1, "times": [0.5, 7.25, 1.0]})
+    with_falls, without = render(report(falls=Falls(table, 3, 12))), render(report())
+    for language, said in {
+        "en": ("On the right is", "and falls of the eigenvalues", "were left out of that: 12."),
+        "de": ("Rechts steht", "Fälle der Eigenwerte über", "blieben dabei außer Acht: 12."),
+    }.items():
+        assert [one for one in said if one not in with_falls[language]] == []
+        assert [one for one in said if one in without[language]] == []
+    assert "left out of that" not in render(report(falls=Falls(table, None, 0)))["en"]
 
 
 def test_the_chart_speaks_the_language_of_its_page(report):
