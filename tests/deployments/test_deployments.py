@@ -34,6 +34,7 @@ from tests.deployments.operating import (
     workers_of,
     working,
 )
+from tests.flows.test_experiment import FILE
 from tests.processes import kill
 from tests.waiting import wait_until
 
@@ -262,32 +263,10 @@ def test_a_checkpoint_whose_event_was_lost_is_explained_by_the_backfill(environm
     assert (place / "runs" / "stopped" / "latest" / "manifest.json").exists()
 
 
-EXPERIMENT = """
-[photographs]
-images = "{images}"
-
-[training]
-k = 3
-width = 0.0625
-batch_size = 8
-clustering = "kmeans"
-
-[duration]
-epochs = 1
-
-[[settings]]
-name = "impossible"
-init_weights = "nowhere.pt"
-
-[[settings]]
-name = "three"
-"""
-
-
 @pytest.mark.usefixtures("worker", "no_trigger")
 def test_settings_of_an_experiment_are_done_by_workers(coins, place):
     file = place / "try.toml"
-    file.write_text(EXPERIMENT.format(images=coins))
+    file.write_text(FILE.format(images=coins))
     with pytest.raises(PartlyFailedError, match="try-impossible-seed31") as caught:
         experiment(file, Place(runs=str(place / "runs")), "study/study-part")
     assert "1 of 2 settings" in caught.value.done
