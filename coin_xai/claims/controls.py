@@ -25,7 +25,7 @@ def taught(
     device: torch.device,
     advance: Callable[[int], None] = lambda _: None,
 ) -> Network:
-    """Return a copy of a network with a head that is fitted to some clusters; the network stays as it is.
+    """Return a network that shares the layers of another, with a head of its own that is fitted to clusters.
 
     Args:
         network: on the device.
@@ -41,6 +41,7 @@ def taught(
     fitted = fit_head(features, class_index)
     head = nn.Linear(fitted.weight.shape[1], fitted.weight.shape[0])
     head.load_state_dict({"weight": fitted.weight, "bias": fitted.bias})
-    other = copy.deepcopy(network).eval()
+    shared = {id(layer): layer for name, layer in network.named_children() if name != "head"}
+    other = copy.deepcopy(network, memo=shared).eval()
     other.head = head.to(device)
     return other

@@ -22,6 +22,7 @@ from coin_xai.claims.heat import centred_noise, covers, log_densities
 from coin_xai.claims.parts import CANTONS, CROSS, DIAGONAL, HORIZONTAL, VERTICAL
 from coin_xai.common.random_streams import stream
 from coin_xai.networks import Network, normalise
+from coin_xai.networks.together import logits_of
 
 Source = Literal["network", "untrained", "shuffled", "noise"]
 NETWORK: Source = "network"
@@ -41,6 +42,8 @@ Squares = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Donor = tuple[Squares, Floats]
 """A picture as networks are shown it (S x S x 3), and which share of each pixel is coin (S x S)."""
+_Covered = dict[tuple[int, int, int], dict[str, npt.NDArray[np.float64]]]
+"""By the position of a coin and the height and width of maps: what each of its parts covers of each cell."""
 
 
 @dataclass(frozen=True)
@@ -98,23 +101,28 @@ def measure(
     changed = _changed(coin_ids, shown, groundwork, sight, seed)
     if sight.background and donors:
         changed[SWAPPED] = _swapped(shown, groundwork, donors)
-    tables = []
-    for subject in subjects:
+    tables, answers = [], _answers(subjects, shown, changed)
+    covered: _Covered = {}
+    for subject, answered in zip(subjects, answers, strict=True):
         heat = _heat(subject, squares)
-        rows = {**_rows(coin_ids, heat, groundwork), **_answers(subject, shown, changed)}
+        rows = {**_rows(coin_ids, heat, groundwork, covered), **answered}
         tables.append(pd.DataFrame({"coin_id": list(coin_ids), "source": subject.source, **rows}))
         if subject.source == NETWORK:
-            tables.append(_of_noise(coin_ids, heat[HEAT].shape[1:], groundwork, seed))
+            tables.append(_of_noise(coin_ids, heat[HEAT].shape[1:], groundwork, covered, seed))
         advance(len(coin_ids))
     return pd.concat(tables, ignore_index=True)
 
 
 def _of_noise(
-    coin_ids: Sequence[str], shape: tuple[int, ...], groundwork: Sequence[Groundwork], seed: int
+    coin_ids: Sequence[str],
+    shape: tuple[int, ...],
+    groundwork: Sequence[Groundwork],
+    covered: _Covered,
+    seed: int,
 ) -> pd.DataFrame:
     height, width = shape
     noise = np.stack([centred_noise((height, width), stream(seed, f"noise {name}")) for name in coin_ids])
-    rows = _rows(coin_ids, {HEAT: noise}, groundwork)
+    rows = _rows(coin_ids, {HEAT: noise}, groundwork, covered)
     return pd.DataFrame({"coin_id": list(coin_ids), "source": "noise", **rows})
 
 
@@ -138,17 +146,20 @@ def _rows(
     coin_ids: Sequence[str],
     heat: Mapping[str, npt.NDArray[np.floating]],
     groundwork: Sequence[Groundwork],
+    covered: _Covered,
 ) -> dict[str, list[float]]:
-    """Return densities and masses on the parts of each coin, by column."""
+    """Return densities on the parts of each coin, by column; `covered` keeps what its parts cover of maps."""
     columns: dict[str, list[float]] = {}
     for position in range(len(coin_ids)):
         parts = groundwork[position].parts
         found: dict[str, float] = {}
         if parts is not None:
-            shape = heat[HEAT].shape[1:]
-            areas = {name: covers(area, (shape[0], shape[1])) for name, area in parts.areas.items()}
+            height, width = heat[HEAT].shape[1:]
+            key = position, height, width
+            if key not in covered:
+                covered[key] = {name: covers(area, (height, width)) for name, area in parts.areas.items()}
             for kind, maps in heat.items():
-                densities = log_densities(maps[position], areas)
+                densities = log_densities(maps[position], covered[key])
                 found |= {f"{kind} {name}": value for name, value in densities.items()}
         for name in dict.fromkeys((*columns, *found)):
             values = columns.setdefault(name, [float("nan")] * position)
@@ -212,31 +223,33 @@ def _swapped(
 
 
 def _answers(
-    subject: Subject, shown: Squares, changed: Mapping[str, Sequence[Squares | None]]
-) -> dict[str, npt.NDArray[np.float64]]:
-    lead, right = _asked(subject, list(shown))
-    columns = {LEAD: lead, RIGHT: right}
-    for name, pictures in changed.items():
-        columns[f"{LEAD} {name}"], columns[f"{RIGHT} {name}"] = _asked(subject, pictures)
+    subjects: Sequence[Subject], shown: Squares, changed: Mapping[str, Sequence[Squares | None]]
+) -> list[dict[str, npt.NDArray[np.float64]]]:
+    """Return the columns of each subject: its lead, and whether it is right, before and after changes."""
+    columns: list[dict[str, npt.NDArray[np.float64]]] = [{} for _ in subjects]
+    for name, pictures in {"": list(shown), **changed}.items():
+        for own, lead in zip(columns, _leads(subjects, pictures), strict=True):
+            own[f"{LEAD} {name}".rstrip()] = lead
+            own[f"{RIGHT} {name}".rstrip()] = np.where(np.isnan(lead), np.nan, lead > 0)
     return columns
 
 
-def _asked(
-    subject: Subject, pictures: Sequence[Squares | None]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return by how much the logit of each coin's cluster leads, and whether it does (n each)."""
-    lead = np.full(len(pictures), np.nan)
+def _leads(subjects: Sequence[Subject], pictures: Sequence[Squares | None]) -> list[npt.NDArray[np.float64]]:
+    """Return by how much the logit of each coin's cluster leads, of each subject (n each)."""
+    leads = [np.full(len(pictures), np.nan) for _ in subjects]
     present = [position for position, picture in enumerate(pictures) if picture is not None]
+    networks = [subject.network for subject in subjects]
     for start in range(0, len(present), BATCH):
         own = present[start : start + BATCH]
         batch = np.stack([picture for one in own if (picture := pictures[one]) is not None])
         with torch.inference_mode():
-            photographs = _tensor(np.ascontiguousarray(batch.transpose(0, 3, 1, 2)), subject.network)
-            logits = subject.network(photographs).double().cpu()
-        units = torch.from_numpy(subject.class_index[own])[:, None]
-        others = logits.scatter(1, units, -torch.inf).amax(dim=1)
-        lead[own] = (logits.gather(1, units)[:, 0] - others).numpy()
-    return lead, np.where(np.isnan(lead), np.nan, lead > 0)
+            photographs = _tensor(np.ascontiguousarray(batch.transpose(0, 3, 1, 2)), networks[0])
+            said = [logits.double().cpu() for logits in logits_of(networks, photographs)]
+        for subject, lead, logits in zip(subjects, leads, said, strict=True):
+            units = torch.from_numpy(subject.class_index[own])[:, None]
+            others = logits.scatter(1, units, -torch.inf).amax(dim=1)
+            lead[own] = (logits.gather(1, units)[:, 0] - others).numpy()
+    return leads
 
 
 def _tensor(squares: Squares, network: nn.Module) -> Tensor:
