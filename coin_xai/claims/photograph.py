@@ -2,7 +2,6 @@
 
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from coin_xai.claims.evidence import Evidence, Floats
 from coin_xai.claims.interventions import PHOTOGRAPHIC
@@ -15,16 +14,19 @@ from coin_xai.photographs.quality import MEASURES
 
 MARGIN = 0.1
 """A tenth of the coins must be put into their clusters by their photographs alone, beyond chance."""
-FOLDS = 5
+LEAST_CLUSTER = 5
+"""A smaller cluster has too little to learn from."""
 SHUFFLES = 3
-TREES = 50
+TREES = 100
+"""About 37 of them have not learnt from a given coin."""
 
 
 def photograph_matters(evidence: Evidence) -> Finding:
     """Ask how much of the partition the photograph foretells, without a look at the coin.
 
-    A forest learns the clusters from measures of the photographs in four fifths of the coins and foretells
-    the last fifth. Each cluster counts as much as any other, so a large one is no easy guess.
+    A forest learns the clusters from measures of the photographs. A coin's cluster is foretold by those of
+    its trees that have not learnt from the coin (Breiman 2001, out of bag). Each cluster counts as much as
+    any other, so a large one is no easy guess.
     """
     values = evidence.coins[list(MEASURES)].to_numpy(dtype=np.float64)
     values = np.where(np.isnan(values), -1, values)
@@ -78,19 +80,21 @@ def _foretold(values: Floats, cluster: np.ndarray, *, seed: int) -> Floats:
     """Return whether each coin's cluster is foretold, weighed so that clusters count alike (N)."""
     weight = _weights(cluster)
     known, hits = ~np.isnan(weight), np.full(len(cluster), np.nan)
-    if known.sum() < FOLDS or len(np.unique(cluster[known])) < 2:
+    names, class_index = np.unique(cluster[known], return_inverse=True)
+    if len(names) < 2:
         return hits
-    forest = RandomForestClassifier(TREES, class_weight="balanced", random_state=seed, n_jobs=1)
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-    told = cross_val_predict(forest, values[known], cluster[known], cv=folds)
-    hits[known] = weight[known] * (told == cluster[known])
+    forest = RandomForestClassifier(
+        TREES, class_weight="balanced", oob_score=True, random_state=seed, n_jobs=1
+    )
+    told = forest.fit(values[known], class_index).oob_decision_function_.argmax(axis=1)
+    hits[known] = weight[known] * (told == class_index)
     return hits
 
 
 def _weights(cluster: np.ndarray) -> Floats:
-    """Return by what each coin counts so that clusters count alike; NaN in clusters without folds (N)."""
+    """Return by what each coin counts so that clusters count alike; NaN in small clusters (N)."""
     _names, index, sizes = np.unique(cluster, return_inverse=True, return_counts=True)
-    large = sizes >= FOLDS
+    large = sizes >= LEAST_CLUSTER
     weights: Floats = np.where(large, sizes[large].sum() / (max(large.sum(), 1) * sizes), np.nan)[index]
     return weights
 

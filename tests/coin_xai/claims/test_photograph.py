@@ -39,7 +39,7 @@ def test_the_share_that_a_change_loses_is_beyond_that_of_none(evidence):
     assert photograph_matters(evidence()).also["lost after blur"] == pytest.approx(0.25)
 
 
-def test_clusters_that_are_too_small_for_folds_are_left_out(evidence):
+def test_clusters_that_are_too_small_to_learn_from_are_left_out(evidence):
     cluster = np.where(np.arange(120) < 3, 9, CLUSTER)
     assert photograph_matters(evidence(cluster=cluster)).effect.coins == 117
 
