@@ -1,8 +1,8 @@
 """How a coin with a cross stands: where its arms meet, how they are turned, whether that can be read.
 
-A cross looks the same after a quarter turn, and little else on a coin does. So its angle is that of the
-fourth harmonic of gradient directions, each counted by its energy, and its centre is where a strip along
-each of both directions holds most of the edges across it.
+A cross looks the same after a quarter turn, and little else on a coin does. So its angle is near that of the
+fourth harmonic of gradient directions, each counted by its energy. A bar is a pair of long edges; the angle
+near it and the centre are those at which two such pairs, at right angles, stand out most.
 """
 
 from dataclasses import dataclass
@@ -25,8 +25,16 @@ FARTHEST = 0.35
 """Of the centre of a cross from that of the flan, in radii of the flan: dies are struck off centre."""
 OFF_CENTRE = 0.2
 """Standard deviation of that, in the same radii; with 0.12 centres of drawn coins were a third less exact."""
-BAR = 0.12
-"""Usual width of a bar, in the same radii."""
+HALF_WIDTHS = (0.03, 0.18)
+"""Of bars, in the same radii. Below the first, the edges of one symbol alone would be a pair."""
+EDGE, AROUND = 0.02, 0.24
+"""Standard deviations, in the same radii, of the place of an edge and of what it stands out from."""
+BINS = 80
+"""Places across the flan."""
+TURNS_DEG = np.arange(-10.0, 11.0)
+"""Looked at beside the angle of the harmonic, which symbols pull by a few degrees."""
+TURN_DEG = 10.0
+"""Standard deviation of that."""
 SCRAMBLED = 19
 """Pictures without a design that each coin is compared with: none of them reaches one coin in twenty."""
 
@@ -89,7 +97,7 @@ def pose_of(grey: npt.NDArray[np.floating], flan: npt.NDArray[np.floating], *, s
     legible = abs(harmonic) > max(abs(one) for one in scrambled)
     angle = -float(np.rad2deg(np.angle(harmonic))) / 4  # rows count downwards, angles counter-clockwise
     middle = flat.down * size - 0.5, flat.across * size - 0.5
-    down, across = _centre(smooth, inner, middle, radius, angle)
+    down, across, angle = _fit_cross(smooth, inner, middle, radius, angle)
     return Pose(
         across=(across + 0.5) / size,
         down=(down + 0.5) / size,
@@ -127,40 +135,63 @@ def _scrambled(smooth: Floats, inner: npt.NDArray[np.bool_], generator: np.rando
     return np.fft.ifft2(mean_of_ring[ring] * noise / np.maximum(np.abs(noise), 1e-12)).real
 
 
-def _centre(
+def _fit_cross(
     smooth: Floats, inner: npt.NDArray[np.bool_], middle: tuple[float, float], radius: float, angle_deg: float
-) -> tuple[float, float]:
-    """Return the row and column where the bars cross.
+) -> tuple[float, float, float]:
+    """Return the row and column where the bars cross, and their angle, near a given one.
 
-    A bar is a long pair of edges. So, along each of both directions, gradients across a bar are summed along
-    it, and the best place is that where a strip as wide as a bar holds most, less what as wide strips beside
-    it hold. Where two places are as good, the one nearer to the middle of the flan is taken.
+    Along each direction the edges across it are summed, and the best place is that about which two edges lie
+    at the same distance. Squares of gradients would let the lit edge of a bar outweigh the dark one, and the
+    bar would be sought on that edge; so their sizes count, and of a pair the geometric mean. Where two places
+    are as good, the one nearer to the middle of the flan is taken.
     """
     down, across = (np.asarray(slope) for slope in np.gradient(smooth))
-    turn = np.deg2rad(angle_deg)
-    along = np.array([np.cos(turn), -np.sin(turn)])  # the horizontal bar, as (across, down)
     rows, columns = np.nonzero(inner)
     places = np.stack([columns - middle[1], rows - middle[0]], axis=1) / radius
     gradients = np.stack([across[inner], down[inner]], axis=1)
-    shift = np.zeros(2)
-    for axis in (along, np.array([-along[1], along[0]])):
-        normal = np.array([-axis[1], axis[0]])
-        energy = (gradients @ normal) ** 2
-        shift += normal * _strip(places @ normal, energy)
-    return middle[0] + shift[1] * radius, middle[1] + shift[0] * radius
+    some = (rows % 2 == 0) & (columns % 2 == 0)  # a quarter of the pixels tell the angle as well
 
+    def fit(angle: float, chosen: npt.NDArray[np.bool_] | slice) -> tuple[float, Floats]:
+        turn = np.deg2rad(angle)
+        worth, shift = 1.0, np.zeros(2)
+        # Across the horizontal bar and across the vertical one, as (across, down).
+        for normal in (np.array([np.sin(turn), np.cos(turn)]), np.array([-np.cos(turn), np.sin(turn)])):
+            best, place = _pair(places[chosen] @ normal, np.abs(gradients[chosen] @ normal))
+            worth, shift = worth * best, shift + place * normal
+        return worth, shift
 
-def _strip(place: Floats, energy: Floats) -> float:
-    """Return where across the flan, in its radii, a strip as wide as a bar holds most energy."""
-    edges = np.linspace(-1, 1, 81)
-    total = np.histogram(place, edges, weights=energy)[0]
-    area = np.histogram(place, edges)[0]
-    mean = total / np.sqrt(np.maximum(area, 1))  # so that a short strip near the edge counts less
-    step = edges[1] - edges[0]
-    contrast = ndimage.gaussian_filter1d(mean, BAR / 2 / step) - ndimage.gaussian_filter1d(
-        mean, 2 * BAR / step
+    worth = [fit(angle_deg + turn, some)[0] for turn in TURNS_DEG] * np.exp(
+        -((TURNS_DEG / TURN_DEG) ** 2) / 2
     )
-    middles = (edges[1:] + edges[:-1]) / 2
-    score = (contrast + 2 * contrast.std() + 1e-12) * np.exp(-(middles**2) / (2 * OFF_CENTRE**2))
-    score[np.abs(middles) > FARTHEST] = -np.inf
-    return float(middles[score.argmax()])
+    angle = float((angle_deg + TURNS_DEG[np.argmax(worth)] + 45) % 90 - 45)
+    shift = fit(angle, slice(None))[1]
+    return middle[0] + shift[1] * radius, middle[1] + shift[0] * radius, angle
+
+
+def _pair(place: Floats, size: Floats) -> tuple[float, float]:
+    """Return how much the best pair of edges across the flan stands out, and where its middle is, in radii.
+
+    Args:
+        place: of each pixel across the bar, in radii of the flan (n).
+        size: of its gradient across the bar (n).
+    """
+    bins = np.linspace(-1, 1, BINS + 1)
+    step = bins[1] - bins[0]
+    area = np.histogram(place, bins)[0]
+    # By the root of the area, so that a short line near the edge of the flan counts less.
+    line = np.histogram(place, bins, weights=size)[0] / np.sqrt(np.maximum(area, 1))
+    edge = ndimage.gaussian_filter1d(line, EDGE / step) - ndimage.gaussian_filter1d(line, AROUND / step)
+    edge = np.maximum(edge, 0)
+    first, last = (round(width / step) for width in HALF_WIDTHS)
+    padded = np.pad(edge, last)
+    pairs = np.stack(
+        [
+            np.sqrt(padded[last - half : last - half + BINS] * padded[last + half : last + half + BINS])
+            for half in range(first, last + 1)
+        ]
+    )
+    best = ndimage.gaussian_filter1d(pairs.max(axis=0), EDGE / step)
+    middles = (bins[1:] + bins[:-1]) / 2
+    score = (best + best.std() / 2 + 1e-12) * np.exp(-(middles**2) / (2 * OFF_CENTRE**2))
+    score[np.abs(middles) > FARTHEST] = 0
+    return float(score.max()), float(middles[score.argmax()])

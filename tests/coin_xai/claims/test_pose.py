@@ -13,25 +13,25 @@ SIZE = 128
 @pytest.fixture(scope="module")
 def found():
     """The pose of thirty drawn coins beside the truth, in the square that coins are cut out by."""
-    rows = []
-    for number in range(1, 31):
-        coin = draw_coin(Issue(coins=30, types=6, seed=31, rotation_spread_deg=8), number)
-        photograph, truth = coin.photograph, coin.truth
-        frame = frame_of(photograph, centre_crop=1.0)
-        grey, flan = cut_out(photograph, frame)
-        pose = pose_of(255 * grey, flan)
-        height, width = photograph.shape[:2]
-        across = (truth.centre_x * width - frame.left) / frame.side
-        down = (truth.centre_y * height - frame.top) / frame.side
-        rows.append(
-            (
-                np.hypot(pose.across - across, pose.down - down) / pose.radius,
-                np.hypot(0.5 - across, 0.5 - down) / pose.radius,
-                abs((pose.angle_deg - truth.rotation_deg + 45) % 90 - 45),
-                pose.legible,
-            )
-        )
-    return np.array(rows)
+    issue = Issue(coins=30, types=6, seed=31, rotation_spread_deg=8)
+    return np.array([off_and_turned(draw_coin(issue, number)) for number in range(1, 31)])
+
+
+def off_and_turned(coin):
+    """Return by how much centre and middle of the flan are off, in radii; by what angle; whether legible."""
+    photograph, truth = coin.photograph, coin.truth
+    frame = frame_of(photograph, centre_crop=1.0)
+    grey, flan = cut_out(photograph, frame)
+    pose = pose_of(255 * grey, flan)
+    height, width = photograph.shape[:2]
+    across = (truth.centre_x * width - frame.left) / frame.side
+    down = (truth.centre_y * height - frame.top) / frame.side
+    return (
+        np.hypot(pose.across - across, pose.down - down) / pose.radius,
+        np.hypot(0.5 - across, 0.5 - down) / pose.radius,
+        abs((pose.angle_deg - truth.rotation_deg + 45) % 90 - 45),
+        pose.legible,
+    )
 
 
 def test_the_centre_of_a_cross_is_found_within_a_cell_and_better_than_by_the_flan(found):
@@ -41,7 +41,8 @@ def test_the_centre_of_a_cross_is_found_within_a_cell_and_better_than_by_the_fla
 
 
 def test_the_angle_of_a_cross_is_found_within_a_few_degrees(found):
-    assert np.median(found[:, 2]) < 3
+    assert np.median(found[:, 2]) < 1.5
+    assert np.quantile(found[:, 2], 0.9) < 3
     assert found[:, 3].mean() > 0.9
 
 
