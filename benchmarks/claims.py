@@ -1,16 +1,19 @@
 """Do the verdicts on claims recover what was planted, and stay quiet where something else was?
 
-    python benchmarks/claims.py [--seeds 51 52] [--coins 200] [--out claims]
+    python benchmarks/claims.py [--seeds 51 52 53] [--coins 200] [--processes 2] [--out claims]
 
 Draws issues whose clusters rest on one thing (`coin_xai.mint.planted`), trains the grid network on these
 clusters, and asks all claims. Prints how often each claim was supported, refuted and so on, by what was
-planted; `--out` keeps every number as CSV. An issue takes about a minute of one core.
+planted. The numbers of every issue are kept under `--out`, and issues that are there are not made again. An
+issue takes about half a minute of one core.
 """
 
 import argparse
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -36,21 +39,31 @@ from tasks.explaining.attribute import untrained_network
 
 CPU = torch.device("cpu")
 EPOCHS = 4
-SUPPORTED = {
+SUPPORTED: dict[Planting, set[int]] = {
     "cross": {1},
     "horizontal bar": {2},
     "vertical bar": set(),
     "symbols": set(),
     "axe": set(),
+    "bar and axe": {2, 6},
     "background": {3},
+    "wear": {4, 7},
+    "chance": {7},
     "richness": {5},
-    "twins": {3, 7},
+    "twins": {7},
 }
-"""Which claims are true of what is planted. Twins are divided by collection, so their photographs tell. The
-axe is salient, but more so than the bar, so the sixth claim is not true of it."""
-UNKNOWN = {"horizontal bar": {1}, "vertical bar": {1}}
-"""A bar is a part of the cross, so the first claim is neither true nor false of these; nor is the fourth of
-any issue, since nothing about wear is planted."""
+"""Which claims are true of what is planted. An axe alone is salient, but more so than the bar, so the sixth
+claim is not true of it."""
+UNKNOWN: dict[Planting, set[int]] = {
+    "horizontal bar": {1},
+    "vertical bar": {1},
+    "bar and axe": {1, 5, 7},
+    "twins": {3},
+}
+"""Which are neither true nor false. A bar is a part of the cross; coins with an axe bear more, and their type
+is not the cluster; twins are divided by their collections, so their photographs tell, by about the margin."""
+OF_WEAR: tuple[Planting, ...] = ("wear", "chance")
+"""Elsewhere nothing is planted about the fourth claim: worn coins may or may not be harder."""
 
 
 def issue(planting: Planting, *, coins: int, seed: int) -> tuple[Evidence, float]:
@@ -112,7 +125,7 @@ def issue(planting: Planting, *, coins: int, seed: int) -> tuple[Evidence, float
 
 
 def _truth(planting: Planting, number: int) -> str:
-    if number == 4 or number in UNKNOWN.get(planting, set()):
+    if number in UNKNOWN.get(planting, set()) or (number == 4 and planting not in OF_WEAR):
         return "unknown"
     return "planted" if number in SUPPORTED[planting] else "not planted"
 
@@ -137,6 +150,21 @@ def _rows(planting: Planting, seed: int, recognised: float, answers: Answers) ->
     ]
 
 
+def ask_about(planting: Planting, seed: int, coins: int, out: Path) -> str:
+    """Ask all claims of one issue, keep what was found, and say it in a line; not again what is there."""
+    file = out / f"{planting.replace(' ', '-')}-{seed}-{coins}.csv"
+    if not file.exists():
+        torch.set_num_threads(1)
+        evidence, recognised = issue(planting, coins=coins, seed=seed)
+        rows = _rows(planting, seed, recognised, ask(evidence))
+        unfinished = file.with_suffix(".unfinished")
+        pd.DataFrame(rows).to_csv(unfinished, index=False)
+        unfinished.rename(file)
+    found = pd.read_csv(file)
+    told = "; ".join(f"{row.claim} {row.verdict} {row.value:.2f}" for row in found.itertuples())
+    return f"seed {seed}, {planting} (recognised {found['recognised'].iloc[0]:.2f}): {told}"
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(
@@ -145,27 +173,28 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[51, 52])
     parser.add_argument("--coins", type=int, default=200)
     parser.add_argument("--plantings", nargs="+", choices=PLANTINGS, default=PLANTINGS)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=Path("build/claims"))
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    rows: list[dict[str, object]] = []
-    for seed in arguments.seeds:
-        for planting in arguments.plantings:
-            evidence, recognised = issue(planting, coins=arguments.coins, seed=seed)
-            found = _rows(planting, seed, recognised, ask(evidence))
-            rows += found
-            told = "; ".join(f"{row['claim']} {row['verdict']} {row['value']:.2f}" for row in found)
-            print(f"seed {seed}, {planting} (recognised {recognised:.2f}): {told}", flush=True)
-    if arguments.out:
-        pd.DataFrame(rows).to_csv(arguments.out.with_suffix(".csv"), index=False)
-    print()
-    for number, truth in sorted({(str(row["claim"]), str(row["planted_claim"])) for row in rows}):
-        own = [
-            str(row["verdict"])
-            for row in rows
-            if (str(row["claim"]), row["planted_claim"]) == (number, truth)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    issues = [(planting, seed) for seed in arguments.seeds for planting in arguments.plantings]
+    with ProcessPoolExecutor(arguments.processes, mp_context=get_context("spawn")) as pool:
+        asked = [
+            pool.submit(ask_about, planting, seed, arguments.coins, arguments.out)
+            for planting, seed in issues
         ]
-        print(f"claim {number}, {truth}: {dict(Counter(own))}")
+        for one in asked:
+            print(one.result(), flush=True)
+    names = [f"{planting.replace(' ', '-')}-{seed}-{arguments.coins}.csv" for planting, seed in issues]
+    rows = pd.concat([pd.read_csv(arguments.out / name) for name in names])
+    print()
+    for (number, truth), own in rows.groupby(["claim", "planted_claim"]):
+        by_planting = {
+            planting: dict(Counter(verdicts)) for planting, verdicts in own.groupby("planted")["verdict"]
+        }
+        print(f"claim {number}, {truth}: {dict(Counter(own['verdict']))}")
+        if truth == "planted":
+            print(f"  {by_planting}")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ class Purpose(IntEnum):
     BACKGROUND = 5
     CAMERA = 6
     SHOT = 7
+    CLUSTER = 8
 
 
 def stream(seed: int, purpose: Purpose, *numbers: int) -> np.random.Generator:

@@ -27,7 +27,7 @@ class Stamp:
 
     Args:
         word: one of SYMBOLS.
-        canton: 1 to 4.
+        canton: 1 to 4; 0 on an arm of the cross.
         centre: x and y in die coordinates.
         radius: in die radii.
         inward: matrix from die coordinates round the centre to the symbol's own square.
@@ -190,6 +190,6 @@ def regions(die: Die, x: Field, y: Field) -> dict[str, Mask]:
         parts[f"symbol_{canton}"] = np.zeros(x.shape, dtype=bool)
     for stamp in die.stamps:
         window = _window(stamp, x, y)
-        if window[0].stop:
+        if stamp.canton and window[0].stop:
             parts[f"symbol_{stamp.canton}"][window] = _stamp_height(stamp, x[window], y[window]) > _OUTLINE
     return parts

@@ -6,25 +6,41 @@ what is there, and whether it stays quiet where something else decides.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Literal, get_args
 
+from coin_xai.mint.chance import Purpose, stream
 from coin_xai.mint.coin import Coin, strike
 from coin_xai.mint.collections import COLLECTIONS
-from coin_xai.mint.die import cut_die
+from coin_xai.mint.die import Die, Stamp, cut_die
 from coin_xai.mint.formula import CoinType
 from coin_xai.mint.issue import Issue
 from coin_xai.mint.plan import Plan, plan_coin
 
 Planting = Literal[
-    "cross", "horizontal bar", "vertical bar", "symbols", "axe", "background", "richness", "twins"
+    "cross",
+    "horizontal bar",
+    "vertical bar",
+    "symbols",
+    "axe",
+    "bar and axe",
+    "background",
+    "wear",
+    "chance",
+    "richness",
+    "twins",
 ]
 PLANTINGS: tuple[Planting, ...] = get_args(Planting)
 
-USUAL, THIN, THICK = 0.14, 0.08, 0.22
+USUAL, THIN = 0.14, 0.08
 """Widths of bars in die radii."""
 NOTHING = ("", "", "", "")
 """What stands in the cantons where the cross alone tells types apart."""
 DIES = 4
+SMALLER, NEARER, HIGHER = 0.7, 0.62, 1.4
+"""Of symbols on arms beside those in cantons: they must fit a bar, and stand out from it."""
+MUDDLED = 0.425
+"""Of coins whose clusters chance mixes: as many as where wear does, which lies between 0 and .85."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +54,44 @@ class PlantedCoin:
 def plant(planting: Planting, *, coins: int, seed: int, size_px: int = 192) -> Iterator[PlantedCoin]:
     """Draw an issue whose clusters rest on one thing.
 
-    `cross`: the widths of both bars; `horizontal bar`, `vertical bar`: of one; `symbols`: what stands in the
-    cantons; `axe`: whether an axe stands in canton 3; `background`: the collection that took the photograph,
-    of coins of one type; `richness`: how many cantons hold something, whatever it is; `twins`: the type, but
-    the coins of one type are divided by their collection into two clusters.
+    - `cross`: what stands on the arms of the cross, whatever stands in the cantons;
+    - `horizontal bar`, `vertical bar`: what stands on the arms of one, of coins that bear nothing else;
+    - `symbols`: what stands in the cantons;
+    - `axe`: whether an axe stands in canton 3;
+    - `bar and axe`: what stands on the horizontal bar; the coins of one kind are divided by the axe;
+    - `background`: the collection that took the photograph, of coins of one type;
+    - `wear`: the type, but the more worn a coin is, the more often it lies in any cluster;
+    - `chance`: likewise, whatever its wear;
+    - `richness`: how many cantons hold something, whatever it is;
+    - `twins`: the type, but the coins of two types are divided by their collection into two clusters each.
     """
     types, cluster_of = _RULES[planting]
     for number in range(1, coins + 1):
         plan = plan_coin(Issue(coins=coins, types=1, seed=seed, size_px=size_px, collections=2), number)
-        chosen = types[number % len(types)]
-        die = cut_die(seed, chosen, number=1 + (number // len(types)) % DIES)
+        place = number % len(types)
+        die_number = 1 + (number // len(types)) % DIES
+        die = cut_die(seed, types[place], number=die_number)
+        if planting in ON_ARMS:
+            arms = ON_ARMS[planting][place % len(ON_ARMS[planting])]
+            die = replace(die, stamps=die.stamps + _on_arms(cut_die(seed, arms, number=die_number)))
         planned = replace(plan, die=die)
-        yield PlantedCoin(strike(planned), cluster_of(planned, number % len(types)))
+        yield PlantedCoin(strike(planned), cluster_of(planned, place))
+
+
+def _on_arms(die: Die) -> tuple[Stamp, ...]:
+    """Return the stamps of a die, smaller and turned by half a right angle, on to the arms of the cross."""
+    return tuple(
+        replace(
+            stamp,
+            canton=0,
+            centre=((x - y) * NEARER, (x + y) * NEARER),
+            radius=stamp.radius * SMALLER,
+            inward=((a / SMALLER, b / SMALLER), (c / SMALLER, d / SMALLER)),
+            height=stamp.height * HIGHER,
+        )
+        for stamp in die.stamps
+        for (x, y), ((a, b), (c, d)) in [(stamp.centre, stamp.inward)]
+    )
 
 
 def _type(
@@ -70,8 +112,31 @@ def _by_symbols(plan: Plan, _place: int) -> int:
     return min(len(plan.die.stamps), 4) - 1
 
 
+def _by_wear(plan: Plan, place: int) -> int:
+    return _muddled(plan, place, plan.surface.wear)
+
+
+def _by_chance(plan: Plan, place: int) -> int:
+    return _muddled(plan, place, MUDDLED)
+
+
+def _muddled(plan: Plan, place: int, share: float) -> int:
+    generator = stream(plan.seed, Purpose.CLUSTER, plan.number)
+    return int(generator.integers(len(TYPES_OF_SYMBOLS))) if generator.random() < share else place
+
+
+def _by_arms(_plan: Plan, place: int) -> int:
+    return place % len(_ARMS)
+
+
+def _by_bar_and_axe(_plan: Plan, place: int) -> int:
+    kinds = len(_RIGHT_AND_LEFT)
+    return kinds if place == 2 * kinds - 1 else place % kinds
+
+
 def _twins(plan: Plan, place: int) -> int:
-    return len(TYPES_OF_SYMBOLS) if place == 0 and _by_collection(plan, place) else place
+    divided = place < DIVIDED and _by_collection(plan, place)
+    return len(TYPES_OF_SYMBOLS) + place if divided else place
 
 
 TYPES_OF_SYMBOLS = [
@@ -80,6 +145,44 @@ TYPES_OF_SYMBOLS = [
     _type(3, ("crescent", "volute", "wheel", "pellet")),
     _type(4, ("pellet", "axe", "annulet", "crescent")),
 ]
+DIVIDED = 2
+"""Types of twins: half of the pairs of each are split, a quarter of all."""
+_ANY_FORMULA = [
+    ("", "", "axe", ""),
+    ("wheel", "", "", ""),
+    ("", "crescent", "", "volute"),
+    ("pellet", "", "axe", "wheel"),
+    ("crescent", "flower", "axe", "pellet"),
+    ("flower", "pellet", "annulet", "crescent"),
+]
+_ARMS = [
+    _type(11, ("crescent", "wheel", "pellet", "annulet")),
+    _type(12, ("wheel", "annulet", "crescent", "pellet")),
+    _type(13, ("pellet", "crescent", "annulet", "wheel")),
+    _type(14, ("annulet", "pellet", "wheel", "crescent")),
+]
+_WITH_AXE, _WITHOUT_AXE = (
+    _type(1, ("annulet", "annulet", "axe", "annulet")),
+    _type(2, ("annulet", "annulet", "", "annulet")),
+)
+_RIGHT_AND_LEFT = [
+    _type(11, ("pellet", "wheel", "crescent", "pellet")),
+    _type(12, ("pellet", "pellet", "annulet", "pellet")),
+    _type(13, ("pellet", "crescent", "wheel", "pellet")),
+]
+_UP_AND_DOWN = [
+    _type(11, ("wheel", "pellet", "pellet", "crescent")),
+    _type(12, ("pellet", "pellet", "pellet", "annulet")),
+    _type(13, ("crescent", "pellet", "pellet", "wheel")),
+]
+_BARE = [_type(1 + number, NOTHING, THIN, THIN) for number in range(len(_RIGHT_AND_LEFT))]
+ON_ARMS: dict[Planting, list[CoinType]] = {
+    "cross": _ARMS,
+    "horizontal bar": _RIGHT_AND_LEFT,
+    "vertical bar": _UP_AND_DOWN,
+    "bar and axe": _RIGHT_AND_LEFT,
+}
+"""What stands on the arms of the cross, as cantons that are turned by half a right angle clockwise."""
 _RICH = [
     _type(1, ("pellet", "", "", "")),
     _type(2, ("", "", "", "wheel")),
@@ -93,27 +196,19 @@ _RICH = [
 _RULES: dict[Planting, tuple[list[CoinType], Callable[[Plan, int], int]]] = {
     "cross": (
         [
-            _type(1, NOTHING, THIN, THIN),
-            _type(2, NOTHING, THICK, THICK),
-            _type(3, NOTHING, THIN, THICK),
-            _type(4, NOTHING, THICK, THIN),
+            _type(1 + number, cantons, THIN, THIN)
+            for number, (cantons, _) in enumerate(product(_ANY_FORMULA, _ARMS))
         ],
-        _by_type,
+        _by_arms,
     ),
-    "horizontal bar": (
-        [_type(1, NOTHING, THIN), _type(2, NOTHING, USUAL), _type(3, NOTHING, THICK)],
-        _by_type,
-    ),
-    "vertical bar": (
-        [_type(1, NOTHING, USUAL, THIN), _type(2, NOTHING, USUAL, USUAL), _type(3, NOTHING, USUAL, THICK)],
-        _by_type,
-    ),
+    "horizontal bar": (_BARE, _by_type),
+    "vertical bar": (_BARE, _by_type),
     "symbols": (TYPES_OF_SYMBOLS, _by_type),
-    "axe": (
-        [_type(1, ("annulet", "annulet", "axe", "annulet")), _type(2, ("annulet", "annulet", "", "annulet"))],
-        _by_type,
-    ),
+    "axe": ([_WITH_AXE, _WITHOUT_AXE], _by_type),
+    "bar and axe": ([_WITHOUT_AXE] * 3 + [_WITH_AXE] * 3, _by_bar_and_axe),
     "background": ([_type(1, NOTHING)], _by_collection),
+    "wear": (TYPES_OF_SYMBOLS, _by_wear),
+    "chance": (TYPES_OF_SYMBOLS, _by_chance),
     "richness": (_RICH, _by_symbols),
     "twins": (TYPES_OF_SYMBOLS, _twins),
 }
