@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import partial
 from threading import Semaphore
 
-from flows.explaining.on_dask import submitting
 from flows.failures import tolerated
 from storage.layout import ExplanationLayout
 from storage.lock import holding
@@ -15,6 +14,7 @@ from tasks.explaining.job import ExplanationJob
 from tasks.explaining.map_pipeline import map_pipeline
 from tasks.load import DRAWN_BESIDE, load
 from tasks.running.failures import ChunksFailedError, Failure
+from tasks.running.on_dask import submitting
 from tasks.running.progress import expect, stage
 from tasks.running.ready_chunks import ReadyChunks, ready_chunks, working_behind
 from tasks.running.stage_times import taking_times

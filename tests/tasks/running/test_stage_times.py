@@ -6,7 +6,17 @@ from storage.layout import RunLayout
 from tasks.running import stage_times
 from tasks.running.kept_times import read_times
 from tasks.running.progress import stage
-from tasks.running.stage_times import BETWEEN, Cost, cost_of_process, taking_times, times_of
+from tasks.running.stage_times import (
+    BETWEEN,
+    Cost,
+    Spent,
+    charge,
+    children_apart,
+    cost_of_process,
+    measured,
+    taking_times,
+    times_of,
+)
 
 
 @pytest.fixture
@@ -17,11 +27,14 @@ def layout(tmp_path):
 @pytest.fixture
 def spend(monkeypatch):
     """Let the process cost so many seconds, half of them of a processor, and so many bytes."""
-    cost = Cost(100.0, 50.0, 1000)
+    cost = Cost(100.0, 50.0, 1000, 30.0)
 
-    def more(seconds):
+    def more(seconds, *, children_s=0):
         nonlocal cost
-        cost = Cost(cost.wall_s + seconds, cost.processor_s + seconds / 2, cost.written_bytes + 10 * seconds)
+        wall_s, processor_s, written_bytes, before_s = cost
+        cost = Cost(
+            wall_s + seconds, processor_s + seconds / 2, written_bytes + 10 * seconds, before_s + children_s
+        )
 
     monkeypatch.setattr(stage_times, "cost_of_process", lambda: cost)
     return more
@@ -87,6 +100,39 @@ def test_a_stage_that_has_ended_is_kept_before_the_next_one_ends(layout, spend):
             spend(5)
         with stage("train", 1):
             assert seconds(layout) == {BETWEEN: 0, "match parts": 5}
+
+
+def processor_seconds(layout):
+    return {one.stage: one.processor_s for one in read_times(layout)}
+
+
+def test_processes_that_were_started_count_unless_they_tell_by_themselves(layout, spend):
+    with taking_times() as times, times.kept_in(layout):
+        with stage("train", 1):
+            spend(2, children_s=10)
+        with children_apart():
+            with stage("shards", 1):
+                spend(2, children_s=100)
+            spend(0, children_s=1000)
+        with stage("train", 1):
+            spend(2, children_s=20)
+    assert processor_seconds(layout) == {BETWEEN: 0, "train": 32, "shards": 1}
+
+
+def test_what_other_processes_have_spent_is_added_to_the_stage_at_work(layout, spend):
+    charge(Spent(1.0, 1, 1))  # to nobody
+    with taking_times() as times, times.kept_in(layout), stage("find coins", 1):
+        spend(2)
+        for written, peak in ((500, 1 << 50), (None, 1)):
+            charge(Spent(30.0, written, peak))
+    (found,) = (one for one in read_times(layout) if one.stage == "find coins")
+    assert (found.wall_s, found.processor_s, found.written_bytes, found.peak_bytes) == (2, 61, 520, 1 << 50)
+
+
+def test_work_elsewhere_is_measured_where_it_is_done(spend):
+    made, spent = measured(lambda seconds: spend(seconds) or "done", 6)
+    assert (made, spent.processor_s, spent.written_bytes) == ("done", 3, 60)
+    assert spent.peak_bytes > 10_000_000
 
 
 def test_work_without_any_stage_leaves_no_file(layout, spend):

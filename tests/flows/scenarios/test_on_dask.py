@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch):
-    monkeypatch.setattr("flows.explaining.on_dask.SECONDS_TO_CONNECT", PATIENCE_S)
+    monkeypatch.setattr("tasks.running.on_dask.SECONDS_TO_CONNECT", PATIENCE_S)
 
 
 # A process of the cluster; to fork it spares each its imports.
@@ -131,7 +131,7 @@ def test_a_cluster_that_fails_there_is_told_as_here_and_mended_alone(explained, 
 
 
 def test_where_no_scheduler_answers_it_is_said(run, monkeypatch):
-    monkeypatch.setattr("flows.explaining.on_dask.SECONDS_TO_CONNECT", 1)
+    monkeypatch.setattr("tasks.running.on_dask.SECONDS_TO_CONNECT", 1)
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{unused.getsockname()[1]}"
