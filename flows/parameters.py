@@ -29,6 +29,18 @@ def _leave_runs_to_the_worker(schema: dict[str, Any]) -> None:
     del schema["properties"]["runs"]["default"]
 
 
+Dask = Annotated[
+    str | None,
+    Field(
+        title="Dask",
+        description="Address of a Dask scheduler to spread the work over, or `local`. `local` starts "
+        "processes on this machine. Coins are looked at, compared and explained there; learning stays here. "
+        "Every worker must see the folder of runs.",
+    ),
+]
+"""Where work that can be divided is done."""
+
+
 class Photographs(Options):
     """Which photographs, and what is known about the coins."""
 
@@ -139,16 +151,11 @@ class Work(Options):
     max_failed_clusters: Annotated[int, Field(ge=0)] = Field(
         0, title="Failures allowed", description="Number of clusters that may fail without failing the run."
     )
-    dask: str | None = Field(
-        None,
-        title="Dask",
-        description="Address of a Dask scheduler to spread the work over, or `local`. `local` "
-        "starts processes on this machine. Every worker must see the folder of runs.",
-    )
+    dask: Dask = None
 
 
 class Duration(Options):
-    """How long to train, how much to lose at most when interrupted, and on how many processes."""
+    """How long to train, how much to lose at most when interrupted, and on how many processes or machines."""
 
     epochs: Annotated[int, Field(ge=1, le=100_000)] = Field(
         20,
@@ -170,6 +177,7 @@ class Duration(Options):
         description="Number of training processes on this machine. Each takes a GPU of its own "
         "where there are any. The result is the same up to rounding.",
     )
+    dask: Dask = None
 
 
 class Foreign(Options):

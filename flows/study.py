@@ -11,7 +11,7 @@ from flows.explain_clusters import explain_clusters
 from flows.forms.absolute import require_absolute
 from flows.forms.form import in_form
 from flows.forms.names import named
-from flows.parameters import Duration, Photographs, Place
+from flows.parameters import Duration, Photographs, Place, Work
 from flows.train_clusters import train_clusters
 from tasks.running.flow_runs import accompanied, rename
 from tasks.running.steps import run_step
@@ -54,4 +54,5 @@ def study(
     )
     run_folder = run_step(train_clusters, photographs, training, duration, place)
     rename(f"study {run_folder.name}")
-    return run_step(explain_clusters, run_folder, duration.epochs, explanation, claims=claims)
+    work = Work(dask=duration.dask)
+    return run_step(explain_clusters, run_folder, duration.epochs, explanation, work, claims)

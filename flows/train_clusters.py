@@ -79,6 +79,7 @@ def train_clusters(
                     features=training.features,
                     init_assignments=training.init_assignments,
                     processes=duration.processes,
+                    dask=duration.dask,
                 )
     if trained:
         tell_training(layout, duration.epochs)

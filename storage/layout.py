@@ -14,6 +14,7 @@ runs/
     ├── cut-outs.npy                each coin alone, in grey
     ├── views/<what>/<chunk>/       what each coin shows by itself, for runs of more coins; sent nowhere
     ├── pretrained-maps/            what a pretrained network sees, until coins are compared; sent nowhere
+    ├── matches/<what>/<block>/     which of many coins match, until a checkpoint holds it; sent nowhere
     ├── source.json                 where the photographs lie
     ├── times/<begun>-<sign>.json   what each stage cost, a file for each process that worked on the run
     ├── training/
@@ -207,6 +208,11 @@ class RunLayout:
     def pretrained_maps(self) -> Path:
         """What a pretrained network sees in each coin, in chunks, until coins are compared; sent nowhere."""
         return self.root / "pretrained-maps"
+
+    @property
+    def matches(self) -> Path:
+        """Which of many coins match, in blocks, until a checkpoint holds all of them; sent nowhere."""
+        return self.root / "matches"
 
     @property
     def frames(self) -> Path:

@@ -3,13 +3,11 @@
 from pathlib import Path
 
 from storage import checkpoints, runs
-from tasks.photographs.pretrained_maps import forget
-from tasks.photographs.views import forget_turned_again
 from tasks.running.steps import skipped, step
 from tasks.training.metrics import Metrics
 from tasks.training.order import Order
 from tasks.training.ranks import train_on_ranks
-from tasks.training.segment import prepare, train_here
+from tasks.training.segment import forget_steps, prepare, train_here
 from tasks.training.training_curves import show_training_curves
 
 
@@ -29,6 +27,7 @@ def train(
     features: Path | None = None,
     init_assignments: Path | None = None,
     processes: int = 1,
+    dask: str | None = None,
 ) -> int:
     """Train from the last checkpoint to epoch `until`, and finish if that is the last one.
 
@@ -44,12 +43,15 @@ def train(
         features: the table of vectors that the run starts from, if it starts from one.
         init_assignments: the table of clusters that the run starts from, if it starts from one.
         processes: of this machine that train together, each a part of every batch; with 1, this one does.
+        dask: address of the scheduler of a cluster that looks at coins and compares them, or "local" for
+            processes of this machine; None: this one does.
 
     Returns:
         The number of epochs trained now.
 
     Raises:
-        OptionError: learning diverged, or what the run starts from is not what it was begun with.
+        OptionError: learning diverged, what the run starts from is not what it was begun with, or there is no
+            such cluster.
         RanksFailedError: one of several processes was killed.
     """
     layout = runs.find(run)
@@ -57,8 +59,7 @@ def train(
     finished = checkpoints.latest(layout, until=epochs, finished=True) == epochs
     if finished or (latest is not None and until < epochs and latest >= until):
         # Where a kill came between the checkpoint and that.
-        forget(layout)
-        forget_turned_again(layout)
+        forget_steps(layout)
         return skipped(0, f"the checkpoint of epoch {latest} is there")
     order = Order(
         until=until,
@@ -67,11 +68,12 @@ def train(
         init_weights=init_weights,
         features=features,
         init_assignments=init_assignments,
+        dask=dask,
     )
     if processes == 1:
         train_here(layout, order)
     else:
-        prepare(layout)  # what all processes read
+        prepare(layout, dask=dask)  # what all processes read
         train_on_ranks(layout.root, order, processes=processes)
         show_training_curves(layout, Metrics(layout).rows(until))
     return until - (latest or 0)

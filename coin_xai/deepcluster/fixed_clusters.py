@@ -28,6 +28,7 @@ from coin_xai.matching.aligned import Aligned
 from coin_xai.matching.backbones.backbone import Maps, see_parts
 from coin_xai.matching.backbones.load import load_backbone
 from coin_xai.matching.backbones.pretrained import load_network
+from coin_xai.matching.candidates import Compare, compare_here
 from coin_xai.matching.cut_out import Frame
 from coin_xai.matching.joined import join_maps
 from coin_xai.matching.likeness import (
@@ -69,6 +70,7 @@ class FixedClusters:
         given: the clusters themselves, where somebody gives them.
         see: tells what the pretrained network sees; whoever keeps that puts something else here.
         views: tell what each coin shows by itself; whoever keeps that puts others here.
+        compare: compares each of many coins with its candidates; whoever keeps that puts something else here.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class FixedClusters:
         self.given: Clustering | None = None
         self.see: See = _see
         self.views: Views = FreshViews()
+        self.compare: Compare = compare_here
         self._found: dict[int, tuple[Clustering, Figures]] = {}
 
     @property
@@ -196,7 +199,7 @@ class FixedClusters:
 
     def _match(self, cells: npt.NDArray[np.float32], stage: Stage) -> npt.NDArray[np.int64]:
         with stage("match parts", len(cells)) as advance:
-            return matching_coins(cells, device=self.device, advance=advance)
+            return matching_coins(cells, device=self.device, compare=self.compare, advance=advance)
 
     def _match_at_any_angle(self, stage: Stage) -> npt.NDArray[np.int64]:
         """Return the coins that match each best at any angle; found anew where frames alone are known."""

@@ -4,10 +4,9 @@ from coin_xai.matching.any_angle import TURNS
 from coin_xai.matching.candidates import COMPONENTS as VECTOR
 from coin_xai.matching.hog import ORIENTATIONS
 from coin_xai.matching.joined import COMPONENTS
-from coin_xai.matching.likeness import CANDIDATES
 from coin_xai.matching.windows import CELLS
 
-FLOAT_BYTES, HALF_BYTES, POSITION_BYTES = 4, 2, 8
+FLOAT_BYTES, HALF_BYTES = 4, 2
 CHANNELS = 112
 """Of what a network sees, where it learns and all of it is in memory."""
 
@@ -28,7 +27,7 @@ def memory_of_matching(
     """
     grid = CELLS * CELLS
     edges = grid * (ORIENTATIONS + 1) * FLOAT_BYTES  # and how far each cell is seen
-    compared = 2 * VECTOR * FLOAT_BYTES + CANDIDATES * POSITION_BYTES
+    compared = 2 * VECTOR * FLOAT_BYTES
     if at_any_angle:
         per_coin = TURNS * (grid * (ORIENTATIONS + 1) * HALF_BYTES + VECTOR * FLOAT_BYTES) + edges
     elif seen_by_network:

@@ -18,7 +18,7 @@ from coin_xai.common.stages import Advance, Stage, unwatched
 from coin_xai.matching.aligned import MOST_KEPT, in_bytes
 from coin_xai.matching.alignment import align
 from coin_xai.matching.any_angle import look_around, match_at_any_angle
-from coin_xai.matching.candidates import find_candidates
+from coin_xai.matching.candidates import Compare, Comparison, compare_here
 from coin_xai.matching.cells import AT_ONCE, common_of, describe_cut, without_common
 from coin_xai.matching.cut_out import SIZE_PX, Frame, cut_out_turned
 from coin_xai.matching.descriptions import Orientation
@@ -33,8 +33,6 @@ NEIGHBOURS = 10
 MOST_ROUNDS, LARGE_TURN_DEG = 3, TURN_DEG / 2
 """Coins are turned once more where they were turned by more, quadratic mean, than trial turns reach well."""
 BLOCK, BLOCK_OF_PAIRS = 512, 64
-PAIRS, PAIRS_ON_GPU = 256, 16_384
-"""Compared at once, or those of one coin where they are more; on a processor they stay in its cache."""
 SAMPLE = 400
 """Coins that say whether all of them stand upright."""
 UPRIGHT_SHARE = 0.7
@@ -190,7 +188,8 @@ def _turns(
     common = common_of(cells, seen)
     as_is = without_common(cells, seen, common)
     with stage("turn coins", 2 * len(as_is)) as advance:
-        neighbours = _compare_candidates(as_is, NEIGHBOURS, ROUGHLY_ALIKE, device, advance)
+        comparison = Comparison.of(as_is, count=NEIGHBOURS, candidates=ROUGHLY_ALIKE, device=device)
+        neighbours = compare_here(comparison, advance=advance)
         likeness, start = np.empty((3, *neighbours.shape), np.float32), 0
         for chunk in tried:
             for row in range(0, len(chunk.cells), BLOCK_OF_PAIRS):
@@ -239,6 +238,7 @@ def matching_coins(
     *,
     device: torch.device,
     count: int = NEIGHBOURS,
+    compare: Compare = compare_here,
     advance: Advance = lambda _: None,
 ) -> npt.NDArray[np.int64]:
     """Return the coins that match each coin best, the best first (N x count, int64).
@@ -251,41 +251,20 @@ def matching_coins(
         cells: of each coin, as `describe` returns them (N x 16 x 16 x c).
         device: where to compute.
         count: how many to find; all others where there are no more.
+        compare: compares coins with their candidates, where there are too many; whoever keeps blocks of that
+            gives something else.
         advance: called with the number of coins done since the last call.
     """
     count = min(count, len(cells) - 1)
     if len(cells) <= most_compared(device):
         return _compare_all(cells, count, device, advance)
-    return _compare_candidates(cells, count, CANDIDATES, device, advance)
+    comparison = Comparison.of(cells, count=count, candidates=CANDIDATES, device=device)
+    return compare(comparison, advance=advance)
 
 
 def most_compared(device: torch.device) -> int:
     """Return of how many coins all pairs are compared there; of more, each coin and its candidates."""
     return MOST_COMPARED if device.type == "cpu" else MOST_COMPARED_ON_GPU
-
-
-def coins_at_once(candidates: int, device: torch.device) -> int:
-    """Return how many coins are compared at once there, each with so many candidates."""
-    return max(1, (PAIRS if device.type == "cpu" else PAIRS_ON_GPU) // candidates)
-
-
-def _compare_candidates(
-    cells: Floats, count: int, most: int, device: torch.device, advance: Advance
-) -> npt.NDArray[np.int64]:
-    """Return the best of those that are roughly most like each coin (N x count at most)."""
-    count = min(count, len(cells) - 1)
-    candidates = find_candidates(cells, min(most, len(cells) - 1), device)
-    everywhere, found = torch.from_numpy(cells).to(device), np.empty((len(cells), count), np.int64)
-    at_once = coins_at_once(most, device)
-    for start in range(0, len(cells), at_once):
-        some = slice(start, start + at_once)
-        likeness = likeness_to_each(
-            everywhere[some], everywhere[torch.from_numpy(candidates[some]).to(device)]
-        )
-        best = likeness.topk(count).indices.cpu().numpy()
-        found[some] = np.take_along_axis(candidates[some], best, axis=1)
-        advance(len(best))
-    return found
 
 
 def _compare_all(cells: Floats, count: int, device: torch.device, advance: Advance) -> npt.NDArray[np.int64]:

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import torch
 
 from coin_xai.common.stages import Advance
-from coin_xai.matching.candidates import find_candidates_among
-from coin_xai.matching.likeness import BLOCK, CANDIDATES, coins_at_once, most_compared
+from coin_xai.matching.candidates import coins_at_once, find_candidates_among
+from coin_xai.matching.likeness import BLOCK, CANDIDATES, most_compared
 from coin_xai.matching.match_maps import WINDOWS
 from coin_xai.matching.pairs import likeness_to_each
 from coin_xai.matching.windows import likeness_in

@@ -38,18 +38,23 @@ def loose_files(root: Path) -> Iterator[Path]:
     run = RunLayout(root)
     checkpoints = run.checkpoints
     yield from _loose(checkpoints, apart_from=())
-    yield from _loose(root, apart_from=(checkpoints, root / EXPLANATIONS, run.views, run.pretrained_maps))
+    yield from _loose(root, apart_from=(checkpoints, root / EXPLANATIONS, *_of_this_machine(run)))
 
 
 def may_be_loose(name: PurePath) -> bool:
     """Tell whether a file of that name, relative to the run, is one of those; locks belong to a machine."""
     run = RunLayout(Path())
+    here = [path.name for path in _of_this_machine(run)]
     return (
-        name.parts[0]
-        not in (".store", EXPLANATIONS, run.latest.name, run.views.name, run.pretrained_maps.name)
+        name.parts[0] not in (".store", EXPLANATIONS, run.latest.name, *here)
         and name.suffix != ".lock"
         and name.name != SYNCED
     )
+
+
+def _of_this_machine(run: RunLayout) -> tuple[Path, ...]:
+    """Return folders of what can be made anew, and is of use while it is made."""
+    return run.views, run.pretrained_maps, run.matches
 
 
 def _loose(folder: Path, *, apart_from: tuple[Path, ...]) -> Iterator[Path]:

@@ -11,32 +11,21 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
-import numpy as np
 import pandas as pd
 
 from coin_xai.common.stages import Advance
 from coin_xai.matching.alignment import Found
 from coin_xai.matching.cut_out import Frame
-from coin_xai.matching.views import Turned, chunks, find_some, turn_some
+from coin_xai.matching.views import Turned, chunks
 from coin_xai.photographs.pixels import Pixels
 from storage.fingerprint import digest
 from storage.layout import RunLayout
-from storage.markers import committing, is_done, read_marker
 from storage.runs import list_runs, read_record
-from tasks.photographs.view_chunks import (
-    Arrays,
-    Kind,
-    files_of,
-    joined,
-    packed,
-    read_arrays,
-    require_expected,
-    turned,
-    unpacked,
-)
+from tasks.photographs.view_chunks import Arrays, Kind, read_arrays, turned, unpacked
+from tasks.photographs.view_orders import Finding, KeptChunk, Known, Turning, ViewOrder, chunk_in
+from tasks.running.on_dask import Spread
 
 log = logging.getLogger(__name__)
 
@@ -45,38 +34,11 @@ FOUND, TURNED, TURNED_AGAIN = "found", "turned", "turned-again"
 """Folders. How a coin is turned depends on all others, so runs of more coins have no use for the last one."""
 
 
-class _Chunk(NamedTuple):
-    """A folder with what is told of some coins, each known by a key."""
-
-    folder: Path
-    keys: tuple[str, ...]
-
-    @property
-    def work(self) -> str:
-        """What the marker of the folder calls it."""
-        return digest(self.keys)
-
-    def read(self, kind: Kind) -> Arrays:
-        """Return what is told, if the folder holds just that.
-
-        Raises:
-            OSError, ValueError: it does not.
-        """
-        marker = read_marker(self.folder)
-        if marker is None or not is_done(self.folder, self.work):
-            raise ValueError("it is gone, or not as its marker says")
-        if marker["files"].keys() != files_of(kind):
-            raise ValueError(
-                f"its marker lists {sorted(marker['files'])} instead of {sorted(files_of(kind))}"
-            )
-        return read_arrays(self.folder, kind, len(self.keys))
-
-
 @dataclass(frozen=True)
 class _Kept(Generic[T]):
     """What is kept of all coins; as it may not fit into memory, a chunk is read when it is asked for."""
 
-    chunks: Sequence[_Chunk]
+    chunks: Sequence[KeptChunk]
     kind: Kind
     made_of: Callable[[Arrays], T]
 
@@ -92,42 +54,38 @@ class KeptViews:
         looked_at: how many coins were looked at, to find them and in their frames.
     """
 
-    def __init__(self, layout: RunLayout, coins: pd.DataFrame) -> None:
+    def __init__(self, layout: RunLayout, coins: pd.DataFrame, *, spread: Spread | None = None) -> None:
         """Look at nothing yet.
 
         Args:
             layout: the run.
             coins: its usable coins.
+            spread: has other processes look at them; None: this one does.
         """
         identity = read_record(layout)["identity"]
-        self._layout, self._photographs = layout, coins["sha256"].tolist()
+        # Other processes may be in another folder.
+        self._layout, self._photographs = RunLayout(layout.root.resolve()), coins["sha256"].tolist()
         self._run = identity["algorithm"], identity["pixels"]
+        self._spread = spread
         self._were_turned = False
         self.looked_at: dict[Kind, int] = {"found": 0, "turned": 0}
 
     def find(self, pixels: Pixels, *, centre_crop: float, advance: Advance) -> Iterable[Found]:
         """Return where the flans lie, and the fine cells around them."""
-
-        def look(positions: Sequence[int]) -> Arrays:
-            return packed(find_some(pixels, positions, centre_crop, advance))
-
         self._were_turned = False
         keys = [self._key("found", photograph, centre_crop) for photograph in self._photographs]
-        return _Kept(self._keep(FOUND, "found", keys, look, advance), "found", unpacked)
+        kept = self._keep(FOUND, "found", keys, lambda _: Finding(centre_crop), pixels, advance)
+        return _Kept(kept, "found", unpacked)
 
     def turn(self, pixels: Pixels, frames: Sequence[Frame], *, advance: Advance) -> Iterable[Turned]:
         """Return what coins show in frames, as they lie and turned for trial."""
-
-        def look(positions: Sequence[int]) -> Arrays:
-            found = turn_some(pixels, frames, positions, advance)
-            return {"cells": found.cells, "seen": found.seen}
-
         name, self._were_turned = TURNED_AGAIN if self._were_turned else TURNED, True
         keys = [
             self._key("turned", photograph, frame.left, frame.top, frame.side, frame.turn_deg)
             for photograph, frame in zip(self._photographs, frames, strict=True)
         ]
-        return _Kept(self._keep(name, "turned", keys, look, advance), "turned", turned)
+        kept = self._keep(name, "turned", keys, lambda some: Turning(frames[some]), pixels, advance)
+        return _Kept(kept, "turned", turned)
 
     def _key(self, *what: object) -> str:
         return digest([*self._run, *what])
@@ -137,69 +95,79 @@ class KeptViews:
         name: str,
         kind: Kind,
         keys: Sequence[str],
-        look: Callable[[Sequence[int]], Arrays],
+        task_of: Callable[[slice], Finding | Turning],
+        pixels: Pixels,
         advance: Advance,
-    ) -> list[_Chunk]:
+    ) -> list[KeptChunk]:
         """Make sure that each chunk is kept, and return them in order.
 
         Args:
             name: of the folder that they are kept in.
             kind: what is told of coins.
             keys: of all coins.
-            look: looks at the coins at some positions.
-            advance: called with the number of coins that need not be looked at.
+            task_of: returns what is to be done with the coins of a chunk.
+            pixels: all photographs.
+            advance: called with the number of coins done since the last call.
         """
-        before, kept = self.looked_at[kind], []
+        kept, lacking = [], []
         for positions in chunks(len(keys)):
-            own = tuple(keys[positions.start : positions.stop])
-            chunk = _Chunk(self._layout.views / name / f"{positions.start:06d}-{digest(own)[:8]}", own)
+            some = slice(positions.start, positions.stop)
+            own = tuple(keys[some])
+            folder = self._layout.views / name / f"{some.start:06d}-{digest(own)[:8]}"
+            chunk = KeptChunk(folder, own)
             kept.append(chunk)
-            if _holds(chunk, kind):
+            if chunk.holds(kind):
                 advance(len(own))
-                continue
-            parts = list(self._known(kind, own))
-            known = {row for rows, _arrays in parts for row in rows}
-            advance(len(known))
-            unknown = [row for row in range(len(own)) if row not in known]
-            if unknown:
-                parts.append((unknown, look([positions[row] for row in unknown])))
-            self.looked_at[kind] += len(unknown)
-            arrays = joined(parts, len(own))
-            require_expected(arrays, kind, len(own))
-            with committing(chunk.folder, chunk.work, keys=list(own)) as temporary:
-                for one, array in arrays.items():
-                    np.save(temporary / f"{one}.npy", array, allow_pickle=False)
-        looked_at = self.looked_at[kind] - before
+            else:
+                lacking.append((some, self._order(chunk, some, task_of(some))))
+        looked_at = sum(self._carried_out(lacking, pixels, advance))
+        self.looked_at[kind] += looked_at
         if looked_at < len(keys):
             log.info("%d of %d coins need not be looked at again", len(keys) - looked_at, len(keys))
         return kept
 
-    def _known(self, kind: Kind, keys: Sequence[str]) -> Iterator[tuple[list[int], Arrays]]:
-        """Yield what runs beside this one know of some coins: their rows, and what is told of them."""
-        by_chunk: dict[_Chunk, list[tuple[int, int]]] = {}
+    def _carried_out(
+        self, orders: Sequence[tuple[slice, ViewOrder]], pixels: Pixels, advance: Advance
+    ) -> Iterator[int]:
+        """Yield how many coins had to be looked at, order by order."""
+        if self._spread is None:
+            for some, order in orders:
+                yield order.keep(_of(pixels, some), advance)
+            return
+        found = self._spread(ViewOrder.keep_elsewhere, [order for _some, order in orders])
+        for (_some, order), looked_at in zip(orders, found, strict=True):
+            advance(len(order.photographs))
+            yield looked_at
+
+    def _order(self, chunk: KeptChunk, some: slice, task: Finding | Turning) -> ViewOrder:
+        return ViewOrder(
+            run=self._layout.root,
+            chunk=chunk,
+            photographs=tuple(self._photographs[some]),
+            task=task,
+            known=tuple(self._known(chunk.keys)),
+        )
+
+    def _known(self, keys: Sequence[str]) -> Iterator[Known]:
+        """Yield what runs beside this one say to know of some coins."""
+        by_chunk: dict[KeptChunk, list[tuple[int, int]]] = {}
         for row, key in enumerate(keys):
             if key in self._beside:
                 chunk, place = self._beside[key]
                 by_chunk.setdefault(chunk, []).append((row, place))
         for chunk, found in by_chunk.items():
-            # Whoever owns it may remove it meanwhile, and what is damaged is looked at anew.
-            try:
-                arrays = chunk.read(kind)
-            except (OSError, ValueError) as error:
-                log.info("%s is of no use here: %s", chunk.folder, error)
-                continue
-            places = [place for _row, place in found]
-            yield [row for row, _place in found], {name: array[places] for name, array in arrays.items()}
+            rows, places = zip(*found, strict=True)
+            yield Known(chunk, rows, places)
 
     @cached_property
-    def _beside(self) -> dict[str, tuple[_Chunk, int]]:
+    def _beside(self) -> dict[str, tuple[KeptChunk, int]]:
         """Where in the runs beside this one something is told of which coin, by its key."""
         return {
             key: (chunk, place)
             for run in list_runs(self._layout.root.parent)
             if run.root != self._layout.root
             for folder in run.views.glob("[!.]*/[!.]*")
-            if (chunk := _chunk_in(folder)) is not None
+            if (chunk := chunk_in(folder)) is not None
             for place, key in enumerate(chunk.keys)
         }
 
@@ -209,23 +177,5 @@ def forget_turned_again(layout: RunLayout) -> None:
     shutil.rmtree(layout.views / TURNED_AGAIN, ignore_errors=True)
 
 
-def _holds(chunk: _Chunk, kind: Kind) -> bool:
-    """Tell whether the run has kept a chunk, and it is what it should be."""
-    try:
-        chunk.read(kind)
-    except (OSError, ValueError):
-        return False
-    return True
-
-
-def _chunk_in(folder: Path) -> _Chunk | None:
-    """Return the chunk that a folder says to be, or None if it says nothing that is understood."""
-    marker = read_marker(folder)
-    if marker is None:
-        return None
-    facts: object = marker.get("facts")
-    keys = facts.get("keys") if isinstance(facts, dict) else None
-    if isinstance(keys, list) and all(isinstance(key, str) for key in keys):
-        return _Chunk(folder, tuple(keys))
-    log.info("%s is of no use here: its marker does not say which coins it is of", folder)
-    return None
+def _of(pixels: Pixels, some: slice) -> Pixels:
+    return Pixels(pixels.data, pixels.offset[some], pixels.height[some], pixels.width[some])

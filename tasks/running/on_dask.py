@@ -5,13 +5,13 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
-from typing import Any, Protocol, TypeVar
-
-from prefect import Task
-from prefect.context import FlowRunContext
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from coin_xai.errors import OptionError
 from tasks.running.stage_times import Spent, charge, children_apart, measured
+
+if TYPE_CHECKING:
+    from prefect import Task
 
 LOCAL = "local"
 SECONDS_TO_CONNECT = 30
@@ -42,10 +42,12 @@ def submitting(dask: str, *, at_most: int) -> Iterator[Callable[..., Any]]:
     Raises:
         OptionError: Dask is not installed, no scheduler answers, or a process has several threads.
     """
+    from prefect.context import FlowRunContext
+
     with _connected(dask, at_most=at_most) as client:
         alone = FlowRunContext.get() is None
 
-        def submit(task: Task[..., Any], *arguments: Any, **keywords: Any) -> Any:
+        def submit(task: "Task[..., Any]", *arguments: Any, **keywords: Any) -> Any:
             return client.submit(task.fn if alone else task, *arguments, pure=False, **keywords)
 
         yield submit

@@ -15,6 +15,7 @@ class Order(BaseModel):
         init_weights: the file of weights that the run starts from, if it starts from one.
         features: the table of vectors that the run starts from, if it starts from one.
         init_assignments: the table of clusters that the run starts from, if it starts from one.
+        dask: address of the cluster that looks at coins and compares them, if one does.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,6 +26,7 @@ class Order(BaseModel):
     init_weights: Path | None = None
     features: Path | None = None
     init_assignments: Path | None = None
+    dask: str | None = None
 
 
 class RankOrder(BaseModel):

@@ -19,6 +19,7 @@ from coin_xai.deepcluster.trainers import algorithm_of, trainer_of
 from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.matching.aligned import Aligned
 from coin_xai.matching.descriptions import WEIGHTS, WEIGHTS_VERSION
+from coin_xai.matching.views import chunks
 from coin_xai.networks.names import ALIGNED
 from coin_xai.networks.seen_cells import SeenCells
 from coin_xai.optimisation.ranks import ALONE, Ranks
@@ -35,12 +36,14 @@ from tasks.photographs.outlines import keep_outlines, open_shown
 from tasks.photographs.pretrained_maps import described_with, forget, see_once
 from tasks.photographs.views import KeptViews, forget_turned_again
 from tasks.running.meters import TRAINED, TRAINING_S, count, timed
+from tasks.running.on_dask import spreading
 from tasks.running.progress import expect, stage
 from tasks.training.environment import environment, versions, warn_of_others
 from tasks.training.initial_clusters import read_initial_clusters, require_same
 from tasks.training.initial_weights import read_weights
 from tasks.training.label_agreement import LabelAgreement, keep_baselines
 from tasks.training.matched_before import take_matches
+from tasks.training.matched_blocks import KeptBlocks, forget_matches
 from tasks.training.memory import say_memory_of_matching
 from tasks.training.metrics import Metrics
 from tasks.training.order import Order
@@ -73,16 +76,18 @@ def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None
             given.hand_over(trainer.fixed_clusters)
         metrics = Metrics(layout)
         trainer.fixed_clusters.see = partial(see_once, layout, weights=described_with(layout))
-        trainer.fixed_clusters.views = KeptViews(layout, coins)
-        if trainer.fixed_clusters.pending:
-            take_matches(layout, coins, trainer.fixed_clusters)
+        with spreading(order.dask, at_most=_shares(coins)) as spread:
+            trainer.fixed_clusters.views = KeptViews(layout, coins, spread=spread)
+            trainer.fixed_clusters.compare = KeptBlocks(layout, spread=spread)
             if trainer.fixed_clusters.pending:
-                say_memory_of_matching(len(coins), trainer.options)
-                trainer.fixed_clusters.find(stage=stage)
-            if trainer.fixed_clusters.at_any_angle:
-                log.info("coins lie at any angle: they are compared at every turn, and by their edges alone")
-        if trainer.options.network in ALIGNED:
-            _lay_over(layout, coins, trainer)
+                take_matches(layout, coins, trainer.fixed_clusters)
+                if trainer.fixed_clusters.pending:
+                    say_memory_of_matching(len(coins), trainer.options)
+                    trainer.fixed_clusters.find(stage=stage)
+                if trainer.fixed_clusters.at_any_angle:
+                    log.info("coins lie at any angle: they are compared at every turn, by their edges alone")
+            if trainer.options.network in ALIGNED:
+                _lay_over(layout, coins, trainer)
         trainer.fixed_clusters.let_go()
         baselines = None if label is None else keep_baselines(layout, coins, trainer)
         judge = LabelAgreement(coins, label, baselines)
@@ -108,14 +113,18 @@ def train_here(layout: RunLayout, order: Order, *, ranks: Ranks = ALONE) -> None
             warnings = _keep(layout, coins, trainer, outcome.last, judge, metrics)
             write_frame(layout.final_assignments(until), final_table(coins, outcome))
         _save(layout, trainer, metrics, outcome=outcome)
-        forget(layout)
-        forget_turned_again(layout)
+        forget_steps(layout)
         for warning in new_warnings(warnings, before=said):
             log.warning("after epoch %d: %s", until, warning)
 
 
-def prepare(layout: RunLayout) -> None:
-    """Find beforehand what all processes that train together read; no GPU is asked."""
+def prepare(layout: RunLayout, *, dask: str | None = None) -> None:
+    """Find beforehand what all processes that train together read; this one asks no GPU.
+
+    Args:
+        layout: the run.
+        dask: address of the cluster that looks at coins, if one does.
+    """
     options, coins = training_of(layout), usable_coins(layout)
     pixels = open_pixels(layout, coins)
     if options.background == "remove":
@@ -124,12 +133,18 @@ def prepare(layout: RunLayout) -> None:
         return
     if not layout.frames.exists():
         clusters = FixedClusters(pixels, options, device=torch.device("cpu"))
-        clusters.views = KeptViews(layout, coins)
-        take_matches(layout, coins, clusters)
-        if clusters.frames is None:
-            say_memory_of_matching(len(coins), options)
-        keep_frames(layout, coins, clusters.find_frames(stage=stage))
+        with spreading(dask, at_most=_shares(coins)) as spread:
+            clusters.views = KeptViews(layout, coins, spread=spread)
+            take_matches(layout, coins, clusters)
+            if clusters.frames is None:
+                say_memory_of_matching(len(coins), options)
+            keep_frames(layout, coins, clusters.find_frames(stage=stage))
     keep_cut_outs(layout, Aligned(pixels, read_frames(layout, coins)))
+
+
+def _shares(coins: pd.DataFrame) -> int:
+    """Return how many processes there is work for, where coins are looked at."""
+    return len(list(chunks(len(coins))))
 
 
 def _lay_over(layout: RunLayout, coins: pd.DataFrame, trainer: Trainer) -> None:
@@ -143,6 +158,13 @@ def _lay_over(layout: RunLayout, coins: pd.DataFrame, trainer: Trainer) -> None:
     trainer.shown = open_shown(layout, coins, trainer.options)
     if fixed_clusters.cells is not None:
         keep_cells(layout, fixed_clusters.cells)
+
+
+def forget_steps(layout: RunLayout) -> None:
+    """Remove what a run has kept on the way to its first checkpoint, once that holds what was made of it."""
+    forget(layout)
+    forget_turned_again(layout)
+    forget_matches(layout)
 
 
 def new_warnings(warnings: list[str], *, before: str | None) -> list[str]:

@@ -369,8 +369,10 @@ def test_a_finished_training_is_reused_and_a_shorter_one_keeps_the_longer_log(do
     layout.pretrained_maps.mkdir()
     (layout.views / "found").mkdir(parents=True)
     (layout.views / "turned-again").mkdir()
+    (layout.matches / "1a2b").mkdir(parents=True)
     do(3)
     assert not layout.pretrained_maps.exists()
+    assert not layout.matches.exists()
     assert [path.name for path in layout.views.iterdir()] == ["found"]
     do(2)
     rows = figures(layout)

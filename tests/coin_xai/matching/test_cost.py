@@ -5,7 +5,7 @@ from coin_xai.common.stages import unwatched
 from coin_xai.matching.cost import memory_of_matching
 from coin_xai.matching.cut_out import Frame
 from coin_xai.matching.joined import join_maps
-from coin_xai.matching.likeness import CANDIDATES, look
+from coin_xai.matching.likeness import look
 from tests.coin_xai.conftest import as_pixels
 
 
@@ -22,11 +22,10 @@ def arrays():
 def test_it_is_what_the_arrays_take(arrays):
     looked_at, joined = arrays
     vectors = 3 * 256 * np.dtype(np.float32).itemsize
-    candidates = 3 * CANDIDATES * np.dtype(np.int64).itemsize
     edges = memory_of_matching(3)
-    assert edges == 2 * looked_at + 2 * vectors + candidates
+    assert edges == 2 * looked_at + 2 * vectors
     network = memory_of_matching(3, seen_by_network=True)
-    assert network == looked_at + joined + 2 * vectors + candidates
+    assert network == looked_at + joined + 2 * vectors
     maps = np.zeros((3, 16, 16, 112), np.float16)
     assert memory_of_matching(3, seen_by_network=True, learns=True) == network + maps.nbytes
     turned = memory_of_matching(3, seen_by_network=True, at_any_angle=True)

@@ -1,6 +1,8 @@
-"""The shards of an explanation on the processes of a Dask cluster: the same bytes as in one process."""
+"""What the processes of a Dask cluster look at, compare and explain: the same bytes as in one process."""
 
+import os
 import shutil
+import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -8,13 +10,21 @@ from contextlib import ExitStack
 import pytest
 from prefect.client.orchestration import get_client
 
+from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.errors import OptionError
+from coin_xai.matching import candidates, likeness, views
 from flows.explain_clusters import explain_clusters
 from flows.failures import RunFailedError
-from flows.parameters import Work
+from flows.parameters import Duration, Photographs, Place, Work
+from flows.train_clusters import train_clusters
+from storage import checkpoints
 from storage.layout import RunLayout
 from storage.lock import holding
 from storage.manifest import verify
+from tasks.collection import open_pixels, usable_coins
+from tasks.photographs.views import KeptViews
+from tasks.running.on_dask import spreading
+from tasks.training import segment
 from tests.waiting import PATIENCE_S, wait_until
 from tests.written import make_old, written_since
 
@@ -42,6 +52,20 @@ asyncio.run(work())
 """
 
 
+SCHEDULER = """
+import asyncio
+from pathlib import Path
+from distributed import Scheduler
+
+async def work():
+    async with Scheduler(host="127.0.0.1", port=0, dashboard_address="127.0.0.1:0") as scheduler:
+        Path({file!r}).write_text(scheduler.address)
+        await scheduler.finished()
+
+asyncio.run(work())
+"""
+
+
 @pytest.fixture(scope="module")
 def dask(long_nursery, tmp_path_factory):
     """The address of a cluster of two processes of one thread each."""
@@ -51,6 +75,82 @@ def dask(long_nursery, tmp_path_factory):
             long_nursery.start(WORKER.format(address=cluster.scheduler_address), log=log)
         wait_until(lambda: len(cluster.scheduler.workers) == 2, "two processes")
         yield cluster.scheduler_address
+
+
+CHUNK = 6
+"""Coins: three chunks of the eighteen."""
+
+
+def divide(patch):
+    """Let few coins be so many that they are divided among processes, and keep how they were compared."""
+    patch.setattr(views, "CHUNK", CHUNK)
+    patch.setattr(candidates, "BLOCK", CHUNK)
+    patch.setattr(likeness, "MOST_COMPARED", CHUNK)
+    patch.setattr(likeness, "CANDIDATES", 2 * CHUNK)
+    patch.setattr(segment, "forget_matches", lambda _: None)
+
+
+@pytest.fixture
+def divided(monkeypatch):
+    """Divide coins in a test."""
+    divide(monkeypatch)
+
+
+def train(coins, runs, *, dask=None):
+    """Train a run whose coins are compared, and return its files."""
+    return RunLayout(
+        train_clusters.fn(
+            Photographs(images=coins),
+            TrainingOptions(k=3, width=1 / 16, batch_size=8),
+            Duration(epochs=1, dask=dask),
+            Place(runs=runs, name="test"),
+        )
+    )
+
+
+def files(layout):
+    """Return what a run keeps of what was looked at and compared, not what other processes were handed."""
+    kept = [layout.frames, layout.cells, *layout.views.glob("*/0*/*"), *layout.matches.glob("*/0*/*")]
+    return {str(path.relative_to(layout.root)): path.read_bytes() for path in kept}
+
+
+def processes_that_kept(layout):
+    """Return the ids of the processes that have looked and compared, as locks tell them."""
+    locks = [*layout.views.glob(".*.lock"), *layout.matches.glob("*/.*.lock")]
+    return {int(lock.read_text().split()[1]) for lock in locks}
+
+
+@pytest.fixture(scope="module")
+def trained_here(coins, tmp_path_factory):
+    """A run that this process alone has trained, whose coins were divided."""
+    with pytest.MonkeyPatch.context() as patch:
+        divide(patch)
+        return train(coins, tmp_path_factory.mktemp("here"))
+
+
+@pytest.fixture
+def looking(trained_here, tmp_path, divided):  # noqa: ARG001
+    """A copy of that run which has looked at no coin, and a function that looks at all on a cluster.
+
+    The locks of all chunks are held until the test lets them go.
+    """
+    runs = shutil.copytree(trained_here.root.parent, tmp_path / "runs", symlinks=True)
+    layout = RunLayout(runs / "test")
+    shutil.rmtree(layout.views)
+    coins = usable_coins(layout)
+    pixels = open_pixels(layout, coins)
+    chunks = [path.name for path in trained_here.views.glob("found/0*")]
+
+    def look(dask):
+        with spreading(dask, at_most=len(chunks)) as spread:
+            kept = KeptViews(layout, coins, spread=spread)
+            kept.find(pixels, centre_crop=1.0, advance=lambda _: None)
+            return kept.looked_at["found"]
+
+    with ExitStack() as held, ThreadPoolExecutor(1) as beside:
+        for name in chunks:
+            held.enter_context(holding(layout.views / f".found-{name}.lock"))
+        yield layout, lambda dask: beside.submit(look, dask), held
 
 
 @pytest.fixture
@@ -128,6 +228,63 @@ def test_a_cluster_that_fails_there_is_told_as_here_and_mended_alone(explained, 
     explain_clusters.fn(explained, work=Work(dask=dask))
     assert (explanation / "manifest.json").read_bytes() == whole
     assert not written_since(others)
+
+
+@pytest.mark.usefixtures("divided")
+def test_coins_are_looked_at_and_compared_there_with_the_bytes_of_one_process(
+    trained_here, coins, dask, tmp_path
+):
+    assert processes_that_kept(trained_here) == {os.getpid()}
+    there = train(coins, tmp_path, dask=dask)
+    assert len(files(there)) == 2 + 3 * (6 + 3 + 2)
+    assert files(there) == files(trained_here)
+    assert checkpoints.hash_of(there, 1) == checkpoints.hash_of(trained_here, 1)
+    with distributed.Client(dask, set_as_default=False) as client:
+        assert processes_that_kept(there) <= {*client.run(os.getpid).values()}
+
+
+def test_what_a_killed_process_was_at_is_done_by_another(looking, trained_here, dask, long_nursery):
+    layout, look, held = looking
+    killed = long_nursery.start(WORKER.format(address=dask))
+    with distributed.Client(dask, set_as_default=False) as client:
+
+        def address():
+            pids = client.run(os.getpid)
+            return next((one for one, pid in pids.items() if pid == killed.pid), None)
+
+        there = wait_until(address, "the third process")
+        looked_at = look(dask)
+        wait_until(lambda: client.processing().get(there), "work for the process to be killed")
+        killed.send_signal(signal.SIGKILL)
+        wait_until(lambda: there not in client.scheduler_info()["workers"], "its end")
+    held.close()
+    assert looked_at.result() == 18
+    kept = {path.name: path.read_bytes() for path in layout.views.glob("found/*/*")}
+    assert kept == {path.name: path.read_bytes() for path in trained_here.views.glob("found/*/*")}
+    assert killed.pid not in processes_that_kept(layout)
+
+
+def test_where_the_scheduler_goes_away_it_is_said_and_whoever_goes_on_looks_at_the_rest(
+    looking, long_nursery, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("tasks.running.on_dask.SECONDS_TO_CONNECT", 1)
+    layout, look, held = looking
+    told = tmp_path / "scheduler.json"
+    scheduler = long_nursery.start(SCHEDULER.format(file=str(told)))
+    address = wait_until(lambda: told.exists() and told.read_text(), "a scheduler")
+    worker = long_nursery.start(WORKER.format(address=address))
+    with distributed.Client(address, set_as_default=False) as client:
+        wait_until(lambda: client.scheduler_info()["workers"], "a process")
+        looked_at = look(address)
+        wait_until(lambda: any(client.processing().values()), "work for it")
+        scheduler.send_signal(signal.SIGKILL)
+    with pytest.raises(OptionError, match=f"--dask {address}: the scheduler has gone away"):
+        looked_at.result()
+    worker.send_signal(signal.SIGKILL)
+    held.close()
+    coins = usable_coins(layout)
+    KeptViews(layout, coins).find(open_pixels(layout, coins), centre_crop=1.0, advance=lambda _: None)
+    assert processes_that_kept(layout) == {os.getpid()}
 
 
 def test_where_no_scheduler_answers_it_is_said(run, monkeypatch):

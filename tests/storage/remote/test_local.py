@@ -9,6 +9,7 @@ OTHERS = [
     "run.lock",
     "synced.json",
     "pretrained-maps/1a2b/000000.npy",
+    "matches/1a2b/0000000/matches.npy",
     "views/found/000000-1a2b3c4d/cells.npy",
     "explanations/1a2b/report.html",
     ".store/lease.json",

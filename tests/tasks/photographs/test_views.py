@@ -16,7 +16,7 @@ from coin_xai.mint import Issue, mint
 from storage import runs
 from storage.layout import RunLayout
 from storage.markers import MARKER, UNFINISHED, committing, read_marker
-from tasks.photographs import views as kept_views
+from tasks.photographs import view_orders
 from tasks.photographs.views import KeptViews, forget_turned_again
 from tests.coin_xai.conftest import as_pixels
 from tests.processes import started
@@ -145,7 +145,7 @@ def test_a_run_that_is_removed_meanwhile_costs_a_look(tmp_path, fresh):
 
 def test_a_run_that_is_removed_just_before_it_is_read_costs_a_look(tmp_path, fresh, monkeypatch):
     look(tmp_path, 7, name="before")
-    is_done = kept_views.is_done
+    is_done = view_orders.is_done
 
     def done_and_gone(folder, work):
         done = is_done(folder, work)
@@ -153,7 +153,7 @@ def test_a_run_that_is_removed_just_before_it_is_read_costs_a_look(tmp_path, fre
             shutil.rmtree(folder)
         return done
 
-    monkeypatch.setattr(kept_views, "is_done", done_and_gone)
+    monkeypatch.setattr(view_orders, "is_done", done_and_gone)
     *found, looked_at = look(tmp_path, 10, name="grown")
     assert looked_at == {"found": 6, "turned": 6}
     assert_same(found, fresh)

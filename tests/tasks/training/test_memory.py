@@ -26,15 +26,15 @@ def said(caplog, monkeypatch):
 def test_much_memory_is_said_and_too_much_warned_of(said):
     assert said(5000, machine_gb=8) == []
     assert said(MILLION, machine_gb=64, orientation="upright") == [
-        ("INFO", "comparing 1000000 coins takes about 25.7 GB of memory; this machine has 64.0 GB")
+        ("INFO", "comparing 1000000 coins takes about 22.5 GB of memory; this machine has 64.0 GB")
     ]
     ((level, message),) = said(MILLION, machine_gb=64)
     assert level == "WARNING"
-    assert "about 108.5 GB of memory (25.7 GB if they stand upright, 108.5 GB if they do not)" in message
+    assert "about 108.5 GB of memory (22.5 GB if they stand upright, 108.5 GB if they do not)" in message
 
 
 def test_what_a_network_sees_is_counted_where_it_is_compared(said):
     ((_, message),) = said(MILLION, machine_gb=64, orientation="upright", description="pretrained")
-    assert "about 49.3 GB" in message
+    assert "about 46.1 GB" in message
     ((_, message),) = said(MILLION, machine_gb=64, orientation="upright", description="tuned")
-    assert "about 106.6 GB" in message
+    assert "about 103.4 GB" in message
