@@ -51,31 +51,28 @@ def explain_all(
     alone = not (work.clusters or work.dask)
     # Another part may be publishing just now.
     patience_s = 0 if alone else SECONDS_TO_PUBLISH
-    with (
-        taking_times() as times,
-        holding(layout.lock, shared=not alone, patience_s=patience_s),
-        times.kept_in(layout),
-    ):
-        extracted = run_step(extract, run_folder, epoch=epoch, options=options, alone=alone)
-        job = ExplanationJob(
-            run=run_folder,
-            fingerprint=extracted.fingerprint,
-            epoch=extracted.epoch,
-            options=options,
-            reuse=work.reuse,
-        )
-        clusters = chosen(extracted, work.clusters)
-        parts = shards(job.explanation, clusters, at_most=MOST_SHARDS)
-        if work.dask:
-            failures = explain_on_dask(job, parts, dask=work.dask)
-        else:
-            with owning(job.explanation, [] if alone else clusters):
-                failures = explain_here(job, parts)
-        count(FAILED, len(failures))
-        if alone:
-            _publish(job, failures, claims)
-    if not alone:
-        _publish_if_last(job, failures, claims)
+    with taking_times() as times, times.kept_in(layout):
+        with holding(layout.lock, shared=not alone, patience_s=patience_s):
+            extracted = run_step(extract, run_folder, epoch=epoch, options=options, alone=alone)
+            job = ExplanationJob(
+                run=run_folder,
+                fingerprint=extracted.fingerprint,
+                epoch=extracted.epoch,
+                options=options,
+                reuse=work.reuse,
+            )
+            clusters = chosen(extracted, work.clusters)
+            parts = shards(job.explanation, clusters, at_most=MOST_SHARDS)
+            if work.dask:
+                failures = explain_on_dask(job, parts, dask=work.dask)
+            else:
+                with owning(job.explanation, [] if alone else clusters):
+                    failures = explain_here(job, parts)
+            count(FAILED, len(failures))
+            if alone:
+                _publish(job, failures, claims)
+        if not alone:
+            _publish_if_last(job, failures, claims)
     if len({failure.cluster for failure in failures}) > work.max_failed_clusters:
         raise RunFailedError(failures)
     return job.explanation.root
