@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
@@ -23,7 +24,10 @@ from storage.lock import holding
 from storage.manifest import verify
 from tasks.collection import open_pixels, usable_coins
 from tasks.photographs.views import KeptViews
+from tasks.running.kept_times import read_times
 from tasks.running.on_dask import spreading
+from tasks.running.progress import stage
+from tasks.running.stage_times import taking_times
 from tasks.training import segment
 from tests.waiting import PATIENCE_S, wait_until
 from tests.written import make_old, written_since
@@ -245,14 +249,10 @@ def test_coins_are_looked_at_and_compared_there_with_the_bytes_of_one_process(
 
 def test_what_a_killed_process_was_at_is_done_by_another(looking, trained_here, dask, long_nursery):
     layout, look, held = looking
-    killed = long_nursery.start(WORKER.format(address=dask))
     with distributed.Client(dask, set_as_default=False) as client:
-
-        def address():
-            pids = client.run(os.getpid)
-            return next((one for one, pid in pids.items() if pid == killed.pid), None)
-
-        there = wait_until(address, "the third process")
+        before = {*client.scheduler_info()["workers"]}
+        killed = long_nursery.start(WORKER.format(address=dask))
+        (there,) = wait_until(lambda: {*client.scheduler_info()["workers"]} - before, "the third process")
         looked_at = look(dask)
         wait_until(lambda: client.processing().get(there), "work for the process to be killed")
         killed.send_signal(signal.SIGKILL)
@@ -285,6 +285,24 @@ def test_where_the_scheduler_goes_away_it_is_said_and_whoever_goes_on_looks_at_t
     coins = usable_coins(layout)
     KeptViews(layout, coins).find(open_pixels(layout, coins), centre_crop=1.0, advance=lambda _: None)
     assert processes_that_kept(layout) == {os.getpid()}
+
+
+def test_what_is_spent_there_is_counted_with_the_stage_at_work_here(dask, tmp_path):
+    def spend(seconds):
+        while time.process_time() < seconds + begun.setdefault(seconds, time.process_time()):
+            pass
+        return seconds
+
+    begun, layout = {}, RunLayout(tmp_path / "run")
+    with (
+        taking_times() as times,
+        times.kept_in(layout),
+        spreading(dask, at_most=2) as spread,
+        stage("find coins", 3),
+    ):
+        assert list(spread(spend, [0.3, 0.1, 0.2])) == [0.3, 0.1, 0.2]
+    (found,) = (one for one in read_times(layout) if one.stage == "find coins")
+    assert found.processor_s > 0.5  # the system counts hundredths
 
 
 def test_where_no_scheduler_answers_it_is_said(run, monkeypatch):
