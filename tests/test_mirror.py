@@ -50,6 +50,7 @@ TESTED_IN = {
     "tasks/page/report.py": "tasks/test_publish.py",
     "tasks/pruning/*.py": "flows/test_prune.py",
     "tasks/training/initial_weights.py": "tasks/test_train.py",
+    "tasks/training/launcher.py": "tasks/training/test_ranks.py",
     "tasks/training/rank.py": "tasks/training/test_ranks.py",
     "tasks/unexplained.py": "flows/test_backfill.py",
 }

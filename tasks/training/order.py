@@ -35,6 +35,7 @@ class RankOrder(BaseModel):
     Attributes:
         order: of all of them.
         run: folder of the run.
+        processes: how many they are.
         store: file in which they meet.
     """
 
@@ -42,4 +43,5 @@ class RankOrder(BaseModel):
 
     order: Order
     run: Path
+    processes: int
     store: Path

@@ -1,7 +1,8 @@
-"""One of the processes that train together; `tasks.training.ranks` has `torch.distributed.run` start them."""
+"""One of the processes that train together; `tasks.training.launcher` starts them."""
 
 import logging
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -32,11 +33,12 @@ from tasks.training.segment import follow_here, train_here
 LONGEST_WAIT = timedelta(days=30)
 
 
-def main() -> NoReturn:
-    """Train as the one argument says; tell of errors and end."""
+def work(rank: int, asked: RankOrder) -> NoReturn:
+    """Be the process with that number and train as it is asked; tell of errors and end."""
+    # PyTorch has it sent where the launcher is gone, and no process would be to blame for that.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    asked = RankOrder.model_validate_json(sys.argv[1])
-    ranks = Ranks(int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"]))
+    ranks = Ranks(rank, asked.processes)
     try:
         _work(asked, ranks)
     except BaseException as error:
@@ -62,7 +64,7 @@ def _leave(code: int) -> NoReturn:
 def _work(asked: RankOrder, ranks: Ranks) -> None:
     gpu = torch.cuda.is_available()
     if gpu:
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        torch.cuda.set_device(ranks.rank)
     torch.distributed.init_process_group(
         "cpu:gloo,cuda:nccl" if gpu else "gloo",
         store=torch.distributed.FileStore(  # type: ignore[attr-defined]
@@ -85,13 +87,9 @@ def _work(asked: RankOrder, ranks: Ranks) -> None:
 def _end_with_parent() -> None:
     """End this process when nobody holds the other end of its standard input any more.
 
-    The kernel closes it however its holder dies. Signals would not come as far: each of these processes is
-    in a session of its own.
+    The kernel closes it however its holder dies. Signals would not come as far: these processes are in a
+    session of their own.
     """
     while os.read(0, 1):
         pass
     os._exit(ORPHANED)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""Training on several processes of this machine, which PyTorch's launcher starts and watches.
+"""Training on several processes of this machine, which a launcher starts and watches.
 
 This process computes nothing and never touches a GPU. It holds the run, shows how far the training is, and
 says why it ended. The processes listen on the loopback interface alone and meet through files.
@@ -6,7 +6,6 @@ says why it ended. The processes listen on the loopback interface alone and meet
 
 import logging
 import os
-import re
 import signal
 import sys
 import threading
@@ -24,7 +23,7 @@ from storage import errors as errors_of_storage
 from tasks.running.failures import RanksFailedError
 from tasks.running.progress import expect, stage
 from tasks.running.stage_times import times_of
-from tasks.training.messages import LOST, parse
+from tasks.training.messages import DONE, LOST, parse
 from tasks.training.order import Order, RankOrder
 
 log = logging.getLogger(__name__)
@@ -37,8 +36,6 @@ KNOWN = {
 }
 """Errors with which a user can do something, whichever process they are raised in."""
 
-# How PyTorch's launcher lists the processes that failed.
-FAILED_RANK = re.compile(r"^\s*rank\s*: (\d+) .*\n\s*exitcode\s*: (-?\d+) ", re.MULTILINE)
 LINES_KEPT = 200
 STARTING = "tasks.running.starting"
 AGAIN = "the same command goes on after the last checkpoint"
@@ -59,23 +56,18 @@ def train_on_ranks(run: Path, order: Order, *, processes: int) -> None:
         CoinXaiError, StorageError: what one of them raised.
     """
     with TemporaryDirectory(prefix="coin-xai-", ignore_cleanup_errors=True) as folder:
-        asked = RankOrder(order=order, run=run, store=Path(folder) / "processes")
-        command = [
-            *(sys.executable, "-m", STARTING, "torch.distributed.run"),
-            *("--nnodes=1", f"--nproc-per-node={processes}"),
-            *("--rdzv-backend=c10d", "--rdzv-conf=store_type=file", f"--rdzv-endpoint={folder}/launcher"),
-            *("-m", STARTING, "tasks.training.rank", asked.model_dump_json()),
-        ]
+        asked = RankOrder(order=order, run=run, processes=processes, store=Path(folder) / "processes")
+        command = [sys.executable, "-m", STARTING, "tasks.training.launcher", asked.model_dump_json()]
         # Their processors are known once they have ended, to this process and for all their stages together.
         with (
             times_of(f"train on {processes} processes"),
             _running(command, _environment(processes, folder)) as process,
         ):
-            error, said = _listen(process)
+            error, ends, said = _listen(process)
             code = process.wait()
         if code != 0:
             log.debug("the processes said:\n%s", said)
-            raise error if error is not None else _why(code, said, processes)
+            raise error if error is not None else _why(code, ends, said, processes)
 
 
 @contextmanager
@@ -109,14 +101,16 @@ def _running(command: list[str], environment: dict[str, str]) -> Iterator["Popen
         told.close()
 
 
-def _listen(process: "Popen[str]") -> tuple[Exception | None, str]:
+def _listen(process: "Popen[str]") -> tuple[Exception | None, list[int], str]:
     """Show and log what the processes tell until all have ended.
 
     Returns:
-        The error that one of them told first, and the last of what else they said.
+        The error that one of them told first; the exit code of each of them, if the launcher told; and the last
+        of what else they said.
     """
     assert process.stdout is not None
     error: Exception | None = None
+    ends: list[int] = []
     said: deque[str] = deque(maxlen=LINES_KEPT)
     with ExitStack() as stages:
         advance = None
@@ -138,7 +132,9 @@ def _listen(process: "Popen[str]") -> tuple[Exception | None, str]:
                 stages.close()
             elif "error" in message and error is None:
                 error = _error(**message)
-    return error, "\n".join(said)
+            elif "ends" in message:
+                ends = message["ends"]
+    return error, ends, "\n".join(said)
 
 
 def _error(*, error: str, reason: str, rank: int, may_pass: bool) -> Exception:
@@ -150,7 +146,7 @@ def _error(*, error: str, reason: str, rank: int, may_pass: bool) -> Exception:
     )
 
 
-def _why(code: int, said: str, processes: int) -> RanksFailedError:
+def _why(code: int, ends: list[int], said: str, processes: int) -> RanksFailedError:
     """Say which process ended how, if none could tell."""
     if code < 0:
         return RanksFailedError(
@@ -158,13 +154,13 @@ def _why(code: int, said: str, processes: int) -> RanksFailedError:
             may_pass=False,
         )
     log.error("the processes of the training said:\n%s", said)
-    failed = [(int(rank), int(how)) for rank, how in reversed(FAILED_RANK.findall(said))]
-    if not failed:
+    if not ends:
         return RanksFailedError(
             f"the training's launcher ended with exit code {code}; {AGAIN}", may_pass=False
         )
-    # Others that ended miss the first one, or were ended by the launcher; it names the first one last.
-    rank, how = max(failed, key=lambda one: one[1] not in (LOST, -signal.SIGTERM))
+    # Others that ended miss the first one, or were ended by the launcher.
+    rank = max(range(len(ends)), key=lambda one: ends[one] not in (DONE, LOST, -signal.SIGTERM))
+    how = ends[rank]
     way = f"was ended by {_name(how)}" if how < 0 else f"ended with exit code {how}"
     return RanksFailedError(
         f"process {rank} of the {processes} of the training {way}; {AGAIN}", may_pass=False
@@ -193,6 +189,4 @@ def _environment(processes: int, folder: str) -> dict[str, str]:
         "TMPDIR": folder,
         "GLOO_SOCKET_IFNAME": loopback,
         "NCCL_SOCKET_IFNAME": loopback,
-        # The launcher would listen on every interface, to whoever can reach it.
-        "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1",
     }

@@ -74,12 +74,17 @@ def living(monkeypatch):
     return lambda: set(processes_with(MARKER, mark))
 
 
-def of_rank(rank, among):
-    return among & set(processes_with("RANK", str(rank)))
+def parent_of(number):
+    return int(Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def launcher(among):
-    return among - of_rank(0, among) - of_rank(1, among)
+    return {number for number in among if parent_of(number) not in among}
+
+
+def ranks(among):
+    """Return the processes that train, in the order in which the launcher started them."""
+    return sorted(among - launcher(among))
 
 
 def kill(processes):
@@ -186,7 +191,7 @@ def test_a_killed_process_and_ctrl_c_end_a_training_which_goes_on_as_if_nothing_
     with pytest.raises(
         RanksFailedError, match=r"process 1 of the 2 .* SIGKILL .* after the last check"
     ) as info:
-        within(at_work(lambda: kill(of_rank(1, living()))), go_on, layout, ENDLESS, processes=2)
+        within(at_work(lambda: kill(ranks(living())[1:])), go_on, layout, ENDLESS, processes=2)
     assert not passes_by_itself(info.value)
     assert living() == set()
     learnt, found = figures(layout, epochs=4), clusters(layout, epochs=4)
@@ -245,12 +250,12 @@ def test_a_killed_parent_leaves_no_process(fresh, living):
         assert parent.stdout.readline() == "at work\n"
         alive = living()
         assert len(alive) == 4
-        assert len(launcher(alive) - {parent.pid}) == 1
+        assert len(launcher(alive - {parent.pid})) == 1
         for number in alive:
             assert listening(number) <= {"0100007F"}, "beyond 127.0.0.1"
         # Only the parent tells Prefect how far they are, and nothing is drawn before a checkpoint.
         assert loaded("orjson", alive) == {parent.pid}
-        assert loaded("matplotlib", of_rank(0, alive) | of_rank(1, alive)) == set()
+        assert loaded("matplotlib", alive - {parent.pid}) == set()
         parent.kill()
         wait_until(lambda: not living(), "the end of all processes")
 

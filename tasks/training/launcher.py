@@ -1,0 +1,34 @@
+"""Starts the processes that train together, out of one that has imported for all of them what they need.
+
+It computes nothing and touches no GPU. It ends when they have ended; when one fails it ends the others, and
+tells how each of them ended.
+"""
+
+import os
+import sys
+
+import torch._dynamo  # noqa: F401  # DistributedDataParallel imports the compiler, in each process by itself
+from torch.multiprocessing import ProcessExitedException, start_processes
+
+from tasks.training.messages import DONE, FAILED, say
+from tasks.training.order import RankOrder
+from tasks.training.rank import work
+
+
+def main() -> None:
+    """Have them train as the one argument says."""
+    asked = RankOrder.model_validate_json(sys.argv[1])
+    # What macOS brings with Python does not bear a fork.
+    how = "fork" if sys.platform == "linux" else "spawn"
+    processes = start_processes(work, (asked,), nprocs=asked.processes, join=False, start_method=how)
+    try:
+        while not processes.join():
+            pass
+    except ProcessExitedException:
+        say(ends=[process.exitcode for process in processes.processes])
+        os._exit(FAILED)
+    os._exit(DONE)
+
+
+if __name__ == "__main__":
+    main()
