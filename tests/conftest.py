@@ -147,9 +147,12 @@ def disk_of(tmp_path):
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def no_server_of_the_user():
-    """Whatever server the person who runs the tests has configured hears nothing of them."""
+    """Whatever server the person who runs the tests has configured hears nothing of a file of them.
+
+    Of each file once: all settings of Prefect are read anew for it.
+    """
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
     with temporary_settings(restore_defaults={PREFECT_API_URL}):

@@ -17,7 +17,7 @@ from tests.deployments.operating import ROOT, prefect, working
 from tests.waiting import PATIENCE_S, wait_until
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _alone(no_server_of_the_user):
     """Nothing here speaks to a server of the person who runs the tests."""
 

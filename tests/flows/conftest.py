@@ -81,7 +81,7 @@ def pytest_runtest_teardown():
     recognition.FOLDS = USUAL_FOLDS
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _alone(no_server_of_the_user):
     """Every test here is about flows, which would run on a configured server."""
 
