@@ -20,9 +20,9 @@ def rows_by_file(coins: pd.DataFrame, files: pd.Series) -> Rows:
     So the table may hold absolute paths of another machine. A photograph and a row go together when each is
     the other's best: the one with which it shares the most parts, and of these an equal one if there is one.
     """
-    photographs = [_parts(path) for path in coins["path"]]
+    photographs = [_parts(path) for path in coins["path"].tolist()]
     names = {parts[-1] for parts in photographs}
-    entries = {row: _parts(value) for row, value in enumerate(files) if value is not None}
+    entries = {row: _parts(value) for row, value in enumerate(files.tolist()) if value is not None}
     entries = {row: parts for row, parts in entries.items() if parts[-1] in names}
     by_whole, by_tail = defaultdict(list), defaultdict(list)
     for row, parts in entries.items():
@@ -55,13 +55,14 @@ def rows_by_coin(coins: pd.DataFrame, names: pd.Series, *, inventory_alone: bool
             so only a user can tell.
     """
     by_name, by_coin = defaultdict(list), defaultdict(list)
-    for row, value in enumerate(names):
+    for row, value in enumerate(names.tolist()):
         if value is not None:
             name = normalize("NFC", value)
             by_name[name].append(row)
             by_coin[_one_separator(name)].append(row)
     rows = []
-    for coin_id, collection, inventory in coins[["coin_id", "collection", "inventory"]].to_numpy():
+    columns = (coins[name].tolist() for name in ("coin_id", "collection", "inventory"))
+    for coin_id, collection, inventory in zip(*columns, strict=True):
         found = by_name.get(coin_id, [])
         if not found and collection and inventory:
             found = by_coin.get(_one_separator(f"{collection}_{inventory}"), [])
