@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 
+import certifi
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -53,6 +54,8 @@ OF_THE_SERVER = {
 
 
 NEW_DATABASE = "COIN_XAI_TESTS_NEW_DATABASE"
+CERTIFICATES = "PREFECT_API_SSL_CERT_FILE"
+"""Each client of Prefect's reads all that it finds there, though no server of the tests has any."""
 
 
 def pytest_configure(config):
@@ -69,6 +72,9 @@ def pytest_configure(config):
     if NEW_DATABASE not in os.environ:  # of this process of tests, or of the one that has started it
         folder = tempfile.TemporaryDirectory()
         os.environ[NEW_DATABASE] = f"{folder.name}/prefect.db"
+        os.environ[CERTIFICATES] = f"{folder.name}/one.pem"
+        first, end, _ = Path(certifi.where()).read_text().partition("-----END CERTIFICATE-----\n")
+        Path(os.environ[CERTIFICATES]).write_text(first + end)
         config.add_cleanup(folder.cleanup)
 
 

@@ -13,7 +13,7 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
-from tests.conftest import OF_THE_SERVER
+from tests.conftest import CERTIFICATES, OF_THE_SERVER
 from tests.deployments.operating import (
     TRAINING,
     explanations_of,
@@ -49,6 +49,7 @@ def environment(postgresql, coins, place):
     return {
         **inherited,
         **OF_THE_SERVER,
+        CERTIFICATES: os.environ[CERTIFICATES],
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "COIN_XAI_PORT": port,
         "COIN_XAI_PASSWORD_FILE": str(place / "server-password"),
