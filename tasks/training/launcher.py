@@ -8,7 +8,7 @@ import os
 import sys
 
 import torch._dynamo  # noqa: F401  # DistributedDataParallel imports the compiler, in each process by itself
-from torch.multiprocessing import ProcessExitedException, start_processes
+from torch.multiprocessing.spawn import ProcessExitedException, start_processes
 
 from tasks.training.messages import DONE, FAILED, say
 from tasks.training.order import RankOrder
@@ -20,7 +20,9 @@ def main() -> None:
     asked = RankOrder.model_validate_json(sys.argv[1])
     # What macOS brings with Python does not bear a fork.
     how = "fork" if sys.platform == "linux" else "spawn"
-    processes = start_processes(work, (asked,), nprocs=asked.processes, join=False, start_method=how)
+    processes = start_processes(  # type: ignore[no-untyped-call]
+        work, (asked,), nprocs=asked.processes, join=False, start_method=how
+    )
     try:
         while not processes.join():
             pass

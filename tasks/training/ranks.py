@@ -105,8 +105,8 @@ def _listen(process: "Popen[str]") -> tuple[Exception | None, list[int], str]:
     """Show and log what the processes tell until all have ended.
 
     Returns:
-        The error that one of them told first; the exit code of each of them, if the launcher told; and the last
-        of what else they said.
+        The error that one of them told first; the exit code of each, if the launcher told; the last of what
+        else they said.
     """
     assert process.stdout is not None
     error: Exception | None = None
