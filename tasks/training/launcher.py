@@ -7,7 +7,8 @@ tells how each of them ended.
 import os
 import sys
 
-import torch._dynamo  # noqa: F401  # DistributedDataParallel imports the compiler, in each process by itself
+import torch
+import torch._dynamo  # DistributedDataParallel imports the compiler, in each process by itself
 from torch.multiprocessing.spawn import ProcessExitedException, start_processes
 
 from tasks.training.messages import DONE, FAILED, say
@@ -18,8 +19,8 @@ from tasks.training.rank import work
 def main() -> None:
     """Have them train as the one argument says."""
     asked = RankOrder.model_validate_json(sys.argv[1])
-    # What macOS brings with Python does not bear a fork.
-    how = "fork" if sys.platform == "linux" else "spawn"
+    # A driver of GPUs that is at work does not bear a fork, nor does what macOS brings with Python.
+    how = "fork" if sys.platform == "linux" and not torch.cuda.is_available() else "spawn"
     processes = start_processes(  # type: ignore[no-untyped-call]
         work, (asked,), nprocs=asked.processes, join=False, start_method=how
     )

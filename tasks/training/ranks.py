@@ -189,4 +189,5 @@ def _environment(processes: int, folder: str) -> dict[str, str]:
         "TMPDIR": folder,
         "GLOO_SOCKET_IFNAME": loopback,
         "NCCL_SOCKET_IFNAME": loopback,
+        "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # to look for GPUs would start their driver in the launcher
     }
