@@ -5,6 +5,7 @@ fourth harmonic of gradient directions, each counted by its energy. A bar is a p
 near it and the centre are those at which two such pairs, at right angles, stand out most.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +32,7 @@ EDGE, AROUND = 0.02, 0.24
 """Standard deviations, in the same radii, of the place of an edge and of what it stands out from."""
 BINS = 80
 """Places across the flan."""
-TURNS_DEG = np.arange(-10.0, 11.0)
+TURNS_DEG = np.arange(-10.0, 11.0, 2.0)
 """Looked at beside the angle of the harmonic, which symbols pull by a few degrees."""
 TURN_DEG = 10.0
 """Standard deviation of that."""
@@ -93,7 +94,7 @@ def pose_of(grey: npt.NDArray[np.floating], flan: npt.NDArray[np.floating], *, s
     harmonic = _fourth_harmonic(smooth, inner)
     generator = stream(seed, "scrambled relief")
     coarse, inside = smooth[::2, ::2], inner[::2, ::2]  # nothing is lost: the blur has removed what is finer
-    scrambled = [_fourth_harmonic(_scrambled(coarse, inside, generator), inside) for _ in range(SCRAMBLED)]
+    scrambled = [_fourth_harmonic(picture, inside) for picture in _scrambled(coarse, inside, generator)]
     legible = abs(harmonic) > max(abs(one) for one in scrambled)
     angle = -float(np.rad2deg(np.angle(harmonic))) / 4  # rows count downwards, angles counter-clockwise
     middle = flat.down * size - 0.5, flat.across * size - 0.5
@@ -119,8 +120,10 @@ def _fourth_harmonic(smooth: Floats, inner: npt.NDArray[np.bool_]) -> complex:
     return complex((np.abs(gradient) ** 2 * (gradient / size) ** 4).sum() / energy)
 
 
-def _scrambled(smooth: Floats, inner: npt.NDArray[np.bool_], generator: np.random.Generator) -> Floats:
-    """Return a picture with the texture of the flan and no design: its spectrum, averaged over directions.
+def _scrambled(
+    smooth: Floats, inner: npt.NDArray[np.bool_], generator: np.random.Generator
+) -> Iterator[Floats]:
+    """Draw pictures with the texture of the flan and no design: its spectrum, averaged over directions.
 
     Phases alone leave the directions of the spectrum, and with them the cross; so the amplitude of each
     frequency is the mean of all of its wavelength.
@@ -131,8 +134,9 @@ def _scrambled(smooth: Floats, inner: npt.NDArray[np.bool_], generator: np.rando
     frequency = np.fft.fftfreq(size) * size
     ring = np.hypot(frequency[:, None], frequency[None, :]).round().astype(np.int64)
     mean_of_ring = np.bincount(ring.ravel(), spectrum.ravel()) / np.bincount(ring.ravel())
-    noise = np.fft.fft2(generator.standard_normal(smooth.shape))
-    return np.fft.ifft2(mean_of_ring[ring] * noise / np.maximum(np.abs(noise), 1e-12)).real
+    for _ in range(SCRAMBLED):
+        noise = np.fft.fft2(generator.standard_normal(smooth.shape))
+        yield np.fft.ifft2(mean_of_ring[ring] * noise / np.maximum(np.abs(noise), 1e-12)).real
 
 
 def _fit_cross(
@@ -175,11 +179,11 @@ def _pair(place: Floats, size: Floats) -> tuple[float, float]:
         place: of each pixel across the bar, in radii of the flan (n).
         size: of its gradient across the bar (n).
     """
-    bins = np.linspace(-1, 1, BINS + 1)
-    step = bins[1] - bins[0]
-    area = np.histogram(place, bins)[0]
+    step = 2 / BINS
+    bins = ((place + 1) / step).astype(np.int64).clip(0, BINS - 1)
+    area = np.bincount(bins, minlength=BINS)
     # By the root of the area, so that a short line near the edge of the flan counts less.
-    line = np.histogram(place, bins, weights=size)[0] / np.sqrt(np.maximum(area, 1))
+    line = np.bincount(bins, size, minlength=BINS) / np.sqrt(np.maximum(area, 1))
     edge = ndimage.gaussian_filter1d(line, EDGE / step) - ndimage.gaussian_filter1d(line, AROUND / step)
     edge = np.maximum(edge, 0)
     first, last = (round(width / step) for width in HALF_WIDTHS)
@@ -191,7 +195,7 @@ def _pair(place: Floats, size: Floats) -> tuple[float, float]:
         ]
     )
     best = ndimage.gaussian_filter1d(pairs.max(axis=0), EDGE / step)
-    middles = (bins[1:] + bins[:-1]) / 2
+    middles = (np.arange(BINS) + 0.5) * step - 1
     score = (best + best.std() / 2 + 1e-12) * np.exp(-(middles**2) / (2 * OFF_CENTRE**2))
     score[np.abs(middles) > FARTHEST] = 0
     return float(score.max()), float(middles[score.argmax()])

@@ -91,7 +91,9 @@ def untrained_network(options: TrainingOptions, trained: Network) -> Network:
         front=options.front,
     )
     if isinstance(trained, GridNet) and isinstance(network, GridNet):
-        network.front = trained.front  # which learns nothing, and whose weights need not be installed here
+        network.see_through(
+            trained.front
+        )  # which learns nothing, and whose weights need not be installed here
     return network.to(best_device())
 
 

@@ -95,3 +95,17 @@ def test_a_network_that_has_weights_needs_no_package(pretrained, coins):
     assert torch.equal(restored(coins[1]), expected)
     with pytest.raises(OptionError, match=r"needs the package .* pip install"):
         fresh()(coins[1])
+
+
+def test_a_network_that_sees_through_the_front_of_another_needs_no_package(pretrained, coins):
+    def fresh(seed):
+        return build("gridnet", k=3, generator=torch.Generator().manual_seed(seed), front="both").eval()
+
+    network, other = fresh(1), fresh(2)
+    network(coins[1])  # which reads the weights of its front
+    pretrained.undo()
+    names = [*other.state_dict()]
+    other.see_through(network.front)
+    assert other.front is network.front
+    assert [*other.state_dict()] == names
+    assert other(coins[1]).shape == (len(coins[1]), 3)

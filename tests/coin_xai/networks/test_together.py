@@ -31,7 +31,7 @@ def count_of(module):
 
 def test_every_network_says_what_it_says_alone(photographs):
     first, second = network(1), network(2)
-    second.front = first.front
+    second.see_through(first.front)
     other_head = with_the_layers_of(first)
     other_head.head = nn.Linear(first.head.in_features, 5)
     networks = [first, second, other_head]
@@ -42,7 +42,7 @@ def test_every_network_says_what_it_says_alone(photographs):
 
 def test_what_networks_share_is_computed_once(photographs):
     first, second = network(1), network(2)
-    second.front = first.front
+    second.see_through(first.front)
     shared = with_the_layers_of(first)
     described, learnt = count_of(first.front), count_of(first.features[1])
     with torch.inference_mode():
