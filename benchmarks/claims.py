@@ -35,6 +35,8 @@ from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.evidence.recognition import folds_of
 from coin_xai.mint.planted import PLANTINGS, Planting, plant
 from coin_xai.photographs.quality import measure as measure_quality
+from tasks.claims.kept import ANSWERS_VERSION
+from tasks.claims.measure import CLAIMS_VERSION
 from tasks.explaining.attribute import untrained_network
 
 CPU = torch.device("cpu")
@@ -58,10 +60,12 @@ UNKNOWN: dict[Planting, set[int]] = {
     "horizontal bar": {1},
     "vertical bar": {1},
     "bar and axe": {1, 5, 7},
+    "background": {7},
     "twins": {3},
 }
 """Which are neither true nor false. A bar is a part of the cross; coins with an axe bear more, and their type
-is not the cluster; twins are divided by their collections, so their photographs tell, by about the margin."""
+is not the cluster; all coins of `background` are of one type; twins are divided by their collections, so their
+photographs tell, by about the margin."""
 OF_WEAR: tuple[Planting, ...] = ("wear", "chance")
 """Elsewhere nothing is planted about the fourth claim: worn coins may or may not be harder."""
 
@@ -137,7 +141,6 @@ def _rows(planting: Planting, seed: int, recognised: float, answers: Answers) ->
             "seed": seed,
             "recognised": recognised,
             "claim": found.number,
-            "planted_claim": _truth(planting, found.number),
             "verdict": found.verdict,
             "value": found.effect.value,
             "low": found.effect.low,
@@ -150,9 +153,8 @@ def _rows(planting: Planting, seed: int, recognised: float, answers: Answers) ->
     ]
 
 
-def ask_about(planting: Planting, seed: int, coins: int, out: Path) -> str:
+def ask_about(planting: Planting, seed: int, coins: int, file: Path) -> str:
     """Ask all claims of one issue, keep what was found, and say it in a line; not again what is there."""
-    file = out / f"{planting.replace(' ', '-')}-{seed}-{coins}.csv"
     if not file.exists():
         torch.set_num_threads(1)
         evidence, recognised = issue(planting, coins=coins, seed=seed)
@@ -177,24 +179,26 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/claims"))
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    issues = [(planting, seed) for seed in arguments.seeds for planting in arguments.plantings]
+    version = f"{CLAIMS_VERSION}-{ANSWERS_VERSION}"
+    issues = {
+        (planting, seed): arguments.out / f"{planting}-{seed}-{arguments.coins}-{version}.csv"
+        for seed in arguments.seeds
+        for planting in arguments.plantings
+    }
     with ProcessPoolExecutor(arguments.processes, mp_context=get_context("spawn")) as pool:
         asked = [
-            pool.submit(ask_about, planting, seed, arguments.coins, arguments.out)
-            for planting, seed in issues
+            pool.submit(ask_about, planting, seed, arguments.coins, file)
+            for (planting, seed), file in issues.items()
         ]
         for one in asked:
             print(one.result(), flush=True)
-    names = [f"{planting.replace(' ', '-')}-{seed}-{arguments.coins}.csv" for planting, seed in issues]
-    rows = pd.concat([pd.read_csv(arguments.out / name) for name in names])
+    rows = pd.concat([pd.read_csv(file) for file in issues.values()])
+    rows["truth"] = [_truth(one.planted, one.claim) for one in rows.itertuples()]
     print()
-    for (number, truth), own in rows.groupby(["claim", "planted_claim"]):
-        by_planting = {
-            planting: dict(Counter(verdicts)) for planting, verdicts in own.groupby("planted")["verdict"]
-        }
+    for (number, truth), own in rows.groupby(["claim", "truth"]):
         print(f"claim {number}, {truth}: {dict(Counter(own['verdict']))}")
-        if truth == "planted":
-            print(f"  {by_planting}")
+        for planting, few in own.groupby("planted") if truth == "planted" else ():
+            print(f"  {planting}: {dict(Counter(few['verdict']))}")
 
 
 if __name__ == "__main__":
