@@ -64,7 +64,7 @@ UNKNOWN: dict[Planting, set[int]] = {
     "twins": {3},
 }
 """Which are neither true nor false. A bar is a part of the cross; coins with an axe bear more, and their type
-is not the cluster; all coins of `background` are of one type; twins are divided by their collections, so
+is whether they do; all coins of `background` are of one type; twins are divided by their collections, so
 their photographs tell, by about the margin."""
 OF_WEAR: tuple[Planting, ...] = ("wear", "chance")
 """Elsewhere nothing is planted about the fourth claim: worn coins may or may not be harder."""

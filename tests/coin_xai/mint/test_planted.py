@@ -60,12 +60,12 @@ def test_an_axe_in_canton_3_is_the_whole_difference():
     assert {(one.cluster, one.coin.truth.canton_3) for one in drawn("axe")} == {(0, "axe"), (1, "")}
 
 
-def test_one_kind_of_bar_is_divided_by_its_axe():
-    found = {(one.cluster, on_arms(one)[1].word, one.coin.truth.canton_3) for one in drawn("bar and axe", 12)}
-    divided = {word for cluster, word, _ in found if cluster == 3}
-    assert len(divided) == 1
-    assert {axe for _, word, axe in found if word not in divided} == {"", "axe"}
-    assert {(cluster, axe) for cluster, word, axe in found if word in divided} == {(2, ""), (3, "axe")}
+def test_what_stands_on_a_bar_tells_all_and_an_axe_goes_with_it_eight_times_in_nine():
+    found = drawn("bar and axe", 36)
+    words = {tuple(stamp.word for stamp in on_arms(one)): one.cluster for one in found}
+    assert sorted(words.values()) == [0, 1, 2, 3]
+    axes = [sum(one.coin.truth.canton_3 == "axe" for one in found if one.cluster == own) for own in range(4)]
+    assert axes == [1, 1, 8, 8]
 
 
 def muddled(planting, coins=160):
