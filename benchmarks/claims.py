@@ -10,13 +10,16 @@ issue takes about half a minute of one core.
 
 import argparse
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import torch
 from placement import pixels_of
@@ -33,6 +36,7 @@ from coin_xai.deepcluster.held_out import train_without
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.evidence.recognition import folds_of
+from coin_xai.mint.coin import Coin
 from coin_xai.mint.planted import PLANTINGS, Planting, plant
 from coin_xai.photographs.quality import measure as measure_quality
 from tasks.claims.kept import ANSWERS_VERSION
@@ -41,6 +45,7 @@ from tasks.explaining.attribute import untrained_network
 
 CPU = torch.device("cpu")
 EPOCHS = 4
+SIGHT = Sight(background=False, colour=False)
 SUPPORTED: dict[Planting, set[int]] = {
     "cross": {1},
     "horizontal bar": {2},
@@ -70,62 +75,99 @@ OF_WEAR: tuple[Planting, ...] = ("wear", "chance")
 """Elsewhere nothing is planted about the fourth claim: worn coins may or may not be harder."""
 
 
-def issue(planting: Planting, *, coins: int, seed: int) -> tuple[Evidence, float]:
-    """Return the evidence of one issue, and the share of coins that its network recognises."""
-    planted = list(plant(planting, coins=coins, seed=seed))
+@dataclass(frozen=True)
+class Issue:
+    """Coins, the cluster that each was put into, and what has learnt these clusters.
+
+    Attributes:
+        coins: that were drawn (N).
+        trainer: of these coins and clusters, before it has learnt anything.
+    """
+
+    coins: list[Coin]
+    cluster: npt.NDArray[np.int64]
+    trainer: DeepCluster
+
+    @property
+    def squares(self) -> npt.NDArray[np.uint8]:
+        """Each coin as networks are shown it (N x 3 x S x S)."""
+        size_px = self.trainer.network.input_size_px
+        return self.trainer.shown.centre_squares(np.arange(len(self.coins)), size_px=size_px)
+
+
+def drawn(planting: Planting, *, coins: range, seed: int) -> Issue:
+    """Draw some coins of an issue, by their numbers from 0, with nothing learnt."""
+    planted = list(islice(plant(planting, coins=coins.stop, seed=seed), coins.start, coins.stop))
     _, cluster = np.unique([one.cluster for one in planted], return_inverse=True)
     count = int(cluster.max()) + 1
     options = TrainingOptions(
         k=count, network="gridnet", clustering="given", seed=seed, orientation="upright"
     )
     trainer = DeepCluster(pixels_of([one.coin for one in planted]), options, device=CPU)
-    nothing = np.zeros(coins, np.float32), np.zeros((count, 0), np.float32)
+    nothing = np.zeros(len(planted), np.float32), np.zeros((count, 0), np.float32)
     trainer.fixed_clusters.take_clusters(Clustering(cluster, *nothing))
+    return Issue([one.coin for one in planted], cluster, trainer)
+
+
+def learnt(own: Issue) -> list[Subject]:
+    """Teach a network the clusters of an issue; return it and its controls."""
+    trainer, cluster = own.trainer, own.cluster
     for _ in range(EPOCHS):
         trainer.run_epoch()
     trainer.finish()
-    network, shown = trainer.network.eval(), trainer.shown
-    taken_for = train_without(
-        shown,
-        cluster,
-        folds_of(cluster, seed=seed),
-        options,
-        epochs=EPOCHS,
-        device=CPU,
-        front=getattr(network, "front", None),
-    )
-    recognised = (taken_for == cluster).astype(np.float64)
-    squares = shown.centre_squares(np.arange(coins), size_px=network.input_size_px)
+    network = trainer.network.eval()
+    dealt = stream(trainer.options.seed, "shuffled clusters").permutation(cluster)
+    control = partial(taught, shown=trainer.shown, centre_crop=1.0, device=CPU)
+    untrained = control(untrained_network(trainer.options, network), class_index=cluster)
+    return [
+        Subject("network", network, cluster),
+        Subject("untrained", untrained, cluster),
+        Subject("shuffled", control(network, class_index=dealt), dealt),
+    ]
+
+
+def evidence_of(own: Issue, subjects: Sequence[Subject], recognised: npt.NDArray[np.float64]) -> Evidence:
+    """Measure all coins of an issue (recognised: whether each was, held out, 0 or 1)."""
+    squares = own.squares
     groundwork: list[Groundwork] = []
     rows = []
-    for position, (one, frame) in enumerate(zip(planted, trainer.fixed_clusters.find_frames(), strict=True)):
-        height, width = one.coin.photograph.shape[:2]
+    for position, (coin, frame) in enumerate(
+        zip(own.coins, own.trainer.fixed_clusters.find_frames(), strict=True)
+    ):
+        height, width = coin.photograph.shape[:2]
         mask = frame.mask
         flan = None if mask is None else flan_in(mask, frame, (height, width), size_px=squares.shape[-1])
         known = look(squares[position].mean(axis=0), flan, "cross")
         groundwork.append(known)
         figures = {name: getattr(known, name) for name in ("relief", "completeness", "richness")}
-        rows.append(one.coin.truth.row() | asdict(measure_quality(one.coin.photograph)) | figures)
-    dealt = stream(seed, "shuffled clusters").permutation(cluster)
-    control = partial(taught, shown=shown, centre_crop=1.0, device=CPU)
-    untrained = control(untrained_network(options, network), class_index=cluster)
+        rows.append(coin.truth.row() | asdict(measure_quality(coin.photograph)) | figures)
     measured = measure(
-        [one.coin.truth.coin_id for one in planted],
+        [coin.truth.coin_id for coin in own.coins],
         squares,
         groundwork,
-        [
-            Subject("network", network, cluster),
-            Subject("untrained", untrained, cluster),
-            Subject("shuffled", control(network, class_index=dealt), dealt),
-        ],
-        sight=Sight(background=False, colour=False),
-        seed=seed,
+        subjects,
+        sight=SIGHT,
+        seed=own.trainer.options.seed,
     )
-    run = RunEvidence(cluster, recognised, measured)
-    evidence = Evidence(
-        pd.DataFrame(rows), [run], "cross", Sight(background=False, colour=False), label="type"
+    run = RunEvidence(own.cluster, recognised, measured)
+    return Evidence(pd.DataFrame(rows), [run], "cross", SIGHT, label="type")
+
+
+def issue(planting: Planting, *, coins: int, seed: int) -> tuple[Evidence, float]:
+    """Return the evidence of one issue, and the share of coins that its network recognises."""
+    own = drawn(planting, coins=range(coins), seed=seed)
+    subjects = learnt(own)
+    taken_for = train_without(
+        own.trainer.shown,
+        own.cluster,
+        folds_of(own.cluster, seed=seed),
+        own.trainer.options,
+        epochs=EPOCHS,
+        device=CPU,
+        front=getattr(subjects[0].network, "front", None),
     )
-    return evidence, float(recognised.mean())
+    recognised = (taken_for == own.cluster).astype(np.float64)
+    return evidence_of(own, subjects, recognised), float(recognised.mean())
 
 
 def _truth(planting: Planting, number: int) -> str:
