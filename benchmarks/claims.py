@@ -28,7 +28,7 @@ from coin_xai.claims.claims import ask
 from coin_xai.claims.controls import taught
 from coin_xai.claims.evidence import Evidence, RunEvidence
 from coin_xai.claims.groundwork import Groundwork, flan_in, look
-from coin_xai.claims.measurements import Sight, Subject, measure
+from coin_xai.claims.measurements import Donor, Sight, Subject, measure
 from coin_xai.claims.verdict import Answers
 from coin_xai.clustering.partition import Clustering
 from coin_xai.common.random_streams import stream
@@ -148,9 +148,20 @@ def evidence_of(own: Issue, subjects: Sequence[Subject], recognised: npt.NDArray
         subjects,
         sight=SIGHT,
         seed=own.trainer.options.seed,
+        cantons=_donors(own, squares, groundwork),
     )
     run = RunEvidence(own.cluster, recognised, measured)
     return Evidence(pd.DataFrame(rows), [run], "cross", SIGHT, label="type")
+
+
+def _donors(own: Issue, squares: npt.NDArray[np.uint8], groundwork: Sequence[Groundwork]) -> list[Donor]:
+    """Return for each coin another one, whose canton it is given."""
+    count, generator = len(own.coins), stream(own.trainer.options.seed, "donors")
+    chosen = (np.arange(count) + generator.integers(1, count, size=count)) % count
+    return [
+        Donor(own.coins[one].truth.coin_id, squares[one].transpose(1, 2, 0), groundwork[one])
+        for one in chosen
+    ]
 
 
 def issue(planting: Planting, *, coins: int, seed: int) -> tuple[Evidence, float]:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coin_xai.claims.measurements import CONTROLS, HEAT, LEAD, NETWORK, SECOND, Sight, Source
+from coin_xai.claims.measurements import CONTROLS, DONOR, HEAT, LEAD, NETWORK, SECOND, Sight, Source
 from coin_xai.claims.options import PartsModel
 from coin_xai.claims.resampling import Estimate, interval_of_means, normal_interval
 
@@ -78,6 +78,14 @@ class Evidence:
             return np.full(len(self.coins), np.nan)
         values: Floats = rows[column].to_numpy(dtype=np.float64)
         return values
+
+    def donors(self, run: int) -> npt.NDArray[np.int64]:
+        """Return the position of the coin whose canton each coin was given; -1 without one (N)."""
+        rows = self._aligned.get((run, NETWORK))
+        if rows is None or DONOR not in rows:
+            return np.full(len(self.coins), -1)
+        positions: npt.NDArray[np.int64] = pd.Index(self.coins["coin_id"]).get_indexer(rows[DONOR])
+        return positions
 
     def difference(self, run: int, source: Source, first: str, second: str) -> Floats:
         """Return one measure less another (N)."""

@@ -23,13 +23,14 @@ class Groundwork:
 
     Attributes:
         flan: which share of each pixel is coin (S x S); None where no coin stands out.
-        parts: of the coin; None where it is not known how it stands.
+        parts, pose: of the coin; None where it is not known how it stands.
         angle_deg: by how much its cross is turned counter-clockwise; NaN where there is none to be read.
         relief, completeness, richness: see `coin_xai.claims.relief`; NaN where nothing is known.
     """
 
     flan: Floats | None = None
     parts: Parts | None = None
+    pose: Pose | None = None
     angle_deg: float = UNKNOWN
     relief: float = UNKNOWN
     completeness: float = UNKNOWN
@@ -66,6 +67,7 @@ def look(grey: npt.NDArray[np.floating], flan: Floats | None, model: PartsModel)
     return Groundwork(
         flan,
         parts,
+        pose,
         angle_deg=pose.angle_deg if model == "cross" else UNKNOWN,
         relief=relief_of(grey, flan, pose),
         completeness=completeness_of(parts),

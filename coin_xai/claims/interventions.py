@@ -11,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from PIL import Image, ImageFilter
+from scipy import ndimage
 
+from coin_xai.claims.pose import Pose
 from coin_xai.matching.blur import blurred
 
 Picture = npt.NDArray[np.uint8]
@@ -21,6 +23,8 @@ REACH = 0.05
 """Standard deviation, in shares of the side, of the surroundings whose tone covers a hidden part."""
 GRAIN = 0.008
 """Standard deviation, in shares of the side, of the blur that leaves relief and takes away grain."""
+SEAM = 0.01
+"""Standard deviation, in shares of the side, of the blur of the border of what is transplanted."""
 LUMA = (0.299, 0.587, 0.114)
 JPEG_QUALITY = 90
 BLUR = 0.008
@@ -116,6 +120,39 @@ def other_background(picture: Picture, flan: Floats, donor: Picture, donor_flan:
     tone = _tone(values, free, 3 * REACH * size)
     ground = free[..., None] * values + donor_flan[..., None] * tone
     mixed = flan[..., None] * picture + (1 - flan[..., None]) * ground
+    result: Picture = np.rint(mixed.clip(0, 255)).astype(np.uint8)
+    return result
+
+
+def transplanted(
+    picture: Picture, area: Floats, pose: Pose, donor: Picture, donor_flan: Floats, donor_pose: Pose
+) -> Picture:
+    """Return a coin that bears a part of another one, from the same place of its design, as light as its own.
+
+    Args:
+        picture, donor: S x S x 3.
+        area: which share of each pixel is the part (S x S).
+        pose, donor_pose: of both coins.
+        donor_flan: which share of each pixel is the other coin; where it ends, nothing is taken (S x S).
+    """
+    size = len(picture)
+    down, across = (np.indices((size, size)) + 0.5) / size
+    right, up = (across - pose.across) / pose.radius, (pose.down - down) / pose.radius
+    turn = np.deg2rad(donor_pose.angle_deg - pose.angle_deg)
+    columns = donor_pose.across + donor_pose.radius * (right * np.cos(turn) - up * np.sin(turn))
+    rows = donor_pose.down - donor_pose.radius * (right * np.sin(turn) + up * np.cos(turn))
+    places = size * np.stack([rows, columns]) - 0.5
+    *channels, there = (
+        ndimage.map_coordinates(layer, places, order=1)
+        for layer in (*donor.astype(np.float32).transpose(2, 0, 1), donor_flan)
+    )
+    taken, weight = np.stack(channels, axis=-1), area * there
+    if not weight.any():
+        return picture
+    own = picture.astype(np.float32)
+    lighter_by = np.average(own - taken, axis=(0, 1), weights=np.repeat(weight[..., None], 3, axis=2))
+    seamless = weight * blurred(torch.from_numpy(weight[None]), SEAM * size).numpy()[0]
+    mixed = own + seamless[..., None] * (taken + lighter_by - own)
     result: Picture = np.rint(mixed.clip(0, 255)).astype(np.uint8)
     return result
 

@@ -36,12 +36,13 @@ METHODS: dict[str, MapMethod] = {HEAT: "hires_cam", SECOND: "grad_cam"}
 
 HIDDEN = (HORIZONTAL, VERTICAL, CROSS, DIAGONAL, *CANTONS, "centre", "field", "legend")
 TURNED, AGAIN, SWAPPED = "turned", "encoded again", "other background"
+CANTON = CANTONS[2]
+TRANSPLANTED, DONOR = f"other {CANTON}", "donor"
+"""The canton of another coin, and the column that names that coin."""
 BATCH = 32
 
 Squares = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
-Donor = tuple[Squares, Floats]
-"""A picture as networks are shown it (S x S x 3), and which share of each pixel is coin (S x S)."""
 _Covered = dict[tuple[int, int, int], dict[str, npt.NDArray[np.float64]]]
 """By the position of a coin and the height and width of maps: what each of its parts covers of each cell."""
 
@@ -59,6 +60,21 @@ class Subject:
     source: Source
     network: Network
     class_index: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Donor:
+    """A coin from whose photograph something is put into that of another one.
+
+    Attributes:
+        coin_id: of it.
+        picture: as networks are shown it (S x S x 3).
+        known: of it.
+    """
+
+    coin_id: str
+    picture: Squares
+    known: Groundwork
 
 
 @dataclass(frozen=True)
@@ -82,7 +98,8 @@ def measure(
     *,
     sight: Sight,
     seed: int,
-    donors: Sequence[Donor | None] = (),
+    backgrounds: Sequence[Donor] = (),
+    cantons: Sequence[Donor] = (),
     advance: Callable[[int], None] = lambda _: None,
 ) -> pd.DataFrame:
     """Return one row a coin and source, with all that was measured; NaN where a thing does not apply.
@@ -94,18 +111,23 @@ def measure(
         subjects: the networks.
         sight: what they can see.
         seed: of the run.
-        donors: for each coin, whose background it is put on; without any, none is.
+        backgrounds: for each coin, whose background it is put on (n); without any, none is.
+        cantons: for each coin, whose canton 3 it is given (n); without any, none is.
         advance: called with the number of coins done, once for each subject.
     """
     shown = squares.transpose(0, 2, 3, 1)
     changed = _changed(coin_ids, shown, groundwork, sight, seed)
-    if sight.background and donors:
-        changed[SWAPPED] = _swapped(shown, groundwork, donors)
+    if sight.background and backgrounds:
+        changed[SWAPPED] = _swapped(shown, groundwork, backgrounds)
+    if cantons:
+        changed[TRANSPLANTED] = _transplanted(shown, groundwork, cantons)
     tables, answers = [], _answers(subjects, shown, changed)
     covered: _Covered = {}
     for subject, answered in zip(subjects, answers, strict=True):
         heat = _heat(subject, squares)
         rows = {**_rows(coin_ids, heat, groundwork, covered), **answered}
+        if cantons:
+            rows[DONOR] = [donor.coin_id for donor in cantons]
         tables.append(pd.DataFrame({"coin_id": list(coin_ids), "source": subject.source, **rows}))
         if subject.source == NETWORK:
             tables.append(_of_noise(coin_ids, heat[HEAT].shape[1:], groundwork, covered, seed))
@@ -210,16 +232,35 @@ def hidden(coin_id: str, picture: Squares, known: Groundwork, part: str, *, seed
 
 
 def _swapped(
-    shown: Squares, groundwork: Sequence[Groundwork], donors: Sequence[Donor | None]
+    shown: Squares, groundwork: Sequence[Groundwork], donors: Sequence[Donor]
 ) -> list[Squares | None]:
     """Return each coin on the background of its donor, where both coins stand out from theirs."""
     pictures: list[Squares | None] = []
     for picture, known, donor in zip(shown, groundwork, donors, strict=True):
-        if known.flan is None or donor is None:
+        if known.flan is None or donor.known.flan is None:
             pictures.append(None)
             continue
-        pictures.append(interventions.other_background(picture, known.flan, *donor))
+        pictures.append(interventions.other_background(picture, known.flan, donor.picture, donor.known.flan))
     return pictures
+
+
+def _transplanted(
+    shown: Squares, groundwork: Sequence[Groundwork], donors: Sequence[Donor]
+) -> list[Squares | None]:
+    """Return each coin with the canton of its donor, where it is known how both stand."""
+    return [
+        interventions.transplanted(
+            picture, known.parts.areas[CANTON], known.pose, donor.picture, other.flan, other.pose
+        )
+        if known.parts
+        and known.pose
+        and CANTON in known.parts.areas
+        and other.pose
+        and other.flan is not None
+        else None
+        for picture, known, donor in zip(shown, groundwork, donors, strict=True)
+        for other in [donor.known]
+    ]
 
 
 def _answers(

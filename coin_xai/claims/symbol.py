@@ -8,7 +8,7 @@ import pandas as pd
 
 from coin_xai.claims.cross import MARGIN
 from coin_xai.claims.evidence import Evidence, Floats
-from coin_xai.claims.measurements import NETWORK
+from coin_xai.claims.measurements import NETWORK, TRANSPLANTED
 from coin_xai.claims.parts import CANTONS, HORIZONTAL
 from coin_xai.claims.resampling import Estimate, interval_of_means, normal_interval
 from coin_xai.claims.verdict import Finding, Series, judge
@@ -64,8 +64,15 @@ def symbol_is_salient(evidence: Evidence, symbol: str | None = None) -> Finding 
     bar = evidence.mean(
         [np.where(bears, values, np.nan) for values in evidence.cost(HORIZONTAL, [here]).values]
     )
+    swapped = _transplants(evidence, bears, known)
     verdict, reason = judge(
-        effect, MARGIN, beyond, {"it is salient, but not surely less than the horizontal bar": bar.low > 0}
+        effect,
+        MARGIN,
+        beyond,
+        {
+            "it is salient, but not surely less than the horizontal bar": bar.low > 0,
+            "a canton without it surely costs less than another one with it": not (swapped.high < 0),
+        },
     )
     if judge(effect, MARGIN, beyond, {})[0] == "supported" and bar.high < 0:
         verdict, reason = "refuted", "it is salient, and surely more so than the horizontal bar"
@@ -78,7 +85,10 @@ def symbol_is_salient(evidence: Evidence, symbol: str | None = None) -> Finding 
         beyond=beyond,
         verdict=verdict,
         reason=reason,
-        also={"what hiding the horizontal bar costs more than hiding the symbol": bar.value},
+        also={
+            "what hiding the horizontal bar costs more than hiding the symbol": bar.value,
+            "what a canton without the symbol costs more than another with it": swapped.value,
+        },
         deciding=evidence.first(np.where(bears, found.values[0], np.nan)),
         controls={
             name: _excess(evidence, values, bears, known) for name, values in found.of_controls.items()
@@ -88,13 +98,30 @@ def symbol_is_salient(evidence: Evidence, symbol: str | None = None) -> Finding 
     )
 
 
+def _transplants(evidence: Evidence, bears: np.ndarray, known: np.ndarray) -> Estimate:
+    """Return what a canton without the symbol costs coins that bear it, more than the same of another coin.
+
+    Chance drew whose canton a coin was given, so that both kinds differ in nothing but the symbol. Of the
+    first run; runs drew differently.
+    """
+    donor = evidence.donors(0)
+    given = (donor >= 0) & known[donor] & known & bears
+    lost = np.where(given, evidence.lost(0, NETWORK, TRANSPLANTED), np.nan)
+    return interval_of_means([lost], evidence.collection, less=given & bears[donor])
+
+
 def _of_parts(evidence: Evidence, bears: np.ndarray, known: np.ndarray) -> dict[str, Estimate]:
     """Return what hiding parts costs coins that bear the symbol, and the same canton where they do not."""
     lost = {part: evidence.lost(0, NETWORK, part) for part in (*CANTONS, HORIZONTAL)}
     here = CANTONS[CANTON - 1]
+    donor = evidence.donors(0)
+    given = bears & (donor >= 0) & known[donor]
+    swapped = evidence.lost(0, NETWORK, TRANSPLANTED)
     return {
         f"{here} with it": normal_interval(lost[here][bears]),
         f"{here} without it": normal_interval(lost[here][known & ~bears]),
+        f"{here} of another coin with it": normal_interval(swapped[given & bears[donor]]),
+        f"{here} of another coin without it": normal_interval(swapped[given & ~bears[donor]]),
         **{
             f"{part}, coins with it": normal_interval(values[bears])
             for part, values in lost.items()

@@ -183,6 +183,10 @@ CLAIM_SENTENCES: tuple[tuple[str, str], ...] = (
         "es fällt auf, aber nicht sicher weniger als der waagrechte Balken",
     ),
     (
+        "a canton without it surely costs less than another one with it",
+        "ein Winkel ohne das Zeichen kostet sicher weniger als ein fremder mit ihm",
+    ),
+    (
         "it is salient, and surely more so than the horizontal bar",
         "es fällt auf, und sicher mehr als der waagrechte Balken",
     ),
@@ -200,12 +204,18 @@ CLAIM_SENTENCES: tuple[tuple[str, str], ...] = (
     ),
     # A name in braces takes what it can, so this one comes before those that it holds.
     ("canton {number}, coins with it", "Winkel {number}, Münzen mit Zeichen"),
+    ("canton {number} of another coin with it", "Winkel {number} einer anderen Münze, mit Zeichen"),
+    ("canton {number} of another coin without it", "Winkel {number} einer anderen Münze, ohne Zeichen"),
     ("canton {number} with it", "Winkel {number} mit Zeichen"),
     ("canton {number} without it", "Winkel {number} ohne Zeichen"),
     ("horizontal bar, coins with it", "waagrechter Balken, Münzen mit Zeichen"),
     (
         "what hiding the horizontal bar costs more than hiding the symbol",
         "was das Verdecken des waagrechten Balkens mehr kostet als das des Zeichens",
+    ),
+    (
+        "what a canton without the symbol costs more than another with it",
+        "was ein Winkel ohne das Zeichen mehr kostet als ein fremder mit ihm",
     ),
     # coin_xai.claims.twins
     (

@@ -26,7 +26,7 @@ from tasks.explaining.attribute import network_of, untrained_network
 from tasks.photographs.outlines import open_shown
 from tasks.running.progress import stage
 
-CLAIMS_VERSION = "claims-2"
+CLAIMS_VERSION = "claims-3"
 """Changes whenever the same run would be measured otherwise."""
 
 SUBJECTS = 3
@@ -70,7 +70,8 @@ def measure_run(
                 asked.subjects_of(chunk.coins["coin_id"].tolist()),
                 sight=sight_of(asked.options),
                 seed=asked.options.seed,
-                donors=asked.donors_of(chunk.coins, model),
+                backgrounds=asked.backgrounds_for(chunk.coins, model),
+                cantons=asked.cantons_for(chunk.coins, model),
                 advance=advance,
             )
             with committing(folder, made_of) as temporary:
@@ -107,21 +108,39 @@ class _Asked:
             Subject("shuffled", shuffled, dealt),
         ]
 
-    def donors_of(self, coins: pd.DataFrame, model: PartsModel) -> list[Donor | None]:
+    def backgrounds_for(self, coins: pd.DataFrame, model: PartsModel) -> list[Donor]:
         """Return a coin of another cluster for each of some coins, where the network sees backgrounds."""
         if not sight_of(self.options).background or self._coins["cluster"].nunique() < 2:
             return []
-        rows = []
-        for coin_id, cluster in zip(coins["coin_id"], coins["cluster"], strict=True):
-            others = np.flatnonzero(self._coins["cluster"].to_numpy() != cluster)
-            generator = stream(self.options.seed, f"background of {coin_id}")
-            rows.append(int(generator.choice(others)))
+        every = self._coins["cluster"].to_numpy()
+        others = [np.flatnonzero(every != cluster) for cluster in coins["cluster"]]
+        return self._donors("background", coins, others, model)
+
+    def cantons_for(self, coins: pd.DataFrame, model: PartsModel) -> list[Donor]:
+        """Return any other coin for each of some coins, where coins have cantons.
+
+        It may bear what stands in their own canton or not: which of both is chance, and so an experiment.
+        """
+        if model != "cross" or len(self._coins) < 2:
+            return []
+        every = self._coins["coin_id"].to_numpy()
+        others = [np.flatnonzero(every != coin_id) for coin_id in coins["coin_id"]]
+        return self._donors("canton", coins, others, model)
+
+    def _donors(
+        self, what: str, coins: pd.DataFrame, others: list[npt.NDArray[np.int64]], model: PartsModel
+    ) -> list[Donor]:
+        """Draw one of its others for each of some coins, and look at them."""
+        rows = [
+            int(stream(self.options.seed, f"{what} of {coin_id}").choice(own))
+            for coin_id, own in zip(coins["coin_id"], others, strict=True)
+        ]
         chosen = self._coins.iloc[rows]
         size_px = self.network.input_size_px
         seen = see_coins(self._layout, chosen, self.options, size_px=size_px, model=model)
         return [
-            None if known.flan is None else (square.transpose(1, 2, 0), known.flan)
-            for square, known in zip(seen.squares, seen.groundwork, strict=True)
+            Donor(coin_id, square.transpose(1, 2, 0), known)
+            for coin_id, square, known in zip(chosen["coin_id"], seen.squares, seen.groundwork, strict=True)
         ]
 
     @cached_property

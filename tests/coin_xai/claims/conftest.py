@@ -8,6 +8,8 @@ from coin_xai.claims.evidence import Evidence, RunEvidence
 from coin_xai.claims.measurements import Sight
 
 COINS, CLUSTERS = 120, 4
+DONOR = (np.arange(COINS) + 1 + np.arange(COINS) // 2 % 2) % COINS
+"""Whose canton each coin is given: in every second pair that of the next coin, else of the next but one."""
 EVERYWHERE = (
     "horizontal bar",
     "vertical bar",
@@ -17,6 +19,7 @@ EVERYWHERE = (
     "canton 2",
     "canton 3",
     "canton 4",
+    "other canton 3",
 )
 
 
@@ -49,6 +52,7 @@ def made_up(*, heat=None, cost=None, controls=None, coins=None, cluster=None, re
             "right turned": 0.0,
             "right blur": 0.75,
             "right encoded again": 1.0,
+            "donor": np.array(names)[DONOR],
         }
         parts.append(pd.DataFrame(rows))
     table = pd.DataFrame({"coin_id": names})

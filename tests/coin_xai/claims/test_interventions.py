@@ -1,14 +1,17 @@
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from coin_xai.claims.interventions import (
     PHOTOGRAPHIC,
     encoded_again,
     grey,
     other_background,
+    transplanted,
     turned,
     without_part,
 )
+from coin_xai.claims.pose import Pose
 from coin_xai.mint import Issue, draw_coin
 from coin_xai.photographs.pixels import centre_square
 
@@ -70,6 +73,51 @@ def test_a_coin_keeps_itself_on_another_background(picture):
     found = other_background(picture, FLAN, donor, donor_flan)
     np.testing.assert_array_equal(found[FLAN > 0], picture[FLAN > 0])
     assert np.abs(found[FLAN == 0].astype(int) - 30).max() <= 2  # nothing of the other coin
+
+
+def pose(across=0.5, down=0.5, angle_deg=0.0, radius=0.4):
+    return Pose(across, down, angle_deg, legibility=1.0, legible=True, radius=radius)
+
+
+def inner(area, depth=6):
+    return ndimage.binary_erosion(area > 0, iterations=depth)
+
+
+@pytest.mark.parametrize(
+    ("do", "stands"),
+    [
+        (lambda picture: picture, pose()),
+        (np.rot90, pose(angle_deg=90)),
+        (lambda picture: np.roll(picture, (5, -7), axis=(0, 1)), pose(0.5 - 7 / SIZE, 0.5 + 5 / SIZE)),
+        (lambda picture: picture - np.minimum(picture, 10), pose()),
+    ],
+)
+def test_the_same_place_of_the_same_design_is_taken_however_it_lies_and_is_lit(do, stands):
+    smooth = np.add.outer(np.arange(SIZE), np.arange(SIZE) / 2)[..., None].repeat(3, axis=2)
+    picture = (40 + smooth).astype(np.uint8)
+    whole = np.ones((SIZE, SIZE), dtype=np.float32)
+    found = transplanted(picture, AREA, pose(), do(picture), whole, stands)
+    # Places between pixels and levels between whole ones are rounded.
+    assert np.abs(found.astype(int) - picture).max() <= 2
+
+
+def test_a_transplant_is_the_part_of_the_other_coin_and_nothing_else(picture):
+    donor = picture[:, ::-1].copy()
+    found = transplanted(picture, AREA, pose(), donor, FLAN, pose())
+    np.testing.assert_array_equal(found[AREA == 0], picture[AREA == 0])
+    inside = inner(AREA)
+    change = found.astype(float)[inside] - donor.astype(float)[inside]
+    assert np.abs(change - change.mean(axis=0)).max() <= 1  # but for how light it is
+
+
+def test_where_the_other_coin_ends_nothing_is_taken(picture):
+    donor = picture[:, ::-1].copy()
+    upper = FLAN * (np.arange(SIZE) < 55)[:, None]
+    found = transplanted(picture, AREA, pose(), donor, upper, pose())
+    np.testing.assert_array_equal(found[56:], picture[56:])
+    assert (found[40:54] != picture[40:54]).any()
+    nothing = transplanted(picture, AREA, pose(), donor, 0 * FLAN, pose())
+    np.testing.assert_array_equal(nothing, picture)
 
 
 def test_colour_goes_and_lightness_stays(picture):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from coin_xai.claims.groundwork import Groundwork
-from coin_xai.claims.measurements import Sight, Subject, measure
+from coin_xai.claims.measurements import Donor, Sight, Subject, measure
 from coin_xai.claims.parts import parts_of
 from coin_xai.claims.pose import lying
 from coin_xai.networks import build, normalise
@@ -32,16 +32,17 @@ def coins():
     squares = generator.integers(0, 256, (3, 3, SIZE, SIZE), dtype=np.uint8)
     down, across = (np.indices((SIZE, SIZE)) + 0.5) / SIZE - 0.5
     flan = (np.hypot(down, across) < 0.45).astype(np.float32)
-    parts = parts_of(flan, lying(flan), "cross")
-    return squares, [Groundwork(flan, parts), Groundwork(flan, parts), Groundwork(None, None)]
+    pose = lying(flan)
+    stands = Groundwork(flan, parts_of(flan, pose, "cross"), pose)
+    return squares, [stands, stands, Groundwork()]
 
 
 def measured(network, coins, sight=COIN_ALONE, subjects=None):
     squares, groundwork = coins
     units = np.array([0, 1, 2])
     subjects = subjects or [Subject("network", network, units)]
-    donors = [(np.zeros((SIZE, SIZE, 3), np.uint8), groundwork[0].flan)] * 3
-    return measure(["a", "b", "c"], squares, groundwork, subjects, sight=sight, seed=1, donors=donors)
+    dark = [Donor("dark", np.zeros((SIZE, SIZE, 3), np.uint8), groundwork[0])] * 3
+    return measure(["a", "b", "c"], squares, groundwork, subjects, sight=sight, seed=1, backgrounds=dark)
 
 
 def test_every_coin_is_measured_of_each_source_and_of_noise(network, coins):
@@ -80,6 +81,21 @@ def test_hiding_a_part_changes_what_the_network_says(network, coins):
     assert first["lead cross"] != first["lead"]
 
 
+def test_a_canton_of_another_coin_is_put_where_it_is_known_how_both_stand(network, coins):
+    squares, groundwork = coins
+    donors = [
+        Donor(name, squares[2 - at].transpose(1, 2, 0), groundwork[2 - at])
+        for at, name in [*enumerate("cba")]
+    ]
+    subjects = [Subject("network", network, np.array([0, 1, 2]))]
+    table = measure(["a", "b", "c"], squares, groundwork, subjects, sight=COIN_ALONE, seed=1, cantons=donors)
+    rows = table.query("source == 'network'")
+    assert rows["donor"].tolist() == ["c", "b", "a"]
+    assert np.isnan(rows["lead other canton 3"]).tolist() == [True, False, True]
+    # The same coin's own canton in its place changes nothing, up to the rounding of places.
+    assert rows["lead other canton 3"].iloc[1] == pytest.approx(rows["lead"].iloc[1], abs=1e-2)
+
+
 def test_the_same_coin_is_measured_the_same_in_other_company(network, coins):
     squares, groundwork = coins
     alone = measure(
@@ -89,7 +105,7 @@ def test_the_same_coin_is_measured_the_same_in_other_company(network, coins):
         [Subject("network", network, np.array([1]))],
         sight=COLOUR_AND_BACKGROUND,
         seed=1,
-        donors=[(np.zeros((SIZE, SIZE, 3), np.uint8), groundwork[0].flan)],
+        backgrounds=[Donor("dark", np.zeros((SIZE, SIZE, 3), np.uint8), groundwork[0])],
     )
     together = measured(network, coins, COLOUR_AND_BACKGROUND)
     both = [table.query("source == 'network' and coin_id == 'b'") for table in (alone, together)]

@@ -39,6 +39,41 @@ def test_what_shuffled_clusters_show_as_well_is_no_evidence(evidence):
     assert found.controls["untrained"].value == pytest.approx(0, abs=0.1)
 
 
+GIVEN_AXE = np.where(np.arange(120) // 2 % 2 == 0, ~AXE, AXE)
+"""Whether the canton that a coin is given in its place bears an axe."""
+FOUND = {"canton 3": np.where(AXE, 0.5, 0.0), "horizontal bar": 2.0}
+SWAPPED = "what a canton without the symbol costs more than another with it"
+
+
+def test_a_canton_without_the_symbol_costs_more_than_another_one_with_it(evidence):
+    cost = FOUND | {"other canton 3": np.where(GIVEN_AXE, 0.2, 0.9)}
+    found = symbol_is_salient(evidence(cost=cost, coins=NAMED))
+    assert found.verdict == "supported"
+    assert found.also[SWAPPED] == pytest.approx(0.7, abs=0.1)
+    lost = {name: mean.value for name, mean in found.series.rows.items()}
+    assert lost["canton 3 of another coin with it"] == pytest.approx(0.2, abs=0.1)
+    assert lost["canton 3 of another coin without it"] == pytest.approx(0.9, abs=0.1)
+
+
+def test_a_symbol_that_is_missed_less_than_any_change_is_not_supported(evidence):
+    cost = FOUND | {"other canton 3": np.where(GIVEN_AXE, 0.9, 0.2)}
+    found = symbol_is_salient(evidence(cost=cost, coins=NAMED))
+    assert (found.verdict, "a canton without it surely costs less" in found.reason) == (
+        "cannot be decided",
+        True,
+    )
+
+
+def test_coins_that_were_given_no_canton_are_asked_all_the_same(evidence):
+    asked = evidence(cost=FOUND, coins=NAMED)
+    for run in asked.runs:
+        del run.measured["donor"]
+    assert (asked.donors(0) == -1).all()
+    found = symbol_is_salient(asked)
+    assert found.verdict == "supported"
+    assert np.isnan(found.also[SWAPPED])
+
+
 def test_another_symbol_can_be_asked_about(evidence):
     named = {"canton_3": np.where(AXE, "axe|pellet", np.where(np.arange(120) % 3 == 0, "pellet", ""))}
     assert "pellet in" in symbol_is_salient(evidence(coins=named), "pellet").claim

@@ -25,4 +25,5 @@ def test_the_numbers_behind_the_purposes_are_frozen():
         ("BACKGROUND", 5),
         ("CAMERA", 6),
         ("SHOT", 7),
+        ("CLUSTER", 8),
     ]

@@ -55,6 +55,15 @@ def test_the_measurements_hold_every_coin_and_every_control(answered, run):
     assert set(measured["run"]) == {run.name}
 
 
+def test_every_coin_is_given_the_canton_of_another_one_of_any_cluster(answered):
+    measured = pd.read_parquet(answered[0] / "measured.parquet").query("source == 'network'")
+    cluster = pd.read_parquet(answered[0] / "coins.parquet").set_index("coin_id")["cluster"]
+    assert set(measured["donor"]) <= set(measured["coin_id"])
+    assert (measured["donor"] != measured["coin_id"]).all()
+    same = cluster[measured["donor"]].to_numpy() == cluster[measured["coin_id"]].to_numpy()
+    assert 0 < same.sum() < len(same)
+
+
 def test_a_network_that_is_shown_coins_alone_is_not_asked_about_backgrounds(answered):
     measured = pd.read_parquet(answered[0] / "measured.parquet")
     assert not {"lead other background", "lead grey"} & {*measured}
@@ -85,6 +94,7 @@ def test_rings_are_asked_about_apart_from_crosses(run):
     folder, answers = asked(run, model="radial")
     assert folder == RunLayout(run).claims(2, "radial").answers
     assert set(answers.lacking) == {1, 2, 5, 6, 7}
+    assert "donor" not in pd.read_parquet(folder / "measured.parquet")  # rings have no cantons
 
 
 def test_a_label_that_is_no_column_is_refused(run):
