@@ -9,6 +9,7 @@ issue takes about half a minute of one core.
 """
 
 import argparse
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -36,6 +37,7 @@ from coin_xai.deepcluster.held_out import train_without
 from coin_xai.deepcluster.options import TrainingOptions
 from coin_xai.deepcluster.training import DeepCluster
 from coin_xai.evidence.recognition import folds_of
+from coin_xai.mint import planted as planted_truths
 from coin_xai.mint.coin import Coin
 from coin_xai.mint.planted import PLANTINGS, Planting, plant
 from coin_xai.photographs.quality import measure as measure_quality
@@ -232,7 +234,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/claims"))
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    version = f"{CLAIMS_VERSION}-{ANSWERS_VERSION}"
+    drawn_by = hashlib.sha256(Path(planted_truths.__file__).read_bytes()).hexdigest()[:8]
+    version = f"{EPOCHS}-{CLAIMS_VERSION}-{ANSWERS_VERSION}-{drawn_by}"
     issues = {
         (planting, seed): arguments.out / f"{planting}-{seed}-{arguments.coins}-{version}.csv"
         for seed in arguments.seeds

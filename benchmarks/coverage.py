@@ -100,6 +100,7 @@ def covered(planting: Planting, seed: int, population: int, samples: int) -> pd.
                 "high": effect.high,
             }
             for number, effect in found.items()
+            if number in truths
         ]
     return pd.DataFrame(rows)
 

@@ -1,6 +1,7 @@
 """A finished piece of work is a folder with a marker; an unfinished one does not exist under its name.
 
-All of this happens under the lock of the run, so no two processes ever make the same folder.
+All of this happens under the lock of the run, or under one of the folder alone where processes share a run,
+so no two of them ever make the same folder.
 """
 
 import json

@@ -91,9 +91,8 @@ def untrained_network(options: TrainingOptions, trained: Network) -> Network:
         front=options.front,
     )
     if isinstance(trained, GridNet) and isinstance(network, GridNet):
-        network.see_through(
-            trained.front
-        )  # which learns nothing, and whose weights need not be installed here
+        # It learns nothing, and its weights need not be installed here.
+        network.see_through(trained.front)
     return network.to(best_device())
 
 

@@ -175,6 +175,8 @@ class KeptViews:
 def forget_turned_again(layout: RunLayout) -> None:
     """Remove what coins show that were turned already, once the run keeps how they stand in the end."""
     shutil.rmtree(layout.views / TURNED_AGAIN, ignore_errors=True)
+    for lock in layout.views.glob(f".{TURNED_AGAIN}-*.lock"):
+        lock.unlink(missing_ok=True)
 
 
 def _of(pixels: Pixels, some: slice) -> Pixels:

@@ -82,7 +82,7 @@ def _carried_out(client: Any, dask: str, work: Callable[[T], R], orders: Sequenc
     """Yield what becomes of orders, of which few at a time are in the memory of the scheduler.
 
     Raises:
-        OptionError: the scheduler is gone, or whichever process takes an order is killed.
+        OptionError: the scheduler is gone, or one process after the other that took an order was killed.
     """
     from distributed import KilledWorker
 
@@ -100,9 +100,9 @@ def _carried_out(client: Any, dask: str, work: Callable[[T], R], orders: Sequenc
             ) from error
         except KilledWorker as error:
             raise OptionError(
-                f"--dask {dask}: several processes were killed at the same work (the kernel does so where "
-                "memory runs out); what is done is kept, and the same command goes on, with fewer processes "
-                "or without --dask"
+                f"--dask {dask}: several processes were killed at the same work; the kernel does so where "
+                "memory runs out, and Dask where a worker holds more than it is allowed to (start workers with "
+                "--memory-limit 0); what is done is kept, and the same command goes on, also without --dask"
             ) from error
         charge(spent)
         return made
@@ -137,6 +137,8 @@ def _connected(dask: str, *, at_most: int) -> Iterator[Any]:
             local = LocalCluster(
                 n_workers=min(at_most, len(os.sched_getaffinity(0))),
                 threads_per_worker=1,
+                # Dask would share the memory out among cores, and stop or kill what has mapped more.
+                memory_limit=None,
                 dashboard_address="127.0.0.1:0",
             )
             dask = stack.enter_context(local).scheduler_address

@@ -6,6 +6,7 @@ tells how each of them ended.
 
 import os
 import sys
+import traceback
 
 import torch
 import torch._dynamo  # DistributedDataParallel imports the compiler, in each process by itself
@@ -21,14 +22,18 @@ def main() -> None:
     asked = RankOrder.model_validate_json(sys.argv[1])
     # A driver of GPUs that is at work does not bear a fork, nor does what macOS brings with Python.
     how = "fork" if sys.platform == "linux" and not torch.cuda.is_available() else "spawn"
-    processes = start_processes(  # type: ignore[no-untyped-call]
-        work, (asked,), nprocs=asked.processes, join=False, start_method=how
-    )
     try:
+        processes = start_processes(  # type: ignore[no-untyped-call]
+            work, (asked,), nprocs=asked.processes, join=False, start_method=how
+        )
         while not processes.join():
             pass
-    except ProcessExitedException:
-        say(ends=[process.exitcode for process in processes.processes])
+    except ProcessExitedException as error:
+        say(ends=[process.exitcode for process in processes.processes], first=error.error_index)
+        os._exit(FAILED)
+    except BaseException:
+        # To end as Python does would wait for those that have begun, and they wait for the others.
+        traceback.print_exc()
         os._exit(FAILED)
     os._exit(DONE)
 

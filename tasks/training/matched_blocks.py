@@ -16,6 +16,7 @@ import numpy as np
 from coin_xai.common.device import best_device
 from coin_xai.common.stages import Advance
 from coin_xai.matching.candidates import Comparison, Positions
+from storage.errors import DamagedError
 from storage.fingerprint import SHOWN_DIGITS, digest
 from storage.layout import RunLayout
 from storage.lock import holding
@@ -133,13 +134,13 @@ class KeptBlocks:
         return np.concatenate(list(_read(orders)))
 
     def _work_of(self, comparison: Comparison) -> str:
-        """Return what tells this comparison from all others."""
+        """Return what tells this comparison from all others, whichever kind of device makes it."""
         hashes = []
         for array in (comparison.cells, comparison.vectors):
             whole = np.ascontiguousarray(array)
             hashes.append([whole.shape, hashlib.sha256(whole.data).hexdigest()])
         many = [comparison.count, comparison.candidates]
-        return digest([self._algorithm, comparison.device.type, many, hashes])
+        return digest([self._algorithm, many, hashes])
 
 
 def forget_matches(layout: RunLayout) -> None:
@@ -150,7 +151,12 @@ def forget_matches(layout: RunLayout) -> None:
 def _read(orders: Sequence[BlockOrder]) -> Iterator[Positions]:
     for order in orders:
         found = order.read()
-        assert found is not None
+        if found is None:
+            raise DamagedError(
+                f"what was found of coins {order.rows.start + 1} to {order.rows.stop} cannot be read in "
+                f"{order.folder}: it has vanished, or every process must see the folder of the run under the "
+                "same path; the same command compares these coins again"
+            )
         yield found
 
 

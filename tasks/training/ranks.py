@@ -63,11 +63,11 @@ def train_on_ranks(run: Path, order: Order, *, processes: int) -> None:
             times_of(f"train on {processes} processes"),
             _running(command, _environment(processes, folder)) as process,
         ):
-            error, ends, said = _listen(process)
+            error, ends, first, said = _listen(process)
             code = process.wait()
         if code != 0:
             log.debug("the processes said:\n%s", said)
-            raise error if error is not None else _why(code, ends, said, processes)
+            raise error if error is not None else _why(code, ends, first, said, processes)
 
 
 @contextmanager
@@ -101,16 +101,17 @@ def _running(command: list[str], environment: dict[str, str]) -> Iterator["Popen
         told.close()
 
 
-def _listen(process: "Popen[str]") -> tuple[Exception | None, list[int], str]:
+def _listen(process: "Popen[str]") -> tuple[Exception | None, list[int], int, str]:
     """Show and log what the processes tell until all have ended.
 
     Returns:
-        The error that one of them told first; the exit code of each, if the launcher told; the last of what
-        else they said.
+        The error that one of them told first; the exit code of each and which the launcher saw failed first,
+        if it told; the last of what else they said.
     """
     assert process.stdout is not None
     error: Exception | None = None
     ends: list[int] = []
+    first = 0
     said: deque[str] = deque(maxlen=LINES_KEPT)
     with ExitStack() as stages:
         advance = None
@@ -133,8 +134,8 @@ def _listen(process: "Popen[str]") -> tuple[Exception | None, list[int], str]:
             elif "error" in message and error is None:
                 error = _error(**message)
             elif "ends" in message:
-                ends = message["ends"]
-    return error, ends, "\n".join(said)
+                ends, first = message["ends"], message["first"]
+    return error, ends, first, "\n".join(said)
 
 
 def _error(*, error: str, reason: str, rank: int, may_pass: bool) -> Exception:
@@ -146,7 +147,7 @@ def _error(*, error: str, reason: str, rank: int, may_pass: bool) -> Exception:
     )
 
 
-def _why(code: int, ends: list[int], said: str, processes: int) -> RanksFailedError:
+def _why(code: int, ends: list[int], first: int, said: str, processes: int) -> RanksFailedError:
     """Say which process ended how, if none could tell."""
     if code < 0:
         return RanksFailedError(
@@ -159,7 +160,8 @@ def _why(code: int, ends: list[int], said: str, processes: int) -> RanksFailedEr
             f"the training's launcher ended with exit code {code}; {AGAIN}", may_pass=False
         )
     # Others that ended miss the first one, or were ended by the launcher.
-    rank = max(range(len(ends)), key=lambda one: ends[one] not in (DONE, LOST, -signal.SIGTERM))
+    by_themselves = [one for one, how in enumerate(ends) if how not in (DONE, LOST, -signal.SIGTERM)]
+    rank = by_themselves[0] if by_themselves else first
     how = ends[rank]
     way = f"was ended by {_name(how)}" if how < 0 else f"ended with exit code {how}"
     return RanksFailedError(

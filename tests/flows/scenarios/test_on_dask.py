@@ -244,7 +244,9 @@ def test_coins_are_looked_at_and_compared_there_with_the_bytes_of_one_process(
     assert files(there) == files(trained_here)
     assert checkpoints.hash_of(there, 1) == checkpoints.hash_of(trained_here, 1)
     with distributed.Client(dask, set_as_default=False) as client:
-        assert processes_that_kept(there) <= {*client.run(os.getpid).values()}
+        kept, there_are = processes_that_kept(there), {*client.run(os.getpid).values()}
+        assert kept
+        assert kept <= there_are
 
 
 def test_what_a_killed_process_was_at_is_done_by_another(looking, trained_here, dask, long_nursery):
@@ -285,6 +287,16 @@ def test_where_the_scheduler_goes_away_it_is_said_and_whoever_goes_on_looks_at_t
     coins = usable_coins(layout)
     KeptViews(layout, coins).find(open_pixels(layout, coins), centre_crop=1.0, advance=lambda _: None)
     assert processes_that_kept(layout) == {os.getpid()}
+
+
+def limit_of_this_process(_order):
+    return distributed.get_worker().memory_manager.memory_limit
+
+
+def test_a_process_of_this_machine_may_map_as_much_as_there_is():
+    """Dask counts mapped files: a limit would stop or kill processes that need little memory."""
+    with spreading("local", at_most=1) as spread:
+        assert list(spread(limit_of_this_process, [1, 2])) == [None, None]
 
 
 def test_what_is_spent_there_is_counted_with_the_stage_at_work_here(dask, tmp_path):

@@ -5,7 +5,7 @@ import torch
 from coin_xai.matching import candidates
 from coin_xai.matching.candidates import Comparison, compare_here
 from storage import runs
-from storage.errors import RunBusyError
+from storage.errors import DamagedError, RunBusyError
 from storage.lock import holding
 from storage.markers import MARKER
 from tasks.training import matched_blocks
@@ -72,6 +72,13 @@ def test_blocks_are_the_same_bytes_wherever_they_are_compared(tmp_path):
     here = kept("here", None)
     assert here == kept("there", one_after_the_other)
     assert len(here) == 2 * 3
+
+
+def test_a_block_that_nobody_can_read_is_named(layout):
+    with pytest.raises(DamagedError, match=r"found of coins 1 to 4 cannot be read in .*same command"):
+        KeptBlocks(layout, spread=lambda _work, orders: iter([None] * len(orders)))(
+            comparison(), advance=lambda _: None
+        )
 
 
 def test_whoever_is_stopped_goes_on_with_the_block_it_was_at(layout):

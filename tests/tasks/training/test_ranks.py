@@ -26,10 +26,13 @@ from tasks.photographs.write_drawn_coins import write_drawn_coins
 from tasks.running.failures import RanksFailedError, passes_by_itself
 from tasks.running.progress import show_elsewhere
 from tasks.train import train
+from tasks.training import ranks as ranks_module
 from tasks.training.create_run import create_run, keep_photographs
+from tasks.training.messages import DONE, FAILED, LOST
+from tasks.training.order import Order, RankOrder
 from tests.conftest import PRETRAINED
 from tests.processes import processes_with, started
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -258,6 +261,44 @@ def test_a_killed_parent_leaves_no_process(fresh, living):
         assert loaded("matplotlib", alive - {parent.pid}) == set()
         parent.kill()
         wait_until(lambda: not living(), "the end of all processes")
+
+
+@pytest.mark.parametrize(
+    ("ends", "first", "told"),
+    [
+        ([-signal.SIGKILL, LOST], 1, "process 0 of the 2 of the training was ended by SIGKILL"),
+        ([LOST, -signal.SIGTERM], 1, "process 1 of the 2 of the training was ended by SIGTERM"),
+        ([DONE, LOST], 1, "process 1 of the 2 of the training ended with exit code 71"),
+    ],
+)
+def test_the_process_that_failed_by_itself_is_named(ends, first, told):
+    assert told in str(ranks_module._why(1, ends, first, "", 2))
+
+
+# The first of the processes begins, and the system has no place for the second one.
+SHORT_OF_PROCESSES = """
+import os, sys, time
+from tasks.training import launcher
+
+def start_processes(*_, **__):
+    start(wait_for_ever, nprocs=1, join=False, start_method="fork")
+    raise BlockingIOError("no process is left")
+
+def wait_for_ever(rank):
+    time.sleep(100_000)
+
+start, launcher.start_processes = launcher.start_processes, start_processes
+launcher.main()
+"""
+
+
+def test_a_launcher_that_cannot_start_a_second_process_says_why_and_waits_for_none(tmp_path):
+    order = RankOrder(order=Order(until=1, epochs=1), run=tmp_path, processes=2, store=tmp_path / "store")
+    command = [sys.executable, "-c", SHORT_OF_PROCESSES, order.model_dump_json()]
+    log = tmp_path / "log"
+    with log.open("wb") as said, started(command, stdout=said, stderr=said) as launcher:
+        assert launcher.wait(PATIENCE_S) == FAILED
+    assert "BlockingIOError: no process is left" in log.read_text()
 
 
 def test_a_mistake_of_the_user_is_told_as_by_one_process(fresh, tmp_path):
