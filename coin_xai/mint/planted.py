@@ -58,8 +58,8 @@ def plant(planting: Planting, *, coins: int, seed: int, size_px: int = 192) -> I
     - `horizontal bar`, `vertical bar`: what stands on the arms of one, of coins that bear nothing else;
     - `symbols`: what stands in the cantons;
     - `axe`: whether an axe stands in canton 3;
-    - `bar and axe`: what stands on the horizontal bar, which an axe goes with: eight coins in nine of two
-      clusters bear one, and one in nine of two others;
+    - `bar and axe`: what stands on the horizontal bar, which an axe goes with: seven coins in eight of two
+      clusters bear one, and one in eight of two others;
     - `background`: the collection that took the photograph, of coins of one type;
     - `wear`: the type, but the more worn a coin is, the more often it lies in any cluster;
     - `chance`: likewise, whatever its wear;
@@ -207,7 +207,7 @@ _RULES: dict[Planting, tuple[list[CoinType], Callable[[Plan, int], int]]] = {
     "vertical bar": (_BARE, _by_type),
     "symbols": (TYPES_OF_SYMBOLS, _by_type),
     "axe": ([_WITH_AXE, _WITHOUT_AXE], _by_type),
-    "bar and axe": ([*_USUALLY] * 8 + [*reversed(_USUALLY)], _by_bar),
+    "bar and axe": ([*_USUALLY] * 7 + [*reversed(_USUALLY)], _by_bar),
     "background": ([_type(1, NOTHING)], _by_collection),
     "wear": (TYPES_OF_SYMBOLS, _by_wear),
     "chance": (TYPES_OF_SYMBOLS, _by_chance),

@@ -101,7 +101,7 @@ def _carried_out(client: Any, dask: str, work: Callable[[T], R], orders: Sequenc
         except KilledWorker as error:
             raise OptionError(
                 f"--dask {dask}: several processes were killed at the same work; the kernel does so where "
-                "memory runs out, and Dask where a worker holds more than it is allowed to (start workers with "
+                "memory runs out, and Dask where a worker holds more than it may (start workers with "
                 "--memory-limit 0); what is done is kept, and the same command goes on, also without --dask"
             ) from error
         charge(spent)

@@ -56,12 +56,12 @@ def test_an_axe_in_canton_3_is_the_whole_difference():
     assert {(one.cluster, one.coin.truth.canton_3) for one in drawn("axe")} == {(0, "axe"), (1, "")}
 
 
-def test_what_stands_on_a_bar_tells_all_and_an_axe_goes_with_it_eight_times_in_nine():
-    found = drawn("bar and axe", 36)
+def test_what_stands_on_a_bar_tells_all_and_an_axe_goes_with_it_seven_times_in_eight():
+    found = drawn("bar and axe", 32)
     words = {tuple(stamp.word for stamp in on_arms(one)): one.cluster for one in found}
     assert sorted(words.values()) == [0, 1, 2, 3]
     axes = [sum(one.coin.truth.canton_3 == "axe" for one in found if one.cluster == own) for own in range(4)]
-    assert axes == [1, 1, 8, 8]
+    assert axes == [1, 1, 7, 7]
 
 
 def muddled(planting, coins=160):
