@@ -1,7 +1,9 @@
 """One photograph: opened from its bytes, turned upright, converted to sRGB, resized."""
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,9 @@ SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N")
 BOUNDLESS_MODES = ("I", "F")
 """Greys of 32 bits, whole or broken numbers: nothing says which of them is white."""
 _SRGB = ImageCms.createProfile("sRGB")
+
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -54,11 +59,27 @@ def decode(data: bytes, *, name: str, short_side_px: int = 256) -> Photograph:
         PhotographError: the file is no photograph of these kinds, is cut off, too large or too long, or its
             greys have 32 bits.
     """
+    return _opened(data, name, lambda image: _decode(image, name, short_side_px))
+
+
+def upright_size(data: bytes, *, name: str) -> tuple[int, int]:
+    """Return width and height of a photograph after turning it upright, in pixels.
+
+    But for TIFF it is not decoded.
+
+    Raises:
+        PhotographError: the file is no photograph of the kinds that `decode` takes.
+    """
+    return _opened(data, name, _upright_size)
+
+
+def _opened(data: bytes, name: str, read: Callable[[Image.Image], Found]) -> Found:
+    """Return what a function reads off a photograph; whatever goes wrong is an error that names it."""
     if not data:
         raise PhotographError(f"{name} is empty")
     try:
         with without_pillow_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            return _decode(image, name, short_side_px)
+            return read(image)
     except PhotographError:
         raise
     except UnidentifiedImageError:
@@ -93,13 +114,25 @@ def _decode(image: Image.Image, name: str, short_side_px: int) -> Photograph:
     # JPEG can be decoded at a half, quarter or eighth of its size, in a fraction of the time.
     image.draft(None, (2 * short_side_px, 2 * short_side_px))
     upright = ImageOps.exif_transpose(image)
-    if image.getexif().get(0x0112, 1) in (5, 6, 7, 8):
+    if _lies(image):
         width, height = height, width
     colours = _to_rgb(upright)
     scale = short_side_px / min(colours.size)
     size = tuple(max(short_side_px, round(side * scale)) for side in colours.size)
     resized = colours.resize((size[0], size[1]), Image.Resampling.LANCZOS, reducing_gap=3.0)
     return Photograph(np.array(resized, dtype=np.uint8), width, height, kind)
+
+
+def _upright_size(image: Image.Image) -> tuple[int, int]:
+    if image.format == "TIFF":
+        image.load()  # Pillow turns these by itself, and whether their size is turned before is its affair
+    width, height = image.size
+    return (height, width) if _lies(image) else (width, height)
+
+
+def _lies(image: Image.Image) -> bool:
+    """Tell whether a photograph is turned by a right angle when it is made upright."""
+    return image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from coin_xai.errors import PhotographError
-from coin_xai.photographs.photograph import MOST_PIXELS, Photograph, decode
+from coin_xai.photographs.photograph import MOST_PIXELS, Photograph, decode, upright_size
 
 WHITE, GREY, RED = (255, 255, 255), (120, 120, 120), (200, 30, 10)
 
@@ -66,11 +66,16 @@ def test_the_photograph_is_turned_as_its_exif_says(kind, orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     stored = np.ascontiguousarray(TURNS[orientation](mosaic()))
-    photograph = decode(
-        encoded(stored, kind, exif=exif, **LOSSLESS.get(kind, {})), name="x", short_side_px=64
-    )
+    data = encoded(stored, kind, exif=exif, **LOSSLESS.get(kind, {}))
+    photograph = decode(data, name="x", short_side_px=64)
     assert difference(photograph.pixels, mosaic()) <= (2 if kind == "JPEG" else 0)
-    assert (photograph.width, photograph.height) == (96, 64)
+    assert (photograph.width, photograph.height) == upright_size(data, name="x") == (96, 64)
+
+
+def test_the_size_of_what_is_no_photograph_is_a_reason_with_its_name():
+    for data in (b"", b"<svg/>"):
+        with pytest.raises(PhotographError, match=r"^mask\.png "):
+            upright_size(data, name="mask.png")
 
 
 def test_a_turned_jpeg_that_is_decoded_small_keeps_its_true_size():
