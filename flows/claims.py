@@ -8,7 +8,7 @@ from typing import Annotated
 from prefect import flow
 from pydantic import Field
 
-from coin_xai.claims.options import PartsModel
+from coin_xai.claims.options import PartsModel, require_table
 from coin_xai.errors import OptionError
 from flows.explain_clusters import RunFolder
 from flows.forms.absolute import require_absolute
@@ -18,9 +18,10 @@ from tasks.running.steps import run_step
 
 RunFolders = Annotated[tuple[RunFolder, ...], Field(min_length=1)]
 Text = Annotated[str, Field(min_length=1)]
+PartsTable = Annotated[Path, Field(json_schema_extra={"pattern": "^/", "minLength": 1})]
 
 
-@in_form("run_folders", "parts", "label", "symbol")
+@in_form("run_folders", "parts", "parts_table", "label", "symbol")
 @flow(name="claims", flow_run_name="claims of {run_folders[0].name}")
 @accompanied
 def ask_claims(
@@ -28,6 +29,7 @@ def ask_claims(
     parts: PartsModel = "cross",
     label: Text | None = None,
     symbol: Text | None = None,
+    parts_table: PartsTable | None = None,
 ) -> Path:
     """Test seven claims about what networks recognise, each beside its controls, and publish the page anew.
 
@@ -37,10 +39,13 @@ def ask_claims(
         run_folders: Folders of runs that are explained, absolute paths as the worker's machine sees them, or
             addresses in an object store. All are of the same coins; several that differ in their seed say
             more than one. The answers go to the first.
-        parts: What coins are divided into; the bars and cantons of a cross (`cross`), or rings (`radial`).
+        parts: What coins are divided into; the bars and cantons of a cross (`cross`), rings (`radial`), or
+            the parts that a table marks (`table`).
         label: Column of the table of coins that says which coins are alike; left empty, the one that clusters
             were compared with.
         symbol: What claim 6 is about; left empty, what stands most often in canton 3.
+        parts_table: The table that marks parts, one row an area, where coins are divided by it. An absolute
+            path, as the machine that does the work sees it.
 
     Returns:
         The folder of the answers, on this machine.
@@ -57,7 +62,8 @@ def ask_claims(
     from tasks.running.stage_times import taking_times
     from tasks.summarise import summarise
 
-    require_absolute(run_folders=run_folders)
+    require_absolute(run_folders=run_folders, parts_table=parts_table)
+    require_table(parts, parts_table)
     plan([*OF_CLAIMS, "publish"])
     layouts = [find(local_run(folder)) for folder in run_folders]
     twice = [
@@ -72,7 +78,9 @@ def ask_claims(
         times = held.enter_context(taking_times())
         held.enter_context(times.kept_in(layouts[0]))
         jobs = [latest_job(layout.root) for layout in layouts]
-        folder = run_step(answer_claims, jobs, model=parts, label=label, symbol=symbol)
+        folder = run_step(
+            answer_claims, jobs, model=parts, label=label, symbol=symbol, parts_table=parts_table
+        )
         failures = [(which, reason) for which, reason in read_origin(jobs[0].explanation.root)["failures"]]
         run_step(publish, jobs[0], failures=failures)
         run_step(summarise, jobs[0], failures=failures)

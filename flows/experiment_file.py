@@ -79,6 +79,7 @@ def read_experiment(file: Path) -> Experiment:
     return found.model_copy(
         update={
             "photographs": where.model_copy(update=there),
+            "claims": _found(folder, found.claims),
             "training": _from(folder, found.training),
             "settings": [_from(folder, one) for one in found.settings],
             "grid": {
@@ -159,6 +160,12 @@ def _of(values: Values, known: Values) -> dict[str, Any]:
 def _from(folder: Path, values: Values) -> dict[str, Any]:
     """Return values with paths that are relative to a folder."""
     return {name: folder / value if name in PATHS and value else value for name, value in values.items()}
+
+
+def _found(folder: Path, claims: ClaimsOptions) -> ClaimsOptions:
+    """Return options of claims whose table of parts is relative to a folder."""
+    table = claims.parts_table
+    return claims if table is None else claims.model_copy(update={"parts_table": folder / table})
 
 
 def _name_of(own: Values) -> str:

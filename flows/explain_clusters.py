@@ -51,7 +51,7 @@ def explain_clusters(
     from storage.runs import find
     from tasks.mirror import local_run, mirrored
 
-    require_absolute(run_folder=run_folder)
+    require_absolute(run_folder=run_folder, claims=claims)
     layout = find(local_run(run_folder))
     with mirrored(layout):
         return explain_all(layout, epoch, explanation, work, claims)

@@ -45,7 +45,11 @@ def study(
     from tasks.planned import stages_of_explanation, stages_of_training
     from tasks.running.progress import plan
 
-    require_absolute(photographs=photographs, training=training, place=place)
+    require_absolute(photographs=photographs, training=training, place=place, claims=claims)
+    if claims.parts_table is not None:
+        from tasks.claims.marked import require_file
+
+        require_file(claims.parts_table)
     plan(
         [
             *stages_of_training(training, label=duration.label),

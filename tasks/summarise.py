@@ -15,6 +15,7 @@ from coin_xai.claims.verdict import CLAIMS, Answers
 from coin_xai.evidence.recognition_tables import HOG, SHUFFLED, UNTRAINED, RecognitionTables, told
 from coin_xai.evidence.typical import typical_first
 from coin_xai.pictures.contact_sheet import contact_sheet
+from coin_xai.report.model import Claims
 from storage.layout import ExplanationLayout, RunLayout
 from storage.tables import read_frame
 from tasks.claims.kept import NOT_ASKED, read_claims
@@ -95,7 +96,7 @@ def markdown(
     parts += ["## Clusters", _clusters(clusters, recognition)]
     claims = read_claims(explanation)
     if claims is not None:
-        parts += ["## What may be said", _verdicts(claims.answers)]
+        parts += ["## What may be said", _divided(claims, len(coins)), _verdicts(claims.answers)]
     parts += ["## Last epochs", _curves(layout, epoch)]
     page = (
         f"`{explanation.report}`" if explanation.report.exists() else "not made, since every cluster failed"
@@ -126,6 +127,16 @@ def _clusters(clusters: pd.DataFrame, recognition: RecognitionTables | None) -> 
             ]
             for row in rows
         ],
+    )
+
+
+def _divided(claims: Claims, coins: int) -> str:
+    """Return what coins were divided into, and of how many no part is known."""
+    how = f"Parts of coins: {claims.parts}"
+    if claims.parts_table is None:
+        return f"{how}."
+    return (
+        f"{how} ({plain(claims.parts_table)}); of {claims.without_parts} of {coins} coins no part is known."
     )
 
 

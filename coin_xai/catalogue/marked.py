@@ -12,7 +12,7 @@ import pandas as pd
 
 from coin_xai.catalogue.matching import rows_by_coin, rows_by_file
 from coin_xai.catalogue.table import read_table
-from coin_xai.catalogue.wording import count, printable, some
+from coin_xai.catalogue.wording import count, printable, quoted, some
 from coin_xai.errors import CatalogueError
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def read_marked(
         coin_id = coin_of[position]
         if coin_id is None:
             raise CatalogueError(
-                f"{where}, column {column}: {_shown(cells[column])} is no photograph of the run; name one "
+                f"{where}, column {column}: {quoted(cells[column])} is no photograph of the run; name one "
                 f"as the run does ({some(coins['path' if column != ID else ID])}), or leave the row out"
             )
         part = _part(cells[PART], where, reserved)
@@ -131,13 +131,13 @@ def _coins_of(table: pd.DataFrame, coins: pd.DataFrame, name: str) -> tuple[str,
         for position in positions:
             found[position].append(coin_id)
     if not any(found):
+        cells, has = some(map(quoted, table[column].unique())), some(coins["path" if column != ID else ID])
         raise CatalogueError(
-            f"{name} has no coin of the run in it: the column {column} says "
-            f"{some(table[column].map(_shown))}; the run has {some(coins['path' if column != ID else ID])}"
+            f"{name} has no coin of the run in it: the column {column} says {cells}; the run has {has}"
         )
     for position, names in enumerate(found):
         if len(names) > 1:
-            said = _shown(table[column].iloc[position])
+            said = quoted(table[column].iloc[position])
             raise CatalogueError(
                 f"row {table.index[position]} of {name}, column {column}: {said} fits several photographs "
                 f"({some(names)}); an area is marked on one, so name it with its folder, or by its coin_id"
@@ -152,7 +152,7 @@ def _part(cell: str | None, where: str, reserved: Collection[str]) -> str:
     part = re.sub(r"[\s_]+", " ", normalize("NFC", cell)).strip().lower()
     if not part or printable(cell) != cell or BETWEEN in part or len(part) > LONGEST_NAME:
         raise CatalogueError(
-            f"{where}, column {PART}: {_shown(cell)} is no name of a part; take words of at most "
+            f"{where}, column {PART}: {quoted(cell)} is no name of a part; take words of at most "
             f"{LONGEST_NAME} signs, without {BETWEEN} and line ends"
         )
     if part in reserved:
@@ -191,11 +191,5 @@ def _number(cell: str | None, where: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise CatalogueError(f"{where}: {_shown(cell)} is no number; give pixels, such as 120 or 120.5")
+        raise CatalogueError(f"{where}: {quoted(cell)} is no number; give pixels, such as 120 or 120.5")
     return number
-
-
-def _shown(cell: object) -> str:
-    """Return a cell for a message, which it can neither break nor flood."""
-    text = printable(str(cell))
-    return repr(text if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME]}...")

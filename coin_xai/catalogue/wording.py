@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterable
 
-NAMED_AT_MOST = 5
+NAMED_AT_MOST, QUOTED_AT_MOST = 5, 60
 UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")
 """Unicode categories: control signs, bytes that are no UTF-8, separators of lines and paragraphs."""
 
@@ -15,6 +15,12 @@ def printable(text: str) -> str:
     holds as surrogates, are shown as the bytes that they are.
     """
     return "".join(_escaped(sign) if unicodedata.category(sign) in UNPRINTABLE else sign for sign in text)
+
+
+def quoted(text: str) -> str:
+    """Return what somebody has written for a message, which it can neither break nor flood."""
+    shown = printable(text)
+    return f"'{shown if len(shown) <= QUOTED_AT_MOST else f'{shown[:QUOTED_AT_MOST]}...'}'"
 
 
 def some(values: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ from scipy.stats import norm
 
 from coin_xai.claims.cross import cross_is_global, horizontal_bar_dominates
 from coin_xai.claims.evidence import Evidence
+from coin_xai.claims.parts import CANTONS, CROSS, HORIZONTAL, VERTICAL
 from coin_xai.claims.photograph import photograph_matters
 from coin_xai.claims.richness import rich_coins_group
 from coin_xai.claims.symbol import symbol_is_salient
@@ -25,12 +26,12 @@ def ask(evidence: Evidence, *, symbol: str | None = None) -> Answers:
         symbol: that claim 6 is about; without it the most frequent one in canton 3.
     """
     asked: dict[int, Finding | str] = {3: photograph_matters(evidence), 4: worn_coins_suffer(evidence)}
-    if evidence.model == "cross":
+    if evidence.model != "radial":
         asked |= {
-            1: cross_is_global(evidence),
-            2: horizontal_bar_dominates(evidence),
+            1: evidence.lacks(CROSS) or cross_is_global(evidence),
+            2: evidence.lacks(HORIZONTAL, VERTICAL) or horizontal_bar_dominates(evidence),
             5: rich_coins_group(evidence),
-            6: symbol_is_salient(evidence, symbol),
+            6: evidence.lacks(HORIZONTAL, *CANTONS) or symbol_is_salient(evidence, symbol),
         }
     else:
         asked |= dict.fromkeys((1, 2, 5, 6), "it is about coins with a cross; ask with --parts cross")

@@ -42,7 +42,7 @@ class Evidence:
     Attributes:
         coins: one row a coin, in the order of all arrays (N): coin_id, `collection` if somebody gave it,
             `relief`, `completeness`, `richness`, the measures of its photograph, and the columns of the
-            table of coins.
+            table of coins; where a table gives the parts, `parts`: their names, with | between.
         runs: runs of the same coins; further ones differ in their seed.
         model: the parts that were measured.
         sight: what the networks can see.
@@ -61,6 +61,14 @@ class Evidence:
         if "collection" not in self.coins:
             return np.zeros(len(self.coins), dtype=np.int64)
         return np.unique(self.coins["collection"].fillna("").astype(str), return_inverse=True)[1]
+
+    def lacks(self, *parts: str) -> str | None:
+        """Return which of some parts no coin has, in words; None where each is there."""
+        if self.model != "table":
+            return None
+        given = {name for names in self.coins["parts"] for name in names.split("|")}
+        lacking = next((part for part in parts if part not in given), None)
+        return None if lacking is None else f"no coin has a part `{lacking}` in the table"
 
     @cached_property
     def _aligned(self) -> dict[tuple[int, Source], pd.DataFrame]:

@@ -1,13 +1,14 @@
 """What is known of one coin before any network is asked: where it lies, its parts, its relief."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from coin_xai.claims.options import PartsModel
-from coin_xai.claims.parts import Parts, parts_of
+from coin_xai.claims.options import BuiltIn
+from coin_xai.claims.parts import Parts, marked_parts, parts_of
 from coin_xai.claims.pose import Pose, lying, pose_of
 from coin_xai.claims.relief import completeness_of, relief_of, richness_of
 from coin_xai.photographs.pixels import CHANNELS
@@ -52,7 +53,7 @@ def flan_in(mask: npt.NDArray[np.bool_], square: Square, shape: tuple[int, int],
     return share
 
 
-def look(grey: npt.NDArray[np.floating], flan: Floats | None, model: PartsModel) -> Groundwork:
+def look(grey: npt.NDArray[np.floating], flan: Floats | None, model: BuiltIn) -> Groundwork:
     """Return what is known of a coin in a square picture.
 
     Args:
@@ -75,7 +76,44 @@ def look(grey: npt.NDArray[np.floating], flan: Floats | None, model: PartsModel)
     )
 
 
-def _pose(grey: npt.NDArray[np.floating], flan: Floats, model: PartsModel) -> Pose | None:
+def look_at(grey: npt.NDArray[np.floating], flan: Floats | None, marked: Mapping[str, Floats]) -> Groundwork:
+    """Return what is known of a coin in a square picture whose parts somebody has marked.
+
+    Nobody knows how it stands, and what is marked is what there is, not what there was: so angle and
+    completeness are unknown. Richness is told where all four cantons are marked.
+
+    Args:
+        grey: the picture as the network sees it, 0 to 255 (S x S).
+        flan: which share of each pixel is coin (S x S); None where no coin stands out.
+        marked: which share of each pixel belongs to each part, by name (S x S each); without any, parts are
+            not known.
+    """
+    lies = None if flan is None else lying(flan)
+    if lies is None or flan is None:
+        return Groundwork(flan)
+    parts = marked_parts(flan, lies, marked) if marked else None
+    return Groundwork(
+        flan,
+        parts,
+        relief=relief_of(grey, flan, lies),
+        richness=UNKNOWN if parts is None else richness_of(grey, parts, lies),
+    )
+
+
+def area_in(share: Floats, square: Square, *, size_px: int) -> Floats:
+    """Return which share of each pixel of a square belongs to an area (size_px x size_px).
+
+    Args:
+        share: of each pixel of the photograph that belongs to it, 0 to 1 (h x w).
+        square: of the photograph.
+        size_px: side of the result.
+    """
+    seen = cut(np.rint(255 * share).astype(np.uint8), square, size_px=size_px)
+    found: Floats = seen.astype(np.float32) / np.float32(255)
+    return found
+
+
+def _pose(grey: npt.NDArray[np.floating], flan: Floats, model: BuiltIn) -> Pose | None:
     if model == "radial":
         return lying(flan)
     pose = pose_of(grey, flan)

@@ -19,7 +19,7 @@ from coin_xai.attribution.methods import MapMethod
 from coin_xai.claims import interventions
 from coin_xai.claims.groundwork import Groundwork
 from coin_xai.claims.heat import centred_noise, covers, log_densities
-from coin_xai.claims.parts import CANTONS, CROSS, DIAGONAL, HORIZONTAL, VERTICAL
+from coin_xai.claims.parts import BACKGROUND, CANTONS, CROSS, DIAGONAL, HORIZONTAL, RIM_NAME, VERTICAL
 from coin_xai.common.random_streams import stream
 from coin_xai.networks import Network, normalise
 from coin_xai.networks.together import logits_of
@@ -205,7 +205,8 @@ def _changed(
     changed: dict[str, list[Squares | None]] = {
         name: [do(picture) for picture in shown] for name, do in whole.items()
     }
-    for part in HIDDEN:
+    named = {name for known in groundwork if known.parts for name in known.parts.areas}
+    for part in (*HIDDEN, *sorted(named - {*HIDDEN, RIM_NAME, BACKGROUND})):
         pictures = [
             hidden(name, picture, known, part, seed=seed)
             for name, picture, known in zip(coin_ids, shown, groundwork, strict=True)

@@ -3,7 +3,7 @@
 `cross` knows the bars of a cross, the cantons between them in heraldic order (1 upper left, 2 upper right, 3
 lower left, 4 lower right, as the viewer sees it) and `diagonal`, a cross of the same size between the bars,
 which is the fair comparison: it holds as much area at the same distances from the centre. `radial` knows
-rings, and fits any coin.
+rings, and fits any coin. A person may mark parts instead: `marked_parts`.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from coin_xai.claims.options import PartsModel
+from coin_xai.claims.options import BuiltIn
 from coin_xai.claims.pose import Pose
 
 Floats = npt.NDArray[np.float32]
@@ -48,7 +48,7 @@ class Parts:
     visible: Mapping[str, float]
 
 
-def parts_of(flan: Floats, pose: Pose, model: PartsModel) -> Parts:
+def parts_of(flan: Floats, pose: Pose, model: BuiltIn) -> Parts:
     """Return the parts of one coin.
 
     Args:
@@ -67,6 +67,38 @@ def parts_of(flan: Floats, pose: Pose, model: PartsModel) -> Parts:
     visible = {name: float(on_flan[name].sum() / area.sum()) for name, area in whole.items()}
     inside = {name: area * (1 - rim) for name, area in on_flan.items()}
     return Parts(inside | {RIM_NAME: rim, BACKGROUND: 1 - flan}, visible | {RIM_NAME: 1.0, BACKGROUND: 1.0})
+
+
+def marked_parts(flan: Floats, lies: Pose, marked: Mapping[str, Floats]) -> Parts:
+    """Return the parts of one coin that somebody has marked, as far as they lie on the flan.
+
+    Where both bars are marked and no cross, the cross is what they cover. Where a cross is marked and no
+    `diagonal`, that is the cross turned by 45 degrees about the centre of the flan: so it holds as much area
+    at the same distances.
+
+    Args:
+        flan: which share of each pixel is coin (S x S).
+        lies: where the flan lies.
+        marked: which share of each pixel belongs to each part, by name (S x S each).
+    """
+    whole = dict(marked)
+    if CROSS not in whole and {HORIZONTAL, VERTICAL} <= {*whole}:
+        whole[CROSS] = np.maximum(whole[HORIZONTAL], whole[VERTICAL])
+    if CROSS in whole and DIAGONAL not in whole:
+        whole[DIAGONAL] = _turned(whole[CROSS], lies)
+    on_flan = {name: area * flan for name, area in whole.items()}
+    areas = {name: area for name, area in on_flan.items() if area.any()}
+    visible = {name: float(area.sum() / whole[name].sum()) for name, area in areas.items()}
+    rim = flan * _rim(flan, lies.radius * len(flan))
+    return Parts(areas | {RIM_NAME: rim, BACKGROUND: 1 - flan}, visible | {RIM_NAME: 1.0, BACKGROUND: 1.0})
+
+
+def _turned(area: Floats, lies: Pose) -> Floats:
+    """Return an area turned by 45 degrees about the centre of the flan (S x S)."""
+    centre = len(area) * np.array([lies.down, lies.across]) - 0.5
+    turn = np.array([[1, -1], [1, 1]]) * np.sqrt(0.5)
+    turned: Floats = ndimage.affine_transform(area, turn, offset=centre - turn @ centre, order=1)
+    return turned
 
 
 def _rings(distance: Floats) -> dict[str, Floats]:

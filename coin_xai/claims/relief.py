@@ -54,14 +54,14 @@ def completeness_of(parts: Parts) -> float:
 def richness_of(grey: Floats, parts: Parts, pose: Pose) -> float:
     """Return how many cantons hold something: at least OCCUPIED as much relief as the fullest one.
 
-    NaN for parts without cantons, and for a coin of which no canton lies on the flan.
+    NaN for parts without all cantons, and for a coin of which no canton lies on the flan.
 
     Args:
         grey: the coin in a square (S x S).
         parts: of the coin.
         pose: of the coin in the same square.
     """
-    if CANTONS[0] not in parts.areas:
+    if not {*CANTONS} <= {*parts.areas}:
         return float("nan")
     smooth = ndimage.gaussian_filter(grey.astype(np.float64), GRAIN * len(grey))
     edges = np.hypot(*np.gradient(smooth))

@@ -16,12 +16,15 @@ SHUFFLES = 200
 AMONG_TYPES = "richness dealt out anew among the types"
 
 
-def rich_coins_group(evidence: Evidence) -> Finding:
+def rich_coins_group(evidence: Evidence) -> Finding | str:
     """Ask which share of the variance of richness the clusters explain, beyond what chance and types do.
 
     Where the types of the coins are known, richness is dealt out anew among the types as well: clusters that
     follow types explain as much of that, and then it is the type that groups coins, and not how much is on
     them.
+
+    Returns:
+        The finding, or what is lacking to find anything.
     """
     given = all(name in evidence.coins for name in NAMED)
     if given:
@@ -32,6 +35,11 @@ def rich_coins_group(evidence: Evidence) -> Finding:
     else:
         richness = evidence.coins["richness"].to_numpy(dtype=np.float64)
     known = ~np.isnan(richness)
+    if evidence.model == "table" and not known.any():
+        return (
+            "no coin has all four cantons in the table of parts, which would tell how rich it is; name what "
+            "stands in them in columns canton_1 to canton_4 of the table of coins"
+        )
     values, collection = richness[known], evidence.collection[known]
     generator = stream(0, "richness dealt out")
     levels, shares, beyond_types = [], [], []

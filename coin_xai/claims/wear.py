@@ -34,7 +34,9 @@ def worn_coins_suffer(evidence: Evidence) -> Finding | str:
     else:
         wear = -evidence.coins["relief"].to_numpy(dtype=np.float64)
     recognised = _share_of_runs(np.stack([run.recognised for run in evidence.runs]))
-    others = evidence.coins[list(COVARIATES)].to_numpy(dtype=np.float64)
+    marked = evidence.model == "table"
+    beside = [name for name in COVARIATES if not (marked and name == "completeness")]
+    others = evidence.coins[beside].to_numpy(dtype=np.float64)
     known = np.flatnonzero(~np.isnan(wear) & ~np.isnan(recognised) & ~np.isnan(others).any(axis=1))
     columns = [wear[known], recognised[known], *others[known].T]
     collection = evidence.collection[known]
@@ -66,7 +68,8 @@ def worn_coins_suffer(evidence: Evidence) -> Finding | str:
         beyond={},
         verdict=verdict,
         reason=reason
-        + ("" if graded else "; wear is told from the relief, since no column grades the coins"),
+        + ("" if graded else "; wear is told from the relief, since no column grades the coins")
+        + ("; parts of a table do not tell how complete a coin is" if marked else ""),
         also={"largest of 200 by chance": max(by_chance, default=float("nan"))},
         deciding=evidence.first(np.where(recognised < 0.5, wear, np.nan)),
         controls={"wear dealt out anew": _spread(by_chance)} if by_chance else {},

@@ -232,6 +232,23 @@ CLAIM_SENTENCES: tuple[tuple[str, str], ...] = (
     ("share of pairs that are split, by type", "Anteil getrennter Paare, je Typ"),
     ("of any pairs", "von beliebigen Paaren"),
     ("split in every run", "in jedem Lauf getrennt"),
+    (
+        "no coin has all four cantons in the table of parts, which would tell how rich it is",
+        "keine Münze hat in der Tabelle der Teile alle vier Winkel, die sagen würden, wie reich sie ist",
+    ),
+    (
+        "name what stands in them in columns canton_1 to canton_4 of the table of coins",
+        "in den Spalten canton_1 bis canton_4 der Tabelle der Münzen nennen, was in ihnen steht",
+    ),
+    (
+        "parts of a table do not tell how complete a coin is",
+        "Teile aus einer Tabelle sagen nicht, wie vollständig eine Münze ist",
+    ),
+    # coin_xai.claims.evidence
+    (
+        "no coin has a part `{part}` in the table",
+        "keine Münze hat in der Tabelle einen Teil `{part}`",
+    ),
     # coin_xai.claims.claims
     ("it is about coins with a cross", "sie handelt von Münzen mit einem Kreuz"),
     ("ask with --parts cross", "mit --parts cross prüfen"),

@@ -73,6 +73,8 @@ class Claims:
     Attributes:
         answers: the verdicts, and what could not be asked.
         parts: that coins were divided into.
+        parts_table: what tells the table that marks them from others; None where none does.
+        without_parts: how many coins it says nothing of.
         runs: names of the runs that were measured, this one first.
         methods: a paragraph for a paper, in English.
         hidden: by number of a claim and coin_id, the names of two pictures of the coin as the network is
@@ -84,6 +86,8 @@ class Claims:
     runs: Sequence[str]
     methods: str
     hidden: Mapping[tuple[int, str], tuple[str, str]]
+    parts_table: str | None = None
+    without_parts: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ CONTENTS = {
     "page/app/clusters.parquet": "the same as Parquet",
     "page/claims/verdicts.csv": "one row a claim about the network: number, interval, controls, verdict",
     "page/claims/verdicts.parquet": "the same as Parquet",
+    "page/claims/parts.csv": "the parts of coins as somebody has marked them in a table",
     "page/claims/methods.txt": "how claims were tested, to be pasted into a paper",
     "manifest.json": "every file of the explanation with its SHA-256, and what it was made from",
     "run.json": "photographs and options of the run",

@@ -48,7 +48,7 @@ PANELS: dict[str, tuple[str, ...]] = {
         "rotation_deg",
         "studio",
     ),
-    "Explanation": ("also", "target", "full_size", "pictures", "claims", "symbol"),
+    "Explanation": ("also", "target", "full_size", "pictures", "claims", "parts_table", "symbol"),
     "Photographs": ("file_column", "id_column", "name_pattern", "max_broken_share"),
     "Work": ("clusters", "reuse", "max_failed_clusters", "dask"),
     "Expert options": (

@@ -128,16 +128,28 @@ def sanity(run: Path, epoch: int | None, coins: int) -> None:
 @runs_argument
 @click.option(
     "--parts",
-    type=click.Choice(["cross", "radial"]),
+    type=click.Choice(["cross", "radial", "table"]),
     default="cross",
     show_default=True,
-    help="What coins are divided into: the bars and cantons of a cross, or rings.",
+    help="What coins are divided into: the bars and cantons of a cross, rings, or what a table marks.",
+)
+@click.option(
+    "--parts-table",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Table of the parts of coins, one row a marked area, for `--parts table`.",
 )
 @click.option(
     "--label", help="Column that says which coins are alike; else what clusters were compared with."
 )
 @click.option("--symbol", help="What claim 6 is about; else what stands most often in canton 3.")
-def claims(runs: tuple[Path, ...], parts: "PartsModel", label: str | None, symbol: str | None) -> None:
+def claims(
+    runs: tuple[Path, ...],
+    parts: "PartsModel",
+    parts_table: Path | None,
+    label: str | None,
+    symbol: str | None,
+) -> None:
     """Test seven claims about what the network of RUNS recognises, each beside its controls.
 
     All RUNS are of the same coins; several that differ in their seed say more than one.
@@ -145,7 +157,7 @@ def claims(runs: tuple[Path, ...], parts: "PartsModel", label: str | None, symbo
     from flows.claims import ask_claims
     from tasks.claims.kept import read_answers
 
-    folder = run_flow(ask_claims, runs, parts, label, symbol)
+    folder = run_flow(ask_claims, runs, parts, label, symbol, parts_table)
     answers = read_answers(folder)
     table = Table("", "claim", "verdict", "effect (95 %)", "margin", box=None, pad_edge=False)
     for found in answers.findings:

@@ -12,6 +12,7 @@ from storage.errors import NoSpaceError, RunBusyError
 from storage.layout import RunLayout
 from storage.lock import holding
 from tasks.claims.answer import answer_claims
+from tasks.claims.marked import read_parts_table
 from tasks.collection import shards, training_of
 from tasks.explaining.job import ExplanationJob
 from tasks.extract import chosen, extract
@@ -48,6 +49,8 @@ def explain_all(
     """
     run_folder = layout.root
     plan(stages_of_explanation(training_of(layout), claims=claims.claims is not None))
+    if claims.parts_table is not None:
+        read_parts_table(claims.parts_table, layout)  # what is wrong with it is told before hours of work
     alone = not (work.clusters or work.dask)
     # Another part may be publishing just now.
     patience_s = 0 if alone else SECONDS_TO_PUBLISH
@@ -83,7 +86,13 @@ def _publish(job: ExplanationJob, failures: list[Failure], claims: ClaimsOptions
     unanswered: Exception | None = None
     if claims.claims is not None and recognised is not None:
         try:
-            run_step(answer_claims, [job], model=claims.claims, symbol=claims.symbol)
+            run_step(
+                answer_claims,
+                [job],
+                model=claims.claims,
+                symbol=claims.symbol,
+                parts_table=claims.parts_table,
+            )
         except NoSpaceError:
             raise  # the page would not find any either
         except Exception as error:  # of whatever kind: the page is made all the same, and then it is raised

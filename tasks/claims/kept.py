@@ -9,7 +9,7 @@ from typing import cast
 
 import pandas as pd
 
-from coin_xai.claims.options import PARTS_MODELS, PartsModel
+from coin_xai.claims.options import PartsModel
 from coin_xai.claims.resampling import Estimate
 from coin_xai.claims.verdict import CLAIMS, Answers, Finding, Series, Verdict
 from coin_xai.report.model import Claims
@@ -19,10 +19,12 @@ from storage.markers import committing, discard, is_done, read_marker
 from storage.tables import csv_bytes, read_frame
 
 TABLES = ("verdicts", "measured", "coins")
-METHODS = "methods.txt"
+METHODS, PARTS_TABLE = "methods.txt", "parts.csv"
 ANSWERS_VERSION = "answers-3"
 """Changes whenever the same measurements would be answered otherwise, or in other words."""
 NOT_ASKED = "not asked"
+BY_RANK: tuple[PartsModel, ...] = ("table", "cross", "radial")
+"""Which answers a page shows, of several: what somebody has marked, then what asks all that the last does."""
 
 
 def write_answers(
@@ -88,7 +90,7 @@ def show_answers(
 ) -> None:
     """Copy the answers about some coins to their page; without any, the page has none.
 
-    Of several, those about crosses are shown, which are asked all that the others are.
+    Of several, those by a table of parts are shown, else those about crosses (`BY_RANK`).
 
     Args:
         layout: the run.
@@ -97,7 +99,7 @@ def show_answers(
         epoch: of the checkpoint.
     """
     shown, partition = explanation.page_claims, partition_of(coins)
-    for model in PARTS_MODELS:
+    for model in BY_RANK:
         folder = layout.claims(epoch, model).answers
         marker = read_marker(folder)
         facts = {} if marker is None else marker["facts"]
@@ -123,6 +125,8 @@ def read_claims(explanation: ExplanationLayout) -> Claims | None:
     return Claims(
         answers=answers,
         parts=cast(PartsModel, facts["parts"]),
+        parts_table=cast(str | None, facts.get("parts_table")),
+        without_parts=cast(int, facts.get("coins_without_parts", 0)),
         runs=cast(list[str], facts["runs"]),
         methods=(explanation.page_claims / METHODS).read_text(),
         hidden={

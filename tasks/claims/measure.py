@@ -21,6 +21,7 @@ from storage.markers import committing, is_done
 from storage.tables import read_frame
 from tasks.checkpoint import Checkpoint
 from tasks.claims.coins import see_coins
+from tasks.claims.marked import MarkedParts, divided_by
 from tasks.collection import Chunk, chunks
 from tasks.explaining.attribute import network_of, untrained_network
 from tasks.photographs.outlines import open_shown
@@ -35,7 +36,12 @@ COINS, MEASURED = "coins.parquet", "measured.parquet"
 
 
 def measure_run(
-    layout: RunLayout, explanation: ExplanationLayout, *, epoch: int, model: PartsModel
+    layout: RunLayout,
+    explanation: ExplanationLayout,
+    *,
+    epoch: int,
+    model: PartsModel,
+    marked: MarkedParts | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Measure all coins of an explanation that are not measured yet; the run's lock is held.
 
@@ -44,6 +50,8 @@ def measure_run(
         explanation: whose coins and clusters are asked about.
         epoch: of the checkpoint.
         model: the parts to divide coins into.
+        marked: the parts that a table gives, where the model is `table`; of another table, everything is
+            measured anew.
 
     Returns:
         One row a coin with what was seen of it, and one row a coin and source with what was measured.
@@ -56,12 +64,19 @@ def measure_run(
     with stage("measure for claims", SUBJECTS * len(coins)) as advance:
         for chunk in every:
             folder = claims.coins(*chunk.place)
-            made_of = fingerprint([CLAIMS_VERSION, model, checkpoint, chunk.fingerprint(explanation)])
+            made_of = fingerprint(
+                [CLAIMS_VERSION, divided_by(model, marked), checkpoint, chunk.fingerprint(explanation)]
+            )
             if is_done(folder, made_of, verify="size"):
                 advance(SUBJECTS * len(chunk.coins))
                 continue
             seen = see_coins(
-                layout, chunk.coins, asked.options, size_px=asked.network.input_size_px, model=model
+                layout,
+                chunk.coins,
+                asked.options,
+                size_px=asked.network.input_size_px,
+                model=model,
+                marked=marked,
             )
             measured = measure(
                 chunk.coins["coin_id"].tolist(),

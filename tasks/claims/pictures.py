@@ -11,6 +11,7 @@ from coin_xai.claims.verdict import Answers
 from tasks.checkpoint import Checkpoint
 from tasks.claims.coins import see_coins
 from tasks.claims.kept import pictures_of
+from tasks.claims.marked import MarkedParts
 from tasks.explaining.attribute import network_of
 from tasks.explaining.job import ExplanationJob
 
@@ -19,7 +20,12 @@ QUALITY = 75
 
 
 def draw_hidden(
-    folder: Path, answers: Answers, job: ExplanationJob, coins: pd.DataFrame, model: PartsModel
+    folder: Path,
+    answers: Answers,
+    job: ExplanationJob,
+    coins: pd.DataFrame,
+    model: PartsModel,
+    marked: MarkedParts | None = None,
 ) -> None:
     """Write two pictures for each coin that decides a claim for which something was hidden.
 
@@ -29,13 +35,15 @@ def draw_hidden(
         job: its explanation.
         coins: of the run.
         model: the parts that coins are divided into.
+        marked: the parts that a table gives, where the model is `table`.
     """
     asked = [found for found in answers.findings if found.hides is not None]
     chosen = coins[coins["coin_id"].isin({coin for found in asked for coin in found.deciding})]
     if chosen.empty:
         return
     network, options = network_of(Checkpoint.load(job.layout, job.epoch))
-    seen = see_coins(job.layout, chosen, options, size_px=network.input_size_px, model=model)
+    size_px = network.input_size_px
+    seen = see_coins(job.layout, chosen, options, size_px=size_px, model=model, marked=marked)
     place = {coin_id: position for position, coin_id in enumerate(chosen["coin_id"])}
     (folder / "pictures").mkdir()
     for found in asked:

@@ -16,11 +16,11 @@ from coin_xai.evidence.photo_audit import explained_share
 from coin_xai.evidence.shared_values import Shared, differing_values, shared_values
 from coin_xai.networks.names import ALIGNED
 from coin_xai.photographs.quality import MEASURES
-from coin_xai.report.model import Fact, Report, Shown, Strip, Table
+from coin_xai.report.model import Claims, Fact, Report, Shown, Strip, Table
 from storage.layout import ExplanationLayout, RunLayout, file_stem
 from storage.maps import read_maps
+from tasks.claims.kept import PARTS_TABLE, read_claims
 from tasks.claims.kept import TABLES as OF_CLAIMS
-from tasks.claims.kept import read_claims
 from tasks.collection import open_pixels
 from tasks.explaining.attribute import ENGINE
 from tasks.explaining.contrast import read_contrasts
@@ -148,7 +148,7 @@ def assemble(
         claims=claims,
         audit=pd.DataFrame(shares, columns=["explained", "by_chance"]).assign(measure=list(MEASURES)),
         cleaning=tables["cleaning"][tables["cleaning"]["coin_id"].isin(row)],
-        tables=_tables(explanation, recognition=explained.recognition is not None, claims=claims is not None),
+        tables=_tables(explanation, recognition=explained.recognition is not None, claims=claims),
         atlas=(sheet, tile, across),
         pictures_bytes=_weight(
             explanation.page_tables,
@@ -280,8 +280,9 @@ def _notes(layout: RunLayout, explanation: ExplanationLayout, coins: pd.DataFram
     return pd.DataFrame([*noted.to_dict("records"), *rows], columns=noted.columns)
 
 
-def _tables(explanation: ExplanationLayout, *, recognition: bool, claims: bool) -> list[Table]:
+def _tables(explanation: ExplanationLayout, *, recognition: bool, claims: Claims | None) -> list[Table]:
     folder = explanation.page_tables.relative_to(explanation.root).as_posix()
+    answers = explanation.page_claims.relative_to(explanation.root).as_posix()
 
     def both(key: str, stem: str) -> Table:
         return Table(key, [("CSV", f"{stem}.csv"), ("Parquet", f"{stem}.parquet")])
@@ -291,7 +292,12 @@ def _tables(explanation: ExplanationLayout, *, recognition: bool, claims: bool) 
         both("table_clusters", "page/app/clusters"),
         *([both("table_recognition", "page/app/recognition")] if recognition else []),
         *(both(f"table_{name}", f"{folder}/{name}") for name in TABLES),
-        *(both(f"table_claims_{name}", f"page/claims/{name}") for name in OF_CLAIMS if claims),
+        *(both(f"table_claims_{name}", f"{answers}/{name}") for name in OF_CLAIMS if claims),
+        *(
+            [Table("table_claims_parts", [("CSV", f"{answers}/{PARTS_TABLE}")])]
+            if claims and claims.parts_table
+            else []
+        ),
         both("table_audit", "page/app/audit"),
         Table("table_features", [("Parquet", f"{folder}/features.parquet")]),
         Table("table_manifest", [("JSON", explanation.manifest.name)]),

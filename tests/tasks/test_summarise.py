@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -107,6 +108,18 @@ def test_verdicts_are_a_table_with_those_that_were_not_asked(run):
     with committing(explanation.page_claims, "abc", parts="cross", runs=["run"]) as folder:
         write_answers(folder, answers, measured=nothing, coins=nothing, methods="")
     text = markdown(layout, explanation, epoch=3, failures=[]).partition("## What may be said")[2]
+    assert text.strip().startswith("Parts of coins: cross.")
     first, second = (line for line in text.splitlines() if line.startswith(("| 1 |", "| 4 |")))
     assert first == "| 1 | The cross is a global feature. | not asked |  |  | no cross |"
     assert second == "| 4 | Worn \\| coins. | supported | 0.50 (0.40 to 0.60) | 0.10 | it is \\<so\\> |"
+
+
+def test_what_a_table_of_parts_does_not_mark_is_counted(run):
+    layout, explanation = run
+    explanation.page_claims.mkdir(parents=True)
+    nothing = pd.DataFrame({"coin_id": []})
+    told = {"parts": "table", "parts_table": "3f2a", "coins_without_parts": 2, "runs": ["run"]}
+    with committing(explanation.page_claims, "abc", **told) as folder:
+        write_answers(folder, Answers((), {1: "no cross"}), measured=nothing, coins=nothing, methods="")
+    text = markdown(layout, explanation, epoch=3, failures=[]).partition("## What may be said")[2]
+    assert re.match(r"\s+Parts of coins: table \(3f2a\); of 2 of \d+ coins no part is known\.\n", text)

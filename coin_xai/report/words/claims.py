@@ -10,6 +10,19 @@ CLAIMS: dict[str, tuple[str, str]] = {
         "They rest on {count} runs of the same coins: {names}.",
         "Sie beruhen auf {count} Läufen mit denselben Münzen: {names}.",
     ),
+    "parts_cross": (
+        "Coins are divided into the bars and cantons of their cross.",
+        "Die Münzen sind in die Balken und Winkel ihres Kreuzes geteilt.",
+    ),
+    "parts_radial": ("Coins are divided into rings.", "Die Münzen sind in Ringe geteilt."),
+    "parts_table": (
+        "A person has marked the parts of the coins in a table ({table}).",
+        "Die Teile der Münzen hat jemand in einer Tabelle markiert ({table}).",
+    ),
+    "claims_without_parts": (
+        "Of {count} of {coins} coins no part is known.",
+        "Von {count} der {coins} Münzen ist kein Teil bekannt.",
+    ),
     "claims_reading_hint": (
         "A dot is a measured number, its line the 95 % interval. Right of the dashed line, on green, it is "
         "larger than the margin that was fixed beforehand; on red, the opposite is. A claim is supported "
@@ -60,6 +73,7 @@ CLAIMS: dict[str, tuple[str, str]] = {
     "copied": ("Copied", "Kopiert"),
     "table_claims_verdicts": ("verdicts", "Urteile"),
     "table_claims_measured": ("measurements for claims", "Messungen zu Aussagen"),
+    "table_claims_parts": ("parts as they were marked", "Teile, wie sie markiert wurden"),
     "table_claims_coins": ("coins as claims see them", "Münzen, wie Aussagen sie sehen"),
 }
 """English, German."""

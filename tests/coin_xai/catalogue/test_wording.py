@@ -1,6 +1,6 @@
 import pytest
 
-from coin_xai.catalogue.wording import count, printable, some
+from coin_xai.catalogue.wording import count, printable, quoted, some
 
 
 @pytest.mark.parametrize("text", ["Münze 1 – “R”.jpg", "🪙👩‍🔬", "-rf *", "ру́бль\u00a0№ 5", r"a\b"])
@@ -21,6 +21,12 @@ def test_what_can_be_printed_stays_as_it_is(text):
 def test_what_cannot_be_printed_is_escaped(text, shown):
     assert printable(text) == shown
     shown.encode()
+
+
+def test_what_is_quoted_neither_breaks_nor_floods_a_message():
+    assert quoted("a.jpg") == "'a.jpg'"
+    assert quoted("a\nb") == r"'a\nb'"
+    assert quoted("x" * 100) == f"'{'x' * 60}...'"
 
 
 def test_of_many_values_the_first_are_named_and_the_others_counted():

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from coin_xai.claims.groundwork import Groundwork, flan_in, look
+from coin_xai.claims.groundwork import Groundwork, area_in, flan_in, look, look_at
+from coin_xai.claims.parts import CANTONS
 from coin_xai.matching.cut_out import cut_out, frame_of
 from coin_xai.mint import Issue, draw_coin
 from coin_xai.photographs.square import Square
@@ -44,3 +45,36 @@ def test_rings_need_no_cross_that_can_be_read(coin):
 
 def test_where_no_coin_stands_out_nothing_is_known():
     assert look(np.zeros((128, 128)), None, "cross") == Groundwork()
+
+
+def test_a_marked_area_lies_where_the_flan_does():
+    coin = draw_coin(Issue(coins=1, types=1, seed=8), 1).photograph
+    frame = frame_of(coin, centre_crop=1.0).turned(30)
+    height, width = coin.shape[:2]
+    whole = flan_in(frame.mask, frame, (height, width), size_px=128)
+    rows = np.arange(height) * len(frame.mask) // height
+    columns = np.arange(width) * frame.mask.shape[1] // width
+    share = frame.mask[np.ix_(rows, columns)].astype(np.float32)
+    assert np.abs(area_in(share, frame, size_px=128) - whole).mean() < 0.01
+
+
+def test_of_a_coin_whose_parts_are_marked_is_known_what_needs_no_pose(coin):
+    grey, flan = cut_out(coin, frame_of(coin, centre_crop=1.0))
+    quarters = dict.fromkeys(CANTONS, np.zeros_like(flan))
+    for name, (down, across) in zip(CANTONS, [(0, 0), (0, 64), (64, 0), (64, 64)], strict=True):
+        quarters[name] = np.zeros_like(flan)
+        quarters[name][down : down + 64, across : across + 64] = 1
+    known = look_at(255 * grey, flan, quarters)
+    assert known.relief == look(255 * grey, flan, "radial").relief
+    assert known.richness >= 1
+    assert np.isnan([known.angle_deg, known.completeness]).all()
+    three = look_at(255 * grey, flan, {name: quarters[name] for name in CANTONS[:3]})
+    assert np.isnan(three.richness)
+
+
+def test_of_a_coin_that_nobody_has_marked_parts_are_not_known(coin):
+    grey, flan = cut_out(coin, frame_of(coin, centre_crop=1.0))
+    known = look_at(255 * grey, flan, {})
+    assert known.parts is None
+    assert known.relief > 0
+    assert look_at(grey, None, {"cross": flan}) == Groundwork()

@@ -5,7 +5,7 @@ import torch
 
 from coin_xai.claims.groundwork import Groundwork
 from coin_xai.claims.measurements import Donor, Sight, Subject, measure
-from coin_xai.claims.parts import parts_of
+from coin_xai.claims.parts import marked_parts, parts_of
 from coin_xai.claims.pose import lying
 from coin_xai.networks import build, normalise
 
@@ -110,3 +110,18 @@ def test_the_same_coin_is_measured_the_same_in_other_company(network, coins):
     together = measured(network, coins, COLOUR_AND_BACKGROUND)
     both = [table.query("source == 'network' and coin_id == 'b'") for table in (alone, together)]
     pd.testing.assert_frame_equal(*(table.reset_index(drop=True) for table in both), rtol=1e-4, atol=1e-5)
+
+
+def test_parts_of_any_name_are_measured_and_hidden(network, coins):
+    squares, groundwork = coins
+    flan = groundwork[0].flan
+    legend = np.zeros_like(flan)
+    legend[20:60, 40:80] = 1
+    marked = Groundwork(flan, marked_parts(flan, lying(flan), {"legend of the king": legend}))
+    table = measured(network, (squares, [marked, Groundwork(flan), Groundwork()])).query(
+        "source == 'network'"
+    )
+    for name in ("heat", "lead", "right"):
+        assert np.isnan(table[f"{name} legend of the king"]).tolist() == [False, True, True]
+    assert table["lead legend of the king"].iloc[0] != table["lead"].iloc[0]
+    assert not {"lead rim", "lead background", "lead cross"} & {*table}

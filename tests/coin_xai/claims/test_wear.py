@@ -60,3 +60,11 @@ def test_grades_as_text_are_read_as_numbers(evidence):
     grades = [f"{value:.3f}" for value in WEAR]
     found = worn_coins_suffer(evidence(coins={"wear": grades}, recognised=(CHANCE > WEAR).astype(float)))
     assert found.verdict == "supported"
+
+
+def test_coins_of_which_nobody_knows_how_complete_they_are_are_asked_without_that(evidence):
+    unknown = {"wear": WEAR, "completeness": np.nan}
+    recognised = (CHANCE > WEAR).astype(float)
+    found = worn_coins_suffer(evidence(coins=unknown, recognised=recognised, model="table"))
+    assert (found.verdict, found.effect.coins) == ("supported", 120)
+    assert "parts of a table do not tell how complete a coin is" in found.reason

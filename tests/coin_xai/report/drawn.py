@@ -93,11 +93,11 @@ def finding(number=1, **other):
     return Finding(number, **content)
 
 
-def claims(*findings, lacking=None, surely=(), runs=("a run",)):
+def claims(*findings, lacking=None, surely=(), runs=("a run",), **other):
     answers = Answers(findings, lacking or {}, frozenset(surely))
     return Claims(
         answers=answers,
-        parts="cross",
+        **{"parts": "cross", **other},
         runs=list(runs),
         methods="Claims were tested.",
         hidden={(1, "MC_0001_R"): ("pictures/1-a b-before.webp", "pictures/1-a b-after.webp")},

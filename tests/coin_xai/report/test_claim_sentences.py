@@ -7,6 +7,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from coin_xai.claims.claims import ask
 from coin_xai.claims.cross import cross_is_global, horizontal_bar_dominates
 from coin_xai.claims.photograph import photograph_matters
 from coin_xai.claims.richness import rich_coins_group
@@ -63,6 +64,10 @@ ASKED = {
     ),
     "no symbol": ((symbol_is_salient,), {"coins": {**CANTONS, "canton_3": ""}}),
     "no cantons": ((symbol_is_salient,), {}),
+    "parts of a table": (
+        (*BARS_ASKED, worn_coins_suffer, rich_coins_group),
+        {"model": "table", "coins": {"parts": "cross", "richness": np.nan, "completeness": np.nan}},
+    ),
 }
 
 
@@ -120,3 +125,10 @@ def test_claims_that_are_not_asked_have_sentences_as_well(sentence):
 )
 def test_what_differs_from_case_to_case_stays(text, german):
     assert german in translated(text, "de")
+
+
+def test_the_part_that_a_table_lacks_is_named_as_the_table_would():
+    found = ask(made_up(model="table", coins={"parts": "cross|horizontal bar", "richness": np.nan})).lacking
+    assert translated(found[2], "de") == "keine Münze hat in der Tabelle einen Teil `vertical bar`"
+    for reason in found.values():
+        assert {translated(clause, "de") for clause in reason.split(BETWEEN_REASONS)} & {None} == set()

@@ -209,3 +209,32 @@ def test_a_page_without_photographs_names_the_coins_that_decide(page, drawn):
     shown = page(claims=claims, atlas=None)
     assert [one for one in shown.named("img") if "svg" not in one["src"]] == []
     assert "MC_0001_R" in shown.text
+
+
+@pytest.mark.parametrize(
+    ("language", "cross", "marked", "without"),
+    [
+        (
+            "en",
+            "divided into the bars and cantons of their cross.",
+            "A person has marked the parts of the coins in a table (abc).",
+            "Of 2 of 5 coins no part is known.",
+        ),
+        (
+            "de",
+            "in die Balken und Winkel ihres Kreuzes geteilt.",
+            "Die Teile der Münzen hat jemand in einer Tabelle markiert (abc).",
+            "Von 2 der 5 Münzen ist kein Teil bekannt.",
+        ),
+    ],
+)
+def test_a_page_says_what_coins_were_divided_into(page, drawn, language, cross, marked, without):
+    by_table = {"parts": "table", "parts_table": "abc"}
+    lacking = {2: "no coin has a part `vertical bar` in the table"}
+    some = page(language, claims=drawn.claims(lacking=lacking, **by_table, without_parts=2)).text
+    assert f"{marked} {without}" in some
+    assert "`vertical bar`" in some
+    every = page(language, claims=drawn.claims(drawn.finding(), **by_table)).text
+    assert marked in every
+    assert without[-20:] not in every
+    assert cross in page(language, claims=drawn.claims(drawn.finding())).text

@@ -75,6 +75,7 @@ def test_no_word_of_the_table_is_left_over():
         "plane_",
         "nearest_",
         "verdict_",
+        "parts_",
         "control_",
     )
     endings = ("mirrored", "_hint", "_short")

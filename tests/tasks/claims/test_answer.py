@@ -1,12 +1,14 @@
+import logging
 import shutil
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from coin_xai.errors import OptionError
 from storage.errors import MissingError
 from storage.layout import ExplanationLayout, RunLayout
-from storage.markers import sweep
+from storage.markers import read_marker, sweep
 from tasks.claims.answer import answer_claims, latest_job
 from tasks.claims.kept import NOT_ASKED, read_answers
 
@@ -120,3 +122,113 @@ def test_a_run_without_a_page_is_refused(run, tmp_path):
     (tmp_path / "runs" / "bare" / "latest").unlink()
     with pytest.raises(MissingError, match="coin-xai explain"):
         latest_job(tmp_path / "runs" / "bare")
+
+
+def parts_table(run, file, *, coins, bars=("horizontal bar", "vertical bar"), width=0.15):
+    """Mark bars of the first few coins of a run where the mint says that they lie; return the file."""
+    truths = pd.read_parquet(RunLayout(run).coins).sort_values("coin_id")[:coins]
+    lies = ["centre_x", "centre_y", "width_px", "height_px", "flan_radius"]
+    truths[lies] = truths[lies].astype(float)
+    rows = []
+    for coin in truths.to_dict("records"):
+        across, down = coin["centre_x"] * coin["width_px"], coin["centre_y"] * coin["height_px"]
+        radius = coin["flan_radius"] * max(coin["width_px"], coin["height_px"])
+        for bar in bars:
+            half = np.array([0.8, width] if bar == "horizontal bar" else [width, 0.8]) * radius
+            box = [across - half[0], down - half[1], across + half[0], down + half[1]]
+            sides = [coin["width_px"], coin["height_px"]] * 2
+            rows.append([coin["coin_id"], bar, *np.clip(box, 0, sides).round(1)])
+    columns = ["coin_id", "part", "left", "top", "right", "bottom"]
+    pd.DataFrame(rows, columns=columns).to_csv(file, index=False)
+    return file
+
+
+@pytest.fixture(scope="module")
+def marked(run):
+    """The answers about parts that are marked on 12 of the 16 coins, their table, and what was said."""
+    file = parts_table(run, run.parent / "parts.csv", coins=12)
+    logger, said = logging.getLogger("tasks.claims.answer"), []
+    handler = logging.Handler()
+    handler.emit = lambda record: said.append(record.getMessage())
+    logger.addHandler(handler)
+    try:
+        return (*asked(run, model="table", parts_table=file, label="type"), file, said)
+    finally:
+        logger.removeHandler(handler)
+
+
+def test_of_parts_in_a_table_is_asked_what_they_allow(marked, run):
+    folder, answers, _, _ = marked
+    assert folder == RunLayout(run).claims(2, "table").answers
+    assert {found.number for found in answers.findings} >= {1, 2, 3, 4}
+    assert answers.lacking[6] == "no coin has a part `canton 1` in the table"
+    measured = pd.read_parquet(folder / "measured.parquet").query("source == 'network'")
+    for part in ("horizontal bar", "vertical bar", "cross", "diagonal"):
+        assert measured[f"lead {part}"].notna().sum() == 12
+
+
+def test_coins_that_are_not_marked_are_counted_and_said(marked):
+    folder, _, _, said = marked
+    coins = pd.read_parquet(folder / "coins.parquet")
+    assert (coins["parts"] == "").sum() == 4
+    assert said == ["of 4 of 16 coins no part is known by parts.csv"]
+    assert "of 4 of 16 coins no part is known" in (folder / "methods.txt").read_text().replace("\n", " ")
+    assert read_marker(folder)["facts"]["coins_without_parts"] == 4
+    assert coins["relief"].notna().sum() > 12  # it needs no parts
+
+
+def test_the_table_lies_with_the_answers_and_its_digest_in_the_methods(marked):
+    folder, _, file, _ = marked
+    kept, given = pd.read_csv(folder / "parts.csv"), pd.read_csv(file)
+    assert len(kept) == len(given) == 24
+    assert f"(table {read_marker(folder)['facts']['parts_table']}," in (folder / "methods.txt").read_text()
+
+
+def test_what_was_marked_is_drawn_hidden(marked):
+    folder, answers, _, _ = marked
+    assert len(answers.findings[0].deciding) == 10
+    assert len(list((folder / "pictures").glob("1-*-after.webp"))) == 10
+
+
+def test_the_same_table_is_measured_once_and_a_changed_one_anew(marked, run, tmp_path):
+    before, (folder, _, file, _) = made(run), marked
+    rows = pd.read_csv(file)
+    rows[::-1].to_parquet(tmp_path / "same.parquet", index=False)
+    asked(run, model="table", parts_table=tmp_path / "same.parquet", label="type")
+    assert made(run) == before
+    other = parts_table(run, tmp_path / "other.csv", coins=8, bars=("horizontal bar",), width=0.2)
+    first = pd.read_parquet(folder / "measured.parquet")
+    _, answers = asked(run, model="table", parts_table=other, label="type")
+    of_table = {path for path in before if "2-table" in path.parts}
+    after = made(run)
+    assert {path for path in before if after[path] != before[path]} == of_table
+    measured = pd.read_parquet(folder / "measured.parquet").query("source == 'network'")
+    assert measured["lead horizontal bar"].notna().sum() == 8
+    assert "lead vertical bar" not in measured
+    assert answers.lacking[1] == "no coin has a part `cross` in the table"
+    again, _ = asked(run, model="table", parts_table=file, label="type")
+    pd.testing.assert_frame_equal(first, pd.read_parquet(again / "measured.parquet"))
+
+
+def test_what_a_kill_has_left_of_another_table_is_not_taken(marked, run, tmp_path):
+    folder, _, file, _ = marked
+    first = pd.read_parquet(folder / "measured.parquet")
+    other = parts_table(run, tmp_path / "other.csv", coins=16, width=0.2)
+    asked(run, model="table", parts_table=other, label="type")
+    mixed = sorted(path for path in made(run) if "2-table" in path.parts and "coins" in path.parts)
+    left = {path: path.parent / "_done.json" for path in mixed[1:]}
+    kept = {path: (path.read_bytes(), marker.read_text()) for path, marker in left.items()}
+    asked(run, model="table", parts_table=file, label="type")
+    for path, (content, marker) in kept.items():  # as if only the first chunk had been measured anew
+        path.write_bytes(content)
+        left[path].write_text(marker)
+    shutil.rmtree(folder)
+    again, _ = asked(run, model="table", parts_table=file, label="type")
+    pd.testing.assert_frame_equal(first, pd.read_parquet(again / "measured.parquet"))
+
+
+def test_a_table_without_the_model_or_the_model_without_one_is_refused(run, tmp_path):
+    with pytest.raises(OptionError, match="--parts-table"):
+        asked(run, model="table")
+    with pytest.raises(OptionError, match="not asked for"):
+        asked(run, model="cross", parts_table=tmp_path)
