@@ -64,8 +64,11 @@ def test_without_settings_seeds_alone_differ(told):
 
 def test_relative_paths_start_at_the_file(told, tmp_path):
     settings, experiment = told(
-        PHOTOGRAPHS + '[training]\ninit_weights = "net.pt"\n[grid]\nfeatures = ["a.csv"]\n'
+        PHOTOGRAPHS
+        + '[training]\ninit_weights = "net.pt"\n[grid]\nfeatures = ["a.csv"]\n'
+        + '[claims]\nclaims = "table"\nparts_table = "parts.csv"\n'
     )
+    assert experiment.claims.parts_table == tmp_path / "parts.csv"
     assert experiment.photographs.images == tmp_path / "coins"
     assert experiment.photographs.coins == Path("/elsewhere/table.csv")
     assert settings[0].training.init_weights == tmp_path / "net.pt"

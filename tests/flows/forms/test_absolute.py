@@ -39,6 +39,16 @@ def start(work, **parameters):
         ),
         (explain_clusters, {"run_folder": "runs/celtic"}, "run_folder: runs/celtic"),
         (ask_claims, {"run_folders": ["/data/a", "runs/b"]}, "run_folders[1]: runs/b"),
+        (
+            ask_claims,
+            {"run_folders": ["/data/a"], "parts": "table", "parts_table": "parts.csv"},
+            "parts_table: parts.csv",
+        ),
+        (
+            explain_clusters,
+            {"run_folder": "/data/a", "claims": {"claims": "table", "parts_table": "parts.csv"}},
+            "claims.parts_table: parts.csv",
+        ),
     ],
 )
 def test_a_deployed_run_asks_for_absolute_paths(work, parameters, named):

@@ -119,6 +119,11 @@ def test_the_file_of_an_experiment_is_named_by_an_absolute_path():
 def test_claims_are_asked_of_runs_by_absolute_paths():
     assert refusals(ask_claims, {"run_folders": ["/data/runs/a", "s3://bucket/b"], "parts": "radial"}) == []
     assert refusals(ask_claims, {"run_folders": ["/data/runs/a"], "label": None}) == []
+    marked = {"run_folders": ["/data/runs/a"], "parts": "table", "parts_table": "/data/parts.csv"}
+    assert refusals(ask_claims, marked) == []
+    assert refusals(ask_claims, {**marked, "parts_table": "parts.csv"})
+    claims = {"claims": "table", "parts_table": "/data/parts.csv"}
+    assert refusals(explain_clusters, {"run_folder": "/data/runs/a", "claims": claims}) == []
     for wrong in ({}, {"run_folders": []}, {"run_folders": ["a"]}, {"run_folders": ["/a"], "parts": "star"}):
         assert refusals(ask_claims, wrong), wrong
 
