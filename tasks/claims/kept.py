@@ -19,10 +19,12 @@ from storage.markers import committing, discard, is_done, read_marker
 from storage.tables import csv_bytes, read_frame
 
 TABLES = ("verdicts", "measured", "coins")
-METHODS, PARTS_TABLE = "methods.txt", "parts.csv"
+METHODS = "methods.txt"
 ANSWERS_VERSION = "answers-3"
 """Changes whenever the same measurements would be answered otherwise, or in other words."""
 NOT_ASKED = "not asked"
+PARTS_TABLE = "parts.csv"
+"""What was marked, where a table gives the parts."""
 BY_RANK: tuple[PartsModel, ...] = ("table", "cross", "radial")
 """Which answers a page shows, of several: what somebody has marked, then what asks all that the last does."""
 
