@@ -56,9 +56,10 @@ effects exceed their margins is given after correction for all claims that were 
 """To be pasted into a paper."""
 
 MARKED = """\
-table {digest}, in which a person has marked them; of {unmarked} of {coins} coins no part is known; a
-cross that is not marked is what both bars cover, and the fair comparison with a cross, where none is marked,
-is the same cross turned by 45 degrees about the centre of the flan"""
+table {digest}, in which a person has marked them; of {unmarked} of {coins} coins no part is known, and
+{beside} marked parts lie beside their coins, or on coins that do not stand out; a cross that is not marked
+is what both bars cover, and the fair comparison with a cross, where none is marked, is the same cross turned
+by 45 degrees about the centre of the flan"""
 """How a table of parts divides coins."""
 
 
@@ -126,9 +127,12 @@ def answer_claims(
     if marked is not None:
         unmarked = int((table["parts"] == "").sum())
         facts |= {"parts_table": marked.digest, "coins_without_parts": unmarked}
-        divided = MARKED.format(digest=marked.digest, unmarked=unmarked, coins=len(table))
+        beside = marked.not_among(dict(zip(table["coin_id"], table["parts"], strict=True)))
+        divided = MARKED.format(digest=marked.digest, unmarked=unmarked, coins=len(table), beside=beside)
         if unmarked:
             log.warning("of %d of %d coins no part is known by %s", unmarked, len(table), marked.name)
+        if beside:
+            log.warning("%d parts that %s marks lie on no coin that stands out", beside, marked.name)
     measured = [run.measured.assign(run=name) for name, (_, run) in zip(names, everything, strict=True)]
     with committing(folder, made_of, **facts) as temporary:
         methods = _methods([job.layout for job in jobs], divided)

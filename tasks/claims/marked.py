@@ -79,6 +79,18 @@ class MarkedParts:
         """What tells this table from any that marks other areas, whatever else it says."""
         return fingerprint(self.table.astype(object).where(self.table.notna(), None).to_numpy().tolist())
 
+    def not_among(self, known: Mapping[str, str]) -> int:
+        """Return how many marked parts are not among those that are known of their coins.
+
+        Args:
+            known: of some coins, as `names_of` names them, by coin_id.
+        """
+        return sum(
+            part not in names.split(BETWEEN)
+            for coin_id, names in known.items()
+            for part in {area.part for area in self.areas.get(coin_id, ())}
+        )
+
     def on(self, coin_id: str, shape: tuple[int, int], square: Square, *, size_px: int) -> dict[str, Floats]:
         """Return the marked areas of a coin in a square of its photograph, by part (size_px x size_px each).
 

@@ -202,5 +202,12 @@ def test_no_part_is_called_like_another_measurement(layout, folder, part):
     assert f"`{part}` means something else" in refusal(table(folder, f"a.jpg,{part},0,0,5,5,"), layout)
 
 
+def test_marks_that_lie_beside_their_coins_are_counted(layout, folder):
+    rows = ("a.jpg,cross,0,0,5,5,", "a.jpg,cross,5,5,9,9,", "a.jpg,legend,0,0,5,5,", "b.jpg,cross,0,0,5,5,")
+    marked = read_parts_table(table(folder, *rows), layout)
+    assert marked.not_among({"a": "cross|diagonal|legend", "b": "cross"}) == 0
+    assert marked.not_among({"a": "cross|diagonal", "b": "", "c": ""}) == 2
+
+
 def test_a_coin_whose_parts_are_unknown_has_none_to_name():
     assert names_of(None) == ""
