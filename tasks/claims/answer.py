@@ -23,7 +23,7 @@ from storage.markers import committing, is_done
 from storage.tables import csv_bytes, read_frame
 from tasks.checkpoint import Checkpoint
 from tasks.claims.kept import ANSWERS_VERSION, PARTS_TABLE, partition_of, write_answers
-from tasks.claims.marked import MarkedParts, divided_by, read_parts_table
+from tasks.claims.marked import MarkedParts, read_parts_table
 from tasks.claims.measure import CLAIMS_VERSION, measure_run, sight_of
 from tasks.claims.pictures import draw_hidden
 from tasks.collection import training_of
@@ -102,7 +102,7 @@ def answer_claims(
     label = label or (compared if compared in columns else None)
     for job in jobs:
         _measure_page(job)
-    parts = divided_by(model, marked)
+    parts = model if marked is None else f"{model} {marked.digest}"
     made_of = fingerprint([ANSWERS_VERSION, CLAIMS_VERSION, parts, symbol, label, *map(_made_of, jobs)])
     folder = first.layout.claims(first.epoch, model).answers
     if is_done(folder, made_of):

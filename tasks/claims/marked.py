@@ -77,7 +77,12 @@ class MarkedParts:
     @cached_property
     def digest(self) -> str:
         """What tells this table from any that marks other areas, whatever else it says."""
-        return fingerprint(self.table.astype(object).where(self.table.notna(), None).to_numpy().tolist())
+        return self.digest_of([*self.areas])
+
+    def digest_of(self, coin_ids: Sequence[str]) -> str:
+        """Return what tells the marks on some coins from any others on them."""
+        own = self.table[self.table["coin_id"].isin(coin_ids)]
+        return fingerprint(own.astype(object).where(own.notna(), None).to_numpy().tolist())
 
     def not_among(self, known: Mapping[str, str]) -> int:
         """Return how many marked parts are not among those that are known of their coins.
@@ -162,9 +167,9 @@ def require_file(table: Path) -> None:
         raise OptionError(f"the file {table} is not there (--parts-table)")
 
 
-def divided_by(model: PartsModel, marked: MarkedParts | None) -> str:
-    """Return what coins are divided by, such that other parts have another name."""
-    return model if marked is None else f"{model} {marked.digest}"
+def divided_by(model: PartsModel, marked: MarkedParts | None, coin_ids: Sequence[str]) -> str:
+    """Return what some coins are divided by, such that other parts of theirs have another name."""
+    return model if marked is None else f"{model} {marked.digest_of(coin_ids)}"
 
 
 def names_of(parts: Parts | None) -> str:

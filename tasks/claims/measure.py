@@ -50,8 +50,8 @@ def measure_run(
         explanation: whose coins and clusters are asked about.
         epoch: of the checkpoint.
         model: the parts to divide coins into.
-        marked: the parts that a table gives, where the model is `table`; of another table, everything is
-            measured anew.
+        marked: the parts that a table gives, where the model is `table`; chunks with coins that are marked
+            otherwise than they were are measured anew.
 
     Returns:
         One row a coin with what was seen of it, and one row a coin and source with what was measured.
@@ -64,9 +64,8 @@ def measure_run(
     with stage("measure for claims", SUBJECTS * len(coins)) as advance:
         for chunk in every:
             folder = claims.coins(*chunk.place)
-            made_of = fingerprint(
-                [CLAIMS_VERSION, divided_by(model, marked), checkpoint, chunk.fingerprint(explanation)]
-            )
+            parts = divided_by(model, marked, chunk.coins["coin_id"].tolist())
+            made_of = fingerprint([CLAIMS_VERSION, parts, checkpoint, chunk.fingerprint(explanation)])
             if is_done(folder, made_of, verify="size"):
                 advance(SUBJECTS * len(chunk.coins))
                 continue

@@ -124,6 +124,9 @@ def test_a_run_without_a_page_is_refused(run, tmp_path):
         latest_job(tmp_path / "runs" / "bare")
 
 
+BOX = ["coin_id", "part", "left", "top", "right", "bottom"]
+
+
 def parts_table(run, file, *, coins, bars=("horizontal bar", "vertical bar"), width=0.15):
     """Mark bars of the first few coins of a run where the mint says that they lie; return the file."""
     truths = pd.read_parquet(RunLayout(run).coins).sort_values("coin_id")[:coins]
@@ -138,8 +141,7 @@ def parts_table(run, file, *, coins, bars=("horizontal bar", "vertical bar"), wi
             box = [across - half[0], down - half[1], across + half[0], down + half[1]]
             sides = [coin["width_px"], coin["height_px"]] * 2
             rows.append([coin["coin_id"], bar, *np.clip(box, 0, sides).round(1)])
-    columns = ["coin_id", "part", "left", "top", "right", "bottom"]
-    pd.DataFrame(rows, columns=columns).to_csv(file, index=False)
+    pd.DataFrame(rows, columns=BOX).to_csv(file, index=False)
     return file
 
 
@@ -197,9 +199,15 @@ def test_the_same_table_is_measured_once_and_a_changed_one_anew(marked, run, tmp
     asked(run, model="table", parts_table=tmp_path / "same.parquet", label="type")
     assert made(run) == before
     other = parts_table(run, tmp_path / "other.csv", coins=8, bars=("horizontal bar",), width=0.2)
+    changed = set(rows["coin_id"])  # twelve coins: four are no longer marked, eight otherwise
     first = pd.read_parquet(folder / "measured.parquet")
     _, answers = asked(run, model="table", parts_table=other, label="type")
-    of_table = {path for path in before if "2-table" in path.parts}
+    of_table = {
+        path
+        for path in before
+        if "2-table" in path.parts and changed & {*pd.read_parquet(path, columns=["coin_id"])["coin_id"]}
+    }
+    assert len(of_table) > 1
     after = made(run)
     assert {path for path in before if after[path] != before[path]} == of_table
     measured = pd.read_parquet(folder / "measured.parquet").query("source == 'network'")
@@ -210,8 +218,24 @@ def test_the_same_table_is_measured_once_and_a_changed_one_anew(marked, run, tmp
     pd.testing.assert_frame_equal(first, pd.read_parquet(again / "measured.parquet"))
 
 
+def test_who_marks_another_coin_waits_for_the_coins_beside_it_alone(marked, run, tmp_path):
+    folder, _, file, _ = marked
+    asked(run, model="table", parts_table=file, label="type")
+    coins = pd.read_parquet(folder / "coins.parquet")
+    own = coins.loc[coins["parts"] == "", "coin_id"].iloc[0]
+    more = pd.concat([pd.read_csv(file), pd.DataFrame([[own, "cross", 90, 90, 150, 150]], columns=BOX)])
+    more.to_csv(tmp_path / "more.csv", index=False)
+    before = made(run)
+    asked(run, model="table", parts_table=tmp_path / "more.csv", label="type")
+    after = made(run)
+    again = [path for path in before if after[path] != before[path] and "coins" in path.parts]
+    assert len(again) == 1
+    assert own in pd.read_parquet(again[0])["coin_id"].tolist()
+
+
 def test_what_a_kill_has_left_of_another_table_is_not_taken(marked, run, tmp_path):
     folder, _, file, _ = marked
+    asked(run, model="table", parts_table=file, label="type")
     first = pd.read_parquet(folder / "measured.parquet")
     other = parts_table(run, tmp_path / "other.csv", coins=16, width=0.2)
     asked(run, model="table", parts_table=other, label="type")

@@ -187,8 +187,19 @@ def test_a_table_is_known_by_what_it_marks_and_by_nothing_else(layout, folder):
     others.add(digest(*rows))
     assert len(others | {known}) == 5
     marked = read_parts_table(table(folder, *rows), layout)
-    assert divided_by("table", marked) == f"table {marked.digest}"
-    assert divided_by("cross", None) == "cross"
+    assert divided_by("table", marked, ["a", "b", "c"]) == f"table {marked.digest}"
+    assert divided_by("cross", None, ["a"]) == "cross"
+
+
+def test_the_marks_of_one_coin_are_known_by_themselves(layout, folder):
+    def divided(*rows):
+        marked = read_parts_table(table(folder, *rows), layout)
+        return [divided_by("table", marked, [coin]) for coin in "ab"]
+
+    known = divided("a.jpg,cross,0,0,5,5,", "b.jpg,cross,0,0,5,5,")
+    other = divided("a.jpg,cross,0,0,5,5,", "b.jpg,cross,0,0,5,6,")
+    assert known[0] == other[0]
+    assert len({*known, *other}) == 3
 
 
 def test_a_table_that_is_not_there_is_refused_by_the_name_of_its_option(layout, folder):
