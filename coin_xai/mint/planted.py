@@ -58,8 +58,8 @@ def plant(planting: Planting, *, coins: int, seed: int, size_px: int = 192) -> I
     - `horizontal bar`, `vertical bar`: what stands on the arms of one, of coins that bear nothing else;
     - `symbols`: what stands in the cantons;
     - `axe`: whether an axe stands in canton 3;
-    - `bar and axe`: what stands on the horizontal bar, which an axe goes with: seven coins in eight of two
-      clusters bear one, and one in eight of two others;
+    - `bar and axe`: what stands on the horizontal bar, if anything does; half of all coins bear an axe,
+      which divides those of one kind, half of all;
     - `background`: the collection that took the photograph, of coins of one type;
     - `wear`: the type, but the more worn a coin is, the more often it lies in any cluster;
     - `chance`: likewise, whatever its wear;
@@ -130,8 +130,8 @@ def _by_arms(_plan: Plan, place: int) -> int:
     return place % len(_ARMS)
 
 
-def _by_bar(_plan: Plan, place: int) -> int:
-    return place % len(_FOUR_ON_A_BAR)
+def _by_bar_and_axe(_plan: Plan, place: int) -> int:
+    return place // 2
 
 
 def _twins(plan: Plan, place: int) -> int:
@@ -165,13 +165,12 @@ _WITH_AXE, _WITHOUT_AXE = (
     _type(1, ("annulet", "annulet", "axe", "annulet")),
     _type(2, ("annulet", "annulet", "", "annulet")),
 )
-_USUALLY = [_WITHOUT_AXE, _WITHOUT_AXE, _WITH_AXE, _WITH_AXE]
 _RIGHT_AND_LEFT = [
     _type(11, ("pellet", "wheel", "crescent", "pellet")),
     _type(12, ("pellet", "pellet", "annulet", "pellet")),
     _type(13, ("pellet", "crescent", "wheel", "pellet")),
 ]
-_FOUR_ON_A_BAR = [*_RIGHT_AND_LEFT, _type(14, ("pellet", "annulet", "pellet", "pellet"))]
+_NOTHING_OR_SOMETHING = [_type(10, ("pellet", "", "", "pellet")), *_RIGHT_AND_LEFT[:2]]
 _UP_AND_DOWN = [
     _type(11, ("wheel", "pellet", "pellet", "crescent")),
     _type(12, ("pellet", "pellet", "pellet", "annulet")),
@@ -182,7 +181,7 @@ ON_ARMS: dict[Planting, list[CoinType]] = {
     "cross": _ARMS,
     "horizontal bar": _RIGHT_AND_LEFT,
     "vertical bar": _UP_AND_DOWN,
-    "bar and axe": _FOUR_ON_A_BAR,
+    "bar and axe": [arms for arms in (*_NOTHING_OR_SOMETHING, _NOTHING_OR_SOMETHING[-1]) for _ in range(2)],
 }
 """What stands on the arms of the cross, as cantons that are turned by half a right angle clockwise."""
 _RICH = [
@@ -207,7 +206,10 @@ _RULES: dict[Planting, tuple[list[CoinType], Callable[[Plan, int], int]]] = {
     "vertical bar": (_BARE, _by_type),
     "symbols": (TYPES_OF_SYMBOLS, _by_type),
     "axe": ([_WITH_AXE, _WITHOUT_AXE], _by_type),
-    "bar and axe": ([*_USUALLY] * 7 + [*reversed(_USUALLY)], _by_bar),
+    "bar and axe": (
+        [_WITHOUT_AXE, _WITH_AXE] * 2 + [_WITHOUT_AXE] * 2 + [_WITH_AXE] * 2,
+        _by_bar_and_axe,
+    ),
     "background": ([_type(1, NOTHING)], _by_collection),
     "wear": (TYPES_OF_SYMBOLS, _by_wear),
     "chance": (TYPES_OF_SYMBOLS, _by_chance),
