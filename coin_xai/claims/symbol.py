@@ -65,6 +65,9 @@ def symbol_is_salient(evidence: Evidence, symbol: str | None = None) -> Finding 
         [np.where(bears, values, np.nan) for values in evidence.cost(HORIZONTAL, [here]).values]
     )
     swapped = _transplants(evidence, bears, known)
+    also = {"what hiding the horizontal bar costs more than hiding the symbol": bar.value}
+    if swapped.coins:
+        also["what a canton without the symbol costs more than another with it"] = swapped.value
     verdict, reason = judge(
         effect,
         MARGIN,
@@ -85,10 +88,7 @@ def symbol_is_salient(evidence: Evidence, symbol: str | None = None) -> Finding 
         beyond=beyond,
         verdict=verdict,
         reason=reason,
-        also={
-            "what hiding the horizontal bar costs more than hiding the symbol": bar.value,
-            "what a canton without the symbol costs more than another with it": swapped.value,
-        },
+        also=also,
         deciding=evidence.first(np.where(bears, found.values[0], np.nan)),
         controls={
             name: _excess(evidence, values, bears, known) for name, values in found.of_controls.items()
@@ -114,20 +114,20 @@ def _of_parts(evidence: Evidence, bears: np.ndarray, known: np.ndarray) -> dict[
     """Return what hiding parts costs coins that bear the symbol, and the same canton where they do not."""
     lost = {part: evidence.lost(0, NETWORK, part) for part in (*CANTONS, HORIZONTAL)}
     here = CANTONS[CANTON - 1]
-    donor = evidence.donors(0)
-    given = bears & (donor >= 0) & known[donor]
-    swapped = evidence.lost(0, NETWORK, TRANSPLANTED)
-    return {
+    rows = {
         f"{here} with it": normal_interval(lost[here][bears]),
         f"{here} without it": normal_interval(lost[here][known & ~bears]),
-        f"{here} of another coin with it": normal_interval(swapped[given & bears[donor]]),
-        f"{here} of another coin without it": normal_interval(swapped[given & ~bears[donor]]),
-        **{
-            f"{part}, coins with it": normal_interval(values[bears])
-            for part, values in lost.items()
-            if part != here
-        },
     }
+    donor = evidence.donors(0)
+    given = bears & (donor >= 0) & known[donor]
+    if given.any():
+        swapped = evidence.lost(0, NETWORK, TRANSPLANTED)
+        rows[f"{here} of another coin with it"] = normal_interval(swapped[given & bears[donor]])
+        rows[f"{here} of another coin without it"] = normal_interval(swapped[given & ~bears[donor]])
+    for part, values in lost.items():
+        if part != here:
+            rows[f"{part}, coins with it"] = normal_interval(values[bears])
+    return rows
 
 
 def _excess(evidence: Evidence, values: Sequence[Floats], bears: np.ndarray, known: np.ndarray) -> Estimate:
