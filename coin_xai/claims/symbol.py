@@ -79,6 +79,13 @@ def symbol_is_salient(evidence: Evidence, symbol: str | None = None) -> Finding 
     )
     if judge(effect, MARGIN, beyond, {})[0] == "supported" and bar.high < 0:
         verdict, reason = "refuted", "it is salient, and surely more so than the horizontal bar"
+    elif verdict == "no relevant effect" and swapped.low > MARGIN:
+        # Coins without it may bear something else there, which counts as much when it is hidden.
+        verdict = "cannot be decided"
+        reason = (
+            "hiding it costs no more than hiding what other coins bear there, but a canton without it costs "
+            "surely more than another one with it"
+        )
     return Finding(
         number=6,
         claim=f"The {chosen} in canton {CANTON} is salient, but less so than the horizontal bar.",
@@ -94,7 +101,10 @@ def symbol_is_salient(evidence: Evidence, symbol: str | None = None) -> Finding 
             name: _excess(evidence, values, bears, known) for name, values in found.of_controls.items()
         },
         hides=here,
-        series=Series("share of the lead that hiding each of these costs", _of_parts(evidence, bears, known)),
+        series=Series(
+            "share of the lead that hiding each of these costs, or giving that of another coin",
+            _of_parts(evidence, bears, known),
+        ),
     )
 
 

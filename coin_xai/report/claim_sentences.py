@@ -183,6 +183,12 @@ CLAIM_SENTENCES: tuple[tuple[str, str], ...] = (
         "es fällt auf, aber nicht sicher weniger als der waagrechte Balken",
     ),
     (
+        "hiding it costs no more than hiding what other coins bear there, but a canton without it costs "
+        "surely more than another one with it",
+        "es zu verdecken kostet nicht mehr als das, was andere Münzen dort tragen, aber ein Winkel ohne das "
+        "Zeichen kostet sicher mehr als ein fremder mit ihm",
+    ),
+    (
         "a canton without it surely costs less than another one with it",
         "ein Winkel ohne das Zeichen kostet sicher weniger als ein fremder mit ihm",
     ),
@@ -199,8 +205,9 @@ CLAIM_SENTENCES: tuple[tuple[str, str], ...] = (
         "{share} der Münzen tragen {symbol} in Winkel 3",
     ),
     (
-        "share of the lead that hiding each of these costs",
-        "Anteil des Vorsprungs, den das Verdecken jeweils kostet",
+        "share of the lead that hiding each of these costs, or giving that of another coin",
+        "Anteil des Vorsprungs, den es kostet, jedes davon zu verdecken oder gegen das einer anderen "
+        "Münze zu tauschen",
     ),
     # A name in braces takes what it can, so this one comes before those that it holds.
     ("canton {number}, coins with it", "Winkel {number}, Münzen mit Zeichen"),

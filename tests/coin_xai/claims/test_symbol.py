@@ -64,6 +64,18 @@ def test_a_symbol_that_is_missed_less_than_any_change_is_not_supported(evidence)
     )
 
 
+def test_a_symbol_that_is_hidden_as_cheaply_as_others_but_missed_is_not_denied(evidence):
+    cost = {"canton 3": 0.5, "horizontal bar": 2.0, "other canton 3": np.where(GIVEN_AXE, 0.1, 0.9)}
+    found = symbol_is_salient(evidence(cost=cost, coins=NAMED))
+    assert (found.verdict, "surely more than another one with it" in found.reason) == (
+        "cannot be decided",
+        True,
+    )
+    as_much = cost | {"other canton 3": 0.9}
+    found = symbol_is_salient(evidence(cost=as_much, coins=NAMED))
+    assert found.verdict == "no relevant effect"
+
+
 def test_coins_that_were_given_no_canton_are_asked_all_the_same(evidence):
     asked = evidence(cost=FOUND, coins=NAMED)
     for run in asked.runs:
