@@ -1,10 +1,12 @@
 """What a study costs, stage by stage, as the run itself has kept it: the budget of all work on speed.
 
-    python benchmarks/study.py [--coins 360] [--types 20] [--seed 3] [--threads 1] [--scratch FOLDER]
+    python benchmarks/study.py [--coins 360] [--types 20] [--size-px 320] [--epochs N] [--threads 1]
 
-Coins are drawn by `coin-xai mint`, which is not timed, and `coin-xai study` runs on them in a fresh process
-with that many threads of OpenMP. The rows are those of `coin-xai runs --times`, and below them what the
-process took as a whole: what is more than the rows is the start of Python and of the libraries, and the end.
+Coins are drawn, which is not timed, and `coin-xai study` runs on them in a fresh process with that many
+threads of OpenMP and, where `--epochs` does not say otherwise, all options as they are by default. Many
+thousand coins are drawn and read sooner where they are small (`--size-px 160`). The rows are those of
+`coin-xai runs --times`, and below them what the process took as a whole: what is more than the rows is the
+start of Python and of the libraries, and the end.
 
 Where other work uses the machine, seconds by the clock tell little; shares of processor seconds tell where
 the work is. The load of the machine before and after is printed beside them.
@@ -20,7 +22,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from coin_xai.mint import Issue
 from storage.runs import list_runs
+from tasks.photographs.write_drawn_coins import write_drawn_coins
 from tasks.running.kept_times import StageTimes, read_times
 from tasks.running.stage_times import BETWEEN
 
@@ -34,20 +38,33 @@ def main() -> None:
     parser.add_argument("--coins", type=int, default=360)
     parser.add_argument("--types", type=int, default=20)
     parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--size-px", type=int, default=320, help="longer side of the photographs")
+    parser.add_argument("--epochs", type=int, help="to train, if not as many as by default")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--scratch", type=Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.scratch) as scratch:
         coins, runs = Path(scratch) / "coins", Path(scratch) / "runs"
-        drawn = ("--coins", arguments.coins, "--types", arguments.types)
-        call("mint", coins, *drawn, "--seed", arguments.seed, threads=arguments.threads)
+        write_drawn_coins(
+            coins,
+            Issue(
+                coins=arguments.coins,
+                types=arguments.types,
+                seed=arguments.seed,
+                size_px=arguments.size_px,
+            ),
+        )
+        study = ["study", coins, "--runs", runs, "--k", arguments.types]
+        if arguments.epochs is not None:
+            study += ["--epochs", arguments.epochs]
         before, begun, used = os.getloadavg()[0], time.monotonic(), processor_seconds()
-        call("study", coins, "--runs", runs, "--k", arguments.types, threads=arguments.threads)
+        call(*study, threads=arguments.threads)
         wall, processor, after = time.monotonic() - begun, processor_seconds() - used, os.getloadavg()[0]
         (run,) = list_runs(runs)
         stages = sorted(read_times(run), key=lambda one: one.stage == BETWEEN)
     print(
-        f"{arguments.coins} drawn coins of {arguments.types} types; {processor_name()}, "
+        f"{arguments.coins} drawn coins of {arguments.types} types, {arguments.size_px} px; "
+        f"{processor_name()}, "
         f"{os.cpu_count()} processors, {arguments.threads} OpenMP threads, load {before:.1f} before and "
         f"{after:.1f} after\n"
     )

@@ -115,6 +115,7 @@ class Report:
         stems: names of the picture files, without suffix (N).
         aspect: width of each photograph as a share of its height (N).
         squares: that the network sees of each photograph, in shares of its width (N).
+        compared: squares in which each coin was compared with others, as `squares`; None where none was.
         outlines: corners, in shares of the frame, of the polygon that the network sees of each photograph,
             None where it is all of the square (N).
         planes: by name, the maps of the coins (N x 2 each).
@@ -150,6 +151,7 @@ class Report:
     stems: Sequence[str]
     aspect: npt.NDArray[np.floating]
     squares: Sequence[Square]
+    compared: Sequence[Square] | None
     outlines: Sequence[npt.NDArray[np.floating] | None]
     planes: Mapping[str, npt.NDArray[np.floating]]
     neighbours: pd.DataFrame

@@ -38,6 +38,7 @@ SCRIPTS = (
 OPACITY = 0.6
 """Of the greatest heat, as in the pictures in the folder of results."""
 
+LEAST_TURN_DEG = 1
 STRIP_COINS = 8
 OF_MATCHES = ("own", "other", "other_cluster")
 MATCHING = ("purity", "match_agreement", "match_agreement_by_chance")
@@ -55,6 +56,7 @@ def page_data(report: Report) -> dict[str, object]:
         "key": f"coin-xai:{report.title}:{report.explanation}",
         "maximum": "cam_maximum",
         "squares": [_square(*one) for one in zip(report.squares, report.aspect, strict=True)],
+        "turns": _turns(report),
         "outlines": [_outline(corners) for corners in report.outlines],
         "opacity": OPACITY,
         "cold_share": COLD_SHARE,
@@ -125,6 +127,24 @@ def _square(square: Square, aspect: float) -> list[float]:
     """Return left, top, width and height in per cent of the frame, and the turn in degrees."""
     shares = (square.left, square.top * aspect, square.side, square.side * aspect)
     return [*(round(100 * share, 2) for share in shares), round(square.turn_deg, 2)]
+
+
+def _turns(report: Report) -> list[list[float]] | None:
+    """Return about which place, in per cent of the frame, each coin was turned, and by how many degrees.
+
+    None where no coin was turned so far that anybody sees it.
+    """
+    squares = report.compared or []
+    if not any(abs(square.turn_deg) >= LEAST_TURN_DEG for square in squares):
+        return None
+    return [
+        [
+            round(100 * (square.left + square.side / 2), 2),
+            round(100 * (square.top + square.side / 2) * float(aspect), 2),
+            round(square.turn_deg, 1),
+        ]
+        for square, aspect in zip(squares, report.aspect, strict=True)
+    ]
 
 
 def _neighbours(report: Report, kind: str) -> dict[str, object]:

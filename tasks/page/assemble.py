@@ -28,7 +28,7 @@ from tasks.explaining.explained_coins import MATCHED, Explained
 from tasks.explaining.measure import TABLES
 from tasks.page.annotate import MARKS, read_annotations
 from tasks.page.pictures import atlas
-from tasks.photographs.frames import squares_of
+from tasks.photographs.frames import compared_squares_of, squares_of
 
 CAPTIONS = {
     "photograph": "Photograph",
@@ -137,6 +137,7 @@ def assemble(
         stems=[file_stem(coin_id) for coin_id in coins["coin_id"]],
         aspect=pixels.width / pixels.height,
         squares=squares_of(layout, coins, pixels, training),
+        compared=compared_squares_of(layout, coins, pixels),
         planes={name: measured[[f"{name}_x", f"{name}_y"]].to_numpy() for name in ("tsne", "pca")},
         neighbours=tables["neighbours"],
         history=tables["history"],

@@ -94,6 +94,23 @@ def squares_of(
     return [square.enlarged(1 / width) for square, width in zip(squares, pixels.width.tolist(), strict=True)]
 
 
+def compared_squares_of(layout: RunLayout, coins: pd.DataFrame, pixels: Pixels) -> list[Square] | None:
+    """Return which square of each photograph was compared with those of other coins, in shares of its width.
+
+    Args:
+        layout: the run.
+        coins: some of its coins (n).
+        pixels: of these coins.
+
+    Returns:
+        None where coins were not laid over each other.
+    """
+    if not layout.frames.exists():
+        return None
+    frames = zip(read_frames(layout, coins), pixels.width.tolist(), strict=True)
+    return [frame.enlarged(1 / width) for frame, width in frames]
+
+
 @lru_cache(maxsize=1)
 def _by_coin(path: Path, _stamp: Stamp | None) -> dict[str, Frame]:
     """Read the frames once, however many chunks ask."""

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from coin_xai.photographs.square import Square
+from storage.layout import RunLayout
 from tests.pages.conftest import go
 
 pytestmark = pytest.mark.slow
@@ -133,3 +134,27 @@ def test_maps_of_a_coin_that_was_turned_are_turned_back_into_its_photograph(visi
     # Along the upper edge of what was cut out, the photograph is walked in this direction.
     (start, end), (top, below) = Square(0, 0, 1, 10.0).in_photograph([0, 1], [0, 0])
     assert found == pytest.approx([0.2, 0.3, 0.5, 0.4, end - start, below - top], abs=0.02)
+
+
+def test_coins_stand_on_request_as_they_were_compared_and_their_maps_with_them(visit, explanation):
+    run = explanation.parents[1]
+    turned = pd.read_parquet(RunLayout(run).frames).set_index("coin_id")["turn_deg"]
+    name = turned.abs().idxmax()
+    page = visit(f"coin/{quote(name, safe='')}")
+    canvas = page.locator(".large .frame.heat canvas.over").first
+    # How far the canvas reaches beyond itself, since it does not lie straight.
+    reach = "canvas => canvas.getBoundingClientRect().width - canvas.offsetWidth"
+    assert canvas.evaluate(reach) > 2
+    page.get_by_role("button", name="turned alike").click()
+    assert page.get_by_role("button", name="turned alike").get_attribute("aria-pressed") == "true"
+    assert abs(canvas.evaluate(reach)) < 0.5
+    frames = page.locator(".large .frame")
+    turns = frames.evaluate_all(
+        """frames => frames.map((frame) => {
+            const { a, b } = new DOMMatrix(getComputedStyle(frame).transform);
+            return (Math.atan2(b, a) * 180) / Math.PI;
+        })"""
+    )
+    assert turns == pytest.approx([-turned[name]] * frames.count(), abs=0.06)
+    page.get_by_role("button", name="as photographed").click()
+    assert canvas.evaluate(reach) > 2

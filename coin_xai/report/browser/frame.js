@@ -16,6 +16,13 @@ const Frame = (() => {
     return turn ? { ...place, transform: `rotate(${turn}deg)` } : place;
   }
 
+  // On request a coin stands as it did when it was compared with others, with all that lies over it.
+  function turned(coin) {
+    if (Settings.chosen.standing !== "alike" || !PAGE.turns) return {};
+    const [across, down, turn] = PAGE.turns[coin];
+    return { transformOrigin: `${across}% ${down}%`, transform: `rotate(${-turn}deg)` };
+  }
+
   // A page may be sent without photographs; then heat lies on plain paper.
   function photographOf(coin, alt) {
     return PAGE.atlas ? make("img", { src: photograph(coin), alt, loading: "lazy", decoding: "async" })
@@ -27,7 +34,7 @@ const Frame = (() => {
   function framed(coin, kind, alt) {
     const aspect = PAGE.aspect[coin];
     const fit = aspect >= 1 ? { width: "100%" } : { height: "100%" };
-    return make("span", { class: `frame ${kind}`, style: { aspectRatio: String(aspect), ...fit } }, photographOf(coin, alt));
+    return make("span", { class: `frame ${kind}`, style: { aspectRatio: String(aspect), ...fit, ...turned(coin) } }, photographOf(coin, alt));
   }
 
   function picture(coin, name) {

@@ -23,7 +23,7 @@ const HEAT_FIRST = PAGE.methods.find((method) => method.kind === "heat");
 
 const Settings = (() => {
   const KEY = "coin-xai:settings";
-  const usual = { layout: "side", method: HEAT_FIRST.name, scale: "own", colours: "usual", blink: false };
+  const usual = { layout: "side", method: HEAT_FIRST.name, scale: "own", colours: "usual", standing: "own", blink: false };
   const chosen = { ...usual, ...Store.read(KEY) };
   if (!PAGE.methods.some((method) => method.name === chosen.method)) chosen.method = usual.method;
   if (!(chosen.colours in PAGE.colours)) chosen.colours = usual.colours;
@@ -55,6 +55,8 @@ const Settings = (() => {
     listeners.push(() => blink.setAttribute("aria-pressed", String(chosen.blink)));
     return make("div", { class: "toolbar" },
       PAGE.atlas ? group(word("layout"), button("layout", "side", word("side_by_side")), button("layout", "one", word("one_picture"))) : null,
+      PAGE.turns ? group(word("standing"), button("standing", "own", word("standing_own")),
+        button("standing", "alike", word("standing_alike"), word("standing_alike_hint"))) : null,
       group(word("method"), PAGE.methods.map((method) => button("method", method.name, method.caption)), blink),
       group(word("scale"), button("scale", "own", word("scale_own"), word("scale_own_hint")),
         button("scale", "common", word("scale_common"), word("scale_common_hint"))),

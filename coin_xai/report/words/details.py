@@ -5,6 +5,15 @@ DETAILS: dict[str, tuple[str, str]] = {
     "layout": ("Show", "Zeigen"),
     "side_by_side": ("side by side", "nebeneinander"),
     "one_picture": ("one picture", "ein Bild"),
+    "standing": ("Coins", "Münzen"),
+    "standing_own": ("as photographed", "wie photographiert"),
+    "standing_alike": ("turned alike", "gleich gedreht"),
+    "standing_alike_hint": (
+        "Each coin turned about its centre to stand as it did when it was compared with others; what looks "
+        "the same after a quarter turn, such as a cross, may be off by one",
+        "Jede Münze um ihre Mitte gedreht, so wie sie beim Vergleich mit anderen stand; was nach einer "
+        "Vierteldrehung gleich aussieht, etwa ein Kreuz, kann um eine solche falsch stehen",
+    ),
     "method": ("Picture", "Bild"),
     "blink": ("blink", "blinken"),
     "blink_hint": (

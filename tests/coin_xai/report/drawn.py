@@ -127,6 +127,7 @@ def report(**other):
         "stems": list(table["coin_id"]),
         "aspect": np.ones(count),
         "squares": [Square(0, 0, 1)] * count,
+        "compared": [Square(0, 0, 1)] * count,
         "outlines": [None] * count,
         "planes": {"tsne": np.zeros((count, 2)), "pca": np.ones((count, 2))},
         "neighbours": pd.DataFrame(

@@ -2,6 +2,7 @@ import base64
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from coin_xai.photographs.square import Square
 from coin_xai.pictures.heatmaps import colour_table
@@ -101,6 +102,17 @@ def test_notes_of_before_are_pairs_without_what_was_not_said(drawn):
         "coin": [("__proto__", {"note": "!", "selected": True})],
         "cluster": [("4", {"name": "axes"})],
     }
+
+
+def test_coins_turn_about_the_middle_of_the_square_in_which_they_were_compared(drawn):
+    squares = [Square(0.25, 0.125, 0.5, -133.44), *[Square(0, 0, 1)] * 4]
+    found = page_data(drawn.report(compared=squares, aspect=np.array([2.0, 1, 1, 1, 1])))["turns"]
+    assert found == [[50, 75, -133.4], *[[50, 50, 0]] * 4]
+
+
+@pytest.mark.parametrize("compared", [None, [Square(0, 0, 1, 0.9)] * 5])
+def test_where_no_coin_was_turned_none_can_be(drawn, compared):
+    assert page_data(drawn.report(compared=compared))["turns"] is None
 
 
 def test_squares_are_shares_of_the_frame_in_per_cent_with_their_turn(drawn):

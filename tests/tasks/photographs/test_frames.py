@@ -10,7 +10,7 @@ from coin_xai.photographs.square import Square
 from storage.errors import DamagedError, MissingError
 from storage.layout import RunLayout
 from tasks.collection import open_pixels, training_of, usable_coins
-from tasks.photographs.frames import keep_frames, read_frames, squares_of
+from tasks.photographs.frames import compared_squares_of, keep_frames, read_frames, squares_of
 
 COINS = pd.DataFrame({"coin_id": ["a", "b"]})
 FRAMES = [
@@ -49,6 +49,17 @@ def test_a_table_without_a_coin_or_none_at_all_is_refused(layout, tmp_path):
         read_frames(layout, pd.DataFrame({"coin_id": ["a", "c"]}))
     with pytest.raises(MissingError, match="train the run for one more epoch"):
         read_frames(RunLayout(tmp_path / "none"), COINS)
+
+
+def test_a_run_says_in_which_square_each_coin_was_compared(explained_run, tmp_path):
+    layout = explained_run.layout
+    coins = usable_coins(layout)[::-1]
+    pixels = open_pixels(layout, coins)
+    found = compared_squares_of(layout, coins, pixels)
+    for square, frame, width in zip(found, read_frames(layout, coins), pixels.width.tolist(), strict=True):
+        expected = (frame.left / width, frame.top / width, frame.side / width, frame.turn_deg)
+        assert (square.left, square.top, square.side, square.turn_deg) == pytest.approx(expected)
+    assert compared_squares_of(RunLayout(tmp_path / "none"), coins, pixels) is None
 
 
 def test_a_run_says_which_square_its_network_sees(explained_run):
