@@ -25,7 +25,7 @@ runs/
     │   └── checkpoints/0010.json, 0010.pt, 0010.parquet    record, weights, final partition
     ├── explanations/<fingerprint>/
     │   ├── maps/<cluster>/<chunk>/     raw maps and features, a folder a chunk
-    │   ├── results/<epoch>/<cluster>/<coin>-<method>.png
+    │   ├── results/<epoch>/<cluster>/<coin>-<method>.jpg
     │   ├── assignments.parquet, assignments.csv
     │   ├── recognition/            which held-out coins are recognised, and by what that learnt nothing
     │   ├── report.html

@@ -93,7 +93,7 @@ def load(
     return skipped(0, "the pictures of all clusters are there")
 
 
-def picture_name(coin_id: str, kind: str, *, pictures: str = "png") -> str:
+def picture_name(coin_id: str, kind: str, *, pictures: str = "jpg") -> str:
     """Return the file name of a coin's picture.
 
     Args:
@@ -105,7 +105,7 @@ def picture_name(coin_id: str, kind: str, *, pictures: str = "png") -> str:
 
 
 def leading_picture(
-    explanation: ExplanationLayout, epoch: int, cluster: int, coin_id: str, *, pictures: str = "png"
+    explanation: ExplanationLayout, epoch: int, cluster: int, coin_id: str, *, pictures: str = "jpg"
 ) -> Path | None:
     """Return the file of the picture that a coin is shown by first; None where none is drawn."""
     folder = explanation.pictures(epoch, cluster)

@@ -67,7 +67,7 @@ def markdown(
     explanation: ExplanationLayout,
     *,
     epoch: int,
-    pictures: str = "png",
+    pictures: str = "jpg",
     failures: list[tuple[str, str]],
 ) -> str:
     """Return the summary of an explanation as Markdown, its pictures inside of it."""

@@ -43,10 +43,11 @@ class ExplanationOptions(Options):
         description="Draw maps over the original photographs. If off, over copies whose shorter "
         "side has 256 pixels. The originals are decoded again for this.",
     )
-    pictures: Literal["png", "jpg"] = Field(
-        "png",
+    pictures: Literal["jpg", "png"] = Field(
+        "jpg",
         title="Pictures",
-        description="File format of maps and gradients. png is exact; jpg needs a quarter of the space.",
+        description="File format of drawn maps and gradients. png loses nothing and needs four times the "
+        "space; the raw maps are kept whichever it is.",
     )
 
     def methods_for(self, network: NetworkName) -> tuple[Method, ...]:

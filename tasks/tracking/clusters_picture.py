@@ -27,7 +27,7 @@ def clusters_picture(
     recognition: RecognitionTables | None,
     *,
     epoch: int,
-    pictures: str = "png",
+    pictures: str = "jpg",
 ) -> bytes | None:
     """Return a JPEG of the leading map of the most typical coins of the largest clusters, largest first.
 

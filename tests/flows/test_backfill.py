@@ -91,7 +91,7 @@ def test_an_explanation_by_other_options_does_not_count(explained_runs):
     further = ExplanationOptions(also=("layer_cam",))
     assert missing(one, further) == [("two", 1)]
     assert backfill_explanations.fn(one, further)["explained"] == 1
-    assert list((explained_runs / "two" / "latest").rglob("*-layer_cam.png"))
+    assert list((explained_runs / "two" / "latest").rglob("*-layer_cam.jpg"))
     assert missing(one, further) == []
 
 

@@ -43,11 +43,11 @@ def test_a_training_of_another_program_is_explained_by_one_command(command_line,
     found = pd.read_parquet(latest / "assignments.parquet").set_index("coin_id")["cluster"]
     own = pd.read_parquet(explained / "latest" / "assignments.parquet")
     pd.testing.assert_series_equal(found, own.set_index("coin_id")["cluster"], check_names=False)
-    assert len(list((latest / "results" / "1").rglob("*-grad_cam.png"))) == 18
+    assert len(list((latest / "results" / "1").rglob("*-grad_cam.jpg"))) == 18
 
-    before = make_old(latest.resolve().rglob("*.png"))
+    before = make_old(latest.resolve().rglob("*.jpg"))
     assert command_line(arguments).exit_code == 0
-    assert set(latest.resolve().rglob("*.png")) == before
+    assert set(latest.resolve().rglob("*.jpg")) == before
     assert not written_since(before)
 
 

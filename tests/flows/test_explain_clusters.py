@@ -49,7 +49,7 @@ def test_a_cluster_that_fails_does_not_stop_the_others_can_be_allowed_and_is_men
     assert "<b>cluster 1, chunk 0 failed.</b>" in page
     assert 'id="cluster-0"' in page
     assert 'id="cluster-1"' not in page
-    others = make_old(explanation.rglob("*-grad_cam.png"))
+    others = make_old(explanation.rglob("*-grad_cam.jpg"))
     assert explain_clusters.fn(explained, work=Work(max_failed_clusters=1)) == explanation
     assert json.loads((explanation / "manifest.json").read_text()) == manifest
 
@@ -58,7 +58,7 @@ def test_a_cluster_that_fails_does_not_stop_the_others_can_be_allowed_and_is_men
     assert 'id="cluster-1"' in (explanation / "report.html").read_text()
     assert not written_since(others)
     coins = pd.read_parquet(explanation / "assignments.parquet")
-    assert len(list(explanation.rglob("*-grad_cam.png"))) == len(coins) == 18
+    assert len(list(explanation.rglob("*-grad_cam.jpg"))) == len(coins) == 18
 
 
 def test_when_every_cluster_fails_no_page_of_before_stays(explained, explanation):
@@ -103,7 +103,7 @@ def test_a_cluster_that_is_not_there_is_refused(run):
 
 
 def test_work_of_the_right_size_is_reused_unless_its_content_or_nothing_is_trusted(explained, explanation):
-    picture = next(explanation.rglob("*-grad_cam.png"))
+    picture = next(explanation.rglob("*-grad_cam.jpg"))
     whole = picture.read_bytes()
     picture.write_bytes(bytes(len(whole)))
     explain_clusters.fn(explained)

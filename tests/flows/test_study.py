@@ -19,23 +19,23 @@ def test_the_whole_job_is_done_once_and_then_reused(study, coins, tmp_path):
     assert {"type", "cluster", "class_index", "margin"} <= set(assignments)
     for row in assignments.itertuples():
         folder = latest / "results" / "2" / str(row.cluster)
-        overlay = np.asarray(Image.open(folder / f"{row.coin_id}-grad_cam.png"))
+        overlay = np.asarray(Image.open(folder / f"{row.coin_id}-grad_cam.jpg"))
         photograph = np.asarray(Image.open(folder / f"{row.coin_id}-photograph.jpg"))
         assert overlay.shape == photograph.shape
-        assert (folder / f"{row.coin_id}-guided_grad_cam.png").exists()
+        assert (folder / f"{row.coin_id}-guided_grad_cam.jpg").exists()
     photographs = pd.read_parquet(tmp_path / "test" / "coins.parquet")
     assert photographs["error"].notna().sum() == 1
     manifest = (latest / "manifest.json").read_bytes()
-    maps = make_old(latest.resolve().rglob("*.png"))
+    maps = make_old(latest.resolve().rglob("*.jpg"))
 
     study(tmp_path, "--epochs", "2", "--coins", table, "--label", "type")
     assert (latest / "manifest.json").read_bytes() == manifest
-    assert set(latest.resolve().rglob("*.png")) == maps
+    assert set(latest.resolve().rglob("*.jpg")) == maps
     assert not written_since(maps)
 
     verified = CliRunner().invoke(cli, ["verify", str(tmp_path / "test")])
     assert verified.exit_code == 0, verified.output
-    damaged = next(latest.resolve().rglob("*-grad_cam.png"))
+    damaged = next(latest.resolve().rglob("*-grad_cam.jpg"))
     damaged.write_bytes(b"x" * damaged.stat().st_size)
     assert CliRunner().invoke(cli, ["verify", str(tmp_path / "test")]).exit_code == 1
     assert CliRunner().invoke(cli, ["explain", str(tmp_path / "test"), "--reuse", "hash"]).exit_code == 0

@@ -41,9 +41,9 @@ def test_further_methods_and_targets_make_their_own_pictures(study, tmp_path):
     study(tmp_path, "--epochs", "1", *[part for one in further for part in ("--also", one)])
     first = (tmp_path / "test" / "latest").resolve()
     names = {path.name.split("-")[-1] for path in first.rglob("results/1/*/*.*")}
-    assert {f"{method}.png" for method in further} <= names
+    assert {f"{method}.jpg" for method in further} <= names
 
-    study(tmp_path, "--epochs", "1", "--target", "similarity", "--pictures", "jpg")
+    study(tmp_path, "--epochs", "1", "--target", "similarity", "--pictures", "png")
     second = (tmp_path / "test" / "latest").resolve()
     assert second != first
     coins = pd.read_parquet(second / "assignments.parquet")
@@ -51,8 +51,8 @@ def test_further_methods_and_targets_make_their_own_pictures(study, tmp_path):
     folder = second / "results" / "1" / str(row["cluster"])
     shown = {}
     for kind in ("photograph", "grad_cam", "guided_grad_cam"):
-        with Image.open(folder / picture_name(row["coin_id"], kind, pictures="jpg")) as picture:
-            assert picture.format == "JPEG"
+        with Image.open(folder / picture_name(row["coin_id"], kind, pictures="png")) as picture:
+            assert picture.format == ("JPEG" if kind == "photograph" else "PNG")
             shown[kind] = np.asarray(picture)
     assert shown["grad_cam"].shape == shown["photograph"].shape
     assert shown["guided_grad_cam"].ndim == 2
@@ -79,7 +79,7 @@ def test_coins_are_drawn_in_turn_where_turns_are_given(explained_run, tmp_path):
         try:
             wait_until(lambda: turns.asked_for or loading.done(), "a coin to be drawn")
             results = (explanation.root / "results").rglob("*")
-            drawn = [path for path in results if path.suffix in (".jpg", ".png")]
+            drawn = [path for path in results if path.suffix == ".jpg"]
         finally:
             turns.free.release()
         loading.result(timeout=PATIENCE_S)

@@ -33,7 +33,7 @@ def test_maps_and_pictures_of_clusters_without_evidence_are_marked_and_no_others
         kind, *parts = name.split("/")
         cluster = {"maps": 0, "results": 1}.get(kind)
         without = cluster is not None and not evidence[int(parts[cluster])]
-        a_map = not name.endswith(("-photograph.jpg", "-match.png", "_done.json"))
+        a_map = not name.endswith(("-photograph.jpg", "-match.jpg", "_done.json"))
         assert ("evidence" in facts) == (without and a_map), name
         assert facts.get("evidence", False) is False
 

@@ -226,7 +226,7 @@ def test_a_cluster_that_fails_there_is_told_as_here_and_mended_alone(explained, 
     with pytest.raises(RunFailedError) as there:
         explain_clusters.fn(explained, work=Work(dask=dask))
     assert there.value.failures == here.value.failures
-    others = make_old(explanation.rglob("*-grad_cam.png"))
+    others = make_old(explanation.rglob("*-grad_cam.jpg"))
 
     obstacle.unlink()
     explain_clusters.fn(explained, work=Work(dask=dask))

@@ -33,7 +33,7 @@ def test_maps_of_a_chunk_are_those_of_its_coins_among_all(explained_run):
 
 
 def test_the_pictures_of_match_maps_lie_beside_the_others(explained_run):
-    drawn = list((explained_run.explanation.root / "results").rglob("*-match.png"))
+    drawn = list((explained_run.explanation.root / "results").rglob("*-match.jpg"))
     assert len(drawn) == 16
     assert all(path.with_name(path.name.replace("-match", "-hires_cam")).exists() for path in drawn)
 
