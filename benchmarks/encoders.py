@@ -29,6 +29,7 @@ from coin_xai.photographs.square import centre_square_of, cut
 from coin_xai.pictures.gradient_pictures import gradient_picture
 from coin_xai.pictures.heatmaps import overlay
 from storage.pictures import write_picture
+from tasks.page.pictures import QUALITY
 
 Picture = NDArray[np.uint8]
 Encode = Callable[[Picture], int]
@@ -104,6 +105,8 @@ def encoders(folder: Path) -> dict[str, Encode]:
             format="PNG", compress_level=1, compress_type=zlib.Z_HUFFMAN_ONLY
         ),
         "Pillow's JPEG as it comes": pillow(format="JPEG"),
+        "JPEG of the page": pillow(format="JPEG", quality=QUALITY),
+        "WebP of that quality": pillow(format="WebP", quality=QUALITY, method=0),
         "Pillow's WebP, lossless": pillow(format="WebP", lossless=True, quality=0, method=0),
     }
 

@@ -12,6 +12,7 @@ FOLDER is another checkout, such as `git worktree add ../before HEAD~3` makes; w
 """
 
 import argparse
+import glob
 import json
 import os
 import shutil
@@ -170,6 +171,8 @@ def compare(before: Worker, after: Worker) -> None:
     for path in sorted(before.run.glob("explanations/*/**/*")):
         if path.suffix in (".png", ".jpg", ".webp"):
             other = after.run / path.relative_to(before.run)
+            if not other.exists():  # in another format
+                (other,) = other.parent.glob(f"{glob.escape(path.stem)}.*")
             one, two = (
                 np.asarray(Image.open(file).convert("RGB")).astype(np.int16) for file in (path, other)
             )

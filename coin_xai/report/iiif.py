@@ -123,7 +123,7 @@ def _image(layer: Layer, base: str) -> dict[str, object]:
     return {
         "id": base + quote(layer.address),
         "type": "Image",
-        "format": "image/webp",
+        "format": "image/jpeg",
         "width": layer.width,
         "height": layer.height,
         "label": {language: list(words) for language, words in layer.label.items()},

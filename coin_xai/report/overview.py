@@ -166,7 +166,7 @@ def _medoids(report: Report) -> dict[int, list[tuple[str, str]]]:
 def _pictures(report: Report) -> dict[str, str]:
     """Return the address of the photograph of each coin."""
     rows = zip(report.coins["coin_id"], report.coins["cluster"], report.stems, strict=True)
-    return {coin_id: f"page/pictures/{cluster}/{quote(stem)}.webp" for coin_id, cluster, stem in rows}
+    return {coin_id: f"page/pictures/{cluster}/{quote(stem)}.jpg" for coin_id, cluster, stem in rows}
 
 
 @cache

@@ -45,7 +45,7 @@ class ExplainedCoins:
 
     def thumbnail(self, coin_id: str, cluster: int) -> Path:
         """Return the file of its small photograph."""
-        return self.explanation.page_pictures(cluster) / f"{file_stem(coin_id)}.webp"
+        return self.explanation.page_pictures(cluster) / f"{file_stem(coin_id)}.jpg"
 
     def place_on_page(self, coin_id: str) -> str:
         """Return what stands behind # in the address of its view on the page."""

@@ -18,7 +18,7 @@ from coin_xai.report.words import WORDS
 from storage.layout import ExplanationLayout, file_stem
 from tasks.explaining.explained_coins import Explained
 from tasks.page.assemble import CAPTIONS, OF_A_FOREIGN_HEAD, UNSHOWN
-from tasks.page.pictures import METHOD, QUALITY, SUFFIX
+from tasks.page.pictures import QUALITY, SUFFIX
 
 PAPER = 241
 """The grey that heat lies on where no photographs are shown, as on the page."""
@@ -86,5 +86,5 @@ def _record(row: Mapping[Hashable, Any]) -> str | None:
 
 def _encoded(picture: npt.NDArray[np.uint8]) -> bytes:
     encoded = io.BytesIO()
-    Image.fromarray(picture).save(encoded, format="WEBP", quality=QUALITY, method=METHOD)
+    Image.fromarray(picture).save(encoded, format="JPEG", quality=QUALITY)
     return encoded.getvalue()

@@ -60,7 +60,7 @@ def opened(report, page, tmp_path):  # noqa: F811
         )
         (tmp_path / "photographs").mkdir()
         for stem in made.stems:
-            Image.new("L", (32, 32), 128).save(tmp_path / "photographs" / f"{stem}.webp")
+            Image.new("L", (32, 32), 128).save(tmp_path / "photographs" / f"{stem}.jpg")
         (tmp_path / "app").mkdir()
         for name, part in parts(made):
             (tmp_path / "app" / name).write_bytes(part)

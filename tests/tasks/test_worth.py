@@ -43,4 +43,4 @@ def test_the_name_of_a_coin_marks_nothing(explained_run, tables):
     marked = NoEvidence(explained_run.explanation, 2, type(tables)(tables.coins, clusters, tables.summary))
     assert marked("results/2/1/a-grad_cam.png") == marked("maps/1/0/maps.parquet") == {"evidence": False}
     assert marked("results/2/11/a-grad_cam.png") == marked("maps/11/0/maps.parquet") == {}
-    assert marked("page/pictures/1/a.webp") == marked("results/2/1/a-photograph.jpg") == {}
+    assert marked("page/pictures/1/a.jpg") == marked("results/2/1/a-photograph.jpg") == {}

@@ -6,7 +6,7 @@ const Frame = (() => {
   const root = document.documentElement.dataset.root;
   const folder = (cluster) => `${root}page/pictures/${cluster}/`;
   const fileOf = (coin) => folder(Table.value("cluster", coin)) + encodeURIComponent(PAGE.files[coin]);
-  const photograph = (coin) => `${fileOf(coin)}.webp`;
+  const photograph = (coin) => `${fileOf(coin)}.jpg`;
   const known = Object.fromEntries(PAGE.methods.map((method) => [method.name, method]));
 
   // Where the square that the network saw lies in the frame. What was cut out was turned; it is turned back.
@@ -44,7 +44,7 @@ const Frame = (() => {
       frame.append(make("span", { class: "veil", style: veil(coin) }), later(coin, (canvas) => Heat.draw(canvas, name, coin)));
     } else if (method.kind === "gradient") {
       frame.append(make("span", { class: "veil paper" }));
-      frame.append(make("img", { class: "over", style: box(coin), src: `${fileOf(coin)}-${name}.webp`, alt: "", loading: "lazy" }));
+      frame.append(make("img", { class: "over", style: box(coin), src: `${fileOf(coin)}-${name}.jpg`, alt: "", loading: "lazy" }));
     }
     return make("span", { class: "tile" }, frame);
   }
@@ -81,7 +81,7 @@ const Frame = (() => {
   function mean(cluster) {
     const canvas = make("canvas", { class: "over", "aria-hidden": "true", style: { inset: "0", width: "100%", height: "100%" } });
     const alt = word("mean_alt", { method: HEAT_FIRST.caption, cluster: cluster.cluster });
-    const image = PAGE.atlas ? make("img", { src: `${folder(cluster.cluster)}mean.webp`, alt, loading: "lazy" })
+    const image = PAGE.atlas ? make("img", { src: `${folder(cluster.cluster)}mean.jpg`, alt, loading: "lazy" })
       : make("span", { class: "absent", role: "img", "aria-label": alt });
     if (cluster.mean_maximum > 0) {
       Heat.later(canvas, () => Heat.paint(canvas, Heat.bytes(cluster.mean_map), HEAT[HEAT_FIRST.name].grid));

@@ -10,8 +10,8 @@ BASE = "https://example.org/coins/"
 
 def layers(name):
     return [
-        Layer(f"page/pictures/4/{name}.webp", spoken("photograph"), 224, 230),
-        Layer(f"iiif/4/{name}-grad_cam.webp", {"none": ["Grad-CAM"]}, 224, 230),
+        Layer(f"page/pictures/4/{name}.jpg", spoken("photograph"), 224, 230),
+        Layer(f"iiif/4/{name}-grad_cam.jpg", {"none": ["Grad-CAM"]}, 224, 230),
     ]
 
 
@@ -72,7 +72,7 @@ def test_addresses_are_on_the_web_and_each_its_own(found):
     assert len(ids) == len(set(ids)) == 8
     assert all(one.startswith("https://example.org/") for one in ids)
     image = found["items"][1]["items"][0]["items"][0]["body"]["items"][0]
-    assert image["id"] == f"{BASE}page/pictures/4/a%3D23b%20%3D3Ci%3D3E.webp"
+    assert image["id"] == f"{BASE}page/pictures/4/a%3D23b%20%3D3Ci%3D3E.jpg"
 
 
 @pytest.mark.parametrize("given", ["https://example.org/coins", "https://example.org/coins/"])

@@ -102,7 +102,7 @@ def test_a_large_cluster_shows_a_few_of_its_coins(page, drawn):
     many = drawn.coins(names[:5]).assign(cluster=4)
     sources = [one["src"] for one in page(coins=many).named("img") if "/pictures/" in one["src"]]
     assert len(sources) == MEDOIDS
-    assert sources[0] == "page/pictures/4/c1.webp"
+    assert sources[0] == "page/pictures/4/c1.jpg"
 
 
 def test_facts_are_sentences_in_the_language_of_the_page(page):

@@ -140,7 +140,7 @@ def test_pictures_come_from_the_page_of_a_run_that_has_one(explained_run, tmp_pa
     coin_ids = pd.read_parquet(explained_run.explanation.assignments)["coin_id"].tolist()
     other = finished("other", [number % 3 for number in range(16)], coin_ids=coin_ids, k=3)
     layout = compare_runs([other, tmp_path / "runs" / "test"], label="type").layout
-    assert len(list(layout.photographs.glob("*.webp"))) == 16
+    assert len(list(layout.photographs.glob("*.jpg"))) == 16
     runs = read_frame(layout.tables / "runs.parquet").set_index("run")
     summary = read_frame(explained_run.explanation.recognition / "summary.parquet").set_index("what")
     assert runs.loc["test", "recognition"] == summary.loc["network", "recognition"]

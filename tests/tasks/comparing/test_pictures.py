@@ -30,7 +30,7 @@ def test_every_coin_has_the_photograph_that_the_page_shows(run, tmp_path):
     files = photograph_files([run], [*coins.index, "none"])
     assert files.pop() is None
     for file, (coin_id, cluster) in zip(files, coins.items(), strict=True):
-        assert file == run.explanation.page_pictures(cluster) / f"{coin_id}.webp"
+        assert file == run.explanation.page_pictures(cluster) / f"{coin_id}.jpg"
     copy_photographs([files[0], None], tmp_path / "photographs")
     copied = tmp_path / "photographs" / files[0].name
     assert copied.read_bytes() == files[0].read_bytes()
@@ -63,8 +63,8 @@ def test_a_run_without_a_page_has_none(three):
 
 
 def test_a_photograph_that_is_gone_meanwhile_is_an_error_that_says_what_to_do(tmp_path):
-    with pytest.raises(DamagedError, match=r"a\.webp cannot be read .* run the same command again"):
-        copy_photographs([tmp_path / "a.webp"], tmp_path / "photographs")
+    with pytest.raises(DamagedError, match=r"a\.jpg cannot be read .* run the same command again"):
+        copy_photographs([tmp_path / "a.jpg"], tmp_path / "photographs")
 
 
 @pytest.mark.parametrize("content", [b"", b'"use strict";\nconst PAGE = {"columns":[]};\n'])

@@ -117,9 +117,9 @@ def test_each_cluster_gets_a_manifest_whose_pictures_are_there(run):
 
 def test_manifests_without_photographs_show_heat_on_plain_paper(run):
     contents = unpacked(bundle(run.root, photographs=False, base_url="https://example.org"))
-    pictures = {name: content for name, content in contents.items() if name.endswith(".webp")}
+    pictures = {name: content for name, content in contents.items() if name.endswith(".jpg")}
     assert pictures
-    heat = ("-grad_cam.webp", "-hires_cam.webp", "-match.webp")
+    heat = ("-grad_cam.jpg", "-hires_cam.jpg", "-match.jpg")
     assert all(name.startswith("iiif/") and name.endswith(heat) for name in pictures)
     manifest = json.loads(contents["iiif/0/manifest.json"])
     assert (

@@ -26,15 +26,15 @@ def coins(explained_run):
 def test_every_coin_has_a_photograph_and_its_gradients(explained_run, coins):
     for coin in coins.to_dict("records"):
         stem = explained_run.explanation.page_pictures(coin["cluster"]) / file_stem(coin["coin_id"])
-        assert min(opened(f"{stem}.webp").size) == PHOTOGRAPH_PX
+        assert min(opened(f"{stem}.jpg").size) == PHOTOGRAPH_PX
         for name in ("guided_backpropagation", "guided_grad_cam"):
-            assert opened(f"{stem}-{name}.webp").size == (SIZE_PX, SIZE_PX)  # as many as it has
+            assert opened(f"{stem}-{name}.jpg").size == (SIZE_PX, SIZE_PX)  # as many as it has
 
 
 def test_the_small_photograph_is_the_photograph(explained_run, coins):
     pixels = open_pixels(explained_run.layout, coins)
     coin = coins.iloc[3]
-    path = explained_run.explanation.page_pictures(coin["cluster"]) / f"{file_stem(coin['coin_id'])}.webp"
+    path = explained_run.explanation.page_pictures(coin["cluster"]) / f"{file_stem(coin['coin_id'])}.jpg"
     small = opened(path)
     original = Image.fromarray(pixels[3]).resize(small.size)
     assert np.abs(np.asarray(small, float) - np.asarray(original, float)).mean() < 5
@@ -48,7 +48,7 @@ def test_each_cluster_has_a_mean_photograph_of_what_the_network_saw(explained_ru
         cut(pixels[row], square.enlarged(pixels[row].shape[1]), size_px=PHOTOGRAPH_PX)
         for row, square in enumerate(squares_of(explained_run.layout, members, pixels, training))
     ]
-    path = explained_run.explanation.page_pictures(members["cluster"].iloc[0]) / "mean.webp"
+    path = explained_run.explanation.page_pictures(members["cluster"].iloc[0]) / "mean.jpg"
     found = np.asarray(opened(path).convert("L"), float)
     assert np.abs(found - np.mean(squares, axis=(0, 3))).mean() < 3
 

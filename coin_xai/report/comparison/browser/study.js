@@ -28,7 +28,7 @@ const Study = (() => {
   const colour = (run, cluster) => colourOf(STUDY.runs[run].clusters[cluster].family);
 
   const addressOf = (coin) => `#/coin/${encodeURIComponent(STUDY.coins[coin])}`;
-  const fileOf = (coin) => `photographs/${encodeURIComponent(STUDY.files[coin])}.webp`;
+  const fileOf = (coin) => `photographs/${encodeURIComponent(STUDY.files[coin])}.jpg`;
   const photographed = (coin) => STUDY.photographed[coin] === "1";
 
   function picture(coin, attributes = {}) {
