@@ -38,8 +38,9 @@ from tasks.running.steps import skipped, step
 log = logging.getLogger(__name__)
 
 BATCH_SIZE = 64
-PASSES = 2
-"""How often each photograph is looked at: for its gradients, and by the untrained network."""
+PARTS = 5
+"""Of the stage: a look at each coin for its gradients and one by the untrained network, and three questions
+to heads that have not seen it: by gradients, by that network, and of shuffled clusters."""
 
 Features = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.int64]
@@ -76,22 +77,23 @@ def _tables(
     options, cluster = checkpoint.options, coins["cluster"].to_numpy(dtype=np.int64)
     fold = folds_of(cluster, seed=options.seed)
     dealt = shuffled(cluster, fold, seed=options.seed)
-    inputs = rotated(_features(explanation, coins))
-    by_chance = held_out(inputs, dealt, fold)
     repeats = options.repeatable and checkpoint.adopted is None
-    own = None if repeats else held_out(inputs, cluster, fold)
-    del inputs
     network, _options = network_of(checkpoint)
-    if own is None:
+    own = None
+    if repeats:
         own = _trained_without(layout, coins, options, network, cluster, fold, epochs=epoch)
     neighbours = checkpoint.training.get("matching")
-    with stage("recognise", PASSES * len(coins)) as advance:
-        descriptors = extract_hog(
-            open_pixels(layout, coins), centre_crop=options.centre_crop, advance=advance
+    with stage("recognise", (PARTS if repeats else PARTS + 1) * len(coins)) as advance:
+        inputs = rotated(_features(explanation, coins))
+        by_chance = held_out(inputs, dealt, fold, advance=advance)
+        if own is None:
+            own = held_out(inputs, cluster, fold, advance=advance)
+        inputs = rotated(
+            extract_hog(open_pixels(layout, coins), centre_crop=options.centre_crop, advance=advance)
         )
-        hog = held_out(rotated(descriptors), cluster, fold)
-        del descriptors
-        untrained = held_out(rotated(_untrained(layout, coins, options, network, advance)), cluster, fold)
+        hog = held_out(inputs, cluster, fold, advance=advance)
+        inputs = rotated(_untrained(layout, coins, options, network, advance))
+        untrained = held_out(inputs, cluster, fold, advance=advance)
     return recognition_tables(
         coins["coin_id"].tolist(),
         Recognised(

@@ -15,6 +15,7 @@ import torch
 from scipy.linalg import qr
 
 from coin_xai.common.random_streams import stream
+from coin_xai.common.stages import Advance
 from coin_xai.common.threads import one_thread
 from coin_xai.optimisation.logistic import ITERATIONS, Standardised, minimise
 
@@ -91,7 +92,12 @@ def rotated(features: npt.NDArray[np.floating]) -> HeadInputs:
 
 
 def held_out(
-    inputs: HeadInputs, cluster: Positions, fold: Positions, *, penalty: float = PENALTY
+    inputs: HeadInputs,
+    cluster: Positions,
+    fold: Positions,
+    *,
+    penalty: float = PENALTY,
+    advance: Advance = lambda _: None,
 ) -> Positions:
     """Return the cluster that a head puts each coin into that was fitted to the other folds (N).
 
@@ -100,12 +106,13 @@ def held_out(
         cluster: of each coin, to be learnt (N).
         fold: of each coin (N).
         penalty: on the squared weights.
+        advance: called with the number of coins done since the last call.
 
     Returns:
         Clusters, -1 where there is no other fold.
     """
     names, class_index = np.unique(cluster, return_inverse=True)
-    logits = held_out_logits(inputs, class_index, fold, penalty=penalty)
+    logits = held_out_logits(inputs, class_index, fold, penalty=penalty, advance=advance)
     best = logits.argmax(axis=1)
     known = np.isfinite(logits[np.arange(len(best)), best])
     found: Positions = np.where(known, names[best], -1)
@@ -119,6 +126,7 @@ def held_out_logits(
     *,
     penalty: float = PENALTY,
     iterations: int = ITERATIONS,
+    advance: Advance = lambda _: None,
 ) -> npt.NDArray[np.floating]:
     """Return what the heads say of the coins that each has not seen (N x classes).
 
@@ -131,6 +139,7 @@ def held_out_logits(
         fold: of each coin (N).
         penalty: on the squared weights.
         iterations: of L-BFGS at most.
+        advance: called with the number of coins done since the last call.
 
     Returns:
         Logits; minus infinity for a class of which the other folds hold no coin.
@@ -141,6 +150,7 @@ def held_out_logits(
     for one in np.unique(fold):
         seen, unseen = np.flatnonzero(fold != one), np.flatnonzero(fold == one)
         if not len(seen):
+            advance(len(unseen))
             continue
         # A class without coins would have its bias sink for ever.
         classes, target = np.unique(class_index[seen], return_inverse=True)
@@ -159,6 +169,7 @@ def held_out_logits(
             )
         rows = torch.from_numpy(unseen)
         logits[rows[:, None], torch.from_numpy(classes)] = known.logits(weight, bias, rows)
+        advance(len(unseen))
     return logits.numpy()
 
 

@@ -1,4 +1,7 @@
+import dataclasses
 import shutil
+from collections import Counter
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
@@ -162,3 +165,22 @@ def test_a_server_shows_it_as_skipped_the_second_time(run, server):  # noqa: ARG
         return [state.name for state in states]
 
     assert twice() == ["Completed", "Skipped"]
+
+
+@pytest.mark.parametrize("adopted", [False, True])
+def test_all_that_it_does_is_counted(explained_run, monkeypatch, adopted):
+    layout, explanation, epoch = explained_run
+    totals, done = {}, Counter()
+
+    @contextmanager
+    def counted(name, total):
+        totals[name] = total
+        yield lambda count: done.update({name: count})
+
+    monkeypatch.setattr(module, "stage", counted)
+    checkpoint = Checkpoint.load(layout, epoch)
+    if adopted:  # then the head alone is fitted anew, in the same stage
+        checkpoint = dataclasses.replace(checkpoint, adopted={"from": "elsewhere"})
+    module._tables(layout, explanation, checkpoint, epoch=epoch)
+    assert dict(done) == totals
+    assert ("train without each fold" in totals) is not adopted

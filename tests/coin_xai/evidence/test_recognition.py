@@ -117,6 +117,15 @@ def test_coins_that_can_be_told_apart_are_recognised_and_shuffled_ones_are_not()
     assert (held_out(inputs, dealt, fold) == dealt).mean() < 0.45
 
 
+def test_each_fold_that_is_done_is_told():
+    features, cluster = coins(33, 40, 3)
+    done = []
+    held_out(rotated(features), cluster, folds_of(cluster, seed=0), advance=done.append)
+    assert (len(done), sum(done)) == (FOLDS, 33)
+    held_out(rotated(np.ones((1, 9))), np.array([4]), np.array([0]), advance=done.append)
+    assert sum(done) == 34
+
+
 def test_clusters_are_dealt_out_within_their_fold():
     cluster = np.repeat([2, 5, 9], [30, 20, 7])
     fold = folds_of(cluster, seed=0)
