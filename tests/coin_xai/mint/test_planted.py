@@ -1,3 +1,5 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -56,16 +58,16 @@ def test_an_axe_in_canton_3_is_the_whole_difference():
     assert {(one.cluster, one.coin.truth.canton_3) for one in drawn("axe")} == {(0, "axe"), (1, "")}
 
 
-def test_one_kind_of_bar_is_divided_by_its_axe_and_others_are_not():
-    found = drawn("bar and axe", 16)
-    words = {one.cluster: tuple(stamp.word for stamp in on_arms(one)) for one in found}
-    assert words[2] == words[3]
-    assert len({words[cluster] for cluster in range(3)}) == 3
-    assert len(words[0]) == 2  # on the vertical bar alone
-    axes = {
-        cluster: {one.coin.truth.canton_3 for one in found if one.cluster == cluster} for cluster in words
-    }
-    assert axes == {0: {"", "axe"}, 1: {"", "axe"}, 2: {""}, 3: {"axe"}}
+def test_the_axe_tells_only_coins_that_the_bar_does_not_tell():
+    kinds = Counter()
+    for one in drawn("bar and axe", 24):
+        sides = {int(np.sign(stamp.centre[0])) for stamp in on_arms(one) if long_axis(stamp) == 0}
+        kinds[one.cluster, sum(sides), one.coin.truth.canton_3 == "axe"] += 1
+    right_and_left = {(1, 1): (7, 2), (0, -1): (2, 7)}
+    for (cluster, side), (with_axe, without) in right_and_left.items():
+        assert (kinds[cluster, side, True], kinds[cluster, side, False]) == (with_axe, without)
+    assert (kinds[1, 0, True], kinds[0, 0, False]) == (3, 3)
+    assert kinds.total() == 18 + 6
 
 
 def muddled(planting, coins=160):
