@@ -55,12 +55,21 @@ def test_runs_that_disagree_widen_the_interval():
 
 @pytest.mark.parametrize("collections", [2, 8])
 def test_many_collections_are_drawn_and_few_are_not(collections):
-    collection = np.repeat(np.arange(collections), 40)
+    collection = np.repeat(np.arange(collections), 320 // collections)
     values = collection + np.random.default_rng(0).normal(0, 0.01, len(collection))
     found = interval_of_means([values], collection)
     width = found.high - found.low
-    # Within collections coins hardly differ, so all of a width is that of collections.
-    assert width > 1 if collections == 8 else width < 0.02
+    # Within collections coins hardly differ. Of eight that are drawn, the mean is off by .81; of 320 coins
+    # that are drawn whatever their collection, by .5 / sqrt(320).
+    assert width == pytest.approx(4 * (0.81 if collections == 8 else 0.028), rel=0.15)
+
+
+def test_how_many_coins_came_from_each_of_two_collections_is_chance_as_well():
+    generator = np.random.default_rng(7)
+    samples = [generator.integers(2, size=60) for _ in range(200)]
+    found = [interval_of_means([own + generator.normal(0, 0.1, 60)], own) for own in samples]
+    # 95 % of 200 are 190; fewer than 178 come once in a thousand times if that is so.
+    assert sum(covered(interval, 0.5) for interval in found) >= 178
 
 
 def covered(interval, truth):

@@ -33,6 +33,12 @@ def test_coins_that_are_recognised_whatever_their_wear_are_not(evidence):
     assert found.verdict != "supported"
 
 
+def test_few_coins_that_are_not_recognised_leave_the_interval_as_wide_as_any(evidence):
+    found = worn_coins_suffer(evidence(coins={"wear": WEAR}, recognised=(np.arange(120) > 1).astype(float)))
+    # Fisher's interval of a correlation of 0 by 120 coins; that of resamples is a third narrower.
+    assert found.effect.high - found.effect.low > 2 * 0.17
+
+
 def test_wear_that_is_nothing_but_a_blurred_photograph_does_not_count(evidence):
     sharpness = 1 - WEAR
     found = worn_coins_suffer(
