@@ -86,7 +86,9 @@ def covered(planting: Planting, seed: int, population: int, samples: int) -> pd.
     (run,) = evidence.runs
     recognised = evidence.of(0, NETWORK, RIGHT)
     evidence = replace(evidence, runs=[replace(run, recognised=recognised)])
-    truths = effects(evidence)
+    truths = {
+        number: truth for number, truth in effects(evidence).items() if truth.high - truth.low > NOTHING
+    }
     generator = stream(seed, f"samples of {planting}")
     rows = []
     for sample in range(samples):
@@ -102,7 +104,7 @@ def covered(planting: Planting, seed: int, population: int, samples: int) -> pd.
                 "high": effect.high,
             }
             for number, effect in found.items()
-            if effect.high - effect.low > NOTHING
+            if number in truths
         ]
     return pd.DataFrame(rows)
 
