@@ -50,7 +50,8 @@ def save(layout: RunLayout, epoch: int, content: Mapping[str, object], *, finish
     """
     import torch  # whoever only lists runs needs none of it
 
-    sweep(layout.checkpoints)
+    # The whole folder: a training may have been killed while it wrote its figures.
+    sweep(layout.training)
     before = _read(_record_file(layout, epoch))
     name = f"{epoch:04d}.pt"
     if before is not None and before["file"] == name:

@@ -232,7 +232,7 @@ class RunLayout:
     @property
     def baselines(self) -> Path:
         """Partitions that learnt nothing, which others are compared with."""
-        return self.root / "training" / "baselines.parquet"
+        return self.training / "baselines.parquet"
 
     @property
     def source(self) -> Path:
@@ -250,19 +250,24 @@ class RunLayout:
         return self.root / "annotations.parquet"
 
     @property
+    def training(self) -> Path:
+        """What a training leaves behind."""
+        return self.root / "training"
+
+    @property
     def metrics(self) -> Path:
         """One row of figures per epoch."""
-        return self.root / "training" / "metrics.csv"
+        return self.training / "metrics.csv"
 
     @property
     def curves(self) -> Path:
         """The figures as curves."""
-        return self.root / "training" / "curves.png"
+        return self.training / "curves.png"
 
     @property
     def checkpoints(self) -> Path:
         """The folder of checkpoints."""
-        return self.root / "training" / "checkpoints"
+        return self.training / "checkpoints"
 
     @property
     def latest(self) -> Path:
@@ -284,7 +289,7 @@ class RunLayout:
 
     def assignments(self, epoch: int) -> Path:
         """Return the file of the partition of one epoch."""
-        return self.root / "training" / "assignments" / f"{epoch:04d}.parquet"
+        return self.training / "assignments" / f"{epoch:04d}.parquet"
 
     def final_assignments(self, epoch: int) -> Path:
         """Return the partition of a finished training, with what its head says of every coin."""

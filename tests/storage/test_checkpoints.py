@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from storage import checkpoints
+from storage.atomic import TEMPORARY
 from storage.errors import DamagedError, MissingError, NoSpaceError
 from storage.fingerprint import hash_file
 from storage.layout import RunLayout
@@ -68,6 +69,14 @@ def test_the_same_content_makes_the_same_file(layout, tmp_path):
     for one in (layout, other):
         checkpoints.save(one, 3, content(3), finished=True)
     assert checkpoints.hash_of(layout, 3) == checkpoints.hash_of(other, 3)
+
+
+def test_figures_that_a_killed_training_was_writing_go_with_the_next_checkpoint(layout):
+    layout.training.mkdir(parents=True)
+    (layout.training / f"{TEMPORARY}a71d7d79-metrics.csv").write_text("epoch,lo")
+    layout.metrics.write_text("epoch,loss\n1,2.5\n")
+    checkpoints.save(layout, 2, content(), finished=True)
+    assert sorted(path.name for path in layout.training.iterdir()) == ["checkpoints", "metrics.csv"]
 
 
 @pytest.mark.slow

@@ -89,7 +89,7 @@ def test_the_same_work_has_the_same_folder_and_other_options_another(run):
     layout = run()
     names = [
         extract.fn(layout.root, options=options).fingerprint
-        for options in (OPTIONS, ExplanationOptions(pictures="jpg"), OPTIONS)
+        for options in (OPTIONS, ExplanationOptions(pictures="png"), OPTIONS)
     ]
     assert names[0] == names[2] != names[1]
 
