@@ -15,6 +15,8 @@ INK = "#2b2a27"
 BRONZE = "#9a6b2f"
 PATINA = "#3f7f73"
 ROSE = "#b4524a"
+MOST_NAMED = 36
+"""Clusters below whose bars a number fits."""
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "coin-xai",  # the same figures give the same bytes
     "font.family": "sans-serif",
@@ -139,13 +141,18 @@ def cluster_sizes(clusters: pd.DataFrame, words: Mapping[str, str]) -> str:
     """
     ordered = clusters.sort_values("size", ascending=False, kind="stable")
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(7.2, 1.7), layout="constrained")
+        figure = Figure(figsize=(7.2, 1.7))
         axes = figure.subplots()
         positions = np.arange(len(ordered))
         axes.bar(positions, ordered["size"], color=BRONZE, width=0.8)
-        step = max(1, len(ordered) // 40)
+        step = -(-len(ordered) // MOST_NAMED)
         axes.set_xticks(positions[::step], ordered["cluster"].astype(str).iloc[::step])
         axes.set(xlabel=words["cluster"], ylabel=words["coins"], xlim=(-0.7, len(ordered) - 0.3))
+        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True, min_n_ticks=1))
+        width, height = figure.get_size_inches()
+        figure.subplots_adjust(  # inches; sizes have up to five digits
+            left=0.68 / width, right=1 - 0.1 / width, bottom=0.45 / height, top=1 - 0.1 / height
+        )
         return svg_of(figure)
 
 

@@ -17,7 +17,7 @@ from storage.tables import read_frame
 from tasks.explaining.contrast import CONTRASTS_VERSION
 from tasks.explaining.measure import MEASURES_VERSION
 
-PAGE_VERSION = "page-3"
+PAGE_VERSION = "page-4"
 """Changes whenever the same tables and maps would make another page, but for the files of coin_xai.report."""
 
 
