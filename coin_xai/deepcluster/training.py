@@ -18,7 +18,7 @@ from coin_xai.deepcluster.trainer import FEATURES, Trainer
 from coin_xai.networks import initialise
 from coin_xai.optimisation.ranks import END
 
-ALGORITHM_VERSION = "deepcluster-9"
+ALGORITHM_VERSION = "deepcluster-10"
 """Changes whenever the same photographs and options would give another partition."""
 LEARN = 2
 """The order to learn, with the epoch and the number of classes; see `Ranks`."""

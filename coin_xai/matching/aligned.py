@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 import numpy as np
 import numpy.typing as npt
 
-from coin_xai.matching.cut_out import SIZE_PX, Frame, cut_out, cut_out_turned
+from coin_xai.matching.cut_out import SIZE_PX, Frame, cut_out, cut_out_some
 from coin_xai.photographs.pixels import CHANNELS, Pixels
 
 MOST_KEPT = 8192
@@ -53,8 +53,8 @@ class Aligned(Pixels):
         if self._kept:
             return np.stack([self.cut_out(position) for position in positions])
         photographs = [Pixels.__getitem__(self, position) for position in positions]
-        grey, _on_coin = cut_out_turned(photographs, [self.frames[position] for position in positions])
-        return in_bytes(grey[:, 0].numpy())
+        grey, _on_coin = cut_out_some(photographs, [self.frames[position] for position in positions])
+        return in_bytes(grey.numpy())
 
     def __getitem__(self, index: int) -> npt.NDArray[np.uint8]:
         return np.broadcast_to(self.cut_out(int(index))[..., None], (SIZE_PX, SIZE_PX, CHANNELS))

@@ -13,6 +13,8 @@ from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch import Tensor
 
 from coin_xai.common.blocks import by_blocks
 from coin_xai.common.stages import Advance
@@ -28,6 +30,8 @@ MARGIN = 1.3
 
 ROUNDS = 3
 REACH_CELLS = 11
+SPAN = (48, 48)
+"""Cells that are transformed, 43 or more: with fewer, what leaves at one edge would come in at the other."""
 DISTANCE_COST = 0.3
 """Taken off the cosine for a shift by the whole square."""
 MOST_IN_MEAN = 2000
@@ -43,25 +47,29 @@ Floats = npt.NDArray[np.float32]
 Halves = npt.NDArray[np.float16]
 
 
-class _Shifted(NamedTuple):
-    """A mean at each shift that is tried, as it lies over a coin.
+class _Waves(NamedTuple):
+    """Grids of cells by frequency, in which one product tells how they agree at all shifts.
 
     Attributes:
-        mean: of the cells of a coin (23 x 23 x 32 * 32 * 9).
-        square: of each cell, all directions together (23 x 23 x 32 * 32).
+        cells: of some coins or of a mean (... x 9 x 48 x 25, complex).
+        weights: how far each cell is seen, or of a mean the square of each (... x 48 x 25, complex).
     """
 
-    mean: Floats
-    square: Floats
+    cells: Tensor
+    weights: Tensor
 
     @classmethod
-    def of(cls, mean: Floats) -> Self:
-        """Lay a mean (32 x 32 x 9) anywhere; what would lie beyond a coin is left out."""
-        padded = np.pad(mean, ((REACH_CELLS, REACH_CELLS), (REACH_CELLS, REACH_CELLS), (0, 0)))
-        laid = np.lib.stride_tricks.sliding_window_view(padded, (CELLS, CELLS), axis=(0, 1))
-        shifted = laid.transpose(0, 1, 3, 4, 2).reshape(*laid.shape[:2], -1)
-        square = (shifted**2).reshape(*laid.shape[:2], CELLS**2, -1).sum(axis=-1)
-        return cls(shifted, square)
+    def of(cls, cells: Floats, weights: Floats) -> Self:
+        """Transform some grids (... x 32 x 32 x 9, and ... x 32 x 32)."""
+        return cls(
+            torch.fft.rfft2(torch.from_numpy(cells).movedim(-1, -3), s=SPAN),
+            torch.fft.rfft2(torch.from_numpy(weights), s=SPAN),
+        )
+
+    @classmethod
+    def of_mean(cls, mean: Floats) -> Self:
+        """Transform a mean (32 x 32 x 9) and the square of each of its cells."""
+        return cls.of(mean, (mean**2).sum(axis=-1))
 
 
 @dataclass(frozen=True)
@@ -97,12 +105,14 @@ def align(found: Iterable[Found]) -> list[Frame]:
     cells, seen = (np.concatenate(one) for one in zip(*of_sample, strict=True))
     del of_sample
     shifts = np.zeros((len(sample), 2), dtype=np.int64)
+    waves, length = _Waves.of(cells, seen), _lengths(cells)
     for _ in range(ROUNDS):
-        shifts = _best_shifts(cells, seen, _Shifted.of(_mean(cells, seen, shifts)))
+        shifts = _best_shifts(waves, length, _Waves.of_mean(_mean(cells, seen, shifts)))
         # Nothing but the others says where a coin belongs: all of them together must not wander.
         shifts -= np.round(np.median(shifts, axis=0)).astype(np.int64)
-    shifted = _Shifted.of(_mean(cells, seen, shifts))
-    return [frame for some in found for frame in _moved(some, shifted)]
+    del waves
+    mean = _Waves.of_mean(_mean(cells, seen, shifts))
+    return [frame for some in found for frame in _moved(some, mean)]
 
 
 def align_with(
@@ -119,15 +129,16 @@ def align_with(
     sample = np.linspace(0, len(known) - 1, min(len(known), MOST_IN_MEAN)).astype(int).tolist()
     there = describe_fine(others, sample, [known[one] for one in sample])
     mean = _mean(*there.of(np.arange(len(sample))), np.zeros((len(sample), 2), dtype=np.int64))
-    return _moved(describe_fine(pixels, range(len(frames)), frames), _Shifted.of(mean))
+    return _moved(describe_fine(pixels, range(len(frames)), frames), _Waves.of_mean(mean))
 
 
-def _moved(found: Found, shifted: _Shifted) -> list[Frame]:
+def _moved(found: Found, mean: _Waves) -> list[Frame]:
     """Return the frames of coins, moved to where the mean fits best."""
     frames: list[Frame] = []
     for start in range(0, len(found.frames), BLOCK):
         rows = np.arange(start, min(start + BLOCK, len(found.frames)))
-        shifts = _best_shifts(*found.of(rows), shifted).tolist()
+        cells, seen = found.of(rows)
+        shifts = _best_shifts(_Waves.of(cells, seen), _lengths(cells), mean).tolist()
         for frame, (down, right) in zip(found.frames[start : start + BLOCK], shifts, strict=True):
             wide = frame.moved(0, 0, scale=MARGIN)
             frames.append(wide.moved(right / CELLS, down / CELLS, scale=1 / MARGIN))
@@ -187,20 +198,38 @@ def _overlap(down: int, right: int) -> tuple[tuple[slice, slice], tuple[slice, s
     return (from_row, from_column), (to_row, to_column)
 
 
-STEPS = REACH_CELLS - np.arange(2 * REACH_CELLS + 1)
-"""How far a coin's own cells lie beyond those of the mean, in the order of `_Shifted`."""
-COST = DISTANCE_COST * np.hypot(STEPS[:, None], STEPS) / CELLS
+LAGS = np.arange(-REACH_CELLS, REACH_CELLS + 1)
+"""How far the cells of the mean lie beyond a coin's own, as they are compared."""
+COST = torch.from_numpy(DISTANCE_COST * np.hypot(LAGS[:, None], LAGS) / CELLS).float()
 
 
-def _best_shifts(cells: Floats, seen: Floats, shifted: _Shifted) -> npt.NDArray[np.int64]:
-    """Return how far down and to the right of a coin's own cells the mean fits best, in cells (n x 2)."""
+def _best_shifts(waves: _Waves, length: Tensor, mean: _Waves) -> npt.NDArray[np.int64]:
+    """Return how far down and to the right of a coin's own cells the mean fits best, in cells (n x 2).
+
+    Args:
+        waves: of the coins (n).
+        length: of the cells of each, as one vector (n).
+        mean: that they are compared with.
+    """
     shifts = []
-    of_mean, of_square = (one.reshape(COST.size, -1).T for one in shifted)
-    for start in range(0, len(cells), BLOCK):
-        own, visible = (one[start : start + BLOCK] for one in (cells, seen))
-        own, visible = own.reshape(len(own), -1), visible.reshape(len(own), -1)
+    for start in range(0, len(length), BLOCK):
+        cells, weights, own = (one[start : start + BLOCK] for one in (*waves, length))
+        product = _at_lags((cells.conj() * mean.cells).sum(dim=1))
         # The mean is as long as what of it the coin could show.
-        length = np.sqrt(np.maximum(visible @ of_square, 1e-9)) * np.linalg.norm(own, axis=1, keepdims=True)
-        best = ((own @ of_mean) / (length + 1e-3) - COST.ravel()).argmax(axis=1)
-        shifts.append(np.stack([STEPS[best // len(STEPS)], STEPS[best % len(STEPS)]], axis=1))
+        of_mean = _at_lags(weights.conj() * mean.weights).clamp_min(1e-9).sqrt()
+        agreement = product / (of_mean * own[:, None, None] + 1e-3) - COST
+        best = agreement.flatten(1).argmax(dim=1).numpy()
+        shifts.append(-np.stack([LAGS[best // len(LAGS)], LAGS[best % len(LAGS)]], axis=1))
     return np.concatenate(shifts)
+
+
+def _at_lags(product: Tensor) -> Tensor:
+    """Return a product of waves at the shifts that are tried (n x 48 x 25 to n x 23 x 23)."""
+    lags = torch.from_numpy(LAGS)
+    at_all: Tensor = torch.fft.irfft2(product, s=SPAN)
+    return at_all[:, lags[:, None], lags]
+
+
+def _lengths(cells: Floats) -> Tensor:
+    """Return the length of the cells of each coin, as one vector (n)."""
+    return torch.from_numpy(cells).square().flatten(1).sum(dim=1).sqrt()

@@ -18,7 +18,7 @@ from coin_xai.common.blocks import by_blocks
 from coin_xai.common.stages import Advance, Stage, unwatched
 from coin_xai.matching.candidates import Compact
 from coin_xai.matching.cells import AT_ONCE, common_of, describe_cut, without_common
-from coin_xai.matching.cut_out import Frame, cut_out, cut_out_turned
+from coin_xai.matching.cut_out import Frame, cut_out, cut_out_some
 from coin_xai.matching.pairs import likeness_to_each
 from coin_xai.matching.polar import DIRECTIONS, describe_around, transform, turns_to_mean
 from coin_xai.matching.turning import synchronise_freely
@@ -100,8 +100,7 @@ def look_around(pixels: Pixels, frames: Sequence[Frame], positions: Sequence[int
 
     def describe(rows: range) -> npt.NDArray[np.float32]:
         some = positions[rows.start : rows.stop]
-        cut = cut_out_turned([pixels[one] for one in some], [frames[one] for one in some])
-        return describe_around(*(one[:, 0] for one in cut))
+        return describe_around(*cut_out_some([pixels[one] for one in some], [frames[one] for one in some]))
 
     return np.concatenate([found for _rows, found in by_blocks(describe, len(positions), size=AT_ONCE)])
 

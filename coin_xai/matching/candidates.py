@@ -14,6 +14,7 @@ from typing import Protocol, Self
 import faiss
 import numpy as np
 import numpy.typing as npt
+import scipy.linalg
 import torch
 from scipy import ndimage
 
@@ -56,8 +57,10 @@ class Compact:
         sample -= mean
         # Of as many equations as there are coins or numbers, whichever are fewer.
         few_coins = len(sample) < sample.shape[1]
-        values, directions = np.linalg.eigh(sample @ sample.T if few_coins else sample.T @ sample)
-        strongest = np.flatnonzero(values >= SMALLEST_SHARE * values[-1])[::-1][:COMPONENTS]
+        products = sample @ sample.T if few_coins else sample.T @ sample
+        wanted = [max(0, len(products) - COMPONENTS), len(products) - 1]
+        values, directions = scipy.linalg.eigh(products, subset_by_index=wanted)
+        strongest = np.flatnonzero(values >= SMALLEST_SHARE * values[-1])[::-1]
         components = directions[:, strongest]
         if few_coins:
             components = sample.T @ components / np.sqrt(values[strongest] + SMALLEST)

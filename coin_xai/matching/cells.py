@@ -6,14 +6,16 @@ What the coins of a collection have in common, such as a cross, can be taken off
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor
 
 from coin_xai.matching.blur import blurred
-from coin_xai.matching.cut_out import SIZE_PX, Frame, Photograph, cut_out_turned
-from coin_xai.matching.hog import histograms
+from coin_xai.matching.cut_out import SIZE_PX, Frame, Photograph, cut_out_some
+from coin_xai.matching.hog import ORIENTATIONS, by_place, gradients, histograms
 
 Floats = npt.NDArray[np.float32]
 
@@ -43,8 +45,7 @@ def describe_cells(
         frames: where each coin lies in its own (N).
         cell_px: side of a cell; n = 128 / cell_px.
     """
-    cells, seen = describe_cut(*cut_out_turned(photographs, frames), cell_px=cell_px)
-    return cells[:, 0], seen[:, 0]
+    return describe_cut(*cut_out_some(photographs, frames), cell_px=cell_px)
 
 
 def describe_cut(grey: Tensor, on_coin: Tensor, *, cell_px: int) -> tuple[Tensor, Tensor]:
@@ -58,8 +59,63 @@ def describe_cut(grey: Tensor, on_coin: Tensor, *, cell_px: int) -> tuple[Tensor
     several, cells = on_coin.shape[:-2], SIZE_PX // cell_px
     rows = on_coin.reshape(*several, cells, cell_px, SIZE_PX).mean(dim=-2)
     share = rows.reshape(*several, cells, cells, cell_px).mean(dim=-1)
+    return _as_far_as_seen(histograms(blurred(grey, BLUR_PX), cell_px=cell_px), share, cell_px)
+
+
+def describe_turned(
+    grey: Tensor, on_coin: Tensor, turns_deg: Sequence[float], *, cell_px: int
+) -> tuple[Tensor, Tensor]:
+    """Return about what `describe_cut` does of coins that are turned, each by the same angles.
+
+    Pixels are not resampled: each gradient counts, in its new direction, where its pixel comes to lie. So a
+    coin is cut out once, and its gradients are taken once, whatever the number of turns.
+
+    Args:
+        grey: the coins (n x 128 x 128, 0..1).
+        on_coin: which share of each pixel is coin (n x 128 x 128).
+        turns_deg: by how much the coins are turned counter-clockwise (t).
+        cell_px: side of a cell; c = 128 / cell_px.
+
+    Returns:
+        Cells (n x t x c x c x 9) and how far each is seen (n x t x c x c).
+    """
+    strength, direction = gradients(blurred(grey, BLUR_PX))
+    cells = SIZE_PX // cell_px
+    strengths, shares = [], []
+    for degrees in turns_deg:
+        places, pixels = _turned_places(degrees, cell_px)
+        steps, rest = divmod(-degrees * ORIENTATIONS / 180, 1)
+        found = by_place(strength, direction + rest, places, cells**2).roll(int(steps), dims=-1)
+        share = torch.zeros(len(grey), cells**2 + 1).index_add_(1, places, on_coin.flatten(1))
+        strengths.append(found * (cell_px**2 / pixels)[:, None])
+        shares.append(share[:, :-1] / pixels)
+    shape = (len(grey), len(turns_deg), cells, cells)
+    return _as_far_as_seen(
+        torch.stack(strengths, dim=1).view(*shape, ORIENTATIONS),
+        torch.stack(shares, dim=1).view(shape),
+        cell_px,
+    )
+
+
+@lru_cache
+def _turned_places(degrees: float, cell_px: int) -> tuple[Tensor, Tensor]:
+    """Return in which cell each pixel comes to lie (128 * 128), and how many come to lie in each (c * c).
+
+    What comes to lie beyond the square has the number c * c.
+    """
+    cells = SIZE_PX // cell_px
+    down, across = np.mgrid[:SIZE_PX, :SIZE_PX] - (SIZE_PX - 1) / 2
+    cosine, sine = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    turned = np.stack([cosine * down - sine * across, cosine * across + sine * down])
+    row, column = np.floor((turned + SIZE_PX / 2) / cell_px).astype(np.int64)
+    inside = (np.minimum(row, column) >= 0) & (np.maximum(row, column) < cells)
+    places = torch.from_numpy(np.where(inside, row * cells + column, cells**2).ravel())
+    return places, places.bincount(minlength=cells**2 + 1)[:-1].clamp_min(1)
+
+
+def _as_far_as_seen(strengths: Tensor, share: Tensor, cell_px: int) -> tuple[Tensor, Tensor]:
+    """Return cells with light and contrast taken out, and how far each is seen, by its share of coin."""
     seen = ((share - LEAST_SEEN) / (1 - LEAST_SEEN)).clamp(0, 1)
-    strengths = histograms(blurred(grey, BLUR_PX), cell_px=cell_px)
     return _evened(strengths, seen, CONTRAST_PX / cell_px) * seen[..., None], seen
 
 

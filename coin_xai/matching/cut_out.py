@@ -73,14 +73,12 @@ def cut_out(photograph: Photograph, frame: Frame) -> tuple[Floats, Floats]:
         photograph: H x W x 3.
         frame: where the coin lies in it.
     """
-    grey, on_coin = cut_out_turned([photograph], [frame])
-    return grey[0, 0].numpy(), on_coin[0, 0].numpy()
+    grey, on_coin = cut_out_some([photograph], [frame])
+    return grey[0].numpy(), on_coin[0].numpy()
 
 
-def cut_out_turned(
-    photographs: Sequence[Photograph], frames: Sequence[Frame], turns_deg: Sequence[float] = (0,)
-) -> tuple[Tensor, Tensor]:
-    """Return coins alone, in grey (n x t x 128 x 128, 0..1), and which share of each pixel is coin.
+def cut_out_some(photographs: Sequence[Photograph], frames: Sequence[Frame]) -> tuple[Tensor, Tensor]:
+    """Return coins alone, in grey (n x 128 x 128, 0..1), and which share of each pixel is coin.
 
     Around a coin its own tone goes on, so that there is no edge where it ends. No number of a coin depends on
     which others it is cut out with.
@@ -88,15 +86,12 @@ def cut_out_turned(
     Args:
         photographs: of the coins (n, each H x W x 3).
         frames: where each coin lies in its own (n).
-        turns_deg: by how much its frame is turned counter-clockwise for each picture (t).
     """
-    turns = np.array([frame.turn_deg for frame in frames])[:, None] + np.array(turns_deg)
     squares = torch.zeros(len(frames), 2, WIDE_PX, WIDE_PX)
-    for square, photograph, frame, own in zip(squares, photographs, frames, turns, strict=True):
-        size = WIDE_PX if own.any() else SIZE_PX
+    for square, photograph, frame in zip(squares, photographs, frames, strict=True):
+        size = WIDE_PX if frame.turn_deg else SIZE_PX
         square[:, _middle(size), _middle(size)] = torch.from_numpy(_as_it_lies(photograph, frame, size))
-    cut = torch.stack([_turned(squares, degrees) for degrees in turns.T], dim=1)
-    grey, share = cut[:, :, 0], cut[:, :, 1]
+    grey, share = _turned(squares, np.array([frame.turn_deg for frame in frames])).unbind(dim=1)
     share[torch.tensor([frame.mask is None for frame in frames])] = 1
     inner = eroded(share, RIM_PX)
     own = grey * inner

@@ -58,25 +58,44 @@ def histograms(grey: Tensor, *, cell_px: int) -> Tensor:
         cell_px: side of a cell.
     """
     height, width = grey.shape[-2:]
+    rows, columns = height // cell_px, width // cell_px
+    found = by_place(*gradients(grey), _cells(height, width, cell_px), rows * columns)
+    return found.view(*grey.shape[:-2], rows, columns, ORIENTATIONS)
+
+
+def gradients(grey: Tensor) -> tuple[Tensor, Tensor]:
+    """Return how strong the gradient at each pixel is, and its direction (... x H x W each).
+
+    Directions are in units of the distance between two of the nine, from 0 to 18; 9 and 18 are 0 again.
+    """
     down, right = torch.gradient(grey, dim=(-2, -1))
     strength = (down**2 + right**2).sqrt()
-    # In units of the distance between two directions, 0 to 18; directions 9 and 18 are direction 0 again.
-    direction = torch.atan2(down, right) * (ORIENTATIONS / math.pi) + ORIENTATIONS
+    return strength, torch.atan2(down, right) * (ORIENTATIONS / math.pi) + ORIENTATIONS
+
+
+def by_place(strength: Tensor, direction: Tensor, places: Tensor, count: int) -> Tensor:
+    """Return the strength of the gradients at each place by direction (... x count x 9).
+
+    Args:
+        strength: of each pixel (... x H x W).
+        direction: of each, from 0 up to 19, as `gradients` tells it.
+        places: that each pixel lies in (H * W); what lies in the place `count` is left out.
+        count: how many places there are.
+    """
     lower = direction.floor()
     to_next = (direction - lower) * strength
-    shape = (*grey.shape[:-2], height // cell_px, width // cell_px, BINS)
-    place = lower.reshape(-1, height * width).long().add_(_cells(height, width, cell_px))
-    strengths = grey.new_zeros(len(place), math.prod(shape[-3:]))
+    place = lower.flatten(-2).long().add_(places * BINS).view(-1, len(places))
+    strengths = strength.new_zeros(len(place), (count + 1) * BINS)
     strengths.scatter_add_(1, place, (strength - to_next).view_as(place))
     strengths[:, 1:].scatter_add_(1, place, to_next.view_as(place))
-    strengths = strengths.view(shape)
-    found = strengths[..., :ORIENTATIONS] + strengths[..., ORIENTATIONS : 2 * ORIENTATIONS]
-    found[..., : BINS - 2 * ORIENTATIONS] += strengths[..., 2 * ORIENTATIONS :]
+    bins = strengths.view(*strength.shape[:-2], count + 1, BINS)[..., :count, :]
+    found = bins[..., :ORIENTATIONS] + bins[..., ORIENTATIONS : 2 * ORIENTATIONS]
+    found[..., : BINS - 2 * ORIENTATIONS] += bins[..., 2 * ORIENTATIONS :]
     return found
 
 
 @lru_cache
 def _cells(height: int, width: int, cell_px: int) -> Tensor:
-    """Return the number of the first bin of the cell that each pixel lies in (H * W)."""
+    """Return the number of the cell that each pixel lies in (H * W)."""
     down, right = torch.arange(height)[:, None] // cell_px, torch.arange(width) // cell_px
-    return ((down * (width // cell_px) + right) * BINS).flatten()
+    return (down * (width // cell_px) + right).flatten()

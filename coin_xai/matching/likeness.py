@@ -20,7 +20,7 @@ from coin_xai.matching.alignment import align
 from coin_xai.matching.any_angle import look_around, match_at_any_angle
 from coin_xai.matching.candidates import Compare, Comparison, compare_here
 from coin_xai.matching.cells import AT_ONCE, common_of, describe_cut, without_common
-from coin_xai.matching.cut_out import SIZE_PX, Frame, cut_out_turned
+from coin_xai.matching.cut_out import SIZE_PX, Frame, cut_out_some
 from coin_xai.matching.descriptions import Orientation
 from coin_xai.matching.pairs import likeness_to_each
 from coin_xai.matching.polar import FEWEST_PAIRS, share_that_stands, transform
@@ -40,7 +40,7 @@ UPRIGHT_SHARE = 0.7
 (docs/partitions.md)."""
 MOST_COMPARED, MOST_COMPARED_ON_GPU = 4_000, 50_000
 """Coins of which all pairs are compared; of more, each with so many candidates (docs/partitions.md)."""
-CANDIDATES, ROUGHLY_ALIKE = 400, 50
+CANDIDATES, ROUGHLY_ALIKE = 400, 30
 
 FRESH = FreshViews()
 
@@ -222,10 +222,10 @@ def look(
 
         def describe(rows: range) -> tuple[Tensor, Tensor]:
             some = frames[rows.start : rows.stop]
-            grey, on_coin = cut_out_turned([pixels[row] for row in rows], some)
+            grey, on_coin = cut_out_some([pixels[row] for row in rows], some)
             if into is not None:
-                into[rows.start : rows.stop] = in_bytes(grey[:, 0].numpy())
-            return describe_cut(grey[:, 0], on_coin[:, 0], cell_px=CELL_PX)
+                into[rows.start : rows.stop] = in_bytes(grey.numpy())
+            return describe_cut(grey, on_coin, cell_px=CELL_PX)
 
         for rows, found in by_blocks(describe, len(frames), size=AT_ONCE):
             cells[rows.start : rows.stop], seen[rows.start : rows.stop] = found

@@ -53,7 +53,7 @@ def describe_around(grey: Tensor, on_coin: Tensor) -> Floats:
     """Return how strong edges of each direction are around the centre of coins (n x 12 x 64 x 9).
 
     Args:
-        grey: the coins alone (n x 128 x 128, 0..1), as `cut_out.cut_out_turned` returns them.
+        grey: the coins alone (n x 128 x 128, 0..1), as `cut_out.cut_out_some` returns them.
         on_coin: which share of each pixel is coin (n x 128 x 128).
     """
     down, across = torch.gradient(blurred(grey, BLUR_PX), dim=(-2, -1))

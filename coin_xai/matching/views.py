@@ -14,8 +14,8 @@ import numpy.typing as npt
 from coin_xai.common.blocks import by_blocks
 from coin_xai.common.stages import Advance
 from coin_xai.matching.alignment import Found, describe_fine
-from coin_xai.matching.cells import AT_ONCE, describe_cut, without_common
-from coin_xai.matching.cut_out import Frame, cut_out_turned, frame_of
+from coin_xai.matching.cells import AT_ONCE, describe_turned, without_common
+from coin_xai.matching.cut_out import Frame, cut_out_some, frame_of
 from coin_xai.matching.turning import TURN_DEG
 from coin_xai.matching.windows import CELL_PX
 from coin_xai.photographs.pixels import Pixels
@@ -84,13 +84,8 @@ def find_some(pixels: Pixels, positions: Sequence[int], centre_crop: float, adva
             of the shorter side.
         advance: called with the number of coins done since the last call.
     """
-    frames: list[Frame] = []
-
-    def find(rows: range) -> list[Frame]:
-        return [frame_of(pixels[positions[row]], centre_crop=centre_crop) for row in rows]
-
-    for _rows, found in by_blocks(find, len(positions), size=AT_ONCE):
-        frames += found
+    # One after the other: of the many small steps of each, threads would wait for each other.
+    frames = [frame_of(pixels[position], centre_crop=centre_crop) for position in positions]
     return describe_fine(pixels, positions, frames, advance=advance)
 
 
@@ -106,10 +101,9 @@ def turn_some(pixels: Pixels, frames: Sequence[Frame], positions: Sequence[int],
 
     def look(rows: range) -> tuple[Floats, Floats]:
         some = [positions[row] for row in rows]
-        cut = cut_out_turned(
-            [pixels[one] for one in some], [frames[one] for one in some], (0, -TURN_DEG, TURN_DEG)
-        )
-        cells, seen = describe_cut(*cut, cell_px=CELL_PX)
+        grey, on_coin = cut_out_some([pixels[one] for one in some], [frames[one] for one in some])
+        turns = (0, -TURN_DEG, TURN_DEG)
+        cells, seen = describe_turned(grey, on_coin, turns, cell_px=CELL_PX)
         return cells.numpy(), seen.numpy()
 
     made = []

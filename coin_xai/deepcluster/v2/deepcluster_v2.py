@@ -34,7 +34,7 @@ from coin_xai.photographs.pixels import Pixels
 
 log = logging.getLogger(__name__)
 
-ALGORITHM_VERSION = "deepcluster-v2-3"
+ALGORITHM_VERSION = "deepcluster-v2-4"
 """Changes whenever the same photographs and options would give another partition."""
 
 

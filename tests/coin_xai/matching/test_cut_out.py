@@ -13,7 +13,7 @@ from coin_xai.matching.cut_out import (
     WIDE_PX,
     Frame,
     cut_out,
-    cut_out_turned,
+    cut_out_some,
     eroded,
     frame_of,
 )
@@ -83,13 +83,6 @@ def test_a_coin_is_cut_out_as_pillow_does_it_of_the_whole_photograph(frame):
     assert found.min() >= 0
 
 
-def test_several_turns_are_cut_out_of_one_square():
-    photograph, frame = drawn(radius=40, centre=(90, 120)), Frame(48, 75, 90, turn_deg=3)
-    for turn, by in enumerate((-8, 8)):
-        found = [one[0, turn] for one in cut_out_turned([photograph], [frame], (-8, 8))]
-        np.testing.assert_array_equal(found, cut_out(photograph, frame.turned(by)))
-
-
 def test_a_coin_is_cut_out_alike_whichever_others_are_cut_out_with_it():
     """Up to how products of matrices are rounded, some of which have more rows then."""
     photographs = [drawn(radius=radius, centre=(90, 120)) for radius in (40, 60, 30)]
@@ -98,10 +91,10 @@ def test_a_coin_is_cut_out_alike_whichever_others_are_cut_out_with_it():
         frame_of(photographs[1], centre_crop=1.0).turned(5),
         Frame(10, 0, 90),
     ]
-    together = cut_out_turned(photographs, frames)
+    together = cut_out_some(photographs, frames)
     for number, (photograph, frame) in enumerate(zip(photographs, frames, strict=True)):
         for found, expected in zip(together, cut_out(photograph, frame), strict=True):
-            np.testing.assert_allclose(found[number, 0], expected, atol=1e-6)
+            np.testing.assert_allclose(found[number], expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("size_px", [3, 5])

@@ -18,9 +18,14 @@ def test_coins_turned_for_trial_show_what_turned_frames_do(pixels, found):
     for way, by in enumerate((0, -TURN_DEG, TURN_DEG)):
         frames = [found.frames[one].turned(by) for one in some]
         cells, seen = describe_cells([pixels[one] for one in some], frames, cell_px=8)
-        # Along the edge of a photograph what is cut out of a wider square differs a little.
-        assert np.abs(turned.cells[:, way] - cells.numpy()).mean() < 1e-3 * cells.abs().mean()
-        np.testing.assert_allclose(turned.seen[:, way], seen, atol=0.02)
+        # A turned frame blurs its pixels a little, and a pixel that is moved lies in one cell or the next.
+        apart = [
+            float(np.abs(turned.cells[:, one] - cells.numpy()).mean() / cells.abs().mean())
+            for one in range(3)
+        ]
+        assert apart[way] < (0.2 if by else 1e-6), apart
+        assert all(far > 0.5 for one, far in enumerate(apart) if one != way), apart
+        assert np.abs(turned.seen[:, way] - seen.numpy()).mean() < 0.02
     assert sum(told) == len(some)
 
 

@@ -45,7 +45,7 @@ def test_a_known_coin_comes_to_lie_where_it_lies_and_has_the_same_cells(known):
     turned = [
         new.turn_deg - known.frames[one].turn_deg for new, one in zip(again.frames, positions, strict=True)
     ]
-    assert np.median(np.abs(turned)) < 1.5
+    assert np.median(np.abs(turned)) < 2.2  # 1.1 to 1.8 by ways to turn for trial; 4.3 where coins stay
 
 
 def test_new_coins_stand_like_the_known_ones(drawn, known):
