@@ -72,7 +72,12 @@ def _by_type(labels: npt.NDArray[np.str_], cluster: npt.NDArray[np.int64]) -> di
 
 
 def _split(types: npt.NDArray[np.int64], cluster: npt.NDArray[np.int64]) -> Estimate:
-    """Return the share of pairs of a type that is split, by leaving out one coin after the other."""
+    """Return the share of pairs of a type that is split, by leaving out one coin after the other.
+
+    Where a type is halved, no single coin moves the share, and leaving coins out says that it is certain. The
+    variance that pairs have beyond that of their coins (Hoeffding 1948, A class of statistics with
+    asymptotically normal distribution) is added.
+    """
     of_type, of_both = _companions(types), _companions(types * (cluster.max() + 1) + cluster)
     pairs, together = of_type.sum() / 2, of_both.sum() / 2
     if pairs == 0:
@@ -81,7 +86,8 @@ def _split(types: npt.NDArray[np.int64], cluster: npt.NDArray[np.int64]) -> Esti
     left = pairs - of_type
     without = 1 - np.divide(together - of_both, left, out=np.ones_like(left), where=left > 0)
     count = len(types)
-    error = float(np.sqrt((count - 1) / count * ((without - without.mean()) ** 2).sum()))
+    of_coins = (count - 1) / count * ((without - without.mean()) ** 2).sum()
+    error = float(np.sqrt(of_coins + value * (1 - value) / pairs))
     return Estimate(float(value), float(value - 1.96 * error), float(value + 1.96 * error), count)
 
 

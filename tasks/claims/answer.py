@@ -49,10 +49,11 @@ same was measured of a network with its initial weights and of the trained netwo
 shuffled clusters, both heads fitted like that of the network, and heat also of noise under a Gaussian.
 Intervals of means are 95 % bootstrap intervals over runs, collections (of five or more) and coins, with
 2,000 resamples; that of a correlation draws coins alone, 400 times, and holds Fisher's (1921) as well; those
-about pairs and shares leave out one coin after the other (Severiano et al. 2011), and hold those of all
-runs. A claim is called supported where the interval exceeds a margin that was fixed beforehand, and what
-shuffled clusters show. Which effects exceed their margins is given after correction for all claims that were
-asked as well (Holm 1979).
+about pairs and shares leave out one coin after the other (Severiano et al. 2011), add for pairs the variance
+that they have beyond that of their coins (Hoeffding 1948), and hold those of all runs. A claim is called
+supported where the interval exceeds a margin that was fixed beforehand, and what shuffled clusters show.
+Which effects exceed their margins is given after correction for all claims that were asked as well (Holm
+1979).
 """
 """To be pasted into a paper."""
 

@@ -20,7 +20,7 @@ from storage.tables import csv_bytes, read_frame
 
 TABLES = ("verdicts", "measured", "coins")
 METHODS = "methods.txt"
-ANSWERS_VERSION = "answers-4"
+ANSWERS_VERSION = "answers-5"
 """Changes whenever the same measurements would be answered otherwise, or in other words."""
 NOT_ASKED = "not asked"
 PARTS_TABLE = "parts.csv"

@@ -34,7 +34,7 @@ def test_clusters_that_know_no_types_decide_nothing(evidence):
     assert found.verdict == "cannot be decided"
 
 
-def test_the_interval_is_that_of_leaving_out_one_coin_after_the_other(evidence):
+def test_the_interval_is_that_of_leaving_out_one_coin_after_the_other_and_of_pairs(evidence):
     cluster = np.random.default_rng(1).integers(3, size=120)
 
     def split(rows):
@@ -43,7 +43,21 @@ def test_the_interval_is_that_of_leaving_out_one_coin_after_the_other(evidence):
         return float((own[:, None] != own[None, :])[alike].mean())
 
     found, theirs = twins_are_split(asked(evidence, cluster)).effect, jackknife(split, 120)
-    assert (found.value, found.low, found.high) == pytest.approx((theirs.value, theirs.low, theirs.high))
+    pairs = 4 * 30 * 29 / 2
+    error = np.hypot((theirs.high - theirs.low) / 2 / 1.96, np.sqrt(found.value * (1 - found.value) / pairs))
+    assert (found.value, found.low, found.high) == pytest.approx(
+        (theirs.value, theirs.value - 1.96 * error, theirs.value + 1.96 * error)
+    )
+
+
+@pytest.mark.parametrize("divided", [0.5, 0.4])
+def test_the_interval_holds_the_truth_where_each_type_is_divided(evidence, divided):
+    generator = np.random.default_rng(3)
+    held = 0
+    for _ in range(300):
+        found = twins_are_split(asked(evidence, KIND + 4 * (generator.random(120) < divided))).effect
+        held += found.low <= 2 * divided * (1 - divided) <= found.high
+    assert held >= 0.93 * 300
 
 
 def test_pairs_that_one_of_two_runs_keeps_together_are_not_split_in_every_run(evidence):
