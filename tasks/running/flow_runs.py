@@ -41,9 +41,10 @@ R = TypeVar("R")
 SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_BETWEEN_SIGNS = 15.0
 PATIENCE_S = 600.0
-"""How long a run that has ended waits for a server that is away, to be shown as it has ended."""
-SECONDS_TO_SETTLE = 60.0
-"""How long it waits at its end for what is still to be told; a server that comes back is slow at first."""
+"""How long a run that has ended waits for a server that is away, to be shown as it has ended.
+
+One that has come back may be slow at first: with SQLite it stood still for 75 s once.
+"""
 UNENDED = [StateType.PENDING, StateType.RUNNING]
 
 
@@ -54,8 +55,8 @@ def accompanied(work: Callable[P, R]) -> Callable[P, R]:
     killed left running is closed. A run that the server believes dead says that it lives: after an outage,
     its heartbeats are missing. Its tasks have none of its tags: a task would ask the server for a slot of
     each tag before it begins, and fail while the server is away. At its end the run waits up to PATIENCE_S
-    for a server that is away; all work is done by then, and a run that is cancelled leaves at once. Outside
-    of a flow run nothing of this is done.
+    for a server that is away or slow; all work is done by then, and a run that is cancelled leaves at once.
+    Outside of a flow run nothing of this is done.
     """
 
     # No context manager as the decorator itself: functions travel to Dask's processes, generators cannot.
@@ -183,9 +184,9 @@ def _await_server(flow_run: UUID) -> None:
                 return
             time.sleep(SECONDS_BETWEEN_LOOKS)
     _say_that_it_lives(flow_run)
-    if not settle(patience_s=SECONDS_TO_SETTLE):
+    if not settle(patience_s=deadline - time.monotonic()):
         log.warning(
-            "the Prefect server did not take all that it was told of this run within %d s; its pages may "
-            "show an earlier state, the run itself is complete",
-            SECONDS_TO_SETTLE,
+            "the Prefect server did not take all that it was told of this run within %d minutes; its pages "
+            "may show an earlier state, the run itself is complete",
+            PATIENCE_S // 60,
         )
